@@ -1,0 +1,53 @@
+"""The `companion` command. Each subcommand is a module of this package, loaded only when called."""
+
+import importlib
+import sys
+
+import click
+
+from companion import __version__
+from companion.errors import BadInput
+
+COMMANDS = (
+    "advice", "assess", "audit", "bench", "db", "decode", "demo", "devices", "hub", "inspect", "jobs", "people",
+    "plan", "regimen", "serve", "timetable", "upload",
+)  # fmt: skip
+
+
+class _Lazy(click.Group):
+    """Finds `companion.cli.<name>.command` by name, so that `decode` does not load the web server."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"companion.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def companion() -> None:
+    """Reads home devices, reminds of medicines, and prepares suggestions that a doctor decides on."""
+
+
+def main() -> None:
+    """Entry point. Exit 0 on success, 1 on bad input (one line on standard error), 2 on wrong usage."""
+    try:
+        companion.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except BadInput as bad:
+        click.echo(f"companion: {bad}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,48 @@
+"""The only place that reads the system's clock. Everything below the edge is given `now`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from companion.errors import BadInput
+
+Clock = Callable[[], datetime]
+"""Returns the present instant: aware, UTC."""
+
+
+def system_clock() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def parse_instant(text: str, where: str = "instant") -> datetime:
+    """RFC 3339 with `Z` or an offset → aware UTC. A time without a zone is refused, never guessed."""
+    try:
+        instant = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        raise BadInput(
+            f"{text!r} is not a time", where=where, advice="write it like 2026-03-01T08:00:00Z"
+        ) from None
+    if instant.tzinfo is None:
+        raise BadInput(
+            f"{text!r} has no time zone", where=where, advice="end it with Z or an offset like +08:00"
+        )
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise BadInput(f"{text!r} is out of range", where=where) from None
+
+
+def format_instant(instant: datetime) -> str:
+    """Aware → RFC 3339 in UTC, ending in `Z`, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def get_zone(name: str, where: str = "zone") -> ZoneInfo:
+    """The IANA zone of that name; anything else is refused."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
+        raise BadInput(
+            f"{name!r} is not a time zone", where=where, advice="write it like Asia/Shanghai"
+        ) from None

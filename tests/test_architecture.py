@@ -1,0 +1,215 @@
+"""House rules, held by reading the source: imports go down, decisions are pure, the outside has one door each."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# From the bottom up. A module may import its own package and any layer below; packages that share a layer
+# never import each other.
+LAYERS: list[set[str]] = [
+    {"errors"},
+    {"clock", "i18n", "settings"},
+    {"db"},
+    {"care", "readings"},
+    {"messages"},
+    {"devices", "reminders", "advice", "programme"},
+    {"flows"},
+    {"services"},
+    {"hub", "jobs"},
+    {"web", "cli", "migrations"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+
+# Decisions: no I/O, no ORM, no clock. Folders end in a slash.
+PURE = (
+    "readings/reading.py", "readings/units.py", "devices/wire.py", "devices/assigned_numbers.py",
+    "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
+    "devices/record_access.py", "devices/quirks.py", "devices/uploads/", "reminders/timetable.py",
+    "reminders/dose_state.py", "reminders/escalation.py", "reminders/adherence.py", "reminders/replies.py",
+    "advice/assessment.py", "advice/protocol.py", "advice/gates.py", "advice/guardrails.py",
+    "advice/urgent.py", "advice/case.py", "messages/wording.py", "messages/routing.py", "web/charts.py",
+)  # fmt: skip
+IMPURE_IMPORTS = {
+    "sqlalchemy", "flask", "requests", "socket", "os", "subprocess", "asyncio", "threading", "time", "logging",
+    "bleak", "twilio", "apscheduler", "structlog", "pathlib", "companion.db", "companion.settings",
+}  # fmt: skip
+
+ONLY_IMPORTER = {
+    "bleak": {"companion/devices/bleak_radio.py"},
+    "twilio": {"companion/messages/channels/twilio_sms.py"},
+    "pywebpush": {"companion/messages/channels/web_push.py"},
+    "apprise": {"companion/messages/channels/apprise.py"},
+    "influxdb_client": {"companion/readings/influx_store.py"},
+    "apscheduler": {"companion/jobs.py"},
+}
+# The comparison in `companion bench` has to run the scheduler it is compared with.
+BENCH = "companion/cli/bench.py"
+
+
+def python_files(*folders: str) -> list[Path]:
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert files, folders
+    return sorted(files)
+
+
+def imported_names(path: Path) -> set[str]:
+    """Every absolute module name the file imports, at any depth; `from a import b` counts as a and a.b."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def part_of(module: str) -> str | None:
+    """companion.care.people → care; None for what is not ours or is the bare package."""
+    pieces = module.split(".")
+    return pieces[1] if pieces[0] == "companion" and len(pieces) > 1 and pieces[1] in LEVEL else None
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", python_files("companion"), ids=relative)
+def test_imports_go_down_and_never_sideways(path: Path) -> None:
+    own = path.relative_to(ROOT / "companion").parts[0].removesuffix(".py")
+    if own == "__init__":
+        assert not imported_names(path)
+        return
+
+    for name in imported_names(path):
+        other = part_of(name)
+        if other and other != own:
+            assert LEVEL[other] < LEVEL[own], f"{relative(path)} imports {name}: not below it"
+
+
+def test_every_module_has_a_layer() -> None:
+    found = {
+        path.relative_to(ROOT / "companion").parts[0].removesuffix(".py")
+        for path in python_files("companion")
+    }
+
+    assert found - {"__init__"} <= set(LEVEL)
+
+
+def test_no_import_cycle_between_modules() -> None:
+    graph = {}
+    modules = {
+        relative(p).removesuffix(".py").removesuffix("/__init__").replace("/", "."): p
+        for p in python_files("companion")
+    }
+    for module, path in modules.items():
+        graph[module] = {name for name in imported_names(path) if name in modules and name != module} - {
+            "companion"
+        }
+
+    state: dict[str, str] = {}
+
+    def visit(module: str, trail: tuple[str, ...]) -> None:
+        assert state.get(module) != "open", " → ".join([*trail, module])
+        if state.get(module) == "done":
+            return
+        state[module] = "open"
+        for other in graph[module]:
+            # A package's __init__ is imported by its own modules without being used.
+            if not module.startswith(other + "."):
+                visit(other, (*trail, module))
+        state[module] = "done"
+
+    for module in graph:
+        visit(module, ())
+
+
+def pure_files() -> list[Path]:
+    return [
+        p
+        for p in python_files("companion")
+        if any(p.relative_to(ROOT / "companion").as_posix().startswith(entry) for entry in PURE)
+    ]
+
+
+@pytest.mark.parametrize("path", pure_files(), ids=relative)
+def test_decisions_do_no_io_and_read_no_clock(path: Path) -> None:
+    names = imported_names(path)
+    calls = {
+        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    opened = {
+        n.func.id
+        for n in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+    }
+
+    assert not {n for n in names if n in IMPURE_IMPORTS or n.split(".")[0] in IMPURE_IMPORTS - {"companion"}}
+    assert not calls & {"now", "utcnow", "today", "system_clock"}
+    assert "open" not in opened
+
+
+@pytest.mark.parametrize("library", ONLY_IMPORTER)
+def test_each_door_to_the_outside_has_one_module(library: str) -> None:
+    importers = {
+        relative(p)
+        for p in python_files("companion")
+        if any(name == library or name.startswith(library + ".") for name in imported_names(p))
+    }
+
+    assert importers - {BENCH} <= ONLY_IMPORTER[library]
+
+
+def test_only_the_clock_reads_the_system_clock() -> None:
+    for path in python_files("companion"):
+        if relative(path) in {"companion/clock.py", BENCH}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
+                base = ast.unparse(node.value)
+                assert base.split(".")[-1] not in {"datetime", "date", "dt"}, (
+                    f"{relative(path)}:{node.lineno}"
+                )
+
+
+def test_only_settings_reads_the_environment() -> None:
+    for path in python_files("companion"):
+        if relative(path) != "companion/settings.py":
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Attribute):
+                    assert ast.unparse(node) not in {"os.environ", "os.getenv"}, (
+                        f"{relative(path)}:{node.lineno}"
+                    )
+
+
+def test_the_mocks_share_no_code_with_the_product_and_only_the_demo_starts_them() -> None:
+    for path in python_files("firmware_mocks"):
+        assert not {n for n in imported_names(path) if n.split(".")[0] == "companion"}, relative(path)
+    importers = {
+        relative(p)
+        for p in python_files("companion")
+        if any(n.split(".")[0] == "firmware_mocks" for n in imported_names(p))
+    }
+    assert importers <= {"companion/cli/demo.py"}
+
+
+def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
+    callers = set()
+    for path in python_files("companion"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in {
+                "revise",
+                "RegimenRevision",
+            }:
+                callers.add(relative(path))
+
+    assert callers <= {
+        "companion/care/regimens.py",
+        "companion/advice/review.py",
+        "companion/web/clinic.py",
+        "companion/cli/regimen.py",
+    }
