@@ -1,0 +1,105 @@
+"""What has to be looked at next, when, and under whose lease. The database is the schedule."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from companion.db import Base, RowId
+
+LEASE = timedelta(seconds=60)
+"""How long a claimer may be silent before its work is given to another."""
+
+
+class WorkKind(StrEnum):
+    PLAN = "plan"  # subject: a regimen whose next days need dose rows
+    DOSE = "dose"  # subject: a dose that is due, or whose window ends
+    ASSESS = "assess"  # subject: a patient with readings not yet assessed
+    SUGGESTION = "suggestion"  # subject: a pending suggestion that will expire
+
+
+class DueWork(Base):
+    """One thing to look at. Done work is deleted; the thing itself keeps its history."""
+
+    __tablename__ = "due_work"
+    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_due_work_next", "kind", "next_check_at", "id"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    subject_id: Mapped[int] = mapped_column(RowId)
+    next_check_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+
+
+def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
+    """Look at the subject (again) at that instant; releases any lease."""
+    changed = session.execute(
+        update(DueWork)
+        .where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
+        .values(next_check_at=next_check_at, lease_until=None)
+    )
+    if not changed.rowcount:
+        session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))
+        session.flush()
+
+
+def finish(session: Session, kind: WorkKind, subject_id: int) -> None:
+    """Nothing more to look at."""
+    session.execute(delete(DueWork).where(DueWork.kind == kind.value, DueWork.subject_id == subject_id))
+
+
+def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[int]:
+    """Takes up to `limit` due subjects under a lease and gives their ids, oldest first.
+
+    PostgreSQL skips rows that another worker holds; on SQLite the transaction itself is the lock.
+    """
+    free = (DueWork.lease_until.is_(None)) | (DueWork.lease_until < now)
+    chosen = (
+        select(DueWork.id)
+        .where(DueWork.kind == kind.value, DueWork.next_check_at <= now, free)
+        .order_by(DueWork.next_check_at, DueWork.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(
+        update(DueWork)
+        .where(DueWork.id.in_(chosen.scalar_subquery()))
+        .values(lease_until=now + LEASE)
+        .returning(DueWork.subject_id)
+        .execution_options(synchronize_session=False)
+    )
+    return [row.subject_id for row in rows]
+
+
+def put_off_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
+    """`put_off` for many subjects already known, in one statement."""
+    if when:
+        table: Any = DueWork.__table__
+        session.connection().execute(
+            update(table)
+            .where(table.c.kind == kind.value, table.c.subject_id == bindparam("subject"))
+            .values(next_check_at=bindparam("at"), lease_until=None),
+            [{"subject": subject, "at": at} for subject, at in when],
+        )
+
+
+def add_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
+    """New subjects to look at."""
+    if when:
+        table: Any = DueWork.__table__
+        session.connection().execute(
+            insert(table), [{"kind": kind.value, "subject_id": s, "next_check_at": at} for s, at in when]
+        )
+
+
+def finish_many(session: Session, kind: WorkKind, subjects: Sequence[int]) -> None:
+    """`finish` for many, in one statement."""
+    if subjects:
+        table: Any = DueWork.__table__
+        session.connection().execute(
+            delete(table).where(table.c.kind == kind.value, table.c.subject_id == bindparam("subject")),
+            [{"subject": subject} for subject in subjects],
+        )

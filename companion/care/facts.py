@@ -1,0 +1,173 @@
+"""Clinical facts with their dates: what a protocol asks about a patient and no device measures."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from companion.care.people import Person
+from companion.db import Base, RowId
+from companion.errors import BadInput
+
+
+class FactKind(StrEnum):
+    DIABETES_TYPE = "diabetes_type"
+    PREGNANT = "pregnant"
+    WEIGHT_KG = "weight_kg"
+    EGFR = "egfr"
+    POTASSIUM = "potassium"
+    FRAILTY = "frailty"
+    CONDITION = "condition"
+    DRUG_LIST_CONFIRMED = "drug_list_confirmed"
+
+
+CHOICES: dict[FactKind, tuple[str, ...]] = {
+    FactKind.DIABETES_TYPE: ("type1", "type2", "lada", "pancreatogenic", "gestational", "unknown", "none"),
+    FactKind.PREGNANT: ("yes", "no"),
+    FactKind.FRAILTY: ("fit", "complex", "poor"),
+    FactKind.DRUG_LIST_CONFIRMED: ("yes",),
+}
+
+CONDITIONS = (
+    "breastfeeding", "trying_to_conceive", "severe_hypo_ever_90d", "hypo_unawareness", "acute_illness", "vomiting",
+    "steroid_course", "peri_procedure", "hospital_stay_14d", "ramadan_fast", "doctor_paused_automation",
+    "patient_withdrew_consent", "hypo_l3", "dialysis", "postural_hypotension", "af_unconfirmed", "stroke_acs_90d",
+    "orthostatic_symptoms", "device_unvalidated", "cuffless",
+)  # fmt: skip
+"""What the clinic notes as present or over; the names are those of the protocol gates."""
+
+BOUNDS: dict[FactKind, tuple[Decimal, Decimal, str]] = {
+    FactKind.WEIGHT_KG: (Decimal(20), Decimal(300), "kg"),
+    FactKind.EGFR: (Decimal(1), Decimal(200), "mL/min/1.73 m²"),
+    FactKind.POTASSIUM: (Decimal("1.5"), Decimal(9), "mmol/L"),
+}
+"""Plausible figures only; a slip of the decimal point is refused at entry."""
+
+
+class Fact(Base):
+    """One statement about a patient. Append-only: the newest by `measured_on`, then by entry, counts."""
+
+    __tablename__ = "fact"
+    __table_args__ = (Index("ix_fact_patient_kind", "patient_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(40), default="")
+    value: Mapped[str] = mapped_column(String(40))
+    measured_on: Mapped[date]
+    noted_at: Mapped[datetime]
+    noted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+
+
+@dataclass(frozen=True)
+class ClinicalFacts:
+    """The newest of each fact; None is "nobody said". `conditions` are those present."""
+
+    diabetes_type: str | None = None
+    pregnant: bool | None = None
+    weight_kg: Decimal | None = None
+    weight_on: date | None = None
+    egfr: Decimal | None = None
+    egfr_on: date | None = None
+    potassium: Decimal | None = None
+    potassium_on: date | None = None
+    frailty: str | None = None
+    drug_list_confirmed_on: date | None = None
+    conditions: frozenset[str] = frozenset()
+
+
+def note_fact(
+    session: Session,
+    *,
+    patient: Person,
+    kind: FactKind,
+    value: str,
+    measured_on: date,
+    noted_by: Person,
+    now: datetime,
+    name: str = "",
+) -> Fact:
+    """Adds a fact. Raises BadInput for a value that is not possible or a date in the future."""
+    if measured_on > (now + timedelta(hours=14)).date():  # it may already be tomorrow where the patient is
+        raise BadInput("lies in the future", where=f"{kind.value}.date", advice="write the day it was measured")
+    fact = Fact(
+        patient_id=patient.id,
+        kind=kind.value,
+        name=_checked_condition(name) if kind is FactKind.CONDITION else "",
+        value=_checked_value(kind, value),
+        measured_on=measured_on,
+        noted_at=now,
+        noted_by=noted_by.id,
+    )
+    session.add(fact)
+    session.flush()
+    return fact
+
+
+def _checked_condition(name: str) -> str:
+    if name not in CONDITIONS:
+        raise BadInput(f"{name!r} is not a condition that is asked about", where="condition")
+    return name
+
+
+def _checked_value(kind: FactKind, value: str) -> str:
+    value = value.strip()
+    if kind is FactKind.CONDITION:
+        if value not in ("present", "over"):
+            raise BadInput("is either present or over", where="condition")
+        return value
+    if kind in CHOICES:
+        if value not in CHOICES[kind]:
+            raise BadInput(f"{value!r} is not one of {', '.join(CHOICES[kind])}", where=kind.value)
+        return value
+    low, high, unit = BOUNDS[kind]
+    try:
+        number = Decimal(value.replace(",", "."))
+    except InvalidOperation:
+        raise BadInput(f"{value!r} is not a number", where=kind.value, advice=f"write it in {unit}") from None
+    if not (number.is_finite() and low <= number <= high):
+        raise BadInput(f"{value} {unit} is not plausible", where=kind.value, advice=f"between {low} and {high} {unit}")
+    return format(number, "f")
+
+
+def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
+    """What is known of the patient now."""
+    newest: dict[tuple[str, str], Fact] = {}
+    rows = session.scalars(select(Fact).where(Fact.patient_id == patient_id).order_by(Fact.measured_on, Fact.id))
+    for fact in rows:
+        newest[fact.kind, fact.name] = fact
+
+    def value(kind: FactKind) -> str | None:
+        fact = newest.get((kind.value, ""))
+        return fact.value if fact else None
+
+    def number(kind: FactKind) -> Decimal | None:
+        text = value(kind)
+        return Decimal(text) if text is not None else None
+
+    def day(kind: FactKind) -> date | None:
+        fact = newest.get((kind.value, ""))
+        return fact.measured_on if fact else None
+
+    pregnant = value(FactKind.PREGNANT)
+    return ClinicalFacts(
+        diabetes_type=value(FactKind.DIABETES_TYPE),
+        pregnant=None if pregnant is None else pregnant == "yes",
+        weight_kg=number(FactKind.WEIGHT_KG),
+        weight_on=day(FactKind.WEIGHT_KG),
+        egfr=number(FactKind.EGFR),
+        egfr_on=day(FactKind.EGFR),
+        potassium=number(FactKind.POTASSIUM),
+        potassium_on=day(FactKind.POTASSIUM),
+        frailty=value(FactKind.FRAILTY),
+        drug_list_confirmed_on=day(FactKind.DRUG_LIST_CONFIRMED),
+        conditions=frozenset(
+            fact.name
+            for (kind, _), fact in newest.items()
+            if kind == FactKind.CONDITION.value and fact.value == "present"
+        ),
+    )

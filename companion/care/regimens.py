@@ -1,0 +1,193 @@
+"""Medicines as prescribed: a regimen and its revisions. A revision is always a named clinician's act."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from companion.care.people import Person, Role
+from companion.db import Base, RowId
+from companion.errors import BadInput
+
+DEFAULT_GRACE_MINUTES = 60
+"""How long after its time a dose may still be answered before it counts as missed; per medicine."""
+
+DRUG_CLASSES = (
+    "basal_insulin", "rapid_insulin", "premix_insulin_bid", "metformin", "sulfonylurea", "sglt2i", "dpp4i", "glp1ra",
+    "acei", "arb", "dhp_ccb", "thiazide", "thiazide_like", "beta_blocker", "mra", "alpha_blocker", "statin", "other",
+)  # fmt: skip
+UNITS = ("U", "mg", "tablet", "ml", "puff", "drop")
+FOOD = ("", "before", "with", "after")
+
+
+class Regimen(Base):
+    """One medicine of one patient. What is taken, and when, stands in its revisions."""
+
+    __tablename__ = "regimen"
+    __table_args__ = (CheckConstraint("grace_minutes BETWEEN 5 AND 720", name="grace"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    drug: Mapped[str] = mapped_column(String(80))
+    drug_class: Mapped[str] = mapped_column(String(40))
+    unit: Mapped[str] = mapped_column(String(12))
+    food: Mapped[str] = mapped_column(String(8), default="")
+    grace_minutes: Mapped[int] = mapped_column(default=DEFAULT_GRACE_MINUTES)
+    is_critical: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
+
+    revisions: Mapped[list["RegimenRevision"]] = relationship(order_by="RegimenRevision.number", lazy="selectin")
+
+
+class RegimenRevision(Base):
+    """What is taken from `effective_at` on. Without `effective_at` it waits for the patient to confirm it.
+
+    The foreign key on (clinician_id, clinician_role) makes the database refuse a revision by anybody who is
+    not a clinician; the amount of a revision never changes (a trigger says so).
+    """
+
+    __tablename__ = "regimen_revision"
+    __table_args__ = (
+        UniqueConstraint("regimen_id", "number"),
+        CheckConstraint("clinician_role = 'clinician'", name="by_clinician"),
+        ForeignKeyConstraint(["clinician_id", "clinician_role"], ["person.id", "person.role"]),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    regimen_id: Mapped[int] = mapped_column(ForeignKey("regimen.id"))
+    number: Mapped[int]
+    amount: Mapped[Decimal]
+    rule: Mapped[dict[str, Any]] = mapped_column(JSON)
+    start_on: Mapped[date]
+    end_on: Mapped[date | None]
+    clinician_id: Mapped[int]
+    clinician_role: Mapped[str] = mapped_column(String(10), default=Role.CLINICIAN.value)
+    made_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(400))
+    review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", use_alter=True), unique=True)
+    effective_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
+
+
+def add_regimen(
+    session: Session,
+    *,
+    public_id: str,
+    patient: Person,
+    drug: str,
+    drug_class: str,
+    unit: str,
+    now: datetime,
+    food: str = "",
+    grace_minutes: int = DEFAULT_GRACE_MINUTES,
+    is_critical: bool = False,
+) -> Regimen:
+    """A medicine without a dose yet; the first `revise` gives it one. Raises BadInput naming the field."""
+    drug = " ".join(drug.split())
+    if not 1 <= len(drug) <= 80:
+        raise BadInput("a medicine has a name", where="drug", advice="write 1 to 80 characters")
+    for value, choices, field in ((drug_class, DRUG_CLASSES, "drug_class"), (unit, UNITS, "unit"), (food, FOOD, "food")):
+        if value not in choices:
+            raise BadInput(f"{value!r} is not known", where=field, advice=f"choose one of {', '.join(filter(None, choices))}")
+    if not 5 <= grace_minutes <= 720:
+        raise BadInput("is not between 5 and 720 minutes", where="grace_minutes")
+    regimen = Regimen(
+        public_id=public_id,
+        patient_id=patient.id,
+        drug=drug,
+        drug_class=drug_class,
+        unit=unit,
+        food=food,
+        grace_minutes=grace_minutes,
+        is_critical=is_critical,
+        created_at=now,
+        revisions=[],
+    )
+    session.add(regimen)
+    session.flush()
+    return regimen
+
+
+def revise(
+    session: Session,
+    regimen: Regimen,
+    *,
+    by: Person,
+    amount: Decimal,
+    rule: dict[str, Any],
+    start_on: date,
+    end_on: date | None,
+    reason: str,
+    now: datetime,
+    effective_at: datetime | None,
+    review_id: int | None = None,
+) -> RegimenRevision:
+    """The one way a dose changes: a new revision in a clinician's name.
+
+    `rule` is a timetable rule (already checked by reminders.rule). `effective_at` None means: not before the
+    patient has confirmed it. Raises BadInput when `by` is not a clinician or the amount is no amount.
+    """
+    if by.role != Role.CLINICIAN:
+        raise BadInput("only a clinician changes a dose", where="regimen", advice="ask the patient's doctor")
+    if not (amount.is_finite() and Decimal(0) < amount <= Decimal(100000)):
+        raise BadInput(f"{amount} is not an amount", where="amount", advice="write a number above 0")
+    if end_on is not None and end_on < start_on:
+        raise BadInput("ends before it starts", where="end_on")
+    if not reason.strip():
+        raise BadInput("a reason is needed", where="reason", advice="write in a few words why")
+    revision = RegimenRevision(
+        regimen_id=regimen.id,
+        number=len(regimen.revisions) + 1,
+        amount=amount,
+        rule=rule,
+        start_on=start_on,
+        end_on=end_on,
+        clinician_id=by.id,
+        made_at=now,
+        reason=reason.strip()[:400],
+        review_id=review_id,
+        effective_at=effective_at,
+    )
+    regimen.revisions.append(revision)
+    session.flush()
+    return revision
+
+
+def in_force(regimen: Regimen, at: datetime) -> RegimenRevision | None:
+    """The revision that holds at that instant: the latest made of those already in effect."""
+    held = [r for r in regimen.revisions if r.effective_at is not None and r.effective_at <= at]
+    return max(held, key=lambda r: r.number, default=None)
+
+
+def awaiting_confirmation(regimen: Regimen) -> RegimenRevision | None:
+    """The newest revision, if the patient has yet to confirm it (an approved change; the editor's need none)."""
+    newest = regimen.revisions[-1] if regimen.revisions else None
+    return newest if newest and newest.review_id is not None and newest.confirmed_at is None else None
+
+
+def confirm(regimen: Regimen, revision: RegimenRevision, now: datetime) -> bool:
+    """The patient has read the change: an increase starts to hold. False when it was confirmed before."""
+    if revision.confirmed_at is not None:
+        return False
+    revision.confirmed_at = now
+    if revision.effective_at is None:
+        revision.effective_at = now
+    return True
+
+
+def active_regimens(session: Session, patient_id: int) -> list[Regimen]:
+    """The medicines not stopped, in the order they were prescribed."""
+    query = select(Regimen).where(Regimen.patient_id == patient_id, Regimen.stopped_at.is_(None)).order_by(Regimen.id)
+    return list(session.scalars(query))
+
+
+def get_regimen(session: Session, public_id: str) -> Regimen:
+    """The regimen with that id, or BadInput."""
+    regimen = session.scalar(select(Regimen).where(Regimen.public_id == public_id))
+    if regimen is None:
+        raise BadInput(f"no medicine {public_id!r}", where="regimen")
+    return regimen

@@ -1,0 +1,137 @@
+"""Tasks for the clinic and alerts that somebody must acknowledge. Made by reminders, advice and messages."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from companion.db import Base, RowId
+
+
+class AlertKind(StrEnum):
+    MISSED_DOSE = "missed_dose"
+    NOT_REACHED = "not_reached"
+    URGENT_READING = "urgent_reading"
+
+
+class TaskKind(StrEnum):
+    ADHERENCE_REVIEW = "adherence_review"
+    CALL_ABOUT_DECREASE = "call_about_decrease"
+    UNCLEAR_REPLY = "unclear_reply"
+    URGENT_READING = "urgent_reading"
+    MESSAGE_FAILED = "message_failed"
+    PLAN_ENDED = "plan_ended"
+
+
+class Task(Base):
+    """Something a person at the clinic has to do. `unique_key` keeps it from being made twice."""
+
+    __tablename__ = "task"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    unique_key: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Alert(Base):
+    """Something one person is told about a patient: open → acknowledged, or closed by a late answer."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("unique_key"),
+        CheckConstraint("state IN ('open', 'acknowledged', 'closed')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    unique_key: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(30))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    dose_id: Mapped[int | None] = mapped_column(ForeignKey("dose.id", use_alter=True), index=True)
+    details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(String(14), default="open")
+    created_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledgement: Mapped[str | None] = mapped_column(String(30))
+    closed_at: Mapped[datetime | None]
+
+
+def add_task(
+    session: Session,
+    *,
+    unique_key: str,
+    kind: TaskKind,
+    patient_id: int,
+    now: datetime,
+    due_at: datetime,
+    details: dict[str, Any] | None = None,
+) -> bool:
+    """Makes the task unless it was made before; tells whether it is new."""
+    if session.scalar(select(Task.id).where(Task.unique_key == unique_key)):
+        return False
+    session.add(
+        Task(
+            unique_key=unique_key,
+            kind=kind.value,
+            patient_id=patient_id,
+            details=details or {},
+            created_at=now,
+            due_at=due_at,
+        )
+    )
+    session.flush()
+    return True
+
+
+def add_alert(
+    session: Session,
+    *,
+    unique_key: str,
+    kind: AlertKind,
+    patient_id: int,
+    recipient_id: int,
+    now: datetime,
+    dose_id: int | None = None,
+    details: dict[str, Any] | None = None,
+) -> Alert | None:
+    """Makes the alert unless it was made before (then None)."""
+    if session.scalar(select(Alert.id).where(Alert.unique_key == unique_key)):
+        return None
+    alert = Alert(
+        unique_key=unique_key,
+        kind=kind.value,
+        patient_id=patient_id,
+        recipient_id=recipient_id,
+        dose_id=dose_id,
+        details=details or {},
+        created_at=now,
+    )
+    session.add(alert)
+    session.flush()
+    return alert
+
+
+def acknowledge(session: Session, alert_id: int, recipient_id: int, how: str, now: datetime) -> bool:
+    """The recipient has seen it and says what they do. False when it was no longer open."""
+    changed = session.execute(
+        update(Alert)
+        .where(Alert.id == alert_id, Alert.recipient_id == recipient_id, Alert.state == "open")
+        .values(state="acknowledged", acknowledged_at=now, acknowledgement=how[:30])
+    )
+    return bool(changed.rowcount)
+
+
+def close_alerts_of_dose(session: Session, dose_id: int, now: datetime) -> list[Alert]:
+    """A late answer closes what it answers; gives the alerts closed, so that their readers can be told."""
+    alerts = list(session.scalars(select(Alert).where(Alert.dose_id == dose_id, Alert.state != "closed")))
+    for alert in alerts:
+        alert.state, alert.closed_at = "closed", now
+    return alerts

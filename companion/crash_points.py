@@ -1,0 +1,33 @@
+"""Named places where a process may die. Tests kill it there; in service nothing happens.
+
+Each name marks a gap between two durable steps. tests/journeys/test_crashes.py kills a real process at every
+one of them and shows that nothing acknowledged is lost.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Point(StrEnum):
+    TAKE_IN_BEFORE_LEDGER = "take_in.before_ledger"
+    TAKE_IN_AFTER_LEDGER = "take_in.after_ledger"
+    TAKE_IN_AFTER_APPEND = "take_in.after_append"
+    TAKE_IN_AFTER_ASSESSMENT = "take_in.after_assessment"
+    TAKE_IN_AFTER_CLEARING = "take_in.after_clearing"
+    APPROVAL_BEFORE_COMMIT = "approval.before_commit"
+    APPROVAL_AFTER_COMMIT = "approval.after_commit"
+    SWEEP_AFTER_CLAIM = "sweep.after_claim"
+    SWEEP_AFTER_COMMIT = "sweep.after_commit"
+    DISPATCH_AFTER_CLAIM = "dispatch.after_claim"
+    DISPATCH_AFTER_SEND = "dispatch.after_send"
+    DISPATCH_AFTER_COMMIT = "dispatch.after_commit"
+
+
+listeners: list[Callable[[Point], None]] = []
+"""Empty in service."""
+
+
+def reached(point: Point) -> None:
+    """Tells the listeners, if a test put one there."""
+    for listener in listeners:
+        listener(point)

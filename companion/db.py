@@ -1,0 +1,129 @@
+"""The database: engine, transactions, and column types that refuse what would be ambiguous."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+READ_ONLY = "companion_read_only"
+
+
+def to_ms(instant: datetime) -> int:
+    """Aware instant → milliseconds since 1970 UTC, exactly."""
+    return (instant - EPOCH) // MILLISECOND
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 → aware UTC."""
+    return EPOCH + milliseconds * MILLISECOND
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant. Refuses datetimes without a zone; gives aware UTC back.
+
+    PostgreSQL keeps a timestamptz. SQLite, which has no such type, keeps integer milliseconds since 1970:
+    they compare and index as numbers, and reading one costs a tenth of parsing a text.
+    """
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(BigInteger())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError(f"an instant needs a time zone: {value!r}")
+        return to_ms(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return from_ms(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class DecimalText(TypeDecorator[Decimal]):
+    """A Decimal kept as its own digits: "12.50" comes back as 12.50, on every backend."""
+
+    impl = String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        if value is not None and not isinstance(value, Decimal):
+            raise TypeError(f"a Decimal is needed: {value!r}")
+        return None if value is None else format(value, "f")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+"""A surrogate key: SQLite gives rowids only to columns declared INTEGER."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), Decimal: DecimalText()}
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`; SQLite is set up so that a commit survives a power cut and readers never wait."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions behind our back
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # acknowledged means durable
+        "foreign_keys=ON",
+        "busy_timeout=15000",
+        "cache_size=-65536",
+        "wal_autocheckpoint=16384",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take the lock at once: a reader that turns writer half-way would be refused, not queued."""
+    reads = connection.get_execution_options().get(READ_ONLY)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that may write: committed at the end, rolled back on any exception."""
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent look at the database that takes no write lock."""
+    with Session(engine.execution_options(**{READ_ONLY: True})) as session:
+        yield session

@@ -1,0 +1,159 @@
+"""Record Access Control Point (2A52): what is asked of a meter's memory, and what the meter answers."""
+
+from enum import IntEnum
+from struct import pack
+from typing import NamedTuple
+
+from companion.devices.wire import DecodeError, decode_date_time
+
+
+class OpCode(IntEnum):
+    REPORT = 1
+    DELETE = 2
+    ABORT = 3
+    COUNT = 4
+    COUNT_RESPONSE = 5
+    RESPONSE = 6
+
+
+class Operator(IntEnum):
+    NULL = 0
+    ALL = 1
+    LESS_OR_EQUAL = 2
+    GREATER_OR_EQUAL = 3
+    RANGE = 4
+    FIRST = 5
+    LAST = 6
+
+
+class Filter(IntEnum):
+    SEQUENCE = 1
+    USER_FACING_TIME = 2
+
+
+class Answer(IntEnum):
+    """The response codes that need a name here; others are reported as numbers."""
+
+    SUCCESS = 1
+    OPCODE_NOT_SUPPORTED = 2
+    INVALID_OPERATOR = 3
+    OPERATOR_NOT_SUPPORTED = 4
+    INVALID_OPERAND = 5
+    NO_RECORDS = 6
+    ABORT_UNSUCCESSFUL = 7
+    NOT_COMPLETED = 8
+    OPERAND_NOT_SUPPORTED = 9
+
+
+class RecordAccess(NamedTuple):
+    """One value of the control point: exactly one of count, response and request_text is set.
+
+    `count` answers a count; `response` is the code that answers the op code `request`; `request_text` is what
+    a client asks, in words.
+    """
+
+    count: int | None
+    response: int | None
+    request: int | None
+    request_text: str | None
+    raw: bytes
+
+
+_NAME = "record access"
+_COUNT_BYTES = (1, 2, 4)
+"""The service says two; meters were seen sending one and four."""
+
+
+def request(op_code: OpCode, operator: Operator = Operator.NULL, *sequences: int) -> bytes:
+    """What to write to the control point; `sequences` are the operand of <=, >= and range."""
+    operand = bytes([Filter.SEQUENCE]) + pack(f"<{len(sequences)}H", *sequences) if sequences else b""
+    return bytes([op_code, operator]) + operand
+
+
+def decode(payload: bytes) -> RecordAccess:
+    """A response or a request. Raises DecodeError, and nothing else."""
+    if len(payload) < 2:
+        raise DecodeError(f"{len(payload)} bytes, and it takes two at least", where=_NAME)
+    op_code, operator, operand = payload[0], payload[1], payload[2:]
+    if op_code == OpCode.COUNT_RESPONSE:
+        return _count_response(operator, operand, payload)
+    if op_code == OpCode.RESPONSE:
+        return _response(operator, operand, payload)
+    return RecordAccess(None, None, None, _request_text(op_code, operator, operand), payload)
+
+
+def _count_response(operator: int, operand: bytes, payload: bytes) -> RecordAccess:
+    _demand_no_operator(operator)
+    if len(operand) not in _COUNT_BYTES:
+        raise DecodeError(f"a count of {len(operand)} bytes", where=_NAME)
+    return RecordAccess(int.from_bytes(operand, "little"), None, None, None, payload)
+
+
+def _response(operator: int, operand: bytes, payload: bytes) -> RecordAccess:
+    _demand_no_operator(operator)
+    if len(operand) != 2:
+        raise DecodeError(f"a response of {len(operand)} bytes instead of 2", where=_NAME)
+    return RecordAccess(None, operand[1], operand[0], None, payload)
+
+
+def _demand_no_operator(operator: int) -> None:
+    if operator != Operator.NULL:
+        raise DecodeError(f"operator {operator} where there is none", where=_NAME)
+
+
+_VERBS = {OpCode.REPORT: "report", OpCode.DELETE: "delete", OpCode.COUNT: "count"}
+_WHOLE = {Operator.ALL: "all", Operator.FIRST: "first", Operator.LAST: "last"}
+_BOUNDED = {
+    Operator.LESS_OR_EQUAL: ("<= {} {}", 1),
+    Operator.GREATER_OR_EQUAL: (">= {} {}", 1),
+    Operator.RANGE: ("range {} {} to {}", 2),
+}
+"""The words, and how many values the operand holds."""
+
+
+def _request_text(op_code: int, operator: int, operand: bytes) -> str:
+    if op_code == OpCode.ABORT:
+        _demand_no_operator(operator)
+        _demand_no_operand(operand)
+        return "abort"
+    if op_code not in _VERBS:
+        raise DecodeError(f"op code {op_code} is not known", where=_NAME)
+    return f"{_VERBS[OpCode(op_code)]} {_selection_text(operator, operand)}"
+
+
+def _selection_text(operator: int, operand: bytes) -> str:
+    if operator in _WHOLE:
+        _demand_no_operand(operand)
+        return _WHOLE[Operator(operator)]
+    if operator not in _BOUNDED:
+        raise DecodeError(f"operator {operator} selects nothing", where=_NAME)
+    words, how_many = _BOUNDED[Operator(operator)]
+    return words.format(*_bounds(operand, how_many))
+
+
+def _demand_no_operand(operand: bytes) -> None:
+    if operand:
+        raise DecodeError(f"{len(operand)} bytes are left over", where=_NAME)
+
+
+def _bounds(operand: bytes, how_many: int) -> list[str]:
+    """The filter's name, then its values in words."""
+    kind, values = operand[:1], operand[1:]
+    if kind == bytes([Filter.SEQUENCE]):
+        return ["sequence", *(str(int.from_bytes(value, "little")) for value in _split(values, 2, how_many))]
+    if kind == bytes([Filter.USER_FACING_TIME]):
+        return ["time", *(_time_text(value) for value in _split(values, 7, how_many))]
+    raise DecodeError(f"filter {kind.hex() or 'missing'} is not known", where=_NAME)
+
+
+def _split(values: bytes, size: int, how_many: int) -> list[bytes]:
+    if len(values) != size * how_many:
+        raise DecodeError(f"an operand of {len(values)} bytes instead of {size * how_many}", where=_NAME)
+    return [values[start : start + size] for start in range(0, len(values), size)]
+
+
+def _time_text(value: bytes) -> str:
+    local = decode_date_time(value).local
+    if local is None:
+        raise DecodeError("a time without a date selects nothing", where=_NAME)
+    return local.isoformat()

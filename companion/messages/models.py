@@ -1,0 +1,135 @@
+"""A message is an intent; a delivery is one attempt at it. What advises a dose needs a doctor's review."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from companion.db import Base, RowId
+
+
+class Purpose(StrEnum):
+    REMINDER = "reminder"
+    MISSED_DOSE = "missed_dose"
+    NOT_REACHED = "not_reached"
+    LATE_ANSWER = "late_answer"
+    ADVICE = "advice"
+    URGENT_READING = "urgent_reading"
+    REPLY = "reply"
+
+
+class MessageState(StrEnum):
+    OPEN = "open"  # somebody has to hand it over
+    HANDED_OVER = "handed_over"  # a provider has it
+    DELIVERED = "delivered"
+    FAILED = "failed"  # no channel took it
+    EXPIRED = "expired"  # its window closed before it left
+    CANCELLED = "cancelled"  # answered meanwhile
+
+
+class DeliveryState(StrEnum):
+    LEASED = "leased"  # somebody is handing it over right now
+    RETRY = "retry"
+    AMBIGUOUS = "ambiguous"  # the provider may have it: settled by callback or look-up, never by sending again
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    REJECTED = "rejected"
+
+
+class Message(Base):
+    """One thing to tell one person. The unique key makes telling it twice impossible to ask for.
+
+    `params` hold ids and times only; wording is made at the moment of handing over, in the recipient's
+    language. The check on `advice` is the service's first rule: no advice without an approving review.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        CheckConstraint("purpose <> 'advice' OR review_id IS NOT NULL", name="advice_needs_review"),
+        CheckConstraint(
+            "(review_id IS NULL) = (review_decision IS NULL) AND "
+            "(review_decision IS NULL OR review_decision IN ('approved', 'amended'))",
+            name="review_released_it",
+        ),
+        # A row can only name a review together with the decision that review really holds.
+        ForeignKeyConstraint(
+            ["review_id", "review_decision", "recipient_id"],
+            ["review.id", "review.decision", "review.patient_id"],
+            name="fk_message_review",
+            use_alter=True,
+        ),
+        Index("ix_message_open", "state", "next_try_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    unique_key: Mapped[str] = mapped_column(String(120), unique=True)
+    purpose: Mapped[str] = mapped_column(String(20))
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    review_id: Mapped[int | None]
+    review_decision: Mapped[str | None] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(12), default=MessageState.OPEN.value)
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    lease_until: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One attempt by one channel. Written before the provider is asked, so that no attempt is unknown."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (UniqueConstraint("message_id", "attempt"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    attempt: Mapped[int]
+    channel: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12))
+    correlation_id: Mapped[str] = mapped_column(String(40), unique=True)
+    provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
+    error_code: Mapped[str | None] = mapped_column(String(40))
+    started_at: Mapped[datetime]
+    look_up_at: Mapped[datetime | None] = mapped_column(index=True)
+    changed_at: Mapped[datetime]
+
+
+class DeliveryEvent(Base):
+    """What a provider said about a delivery; append-only, kept even when it changes nothing."""
+
+    __tablename__ = "delivery_event"
+    __table_args__ = (UniqueConstraint("delivery_id", "said"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
+    said: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime]
+
+
+class Inbound(Base):
+    """A text that came in; the provider's id keeps a repeated webhook from counting twice."""
+
+    __tablename__ = "inbound"
+    __table_args__ = (UniqueConstraint("channel", "provider_id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(20))
+    provider_id: Mapped[str] = mapped_column(String(80))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    understood_as: Mapped[str] = mapped_column(String(20))
+    received_at: Mapped[datetime]

@@ -1,0 +1,61 @@
+"""Doses: one intake due at one instant, and what became of it. Rows are history and are never deleted."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from companion.care.regimens import Regimen
+from companion.db import Base, RowId
+
+
+class Dose(Base):
+    """One intake. (regimen, local day, slot) is unique, so planning twice is harmless.
+
+    `amount` is what was prescribed when the dose was planned; a change replaces it only while nobody was told.
+    """
+
+    __tablename__ = "dose"
+    __table_args__ = (
+        UniqueConstraint("regimen_id", "local_on", "slot"),
+        CheckConstraint(
+            "state IN ('planned', 'due', 'taken', 'skipped', 'snoozed', 'missed', 'missed_unreached', 'cancelled')",
+            name="state",
+        ),
+        Index("ix_dose_patient_due", "patient_id", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    regimen_id: Mapped[int] = mapped_column(ForeignKey("regimen.id"))
+    revision_id: Mapped[int] = mapped_column(ForeignKey("regimen_revision.id"))
+    local_on: Mapped[date]
+    local_time: Mapped[str] = mapped_column(String(5))
+    slot: Mapped[int]
+    due_at: Mapped[datetime]
+    window_ends_at: Mapped[datetime]
+    amount: Mapped[Decimal]
+    state: Mapped[str] = mapped_column(String(16))
+    snoozed_until: Mapped[datetime | None]
+    reminders: Mapped[int] = mapped_column(default=0)
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    answered_via: Mapped[str | None] = mapped_column(String(12))
+    note: Mapped[str | None] = mapped_column(String(200))
+    tzdata: Mapped[str] = mapped_column(String(12))
+
+    regimen: Mapped[Regimen] = relationship()
+
+
+class DoseEvent(Base):
+    """Every change of a dose's state, who caused it, and by which way; append-only."""
+
+    __tablename__ = "dose_event"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    dose_id: Mapped[int] = mapped_column(ForeignKey("dose.id"), index=True)
+    event: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    via: Mapped[str] = mapped_column(String(12))

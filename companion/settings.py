@@ -1,0 +1,107 @@
+"""Every setting, typed and loud: read once from the environment, refused at start when it makes no sense."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from environs import Env, EnvError, validate
+
+from companion.errors import BadInput
+
+MIN_SECRET_LENGTH = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an engineer may set, as `COMPANION_<NAME>`; docs/settings.md lists them with their defaults."""
+
+    database_url: str
+    readings_url: str
+    port: int
+    public_url: str
+    secret_key: str
+    heartbeat_seconds: int
+    plan_ahead_hours: int
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_from: str
+    twilio_base_url: str
+    bluetooth_backend: str
+    clinic_name: str
+    clinic_phone: str
+    emergency_number: str
+    admin_login: str
+    admin_password: str
+    demo: bool
+    log_json: bool
+
+    @property
+    def has_twilio(self) -> bool:
+        """Whether messages go out by Twilio; without it they are printed to the console."""
+        return bool(self.twilio_account_sid)
+
+    @property
+    def is_https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def load_settings(env: Env | None = None) -> Settings:
+    """Settings from the environment. Raises BadInput naming the variable that is wrong."""
+    env = env or Env()
+    try:
+        with env.prefixed("COMPANION_"):
+            settings = _read(env)
+    except EnvError as error:
+        raise BadInput(str(error), where="settings", advice="see docs/settings.md") from None
+    _check(settings)
+    return settings
+
+
+def _read(env: Env) -> Settings:
+    database_url = env.str("DATABASE_URL", "sqlite:///var/companion.db")
+    port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    return Settings(
+        database_url=database_url,
+        readings_url=env.str("READINGS_URL", database_url),
+        port=port,
+        public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        secret_key=env.str("SECRET_KEY", "") or _kept_secret(Path(env.str("SECRET_KEY_FILE", "var/secret.key"))),
+        heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 300)),
+        plan_ahead_hours=env.int("PLAN_AHEAD_HOURS", 72, validate=validate.Range(24, 240)),
+        twilio_account_sid=env.str("TWILIO_ACCOUNT_SID", ""),
+        twilio_auth_token=env.str("TWILIO_AUTH_TOKEN", ""),
+        twilio_from=env.str("TWILIO_FROM", ""),
+        twilio_base_url=env.str("TWILIO_BASE_URL", ""),
+        bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
+        clinic_name=env.str("CLINIC_NAME", "companion"),
+        clinic_phone=env.str("CLINIC_PHONE", ""),
+        emergency_number=env.str("EMERGENCY_NUMBER", "120 / 112 / 911"),
+        admin_login=env.str("ADMIN_LOGIN", ""),
+        admin_password=env.str("ADMIN_PASSWORD", ""),
+        demo=env.bool("DEMO", False),
+        log_json=env.bool("LOG_JSON", False),
+    )
+
+
+def _check(settings: Settings) -> None:
+    if len(settings.secret_key) < MIN_SECRET_LENGTH:
+        raise BadInput(
+            "COMPANION_SECRET_KEY is too short",
+            where="settings",
+            advice=f"use at least {MIN_SECRET_LENGTH} random characters, or leave it out",
+        )
+    if settings.has_twilio and not (settings.twilio_auth_token and settings.twilio_from):
+        raise BadInput(
+            "Twilio is half set up",
+            where="settings",
+            advice="set COMPANION_TWILIO_AUTH_TOKEN and COMPANION_TWILIO_FROM too, or unset the account",
+        )
+
+
+def _kept_secret(path: Path) -> str:
+    """The installation's own secret: made at the first start, readable by its owner only."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
