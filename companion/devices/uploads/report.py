@@ -1,4 +1,8 @@
-"""What came out of an uploaded file: its readings, and what became of every row that gave none."""
+"""What came out of an uploaded file: its readings, and what became of every row that gave none.
+
+The one door that makes it: `companion.devices.uploads.read_export(content: bytes, *, zone: ZoneInfo | None,
+unit: str | None, dates: str | None) -> UploadReport`.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,15 +54,15 @@ class UploadedReading:
 class KindTotals:
     """The figures of one kind of reading, in the unit of the file (blood pressure: of the systolic).
 
-    `first` and `last` are the earliest and the latest local time, ISO, None while the order of the dates is
-    not known. `n` counts the readings; `low`, `high` and `total` leave out-of-range ones out.
+    All over the measured numbers: out-of-range readings are counted elsewhere. `first` and `last` are the
+    earliest and the latest local time, ISO, None while the order of the dates is not known.
     """
 
     n: int
     first: str | None
     last: str | None
-    low: Decimal | None
-    high: Decimal | None
+    least: Decimal
+    greatest: Decimal
     total: Decimal
 
 
