@@ -1,19 +1,21 @@
 """Blood Pressure Profile: Measurement (2A35) and Intermediate Cuff Pressure (2A36), which share one layout.
-Bluetooth SIG, Blood Pressure Service 1.1.1."""
+
+Bluetooth SIG, Blood Pressure Service.
+"""
 
 from datetime import datetime
 from typing import NamedTuple
 
-from companion.devices.wire import FlaggedLayout, Number, Optional, date_time, optional_sfloat, sfloat
+from companion.devices.wire import FlaggedLayout, Number, OptionalField, date_time, optional_sfloat, sfloat
 
 UNIT_IS_KPA = 0x01
 UNKNOWN_USER = 255
 
 _OPTIONAL = (
-    Optional(0x02, "HBBBBB"),  # timestamp
-    Optional(0x04, "H"),  # pulse
-    Optional(0x08, "B"),  # user
-    Optional(0x10, "H"),  # status
+    OptionalField(0x02, "HBBBBB"),  # timestamp
+    OptionalField(0x04, "H"),  # pulse
+    OptionalField(0x08, "B"),  # user
+    OptionalField(0x10, "H"),  # status
 )
 _FIXED = "BHHH"  # flags, systolic, diastolic, mean arterial pressure
 _RESERVED = 0xE0
@@ -24,9 +26,9 @@ _CUFF_PRESSURE = FlaggedLayout("cuff pressure", fixed=_FIXED, optional=_OPTIONAL
 class BloodPressureMeasurement(NamedTuple):
     """One record of a cuff, pressures in `unit` (mmHg or kPa).
 
-    A cuff whose measurement failed sends NAN. `timestamp` is the cuff's wall time (naive), None when absent or
-    not known; `timestamp_parts` are its six numbers as sent. The fields that the record lacks are None, and so
-    is a user whom the cuff does not know.
+    A cuff whose measurement failed sends NAN. `timestamp` is the cuff's wall time (naive), None when absent
+    or not known; `timestamp_parts` are its six numbers as sent. The fields that the record lacks are None,
+    and so is a user whom the cuff does not know.
     """
 
     systolic: Number

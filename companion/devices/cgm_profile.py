@@ -1,9 +1,11 @@
 """Continuous Glucose Monitoring Profile: CGM Measurement (2AA7), one record, with or without its checksum.
-Bluetooth SIG, CGM Service 1.0.2."""
+
+Bluetooth SIG, CGM Service.
+"""
 
 from typing import NamedTuple
 
-from companion.devices.wire import DecodeError, FlaggedLayout, Number, Optional, optional_sfloat, sfloat
+from companion.devices.wire import DecodeError, FlaggedLayout, Number, OptionalField, optional_sfloat, sfloat
 
 CRC_BYTES = 2
 CRC_START = 0xFFFF
@@ -15,11 +17,11 @@ _MEASUREMENT = FlaggedLayout(
     _NAME,
     fixed="BBHH",  # size, flags, glucose, minutes since the session started
     optional=(
-        Optional(0x80, "B"),  # status
-        Optional(0x40, "B"),  # calibration and temperature
-        Optional(0x20, "B"),  # warning
-        Optional(0x01, "H"),  # trend
-        Optional(0x02, "H"),  # quality
+        OptionalField(0x80, "B"),  # status
+        OptionalField(0x40, "B"),  # calibration and temperature
+        OptionalField(0x20, "B"),  # warning
+        OptionalField(0x01, "H"),  # trend
+        OptionalField(0x02, "H"),  # quality
     ),
     reserved=0x1C,
     flags_at=1,
@@ -29,8 +31,8 @@ _MEASUREMENT = FlaggedLayout(
 class CgmMeasurement(NamedTuple):
     """One value of a sensor, `glucose` in mg/dL, `trend` in mg/dL a minute, `quality` in percent.
 
-    `time_offset_min` counts from the start of the sensor's session. `status`, `cal_temp` and `warning` are the
-    three octets of the annunciation. The fields that the record lacks are None.
+    `time_offset_min` counts from the start of the sensor's session. `status`, `cal_temp` and `warning` are
+    the three octets of the annunciation. The fields that the record lacks are None.
     """
 
     size: int

@@ -1,4 +1,4 @@
-"""Glucose Profile: Glucose Measurement (2A18) and its Context (2A34). Bluetooth SIG, Glucose Service 1.0.1."""
+"""Glucose Profile: Glucose Measurement (2A18) and its Context (2A34). Bluetooth SIG, Glucose Service."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from companion.devices.assigned_numbers import GlucoseStatus, SampleLocation, Sa
 from companion.devices.wire import (
     FlaggedLayout,
     Number,
-    Optional,
+    OptionalField,
     Special,
     as_number,
     date_time,
@@ -32,9 +32,9 @@ _MEASUREMENT = FlaggedLayout(
     "glucose measurement",
     fixed="BHHBBBBB",  # flags, sequence, base time
     optional=(
-        Optional(0x01, "h"),  # time offset
-        Optional(0x02, "HB"),  # concentration, type and location
-        Optional(0x08, "H"),  # status
+        OptionalField(0x01, "h"),  # time offset
+        OptionalField(0x02, "HB"),  # concentration, type and location
+        OptionalField(0x08, "H"),  # status
     ),
     reserved=0xE0,
 )
@@ -43,9 +43,9 @@ _MEASUREMENT = FlaggedLayout(
 class GlucoseMeasurement(NamedTuple):
     """One record of a meter.
 
-    `base_time` is the meter's wall time before its user moved the clock by `time_offset_min` (None: the offset
-    does not fit). `concentration` is in `unit`, kg/L or mol/L, which says nothing about the display. The
-    fields that the record lacks are None.
+    `base_time` is the meter's wall time before its user moved the clock by `time_offset_min` (None when the
+    offset does not fit). `concentration` is in `unit`, kg/L or mol/L, which says nothing about the display.
+    The fields that the record lacks are None.
     """
 
     sequence: int
@@ -137,13 +137,13 @@ _CONTEXT = FlaggedLayout(
     "glucose context",
     fixed="BH",  # flags, sequence
     optional=(
-        Optional(0x80, "B"),  # extended flags
-        Optional(0x01, "BH"),  # carbohydrate: kind, amount
-        Optional(0x02, "B"),  # meal
-        Optional(0x04, "B"),  # tester and health
-        Optional(0x08, "HB"),  # exercise: seconds, percent
-        Optional(0x10, "BH"),  # medication: kind, amount
-        Optional(0x40, "H"),  # HbA1c
+        OptionalField(0x80, "B"),  # extended flags
+        OptionalField(0x01, "BH"),  # carbohydrate: kind, amount
+        OptionalField(0x02, "B"),  # meal
+        OptionalField(0x04, "B"),  # tester and health
+        OptionalField(0x08, "HB"),  # exercise: seconds, percent
+        OptionalField(0x10, "BH"),  # medication: kind, amount
+        OptionalField(0x40, "H"),  # HbA1c
     ),
     reserved=0x00,
 )

@@ -46,13 +46,13 @@ class Answer(IntEnum):
 
 
 class RecordAccess(NamedTuple):
-    """One value of the control point: exactly one of count, response and request_text is set.
+    """One value of the control point: exactly one of records, response and request_text is set.
 
-    `count` answers a count; `response` is the code that answers the op code `request`; `request_text` is what
-    a client asks, in words.
+    `records` answers a count; `response` is the code that answers the op code `request`; `request_text` is
+    what a client asks, in words.
     """
 
-    count: int | None
+    records: int | None
     response: int | None
     request: int | None
     request_text: str | None

@@ -1,4 +1,4 @@
-"""What the Bluetooth medical profiles share on the wire: SFLOAT, Date Time, and records that begin with flags.
+"""What the Bluetooth medical profiles share on the wire: SFLOAT, Date Time, records that begin with flags.
 
 All numbers are little-endian. Times are the device's own wall time: naive, without a zone.
 """
@@ -118,7 +118,7 @@ def _exactly(layout: Struct, payload: bytes, name: str) -> tuple[int, ...]:
     return layout.unpack(payload)
 
 
-class Optional(NamedTuple):
+class OptionalField(NamedTuple):
     """A field that is there when its bit of the flags is set. `format` is the struct format of its values."""
 
     bit: int
@@ -133,16 +133,14 @@ class FlaggedLayout:
     """
 
     def __init__(
-        self, name: str, *, fixed: str, optional: tuple[Optional, ...], reserved: int, flags_at: int = 0
+        self, name: str, *, fixed: str, optional: tuple[OptionalField, ...], reserved: int, flags_at: int = 0
     ) -> None:
         """`fixed` is the struct format of the values that are always there, the flags byte among them at
         offset `flags_at`; `optional` in the order of the wire; `reserved` the bits of the flags that this
         layout leaves unused."""
         self.name = name
         self._flags_at = flags_at
-        self._layouts = [
-            None if flags & reserved else _plan(fixed, optional, flags) for flags in range(256)
-        ]
+        self._layouts = [None if flags & reserved else _plan(fixed, optional, flags) for flags in range(256)]
 
     def unpack(self, payload: bytes) -> tuple[Any, ...]:
         """Every value in order, None for the absent ones, then the number of bytes left over at the end."""
@@ -169,7 +167,7 @@ class FlaggedLayout:
         return values
 
 
-def _plan(fixed: str, optional: tuple[Optional, ...], flags: int) -> tuple[Struct, itemgetter[Any]]:
+def _plan(fixed: str, optional: tuple[OptionalField, ...], flags: int) -> tuple[Struct, "itemgetter[Any]"]:
     """The Struct of the fields present under these flags, and the way to put its values in their places.
 
     What is put in place is (*present values, None, left over): absent values point at the None.
