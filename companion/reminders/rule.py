@@ -1,0 +1,177 @@
+"""The rules by which a medicine is taken, and what each asks of one local day."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class Weekday(StrEnum):
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+WEEK = tuple(Weekday)
+"""Monday first, as `date.weekday()` counts."""
+
+
+@dataclass(frozen=True)
+class Daily:
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class Weekdays:
+    days: tuple[Weekday, ...]
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class EveryNDays:
+    """On `start` and every n calendar days after it."""
+
+    n: int
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class DaysOfMonth:
+    """A day that a month lacks is its last day."""
+
+    days: tuple[int, ...]
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """`on` calendar days with doses, then `off` without, from `start`."""
+
+    on: int
+    off: int
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Elapsed time: due at anchor + k x every, whatever the clocks on the wall do. `anchor` is aware UTC."""
+
+    every: timedelta
+    anchor: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """Wall labels from `opens`, each `every_minutes` later, `closes` included."""
+
+    opens: time
+    closes: time
+    every_minutes: int
+
+    @cached_property
+    def times(self) -> tuple[time, ...]:
+        minutes = range(_minute_of_day(self.opens), _minute_of_day(self.closes) + 1, self.every_minutes)
+        return tuple(time(minute // 60, minute % 60) for minute in minutes)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One stair of a taper: the same amount at the same times for so many calendar days."""
+
+    days: int
+    amount: str
+    times: tuple[time, ...]
+
+
+@dataclass(frozen=True)
+class Taper:
+    """Steps one after the other from `start`; nothing after the last."""
+
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class AsNeeded:
+    """PRN: no due doses, only limits on what the patient takes by himself."""
+
+    max_per_24h: int
+    min_gap_minutes: int
+
+
+@dataclass(frozen=True)
+class AfterTaken:
+    """Due so long after the last one was really taken."""
+
+    every: timedelta
+
+
+@dataclass(frozen=True)
+class Linked:
+    """Due so many minutes after the dose it is linked to was really taken."""
+
+    minutes: int
+
+
+Rule = Daily | Weekdays | EveryNDays | DaysOfMonth | Cycle | Interval | Window | Taper | AsNeeded | AfterTaken | Linked
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A rule in force from the local day `start` to the local day `end`, both included, in `zone`."""
+
+    zone: ZoneInfo
+    start: date
+    end: date | None
+    rule: Rule
+
+    def covers(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+class Intakes(NamedTuple):
+    """What a rule asks of one local day: wall times in order, and the amount where the rule names one."""
+
+    times: tuple[time, ...] = ()
+    amount: str | None = None
+
+
+def intakes_on(rule: Rule, start: date, day: date) -> Intakes:
+    """The intakes of the local `day`, not before `start`; none for rules that ignore the wall clock."""
+    since_start = (day - start).days
+    match rule:
+        case Daily() | Window():
+            falls = True
+        case Weekdays():
+            falls = WEEK[day.weekday()] in rule.days
+        case EveryNDays():
+            falls = since_start % rule.n == 0
+        case DaysOfMonth():
+            last = monthrange(day.year, day.month)[1]
+            falls = day.day in {min(wanted, last) for wanted in rule.days}
+        case Cycle():
+            falls = since_start % (rule.on + rule.off) < rule.on
+        case Taper():
+            return _taper_intakes(rule, since_start)
+        case Interval() | AsNeeded() | AfterTaken() | Linked():
+            return Intakes()
+    return Intakes(rule.times) if falls else Intakes()
+
+
+def _taper_intakes(rule: Taper, since_start: int) -> Intakes:
+    days_before = 0
+    for step in rule.steps:
+        days_before += step.days
+        if since_start < days_before:
+            return Intakes(step.times, step.amount)
+    return Intakes()
+
+
+def _minute_of_day(at: time) -> int:
+    return at.hour * 60 + at.minute
