@@ -1,0 +1,66 @@
+"""What the door keeps: sessions, one-time links, and the attempts at passwords. Secrets stand as SHA-256 only."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from companion.care.people import Person
+from companion.db import Base, RowId
+
+
+class WebSession(Base):
+    """One browser that somebody signed in with.
+
+    `authenticated_at` is the last time the password was typed here; None after a one-time link, because a link
+    shows that a message arrived and not who reads it.
+    """
+
+    __tablename__ = "web_session"
+    __table_args__ = (CheckConstraint("opened_by IN ('password', 'link')", name="opened_by"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    opened_by: Mapped[str] = mapped_column(String(10))
+    opened_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(String(45))
+    browser: Mapped[str] = mapped_column(String(200))
+
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class SignInLink(Base):
+    """A link that opens one session, once, before `expires_at`."""
+
+    __tablename__ = "sign_in_link"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SignInAttempt(Base):
+    """One password typed for a login from an address. Written before it is checked, so that guesses in parallel
+    count too; kept a day.
+    """
+
+    __tablename__ = "sign_in_attempt"
+    __table_args__ = (
+        Index("ix_sign_in_attempt_login", "login", "at"),
+        Index("ix_sign_in_attempt_address", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    login: Mapped[str] = mapped_column(String(64))
+    address: Mapped[str] = mapped_column(String(45))
+    at: Mapped[datetime]
+    was_right: Mapped[bool] = mapped_column(default=False)
