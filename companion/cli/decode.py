@@ -148,8 +148,8 @@ DECODERS: dict[str, Callable[[bytes], Said]] = {
 }
 
 
-@click.command()
-@click.argument("kind", type=click.Choice(list(DECODERS)))
+@click.command(epilog=f"KIND is one of {', '.join(DECODERS)}.")
+@click.argument("kind", metavar="KIND", type=click.Choice(list(DECODERS)))
 @click.argument("hexadecimal", metavar="HEX")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(kind: str, hexadecimal: str, as_json: bool) -> None:
