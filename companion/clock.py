@@ -20,13 +20,9 @@ def parse_instant(text: str, where: str = "instant") -> datetime:
     try:
         instant = datetime.fromisoformat(text)
     except (ValueError, TypeError):
-        raise BadInput(
-            f"{text!r} is not a time", where=where, advice="write it like 2026-03-01T08:00:00Z"
-        ) from None
+        raise BadInput(f"{text!r} is not a time", where=where, advice="write it like 2026-03-01T08:00:00Z") from None
     if instant.tzinfo is None:
-        raise BadInput(
-            f"{text!r} has no time zone", where=where, advice="end it with Z or an offset like +08:00"
-        )
+        raise BadInput(f"{text!r} has no time zone", where=where, advice="end it with Z or an offset like +08:00")
     try:
         return instant.astimezone(UTC)
     except OverflowError:
@@ -43,6 +39,4 @@ def get_zone(name: str, where: str = "zone") -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
-        raise BadInput(
-            f"{name!r} is not a time zone", where=where, advice="write it like Asia/Shanghai"
-        ) from None
+        raise BadInput(f"{name!r} is not a time zone", where=where, advice="write it like Asia/Shanghai") from None

@@ -6,7 +6,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, DateTime, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    DateTime,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -127,3 +137,10 @@ def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look at the database that takes no write lock."""
     with Session(engine.execution_options(**{READ_ONLY: True})) as session:
         yield session
+
+
+def rows_changed(result: Any) -> int:
+    """How many rows a guarded UPDATE or DELETE really changed: 0 means somebody else was first."""
+    count = result.rowcount
+    assert isinstance(count, int)
+    return count

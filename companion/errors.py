@@ -12,6 +12,4 @@ class BadInput(ValueError):
         self.what = what
         self.where = where
         self.advice = advice
-        super().__init__(
-            ": ".join(part for part in (where, what) if part) + (f" ({advice})" if advice else "")
-        )
+        super().__init__(": ".join(part for part in (where, what) if part) + (f" ({advice})" if advice else ""))

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up. A module may import its own package and any layer below; packages that share a layer
 # never import each other.
 LAYERS: list[set[str]] = [
-    {"errors"},
+    {"errors", "crash_points"},
     {"clock", "i18n", "settings"},
     {"db"},
     {"care", "readings"},
@@ -92,10 +92,7 @@ def test_imports_go_down_and_never_sideways(path: Path) -> None:
 
 
 def test_every_module_has_a_layer() -> None:
-    found = {
-        path.relative_to(ROOT / "companion").parts[0].removesuffix(".py")
-        for path in python_files("companion")
-    }
+    found = {path.relative_to(ROOT / "companion").parts[0].removesuffix(".py") for path in python_files("companion")}
 
     assert found - {"__init__"} <= set(LEVEL)
 
@@ -107,9 +104,7 @@ def test_no_import_cycle_between_modules() -> None:
         for p in python_files("companion")
     }
     for module, path in modules.items():
-        graph[module] = {name for name in imported_names(path) if name in modules and name != module} - {
-            "companion"
-        }
+        graph[module] = {name for name in imported_names(path) if name in modules and name != module} - {"companion"}
 
     state: dict[str, str] = {}
 
@@ -139,9 +134,7 @@ def pure_files() -> list[Path]:
 @pytest.mark.parametrize("path", pure_files(), ids=relative)
 def test_decisions_do_no_io_and_read_no_clock(path: Path) -> None:
     names = imported_names(path)
-    calls = {
-        node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)
-    }
+    calls = {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
     opened = {
         n.func.id
         for n in ast.walk(ast.parse(path.read_text("utf-8")))
@@ -171,9 +164,7 @@ def test_only_the_clock_reads_the_system_clock() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and node.attr in {"now", "utcnow", "today"}:
                 base = ast.unparse(node.value)
-                assert base.split(".")[-1] not in {"datetime", "date", "dt"}, (
-                    f"{relative(path)}:{node.lineno}"
-                )
+                assert base.split(".")[-1] not in {"datetime", "date", "dt"}, f"{relative(path)}:{node.lineno}"
 
 
 def test_only_settings_reads_the_environment() -> None:
@@ -181,9 +172,7 @@ def test_only_settings_reads_the_environment() -> None:
         if relative(path) != "companion/settings.py":
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Attribute):
-                    assert ast.unparse(node) not in {"os.environ", "os.getenv"}, (
-                        f"{relative(path)}:{node.lineno}"
-                    )
+                    assert ast.unparse(node) not in {"os.environ", "os.getenv"}, f"{relative(path)}:{node.lineno}"
 
 
 def test_the_mocks_share_no_code_with_the_product_and_only_the_demo_starts_them() -> None:

@@ -57,7 +57,8 @@ class Suggestion(Base):
     __tablename__ = "suggestion"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('pending', 'approved', 'amended', 'rejected', 'expired', 'superseded', 'withdrawn')", name="state"
+            "state IN ('pending', 'approved', 'amended', 'rejected', 'expired', 'superseded', 'withdrawn')",
+            name="state",
         ),
         Index(
             "uq_suggestion_pending",

@@ -30,7 +30,9 @@ class AuditEntry(Base):
 FIRST = "0" * 64
 
 
-def note(session: Session, *, actor: str, action: str, now: datetime, patient: str | None = None, **details: Any) -> None:
+def note(
+    session: Session, *, actor: str, action: str, now: datetime, patient: str | None = None, **details: Any
+) -> None:
     """Adds an entry to the chain, in the caller's transaction: no act without its entry, no entry without the act.
 
     `previous_hash` is unique, so two writers cannot both follow the same entry.

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, UniqueConstraint, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_changed
 
 LEASE = timedelta(seconds=60)
 """How long a claimer may be silent before its work is given to another."""
@@ -25,7 +25,10 @@ class DueWork(Base):
     """One thing to look at. Done work is deleted; the thing itself keeps its history."""
 
     __tablename__ = "due_work"
-    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index("ix_due_work_next", "kind", "next_check_at", "id"))
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id"),
+        Index("ix_due_work_next", "kind", "next_check_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
@@ -41,7 +44,7 @@ def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: da
         .where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
         .values(next_check_at=next_check_at, lease_until=None)
     )
-    if not changed.rowcount:
+    if not rows_changed(changed):
         session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))
         session.flush()
 

@@ -115,7 +115,11 @@ def checked_phone(phone: str | None) -> str | None:
         return None
     bare = re.sub(r"[\s().-]", "", phone)
     if not _PHONE.fullmatch(bare):
-        raise BadInput("is not a phone number", where="phone", advice="write it with its country code, like +8613800138000")
+        raise BadInput(
+            "is not a phone number",
+            where="phone",
+            advice="write it with its country code, like +8613800138000",
+        )
     return bare
 
 
@@ -151,7 +155,9 @@ def get_person(session: Session, public_id: str, role: Role | None = None) -> Pe
     person = session.scalar(select(Person).where(Person.public_id == public_id, Person.left_at.is_(None)))
     if person is None or (role and person.role != role):
         raise BadInput(
-            f"no {role.value if role else 'person'} {public_id!r}", where="person", advice="see `companion people list`"
+            f"no {role.value if role else 'person'} {public_id!r}",
+            where="person",
+            advice="see `companion people list`",
         )
     return person
 

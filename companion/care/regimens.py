@@ -4,7 +4,15 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    String,
+    UniqueConstraint,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from companion.care.people import Person, Role
@@ -90,9 +98,17 @@ def add_regimen(
     drug = " ".join(drug.split())
     if not 1 <= len(drug) <= 80:
         raise BadInput("a medicine has a name", where="drug", advice="write 1 to 80 characters")
-    for value, choices, field in ((drug_class, DRUG_CLASSES, "drug_class"), (unit, UNITS, "unit"), (food, FOOD, "food")):
+    for value, choices, field in (
+        (drug_class, DRUG_CLASSES, "drug_class"),
+        (unit, UNITS, "unit"),
+        (food, FOOD, "food"),
+    ):
         if value not in choices:
-            raise BadInput(f"{value!r} is not known", where=field, advice=f"choose one of {', '.join(filter(None, choices))}")
+            raise BadInput(
+                f"{value!r} is not known",
+                where=field,
+                advice=f"choose one of {', '.join(filter(None, choices))}",
+            )
     if not 5 <= grace_minutes <= 720:
         raise BadInput("is not between 5 and 720 minutes", where="grace_minutes")
     regimen = Regimen(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_changed
 
 
 class AlertKind(StrEnum):
@@ -126,7 +126,7 @@ def acknowledge(session: Session, alert_id: int, recipient_id: int, how: str, no
         .where(Alert.id == alert_id, Alert.recipient_id == recipient_id, Alert.state == "open")
         .values(state="acknowledged", acknowledged_at=now, acknowledgement=how[:30])
     )
-    return bool(changed.rowcount)
+    return rows_changed(changed) > 0
 
 
 def close_alerts_of_dose(session: Session, dose_id: int, now: datetime) -> list[Alert]:

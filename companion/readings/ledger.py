@@ -1,0 +1,96 @@
+"""The identity ledger: which instant a record was given when it was first seen.
+
+A record's own identity (device, sequence, device time and raw bytes; or raw local time, value and occurrence)
+fixes its instant for good. Reading a meter again with a corrected clock, or a file with another zone, changes
+nothing, on any store.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    bindparam,
+    select,
+)
+
+from companion.db import Base, from_ms, to_ms
+from companion.readings.reading import Reading
+
+IDENTITY_BYTES = 16
+
+reading_identity = Table(
+    "reading_identity",
+    Base.metadata,
+    Column("patient_id", Integer, ForeignKey("person.id"), primary_key=True, autoincrement=False),
+    Column("identity", LargeBinary(IDENTITY_BYTES), primary_key=True),
+    Column("taken_at_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+
+class Incoming(NamedTuple):
+    """A reading with the identity of the record it was read from."""
+
+    identity: bytes
+    reading: Reading
+
+
+def identity_of(*parts: bytes) -> bytes:
+    """16 bytes that stand for the parts, in their order; each part's length is part of it."""
+    digest = hashlib.blake2b(digest_size=IDENTITY_BYTES)
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "big") + part)
+    return digest.digest()
+
+
+def sequence_from(identity: bytes) -> int:
+    """A sequence number for a record that brings none: stable, and different for different records."""
+    return int.from_bytes(identity[:4], "big") >> 1
+
+
+class Settled(NamedTuple):
+    """The batch with every instant as it was fixed on first sight, and how many records were never seen."""
+
+    readings: list[Reading]
+    unseen: int
+
+
+def settle(connection: Connection, patient_id: int, batch: Sequence[Incoming]) -> Settled:
+    """Fixes the instants of records never seen, and gives known ones the instant they have."""
+    if not batch:
+        return Settled([], 0)
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    rows = sorted((patient_id, identity, to_ms(reading.taken_at)) for identity, reading in batch)
+    unseen = connection.exec_driver_sql(
+        f"INSERT INTO reading_identity (patient_id, identity, taken_at_ms) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608
+        "ON CONFLICT DO NOTHING",
+        rows,
+    ).rowcount
+    if unseen == len(batch):
+        return Settled([reading for _, reading in batch], unseen)
+    return Settled(_as_first_seen(connection, patient_id, batch), unseen)
+
+
+def _as_first_seen(connection: Connection, patient_id: int, batch: Sequence[Incoming]) -> list[Reading]:
+    fixed = _fixed_instants(connection, patient_id, [identity for identity, _ in batch])
+    return [reading._replace(taken_at=from_ms(fixed[identity])) for identity, reading in batch]
+
+
+def _fixed_instants(connection: Connection, patient_id: int, identities: list[bytes]) -> dict[bytes, int]:
+    table = reading_identity.c
+    query = select(table.identity, table.taken_at_ms).where(
+        table.patient_id == patient_id, table.identity.in_(bindparam("some", expanding=True))
+    )
+    found: dict[bytes, int] = {}
+    for start in range(0, len(identities), 500):
+        rows: Any = connection.execute(query, {"some": identities[start : start + 500]})
+        found.update({bytes(identity): taken_at_ms for identity, taken_at_ms in rows})
+    return found

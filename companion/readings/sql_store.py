@@ -1,0 +1,185 @@
+"""Readings in an SQL database: on SQLite one clustered table, written in sorted batches."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    desc,
+    select,
+)
+
+from companion.db import READ_ONLY, Base, from_ms, to_ms
+from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
+from companion.readings.store import Appended
+
+METRICS = list(Metric)
+KINDS = list(Kind)
+METRIC_NUMBER = {metric: number for number, metric in enumerate(METRICS)}
+KIND_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
+# The numbers are on disk: new metrics and kinds go to the end of their enumeration.
+
+reading_name = Table(
+    "reading_name",
+    Base.metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(160), nullable=False, unique=True),
+)
+"""Patients and devices by number, so that a row stays small."""
+
+reading_table = Table(
+    "reading",
+    Base.metadata,
+    Column("patient", Integer, primary_key=True, autoincrement=False),
+    Column("metric", SmallInteger, primary_key=True, autoincrement=False),
+    Column("taken_at_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("device", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("value", String(20)),
+    Column("unit", String(8), nullable=False),
+    Column("kind", SmallInteger, nullable=False),
+    Column("source", String(40), nullable=False),
+    Column("diastolic", String(20)),
+    Column("pulse", String(20)),
+    Column("out_of_range", String(2)),
+    Column("meal", String(12)),
+    Column("device_time", String(40), nullable=False),
+    Column("clock_offset_s", Integer, nullable=False),
+    Column("flags", String(60), nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    # The primary key is the table: one patient's readings lie side by side, in order of time.
+    sqlite_with_rowid=False,
+)
+COLUMNS = [column.name for column in reading_table.columns]
+
+
+class SqlReadingStore:
+    """ReadingStore over an SQLAlchemy engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._numbers: dict[str, int] = {}
+        mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
+        self._insert_name = f"INSERT INTO reading_name (name) VALUES ({mark}) ON CONFLICT DO NOTHING"  # noqa: S608
+        self._insert = (
+            f"INSERT INTO reading ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))}) "  # noqa: S608
+            "ON CONFLICT DO NOTHING"
+        )
+
+    def joins(self, connection: Connection) -> bool:
+        return connection.engine.url == self._engine.url
+
+    def append(self, batch: Sequence[Reading], within: Connection | None = None) -> Appended:
+        if not batch:
+            return Appended(0, 0)
+        if within is not None:
+            return self._append(within, batch)
+        with self._engine.begin() as connection:
+            return self._append(connection, batch)
+
+    def _append(self, connection: Connection, batch: Sequence[Reading]) -> Appended:
+        names = {reading.patient for reading in batch} | {reading.device for reading in batch}
+        numbers = self._numbers_of(names, connection)
+        rows = sorted((_row(reading, numbers) for reading in batch), key=itemgetter(0, 1, 2, 3, 4))
+        new = connection.exec_driver_sql(self._insert, rows).rowcount
+        return Appended(new, len(rows) - new)
+
+    def _numbers_of(self, names: set[str], connection: Connection) -> dict[str, int]:
+        """Every name's number. Only committed ones are remembered: a rollback frees a number for another name."""
+        if names <= self._numbers.keys():
+            return self._numbers
+        with self._engine.connect().execution_options(**{READ_ONLY: True}) as committed:
+            self._numbers.update(_look_up(committed, names))
+        fresh = names - self._numbers.keys()
+        if not fresh:
+            return self._numbers
+        connection.exec_driver_sql(self._insert_name, [(name,) for name in sorted(fresh)])
+        return self._numbers | _look_up(connection, fresh)
+
+    def between(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Reading]:
+        at = reading_table.c.taken_at_ms
+        query = self._of(patient, metric).where(at >= to_ms(start), at < to_ms(end))
+        return self._read(query.order_by(at, reading_table.c.device, reading_table.c.sequence))
+
+    def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
+        query = self._of(patient, metric)
+        return self._read(
+            query.order_by(desc(reading_table.c.taken_at_ms), desc(reading_table.c.sequence)).limit(count)
+        )
+
+    def _of(self, patient: str, metric: Metric) -> Any:
+        patient_name, device_name = reading_name.alias(), reading_name.alias()
+        return (
+            select(patient_name.c.name, device_name.c.name, reading_table)
+            .join(patient_name, patient_name.c.id == reading_table.c.patient)
+            .join(device_name, device_name.c.id == reading_table.c.device)
+            .where(patient_name.c.name == patient, reading_table.c.metric == METRIC_NUMBER[metric])
+        )
+
+    def _read(self, query: Any) -> list[Reading]:
+        with self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+            return [_reading(row) for row in connection.execute(query)]
+
+
+def _look_up(connection: Connection, names: set[str]) -> dict[str, int]:
+    query = select(reading_name.c.name, reading_name.c.id).where(reading_name.c.name.in_(names))
+    return {row.name: row.id for row in connection.execute(query)}
+
+
+def _row(reading: Reading, numbers: dict[str, int]) -> tuple[Any, ...]:
+    """The reading in the order of the table's columns."""
+    value, diastolic, pulse = reading.value, reading.diastolic, reading.pulse
+    return (
+        numbers[reading.patient],
+        METRIC_NUMBER[reading.metric],
+        to_ms(reading.taken_at),
+        numbers[reading.device],
+        reading.sequence,
+        None if value is None else format(value, "f"),
+        reading.unit,
+        KIND_NUMBER[reading.kind],
+        reading.source,
+        None if diastolic is None else format(diastolic, "f"),
+        None if pulse is None else format(pulse, "f"),
+        reading.limit,
+        reading.meal,
+        reading.device_time,
+        reading.clock_offset_s,
+        reading.flags,
+        reading.raw,
+    )
+
+
+def _reading(row: Any) -> Reading:
+    patient, device, _, metric, taken_at_ms, _, sequence, value, unit, kind, source, *rest = row
+    diastolic, pulse, out_of_range, meal, device_time, clock_offset_s, flags, raw = rest
+    return Reading(
+        patient=patient,
+        metric=METRICS[metric],
+        taken_at=from_ms(taken_at_ms),
+        device=device,
+        sequence=sequence,
+        value=None if value is None else Decimal(value),
+        unit=unit,
+        kind=KINDS[kind],
+        source=source,
+        diastolic=None if diastolic is None else Decimal(diastolic),
+        pulse=None if pulse is None else Decimal(pulse),
+        limit=None if out_of_range is None else Limit(out_of_range),
+        meal=None if meal is None else Meal(meal),
+        device_time=device_time,
+        clock_offset_s=clock_offset_s,
+        flags=flags,
+        raw=raw,
+    )
