@@ -90,7 +90,11 @@ class Message(Base):
 
 
 class Delivery(Base):
-    """One attempt by one channel. Written before the provider is asked, so that no attempt is unknown."""
+    """One attempt by one channel. Written before the provider is asked, so that no attempt is unknown.
+
+    `sent_to` and `sent_text` are what was handed over, to the letter: a look-up has to compare them. They are
+    kept only while the attempt is unsettled.
+    """
 
     __tablename__ = "delivery"
     __table_args__ = (UniqueConstraint("message_id", "attempt"),)
@@ -103,6 +107,8 @@ class Delivery(Base):
     correlation_id: Mapped[str] = mapped_column(String(40), unique=True)
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     error_code: Mapped[str | None] = mapped_column(String(40))
+    sent_to: Mapped[str | None] = mapped_column(String(16))
+    sent_text: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     look_up_at: Mapped[datetime | None] = mapped_column(index=True)
     changed_at: Mapped[datetime]
