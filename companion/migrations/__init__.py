@@ -1,0 +1,47 @@
+"""The schema's history (Alembic), carried inside the package so that an installed companion can upgrade itself."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+
+import companion.advice.models
+import companion.care.audit
+import companion.care.consent
+import companion.care.due_work
+import companion.care.facts
+import companion.care.people
+import companion.care.regimens
+import companion.care.tasks
+import companion.devices.models
+import companion.jobs
+import companion.messages.models
+import companion.readings.amendments
+import companion.readings.ledger
+import companion.readings.sql_store
+import companion.reminders.models
+import companion.web.models  # noqa: F401 — every model must be known before the schema is compared
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Brings the database to that revision; does nothing when it is there."""
+    _run(engine, command.upgrade, revision)
+
+
+def downgrade(engine: Engine, revision: str) -> None:
+    """Takes the database back to that revision ("base": before the first)."""
+    _run(engine, command.downgrade, revision)
+
+
+def config_for(engine: Engine) -> Config:
+    """Alembic's configuration for this package; it needs no ini file."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["engine"] = engine
+    return config
+
+
+def _run(engine: Engine, action: object, revision: str) -> None:
+    assert callable(action)
+    action(config_for(engine), revision)

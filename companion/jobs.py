@@ -1,0 +1,84 @@
+"""The heartbeat: one interval job that asks the database what is due. Only this process beats."""
+
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from companion.clock import Clock
+from companion.db import Base, reading, writing
+
+log = structlog.get_logger()
+
+
+class Heartbeat(Base):
+    """When the jobs process last finished a beat; /readyz looks at it."""
+
+    __tablename__ = "heartbeat"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    beat_at: Mapped[datetime]
+
+
+def note_beat(engine: Engine, now: datetime) -> None:
+    """The beat that began at `now` is done."""
+    with writing(engine) as session:
+        session.merge(Heartbeat(id=1, beat_at=now))
+
+
+def last_beat(session: Session) -> datetime | None:
+    """When the last finished beat began, or None if none ever did."""
+    heartbeat = session.get(Heartbeat, 1)
+    return heartbeat.beat_at if heartbeat else None
+
+
+def seconds_since_beat(engine: Engine, now: datetime) -> float | None:
+    """How long ago the last beat was; None if there was none."""
+    with reading(engine) as session:
+        beat = last_beat(session)
+    return None if beat is None else (now - beat).total_seconds()
+
+
+def beat(engine: Engine, clock: Clock, tick: Callable[[datetime], None]) -> None:
+    """One heartbeat. A failing tick is logged and tried again at the next beat: due work stays due."""
+    now = clock()
+    try:
+        tick(now)
+    except Exception:  # the heart may not stop because one piece of work is broken
+        log.exception("beat failed; the work stays due and is looked at again at the next beat")
+    else:
+        note_beat(engine, now)
+
+
+def run_until_stopped(engine: Engine, clock: Clock, tick: Callable[[datetime], None], every_seconds: int) -> None:
+    """Beats every `every_seconds` until SIGTERM or SIGINT, then finishes the beat under way and returns."""
+    stopped = Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    scheduler = BackgroundScheduler(timezone="UTC")
+    scheduler.add_job(
+        beat,
+        "interval",
+        seconds=every_seconds,
+        args=(engine, clock, tick),
+        # A late beat is still the right one, two at once never are (docs/decisions).
+        max_instances=1,
+        coalesce=True,
+        misfire_grace_time=None,
+        next_run_time=clock(),
+    )
+    scheduler.start()
+    log.info("jobs started", every_seconds=every_seconds)
+    stopped.wait()
+    scheduler.shutdown(wait=True)
+    log.info("jobs stopped")

@@ -1,0 +1,17 @@
+"""Alembic's entry: one transaction on the engine it is handed."""
+
+from alembic import context
+
+from companion.db import Base
+
+engine = context.config.attributes["engine"]
+
+with engine.begin() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=context.config.attributes.get("batch", True) and engine.dialect.name == "sqlite",
+        user_module_prefix="db.",
+        compare_type=True,
+    )
+    context.run_migrations()
