@@ -1,0 +1,155 @@
+"""A plain table of glucose or blood pressure, as people and small programs write it, known by its header.
+
+English, German or Chinese column names; comma, semicolon or tab; one column of time or two. A table whose
+columns are mostly unknown belongs to some app and is left to that app's own format.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from companion.devices.uploads.cells import PRESSURE_UNITS, glucose_unit_in, is_empty, unit_in
+from companion.devices.uploads.export import Export, Row
+from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.plain_words import column_named, meal_named
+from companion.readings.reading import Kind, Metric
+from companion.readings.units import GlucoseUnit
+
+NAME = "plain_csv"
+
+_GLUCOSE_KINDS = {"glucose": Kind.METER, "sensor": Kind.CGM}
+
+_CGM_TABLE = {"id", "clock", "gl"}
+"""The columns id, time, gl: sensor values of several people, by definition in mg/dL."""
+
+
+@dataclass(frozen=True, slots=True)
+class _GlucoseColumn:
+    place: int
+    kind: Kind
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """`columns` maps our names to places. The units are what the header says."""
+
+    columns: Mapping[str, int]
+    glucose: tuple[_GlucoseColumn, ...]
+    pressure_unit: str | None
+    header_line: int
+
+    def cell(self, row: Row, column: str) -> str:
+        return row.cell(self.columns.get(column))
+
+
+def detect(export: Export) -> bool:
+    """Whether a row of the head names a time, and a glucose value or both pressures."""
+    return _layout(export) is not None
+
+
+def read(export: Export) -> Iterator[Outcome]:
+    """Every row below the header."""
+    layout = _layout(export)
+    assert layout is not None, "read() is for exports that detect() knows"
+    for row in export.rows():
+        if row.line > layout.header_line:
+            yield _outcome(row, layout)
+
+
+def _layout(export: Export) -> _Layout | None:
+    return next(filter(None, map(_layout_by_header, export.head)), None)
+
+
+def _layout_by_header(row: Row) -> _Layout | None:
+    columns = _columns(row)
+    glucose = tuple(_glucose_columns(row, columns))
+    has_time = bool({"moment", "date", "clock"} & columns.keys())
+    has_value = glucose or {"systolic", "diastolic"} <= columns.keys()
+    if not has_time or not has_value or _is_mostly_unknown(row):
+        return None
+    return _Layout(columns, glucose, unit_in(row.cell(columns.get("systolic"))), row.line)
+
+
+def _columns(row: Row) -> dict[str, int]:
+    """The first column of each name."""
+    columns: dict[str, int] = {}
+    for place, cell in enumerate(row.cells):
+        name = column_named(cell)
+        if name:
+            columns.setdefault(name, place)
+    return columns
+
+
+def _glucose_columns(row: Row, columns: Mapping[str, int]) -> Iterator[_GlucoseColumn]:
+    """The columns that hold glucose: from a meter, from a sensor, or called just "value" beside a unit."""
+    if columns.keys() == _CGM_TABLE:
+        yield _GlucoseColumn(columns["gl"], Kind.CGM, GlucoseUnit.MG_DL)
+    for name, kind in _GLUCOSE_KINDS.items():
+        if name in columns:
+            yield _GlucoseColumn(columns[name], kind, glucose_unit_in(row.cell(columns[name])))
+    if "value" in columns and not columns.keys() & {"systolic", *_GLUCOSE_KINDS}:
+        unit = glucose_unit_in(row.cell(columns["value"]))
+        if unit or "unit" in columns:
+            yield _GlucoseColumn(columns["value"], Kind.METER, unit)
+
+
+def _is_mostly_unknown(row: Row) -> bool:
+    named = [cell for cell in row.cells if cell.strip()]
+    return 2 * sum(column_named(cell) is not None for cell in named) < len(named)
+
+
+def _outcome(row: Row, layout: _Layout) -> Outcome:
+    if row.problem:
+        return Rejected(row.line, row.problem)
+    unit = layout.cell(row, "unit")
+    if not is_empty(unit) and unit_in(unit) is None:
+        return Rejected(row.line, f"{unit[:40]!r} is no unit of glucose or blood pressure")
+    records = tuple(_records(row, layout))
+    if records:
+        return Found(row.line, records)
+    return Skipped(row.line, "no value" if is_empty(layout.cell(row, "pulse")) else "pulse only")
+
+
+def _records(row: Row, layout: _Layout) -> Iterator[Record]:
+    """The glucose and the blood pressure of a row, as far as it has them."""
+    for column in layout.glucose:
+        if not is_empty(row.cell(column.place)):
+            yield _glucose(row, layout, column)
+    pressures = layout.cell(row, "systolic"), layout.cell(row, "diastolic")
+    if not all(map(is_empty, pressures)):
+        yield _pressure(row, layout)
+
+
+def _glucose(row: Row, layout: _Layout, column: _GlucoseColumn) -> Record:
+    return Record(
+        Metric.GLUCOSE,
+        column.kind,
+        time=_time(row, layout),
+        value=row.cell(column.place),
+        unit=glucose_unit_in(layout.cell(row, "unit")) or column.unit,
+        meal=meal_named(layout.cell(row, "meal")),
+        device=layout.cell(row, "device"),
+        subject=layout.cell(row, "id") if layout.columns.keys() == _CGM_TABLE else "",
+        zone=layout.cell(row, "zone"),
+    )
+
+
+def _pressure(row: Row, layout: _Layout) -> Record:
+    stated = unit_in(layout.cell(row, "unit"))
+    return Record(
+        Metric.BLOOD_PRESSURE,
+        Kind.CUFF,
+        time=_time(row, layout),
+        value=layout.cell(row, "systolic"),
+        unit=stated if stated in PRESSURE_UNITS else layout.pressure_unit,
+        diastolic=layout.cell(row, "diastolic"),
+        pulse=layout.cell(row, "pulse"),
+        device=layout.cell(row, "device"),
+        zone=layout.cell(row, "zone"),
+    )
+
+
+def _time(row: Row, layout: _Layout) -> str:
+    """One column of date and time, or the two joined."""
+    moment = layout.cell(row, "moment")
+    return moment or f"{layout.cell(row, 'date')} {layout.cell(row, 'clock')}".strip()
