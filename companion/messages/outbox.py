@@ -51,23 +51,22 @@ def enqueue(
     The database refuses (IntegrityError) advice without a review that approved or amended it.
     """
     new = NewMessage(unique_key, purpose, recipient_id, patient_id, params, expires_at)
-    return _insert(session, [_row(new, now, review)]) == 1
+    released = {"review_id": review.id, "review_decision": review.decision} if review else {}
+    return _insert(session, [_row(new, now) | released]) == 1
 
 
 def enqueue_many(session: Session, messages: Sequence[NewMessage], now: datetime) -> int:
     """`enqueue` for many, none of them advice, in one statement; tells how many were new."""
-    return _insert(session, [_row(new, now, None) for new in messages]) if messages else 0
+    return _insert(session, [_row(new, now) for new in messages]) if messages else 0
 
 
-def _row(new: NewMessage, now: datetime, review: ReleasingReview | None) -> dict[str, Any]:
+def _row(new: NewMessage, now: datetime) -> dict[str, Any]:
     return {
         "unique_key": new.unique_key,
         "purpose": new.purpose.value,
         "recipient_id": new.recipient_id,
         "patient_id": new.patient_id,
         "params": new.params,
-        "review_id": review.id if review else None,
-        "review_decision": review.decision if review else None,
         "state": MessageState.OPEN.value,
         "created_at": now,
         "next_try_at": now,
