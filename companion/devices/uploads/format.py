@@ -44,10 +44,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A row that is no reading and does not claim to be: a note, a dose of insulin."""
+    """A row that is no reading and does not claim to be: a note, a dose of insulin.
+
+    Its `time`, if it has one, still tells in which order the file writes its dates.
+    """
 
     row: int
     reason: str
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def _outcome(row: Row, layout: _Layout) -> Outcome:
         return Rejected(row.line, row.problem)
     kind = row.cell(layout.record_type)
     if kind in _NO_READING:
-        return Skipped(row.line, _NO_READING[kind])
+        return Skipped(row.line, _NO_READING[kind], row.cell(layout.time))
     if not _is_record_type(kind):
         return Rejected(row.line, f"{kind[:40]!r} is no known record type")
     record = _record(row, layout, kind)

@@ -1,7 +1,8 @@
 """A plain table of glucose or blood pressure, as people and small programs write it, known by its header.
 
 English, German or Chinese column names; comma, semicolon or tab; one column of time or two. A table whose
-columns are mostly unknown belongs to some app and is left to that app's own format.
+columns are mostly unknown, or with a column that says what each row means, belongs to some app and is left to
+that app's own format.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,13 +11,11 @@ from dataclasses import dataclass
 from companion.devices.uploads.cells import PRESSURE_UNITS, glucose_unit_in, is_empty, unit_in
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
-from companion.devices.uploads.plain_words import column_named, meal_named
+from companion.devices.uploads.plain_words import column_named, hints_at_sensor, meal_named
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
 
 NAME = "plain_csv"
-
-_GLUCOSE_KINDS = {"glucose": Kind.METER, "sensor": Kind.CGM}
 
 _CGM_TABLE = {"id", "clock", "gl"}
 """The columns id, time, gl: sensor values of several people, by definition in mg/dL."""
@@ -65,7 +64,7 @@ def _layout_by_header(row: Row) -> _Layout | None:
     glucose = tuple(_glucose_columns(row, columns))
     has_time = bool({"moment", "date", "clock"} & columns.keys())
     has_value = glucose or {"systolic", "diastolic"} <= columns.keys()
-    if not has_time or not has_value or _is_mostly_unknown(row):
+    if not has_time or not has_value or "selector" in columns or _is_mostly_unknown(row):
         return None
     return _Layout(columns, glucose, unit_in(row.cell(columns.get("systolic"))), row.line)
 
@@ -84,13 +83,19 @@ def _glucose_columns(row: Row, columns: Mapping[str, int]) -> Iterator[_GlucoseC
     """The columns that hold glucose: from a meter, from a sensor, or called just "value" beside a unit."""
     if columns.keys() == _CGM_TABLE:
         yield _GlucoseColumn(columns["gl"], Kind.CGM, GlucoseUnit.MG_DL)
-    for name, kind in _GLUCOSE_KINDS.items():
-        if name in columns:
-            yield _GlucoseColumn(columns[name], kind, glucose_unit_in(row.cell(columns[name])))
-    if "value" in columns and not columns.keys() & {"systolic", *_GLUCOSE_KINDS}:
+    kinds = {"glucose": _kind_beside(row), "sensor": Kind.CGM}
+    for name in sorted(kinds.keys() & columns.keys()):
+        yield _GlucoseColumn(columns[name], kinds[name], glucose_unit_in(row.cell(columns[name])))
+    if "value" in columns and not columns.keys() & {"systolic", *kinds}:
         unit = glucose_unit_in(row.cell(columns["value"]))
         if unit or "unit" in columns:
-            yield _GlucoseColumn(columns["value"], Kind.METER, unit)
+            yield _GlucoseColumn(columns["value"], kinds["glucose"], unit)
+
+
+def _kind_beside(row: Row) -> Kind:
+    """A sensor's value must never pass for a finger-stick: doses are worked out from those."""
+    others = (cell for cell in row.cells if column_named(cell) != "sensor")
+    return Kind.CGM if any(map(hints_at_sensor, others)) else Kind.METER
 
 
 def _is_mostly_unknown(row: Row) -> bool:
@@ -107,7 +112,8 @@ def _outcome(row: Row, layout: _Layout) -> Outcome:
     records = tuple(_records(row, layout))
     if records:
         return Found(row.line, records)
-    return Skipped(row.line, "no value" if is_empty(layout.cell(row, "pulse")) else "pulse only")
+    reason = "no value" if is_empty(layout.cell(row, "pulse")) else "pulse only"
+    return Skipped(row.line, reason, _time(row, layout))
 
 
 def _records(row: Row, layout: _Layout) -> Iterator[Record]:

@@ -33,8 +33,14 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "pulse": ("pulse", "pulse rate", "puls", "bpm", "hr", "heart rate", "herzfrequenz", "脉搏", "心率", "脉率"),
     "meal": ("meal", "meal marker", "meal tag", "mahlzeit", "mahlzeit markierung", "餐次", "用餐", "进餐"),
-    "device": ("device", "device name", "meter", "gerät", "messgerät", "设备", "设备名称"),
+    "device": (
+        "device", "device name", "meter", "serial", "serial number", "gerät", "messgerät", "seriennummer", "设备",
+        "设备名称", "设备编号", "序列号",
+    ),
     "id": ("id",),
+    "selector": (
+        "type", "event", "event type", "item type", "record type", "reading type", "ereignis", "ereignisart", "类型",
+    ),
     "note": ("note", "notes", "comment", "comments", "rem", "remark", "notiz", "notizen", "bemerkung", "备注"),
 }  # fmt: skip
 
@@ -56,12 +62,18 @@ _COLUMN_OF = {word: column for column, words in COLUMNS.items() for word in word
 _MEAL_OF = {word: meal for meal, words in _MEALS.items() for word in words}
 
 _BRACKETS = re.compile(r"[(\[（【][^)\]）】]*[)\]）】]")
+_SENSOR_SIGNS = re.compile(r"cgm|sensor|sgv|trend|transmitter|动态", re.IGNORECASE)
 _JOINTS = re.compile(r"[\s_\-./:,&+]+")
 
 
 def column_named(header: str) -> str | None:
     """Which column a header cell names, its unit and brackets left aside; None for any other."""
     return _COLUMN_OF.get(_plain(without_unit(_BRACKETS.sub(" ", header))))
+
+
+def hints_at_sensor(header: str) -> bool:
+    """Whether a column (a trend, a transmitter) shows that the glucose beside it is a sensor's."""
+    return _SENSOR_SIGNS.search(header) is not None
 
 
 def meal_named(text: str) -> Meal | None:

@@ -14,6 +14,7 @@ from companion.devices.uploads.settle import (
     Choices,
     DateOrder,
     Draft,
+    checked_choices,
     decide_order,
     drafts_of,
     identity,
@@ -33,16 +34,17 @@ class _Sorted:
 
 
 def read_export(content: bytes, *, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> UploadReport:
-    """What a file holds. Raises BadInput only for bytes that are no text at all.
+    """What a file holds. Raises BadInput for bytes that are no text at all, and for a choice that does not exist.
 
     `zone` is where its local times are, `unit` ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD") speak for
     a file that does not say. What stays open is a question in the report, which then has no readings in `rows`.
     """
+    choices = checked_choices(zone, unit, dates)
     found = detect(as_text(content))
     if found is None:
         return _NOT_UNDERSTOOD
     known, export = found
-    return _report(known.NAME, list(known.read(export)), Choices(zone, unit, dates))
+    return _report(known.NAME, list(known.read(export)), choices)
 
 
 _NOT_UNDERSTOOD = UploadReport(

@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from companion.clock import get_zone
-from companion.devices.uploads.dates import LocalTime, in_order, possible_orders, split_time
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected
+from companion.devices.uploads.dates import ORDERS, LocalTime, in_order, possible_orders, split_time
+from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.instants import decide_instants
 from companion.devices.uploads.values import Measured, measure
 from companion.errors import BadInput
 from companion.readings.reading import Metric
+from companion.readings.units import GlucoseUnit
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class Choices:
     zone: ZoneInfo | None = None
     unit: str | None = None
     dates: str | None = None
+
+
+def checked_choices(zone: ZoneInfo | None, unit: str | None, dates: str | None) -> Choices:
+    """The choices, or BadInput for a unit or an order that does not exist."""
+    if unit is not None and unit not in [*GlucoseUnit]:
+        raise BadInput(f"{unit!r} is no unit of glucose", where="unit", advice="say mg/dL or mmol/L")
+    if dates is not None and dates not in ORDERS:
+        raise BadInput(f"{dates!r} is no order of dates", where="dates", advice="say DMY, MDY or YMD")
+    return Choices(zone, unit, dates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,17 @@ class Draft:
 
 def decide_order(outcomes: Iterable[Outcome], chosen: str | None) -> DateOrder:
     """The one order of day and month for the file: by its rows, else as chosen, else open."""
-    texts = {record.time for outcome in outcomes if isinstance(outcome, Found) for record in outcome.records}
+    texts = {text for outcome in outcomes for text in _times_of(outcome)}
     possible = possible_orders(filter(None, map(split_time, texts)), chosen)
     if len(possible) == 1:
         return DateOrder(possible[0], possible)
     return DateOrder(chosen if chosen in possible else None, possible)
+
+
+def _times_of(outcome: Outcome) -> Iterable[str]:
+    if isinstance(outcome, Found):
+        return [record.time for record in outcome.records]
+    return [outcome.time] if isinstance(outcome, Skipped) else []
 
 
 def drafts_of(outcome: Found, order: DateOrder, choices: Choices) -> tuple[Draft, ...] | Rejected:
