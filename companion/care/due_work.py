@@ -35,6 +35,8 @@ class DueWork(Base):
     subject_id: Mapped[int] = mapped_column(RowId)
     next_check_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    generation: Mapped[int] = mapped_column(default=0)
+    """Counts the requests to look: work asked for again while it was being done is not finished by that."""
 
 
 def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
@@ -42,16 +44,24 @@ def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: da
     changed = session.execute(
         update(DueWork)
         .where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
-        .values(next_check_at=next_check_at, lease_until=None)
+        .values(next_check_at=next_check_at, lease_until=None, generation=DueWork.generation + 1)
     )
     if not rows_changed(changed):
         session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))
         session.flush()
 
 
-def finish(session: Session, kind: WorkKind, subject_id: int) -> None:
-    """Nothing more to look at."""
-    session.execute(delete(DueWork).where(DueWork.kind == kind.value, DueWork.subject_id == subject_id))
+def generation_of(session: Session, kind: WorkKind, subject_id: int) -> int | None:
+    """Which request to look is the newest; None if nothing is due."""
+    return session.scalar(
+        select(DueWork.generation).where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
+    )
+
+
+def finish(session: Session, kind: WorkKind, subject_id: int, generation: int | None = None) -> None:
+    """Nothing more to look at; with `generation`, only if nobody asked again since."""
+    query = delete(DueWork).where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
+    session.execute(query if generation is None else query.where(DueWork.generation == generation))
 
 
 def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[int]:
@@ -94,7 +104,8 @@ def add_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetim
     if when:
         table: Any = DueWork.__table__
         session.connection().execute(
-            insert(table), [{"kind": kind.value, "subject_id": s, "next_check_at": at} for s, at in when]
+            insert(table),
+            [{"kind": kind.value, "subject_id": s, "next_check_at": at, "generation": 0} for s, at in when],
         )
 
 

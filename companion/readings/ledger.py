@@ -5,7 +5,6 @@ fixes its instant for good. Reading a meter again with a corrected clock, or a f
 nothing, on any store.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -22,9 +21,8 @@ from sqlalchemy import (
 )
 
 from companion.db import Base, from_ms, to_ms
+from companion.readings.identity import IDENTITY_BYTES, Incoming
 from companion.readings.reading import Reading
-
-IDENTITY_BYTES = 16
 
 reading_identity = Table(
     "reading_identity",
@@ -34,26 +32,6 @@ reading_identity = Table(
     Column("taken_at_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
-
-
-class Incoming(NamedTuple):
-    """A reading with the identity of the record it was read from."""
-
-    identity: bytes
-    reading: Reading
-
-
-def identity_of(*parts: bytes) -> bytes:
-    """16 bytes that stand for the parts, in their order; each part's length is part of it."""
-    digest = hashlib.blake2b(digest_size=IDENTITY_BYTES)
-    for part in parts:
-        digest.update(len(part).to_bytes(4, "big") + part)
-    return digest.digest()
-
-
-def sequence_from(identity: bytes) -> int:
-    """A sequence number for a record that brings none: stable, and different for different records."""
-    return int.from_bytes(identity[:4], "big") >> 1
 
 
 class Settled(NamedTuple):

@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("subject_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("next_check_at", db.UtcDateTime(), nullable=False),
         sa.Column("lease_until", db.UtcDateTime(), nullable=True),
+        sa.Column("generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_due_work")),
         sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_due_work_kind_subject_id")),
     )

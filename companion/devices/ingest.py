@@ -1,0 +1,207 @@
+"""Readings come in: who and what device they are from, the ledger, the quarantine, the store. One transaction
+where the store lives in the records' database; otherwise what is due is written before the append."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person
+from companion.devices.models import Device, Intake, Quarantined
+from companion.devices.payloads import Batch, Refused
+from companion.devices.uploads import UploadedReading, UploadReport
+from companion.errors import BadInput
+from companion.readings.identity import Incoming, identity_of, sequence_from
+from companion.readings.plausible import why_impossible
+from companion.readings.reading import Kind, Meal, Metric, Reading
+from companion.readings.units import PRESSURE_UNIT, GlucoseUnit
+
+
+class IntakeKind(StrEnum):
+    DOWNLOAD = "download"
+    UPLOAD = "upload"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True)
+class DeviceIdentity:
+    """What a device says of itself. `identity` is its serial number with its model, or its address."""
+
+    identity: str
+    kind: str
+    name: str
+    address: str = ""
+
+
+def find_or_add_device(session: Session, patient: Person, device: DeviceIdentity, now: datetime) -> Device:
+    """The patient's device with that identity, seen now."""
+    known = session.scalar(
+        select(Device).where(Device.patient_id == patient.id, Device.identity == device.identity[:120])
+    )
+    if known is None:
+        known = Device(
+            public_id=f"de_{secrets.token_hex(6)}",
+            patient_id=patient.id,
+            identity=device.identity[:120],
+            kind=device.kind,
+            name=device.name[:80],
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        session.add(known)
+    known.address = device.address[:40] or known.address or ""
+    known.last_seen_at = now
+    session.flush()
+    return known
+
+
+def open_intake(
+    session: Session,
+    *,
+    kind: IntakeKind,
+    patient: Person,
+    now: datetime,
+    by: Person | None = None,
+    device: Device | None = None,
+    file_format: str = "",
+    content_sha256: str = "",
+    is_complete: bool = True,
+) -> Intake:
+    """The record of one download, upload or typing; its public id is the `source` of every reading it brings."""
+    intake = Intake(
+        public_id=f"in_{secrets.token_hex(6)}",
+        patient_id=patient.id,
+        kind=kind.value,
+        device_id=device.id if device else None,
+        by_id=by.id if by else None,
+        format=file_format,
+        content_sha256=content_sha256,
+        received_at=now,
+        is_complete=is_complete,
+    )
+    session.add(intake)
+    session.flush()
+    return intake
+
+
+def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now: datetime) -> int:
+    """Keeps what gave no reading, once each, where a person can see it; tells how many were new."""
+    new = 0
+    for item in refused:
+        known = session.scalar(
+            select(Quarantined.id).where(
+                Quarantined.patient_id == intake.patient_id, Quarantined.identity == item.identity
+            )
+        )
+        if known is None:
+            new += 1
+            session.add(
+                Quarantined(
+                    patient_id=intake.patient_id,
+                    identity=item.identity,
+                    intake_id=intake.id,
+                    place=item.place[:80],
+                    reason=item.reason[:300],
+                    content=item.content[:4000],
+                    at=now,
+                )
+            )
+            session.flush()
+    return new
+
+
+def note_device_state(device: Device, batch: Batch) -> None:
+    """Keeps where the next download may go on, and how far the clock was off."""
+    if batch.last_sequence is not None:
+        device.last_sequence = batch.last_sequence
+    if batch.clock_offset_s is not None:
+        device.clock_offset_s = batch.clock_offset_s
+
+
+def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:
+    """The readings and refusals of a file. A record is known again by its time as written, value and occurrence."""
+    incoming = [_uploaded_reading(row, patient, source) for row in report.rows]
+    refused = [
+        Refused(
+            identity_of(content_sha256.encode(), str(bad.row).encode()), f"row {bad.row}", bad.reason, f"row {bad.row}"
+        )
+        for bad in report.rejected
+    ]
+    return Batch(incoming, refused, None, None)
+
+
+def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incoming:
+    told = "" if row.value is None else format(row.value, "f")
+    limit = row.limit.value if row.limit else ""
+    parts = (row.metric, row.kind, row.device, row.local_text, told, limit, str(row.diastolic), str(row.occurrence))
+    identity = identity_of(*(part.encode() for part in parts))
+    return Incoming(
+        identity,
+        Reading(
+            patient=patient,
+            metric=row.metric,
+            taken_at=row.taken_at,
+            device=f"file:{row.device}"[:160],
+            sequence=sequence_from(identity),
+            value=row.value,
+            unit=row.unit,
+            kind=row.kind,
+            source=source,
+            diastolic=row.diastolic,
+            pulse=row.pulse,
+            limit=row.limit,
+            meal=row.meal,
+            device_time=row.device_time[:40],
+            flags=",".join(row.flags)[:60],
+            raw=row.raw.encode()[:200],
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class TypedReading:
+    """A reading a person types in. Glucose in `unit`; pressures in mmHg. `local_time` is the person's wall time."""
+
+    metric: Metric
+    local_time: datetime
+    value: Decimal
+    unit: str
+    diastolic: Decimal | None = None
+    pulse: Decimal | None = None
+    meal: Meal | None = None
+
+
+def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: datetime) -> Batch:
+    """The typed reading as a batch of one. Raises BadInput for what cannot be, or has not been yet."""
+    taken_at = entry.local_time.replace(tzinfo=zone)
+    if taken_at > now:
+        raise BadInput("lies in the future", where="time", advice="check the date and the time")
+    units = (PRESSURE_UNIT,) if entry.metric is Metric.BLOOD_PRESSURE else tuple(GlucoseUnit)
+    if entry.unit not in units:
+        raise BadInput(f"{entry.unit!r} does not fit", where="unit", advice=f"choose one of {', '.join(units)}")
+    parts = (entry.metric, entry.local_time.isoformat(), format(entry.value, "f"), str(entry.diastolic))
+    identity = identity_of(b"typed", *(part.encode() for part in parts))
+    reading = Reading(
+        patient=patient,
+        metric=entry.metric,
+        taken_at=taken_at.astimezone(now.tzinfo),
+        device="typed",
+        sequence=sequence_from(identity),
+        value=entry.value,
+        unit=entry.unit,
+        kind=Kind.TYPED,
+        source=source,
+        diastolic=entry.diastolic,
+        pulse=entry.pulse,
+        meal=entry.meal,
+        device_time=entry.local_time.isoformat(),
+    )
+    if why := why_impossible(reading):
+        raise BadInput(why, where="value", advice="check the number and its unit")
+    return Batch([Incoming(identity, reading)], [], None, None)

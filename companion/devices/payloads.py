@@ -1,0 +1,245 @@
+"""From raw payloads to readings: units, out-of-range values, meals, and the instant each was taken.
+
+Pure: the server decides here, the hub and the browser only carry bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from companion.devices import blood_pressure_profile, glucose_profile
+from companion.devices.assigned_numbers import (
+    BLOOD_PRESSURE_MEASUREMENT,
+    CUFF_PRESSURE,
+    GLUCOSE_CONTEXT,
+    GLUCOSE_MEASUREMENT,
+    short_uuid,
+)
+from companion.devices.blood_pressure_profile import BloodPressureMeasurement
+from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
+from companion.devices.wire import DecodeError, as_number
+from companion.readings.identity import Incoming, identity_of, sequence_from
+from companion.readings.plausible import why_impossible
+from companion.readings.reading import Kind, Meal, Metric, Reading
+from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, kpa_as_mmhg
+
+TRUSTED_DRIFT = timedelta(minutes=10)
+"""A clock this close to the patient's wall clock is taken for that wall clock, and only corrected by its drift.
+Beyond it the clock counts elapsed time but says nothing about the wall (web.md, page 2: shown from 10 minutes)."""
+
+KETONE_MEAL = 6
+"""Outside the specification's 1-5: CareSens meters mark a ketone record so (bluetooth.md, device quirks)."""
+
+MEALS = {1: Meal.BEFORE_MEAL, 2: Meal.AFTER_MEAL, 3: Meal.FASTING, 4: Meal.CASUAL, 5: Meal.BEDTIME}
+
+CUFF_FLAGS = ((0x01, "movement"), (0x02, "cuff_loose"), (0x04, "irregular_pulse"), (0x20, "position"))
+TENTH = Decimal("0.1")
+
+
+class RawPayload(NamedTuple):
+    """One GATT value as it arrived. `characteristic` is a UUID, short or long; `received_at` aware UTC."""
+
+    characteristic: str
+    raw: bytes
+    received_at: datetime
+
+
+class ClockReading(NamedTuple):
+    """What the device's clock showed (naive, the device's own wall time), and when it was read (aware UTC)."""
+
+    device_time: datetime
+    read_at: datetime
+
+
+class Refused(NamedTuple):
+    """A payload that gave no reading: where it stood, why, and the bytes themselves in hex."""
+
+    identity: bytes
+    place: str
+    reason: str
+    content: str
+
+
+class Batch(NamedTuple):
+    """What the payloads amount to. `clock_offset_s` is None when the device's clock was not read."""
+
+    incoming: list[Incoming]
+    refused: list[Refused]
+    clock_offset_s: int | None
+    last_sequence: int | None
+
+
+class Origin(NamedTuple):
+    """Whose readings these are, from which device, by which intake, and on whose wall the clock hangs."""
+
+    patient: str
+    device: str
+    source: str
+    zone: ZoneInfo
+
+
+class _Dating:
+    """Turns the device's wall times into instants, by one reading of its clock."""
+
+    def __init__(self, clock: ClockReading | None, zone: ZoneInfo) -> None:
+        self._clock, self._zone = clock, zone
+        self.drift = timedelta(0)
+        if clock:
+            wall = clock.read_at.astimezone(zone).replace(tzinfo=None)
+            self.drift = clock.device_time - wall
+        self.offset_s = -int(self.drift.total_seconds())
+        self.flag = "clock_unknown" if clock is None else "clock_wrong" if abs(self.drift) > TRUSTED_DRIFT else ""
+
+    def instant(self, device_time: datetime) -> datetime:
+        """When that was. A wrong clock still tells how long ago, whatever zone it hangs in."""
+        if self._clock and self.flag:
+            return self._clock.read_at - (self._clock.device_time - device_time)
+        return (device_time - self.drift).replace(tzinfo=self._zone).astimezone(UTC)
+
+
+def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockReading | None) -> Batch:
+    """Readings and refusals, in the order of arrival. Every payload ends in one of them, or is a context."""
+    dating = _Dating(clock, origin.zone)
+    contexts, refused = _contexts(payloads, origin)
+    incoming: list[Incoming] = []
+    undated = sum(1 for p in payloads if short_uuid(p.characteristic) == BLOOD_PRESSURE_MEASUREMENT)
+    last_sequence: int | None = None
+    for payload in payloads:
+        kind = short_uuid(payload.characteristic)
+        if kind == GLUCOSE_CONTEXT:
+            continue
+        try:
+            if kind == GLUCOSE_MEASUREMENT:
+                measurement = glucose_profile.decode(payload.raw)
+                last_sequence = measurement.sequence
+                incoming.append(_glucose(measurement, contexts.get(measurement.sequence), origin, dating))
+            elif kind == BLOOD_PRESSURE_MEASUREMENT:
+                received_at = payload.received_at if undated == 1 else None
+                incoming.append(
+                    _blood_pressure(blood_pressure_profile.decode(payload.raw), received_at, origin, dating)
+                )
+            elif kind != CUFF_PRESSURE:  # the pressure while measuring is shown, never kept
+                raise NotAReading("is not a characteristic that carries readings", where=kind)
+        except DecodeError as error:
+            refused.append(_refuse(payload, origin, str(error)))
+    return Batch(incoming, refused, dating.offset_s if clock else None, last_sequence)
+
+
+class NotAReading(DecodeError):
+    """Well-formed, and yet nothing that belongs among a patient's readings."""
+
+
+def _refuse(payload: RawPayload, origin: Origin, reason: str) -> Refused:
+    identity = identity_of(origin.device.encode(), payload.characteristic.encode(), payload.raw)
+    return Refused(identity, short_uuid(payload.characteristic), reason, payload.raw.hex())
+
+
+def _contexts(payloads: Iterable[RawPayload], origin: Origin) -> tuple[dict[int, GlucoseContext], list[Refused]]:
+    contexts: dict[int, GlucoseContext] = {}
+    refused: list[Refused] = []
+    for payload in payloads:
+        if short_uuid(payload.characteristic) == GLUCOSE_CONTEXT:
+            try:
+                context = glucose_profile.decode_context(payload.raw)
+                contexts[context.sequence] = context
+            except DecodeError as error:
+                refused.append(_refuse(payload, origin, str(error)))
+    return contexts, refused
+
+
+def _glucose(
+    measurement: GlucoseMeasurement, context: GlucoseContext | None, origin: Origin, dating: _Dating
+) -> Incoming:
+    if measurement.is_control_solution:
+        raise NotAReading("a test with control solution, not a patient's glucose", where="glucose measurement")
+    value, unit = _glucose_value(measurement)
+    limit = measurement.limit
+    if value is None and limit is None:
+        raise NotAReading("no value: the meter says that it measured none", where="glucose measurement")
+    device_time = measurement.user_facing_time
+    if device_time is None:
+        raise NotAReading("no time: the meter does not know when", where="glucose measurement")
+    meal = context.meal if context else None
+    return _possible(
+        identity_of(origin.device.encode(), measurement.raw),
+        Reading(
+            origin.patient,
+            Metric.KETONE if meal == KETONE_MEAL else Metric.GLUCOSE,
+            dating.instant(device_time),
+            origin.device,
+            measurement.sequence,
+            None if limit else value,
+            unit,
+            Kind.METER,
+            origin.source,
+            limit=limit,
+            meal=MEALS.get(meal) if meal is not None else None,
+            device_time=device_time.isoformat(),
+            clock_offset_s=dating.offset_s,
+            flags=dating.flag,
+            raw=measurement.raw,
+        ),
+    )
+
+
+def _glucose_value(measurement: GlucoseMeasurement) -> tuple[Decimal | None, str]:
+    """The value in the unit the meter sent it in. Only the exponent moves, so that the digits stay as sent:
+    1 kg/L = 100,000 mg/dL; 1 mol/L = 1,000 mmol/L."""
+    value = as_number(measurement.concentration)
+    if measurement.unit == "mol/L":
+        return (None if value is None else value.scaleb(3)), GlucoseUnit.MMOL_L.value
+    return (None if value is None else value.scaleb(5)), GlucoseUnit.MG_DL.value
+
+
+def _blood_pressure(
+    measurement: BloodPressureMeasurement, received_at: datetime | None, origin: Origin, dating: _Dating
+) -> Incoming:
+    """`received_at` stands in for a missing time when the record came alone: just measured, not from memory."""
+    systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
+    if systolic is None or diastolic is None:
+        raise NotAReading("the measurement failed: the cuff gives no pressures", where="blood pressure")
+    flags = [name for bit, name in CUFF_FLAGS if (measurement.status or 0) & bit]
+    if measurement.timestamp is not None:
+        taken_at, device_time = dating.instant(measurement.timestamp), measurement.timestamp.isoformat()
+        flags += [dating.flag] if dating.flag else []
+    elif received_at is not None:
+        taken_at, device_time = received_at, ""
+        flags.append("receive_stamped")
+    else:
+        raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
+    identity = identity_of(
+        origin.device.encode(), measurement.raw, b"" if device_time else taken_at.isoformat().encode()
+    )
+    return _possible(
+        identity,
+        Reading(
+            origin.patient,
+            Metric.BLOOD_PRESSURE,
+            taken_at,
+            origin.device,
+            sequence_from(identity),
+            _mmhg(systolic, measurement.unit),
+            PRESSURE_UNIT,
+            Kind.CUFF,
+            origin.source,
+            diastolic=_mmhg(diastolic, measurement.unit),
+            pulse=as_number(measurement.pulse),
+            device_time=device_time,
+            clock_offset_s=dating.offset_s,
+            flags=",".join(flags),
+            raw=measurement.raw,
+        ),
+    )
+
+
+def _possible(identity: bytes, reading: Reading) -> Incoming:
+    if why := why_impossible(reading):
+        raise NotAReading(why, where=reading.metric.value)
+    return Incoming(identity, reading)
+
+
+def _mmhg(value: Decimal, unit: str) -> Decimal:
+    """kPa to a tenth of a mmHg; the payload keeps what was sent."""
+    return kpa_as_mmhg(value).quantize(TENTH) if unit == "kPa" else value

@@ -1,0 +1,43 @@
+"""What no patient's body and no home device can produce. Generous bounds: a doubtful value is kept and shown."""
+
+from decimal import Decimal
+
+from companion.readings.reading import Metric, Reading
+from companion.readings.units import GlucoseUnit, as_mg_dl
+
+HIGHEST_GLUCOSE_MG_DL = Decimal(1500)
+"""Far above any meter (they end at 500 to 750): a value beyond it is a slip or another unit, not a patient."""
+
+HIGHEST_KETONE_MMOL_L = Decimal(30)
+"""Ketone meters end at 8 mmol/L."""
+
+SYSTOLIC_MMHG = (Decimal(40), Decimal(300))
+DIASTOLIC_MMHG = (Decimal(20), Decimal(200))
+PULSE_PER_MINUTE = (Decimal(20), Decimal(300))
+"""What home cuffs can show, with room to spare."""
+
+
+def why_impossible(reading: Reading) -> str | None:
+    """Why this cannot be a measurement, or None when it can."""
+    if reading.value is None:
+        return None
+    if reading.metric is Metric.GLUCOSE:
+        in_bounds = 0 < as_mg_dl(reading.value, GlucoseUnit(reading.unit)) <= HIGHEST_GLUCOSE_MG_DL
+        return None if in_bounds else f"glucose {reading.value:f} {reading.unit} is not possible"
+    if reading.metric is Metric.KETONE:
+        in_bounds = 0 <= reading.value <= HIGHEST_KETONE_MMOL_L
+        return None if in_bounds else f"ketone {reading.value:f} {reading.unit} is not possible"
+    return _why_impossible_pressure(reading.value, reading.diastolic)
+
+
+def _why_impossible_pressure(systolic: Decimal, diastolic: Decimal | None) -> str | None:
+    text = f"blood pressure {systolic:f}/{diastolic if diastolic is None else format(diastolic, 'f')}"
+    if diastolic is None or not (_within(systolic, SYSTOLIC_MMHG) and _within(diastolic, DIASTOLIC_MMHG)):
+        return f"{text} is not possible"
+    if diastolic >= systolic:
+        return f"{text}: the lower pressure is not below the upper one"
+    return None
+
+
+def _within(value: Decimal, bounds: tuple[Decimal, Decimal]) -> bool:
+    return bounds[0] <= value <= bounds[1]
