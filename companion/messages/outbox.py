@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Dialect, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import exists, update
 from sqlalchemy.orm import Session
 
 from companion.db import rows_changed
-from companion.messages.models import Message, MessageState, Purpose
+from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from companion.messages.unique import insert_unless_known
 
 
 class ReleasingReview(Protocol):
@@ -75,27 +75,21 @@ def _row(new: NewMessage, now: datetime) -> dict[str, Any]:
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
-    connection = session.connection()
-    return rows_changed(connection.execute(_insert_unless_known(connection.dialect), rows))
-
-
-def _insert_unless_known(dialect: Dialect) -> Any:
-    """Both databases know the clause; only a used key is passed over, every other constraint still speaks."""
-    insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-    return insert(Message).on_conflict_do_nothing(index_elements=["unique_key"])
+    statement = insert_unless_known(session, Message, "unique_key")
+    return rows_changed(session.connection().execute(statement, rows))
 
 
 def cancel(session: Session, unique_keys: Sequence[str]) -> int:
-    """What was answered meanwhile need not be told. Messages being handed over right now are left alone."""
+    """What was answered meanwhile need not be told; tells how many were still open.
+
+    A message that is being handed over right now is left alone: nobody can call it back.
+    """
+    in_flight = exists().where(Delivery.message_id == Message.id, Delivery.state == DeliveryState.LEASED.value)
     return rows_changed(
         session.execute(
             update(Message)
-            .where(
-                Message.unique_key.in_(unique_keys),
-                Message.state == MessageState.OPEN.value,
-                Message.lease_until.is_(None),
-            )
-            .values(state=MessageState.CANCELLED.value)
+            .where(Message.unique_key.in_(unique_keys), Message.state == MessageState.OPEN.value, ~in_flight)
+            .values(state=MessageState.CANCELLED.value, lease_until=None)
             .execution_options(synchronize_session=False)
         )
     )

@@ -1,0 +1,59 @@
+"""What may follow what, for one attempt and for the message it belongs to. Pure."""
+
+from datetime import timedelta
+
+from companion.messages.models import DeliveryState, MessageState
+
+RANK = {
+    DeliveryState.LEASED: 0,
+    DeliveryState.AMBIGUOUS: 1,
+    DeliveryState.RETRY: 2,  # a callback may still show that the provider had it after all
+    DeliveryState.ACCEPTED: 3,
+    DeliveryState.SENT: 4,
+    DeliveryState.DELIVERED: 5,
+    DeliveryState.UNDELIVERED: 5,
+    DeliveryState.REJECTED: 5,
+}
+"""Reports come late, twice and out of order: an attempt only ever moves to a higher rank."""
+
+UNSETTLED = (DeliveryState.LEASED, DeliveryState.AMBIGUOUS)
+"""The provider may or may not have it; nobody may send the message again."""
+
+MAX_REFUSALS = 5
+"""A provider that refuses the same text so often will not take it: a person has to look."""
+
+FIRST_WAIT = timedelta(seconds=10)
+LONGEST_WAIT = timedelta(minutes=5)
+
+
+def may_become(old: DeliveryState, new: DeliveryState) -> bool:
+    """Whether the report moves the attempt on; otherwise it is old news."""
+    return RANK[new] > RANK[old]
+
+
+def is_settled(state: DeliveryState) -> bool:
+    """Whether it is known what became of the attempt, as far as sending again goes."""
+    return state not in UNSETTLED
+
+
+def message_after(message: MessageState, attempt: DeliveryState, may_try_again: bool) -> MessageState:
+    """The message's state once its newest attempt is in that state.
+
+    What the provider did is told even of a message that was cancelled or expired meanwhile; but neither is
+    opened again, nor called a failure.
+    """
+    if message is MessageState.DELIVERED:
+        return message
+    if attempt is DeliveryState.DELIVERED:
+        return MessageState.DELIVERED
+    if attempt in (DeliveryState.ACCEPTED, DeliveryState.SENT):
+        return MessageState.HANDED_OVER
+    if message in (MessageState.CANCELLED, MessageState.EXPIRED) or not is_settled(attempt):
+        return message
+    return MessageState.OPEN if may_try_again else MessageState.FAILED
+
+
+def wait_before(next_attempt: int) -> timedelta:
+    """How long to leave the provider alone before the second, third, … attempt: doubling, up to a limit."""
+    doublings = min(max(next_attempt - 2, 0), 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
