@@ -1,0 +1,110 @@
+"""Whatever the bytes: no fault but BadInput, and every data row in exactly one class."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from companion.devices.uploads import UploadReport, read_export
+from companion.devices.uploads.report import as_json
+from companion.errors import BadInput
+
+FIXTURES = sorted((Path(__file__).parent / "fixtures").iterdir())
+ZONES = st.sampled_from([None, ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")])
+UNITS = st.sampled_from([None, "mg/dL", "mmol/L"])
+ORDERS = st.sampled_from([None, "DMY", "MDY", "YMD"])
+CELLS = st.sampled_from(
+    ["", "5,4", "101", "LO", "High", "-", "x", '"', '"a;b"', "0", "99999", "2024-03-10 02:30", "03/04/24 8:00 PM",
+     "25.12.2024 07:00", "2024-11-03T01:30:00-05:00", "mg/dL", "mmol/L", "120", "80", "Asia/Tokyo"]
+)  # fmt: skip
+HEADERS = st.sampled_from(
+    ["timestamp,glucose,unit,device", "Datum;Uhrzeit;Blutzucker (mmol/L);Notiz", "time\tsys\tdia\tpulse",
+     "id,time,gl", "timestamp,timezone,glucose (mg/dL),systolic,diastolic"]
+)  # fmt: skip
+
+
+def assert_accounted(report: UploadReport) -> None:
+    """The classes add up to the rows read, whether or not questions are open."""
+    outside = report.duplicates_in_file + len(report.rejected) + sum(report.skipped.values())
+    readings = sum(report.readings.values())
+    measured = sum(totals.n for totals in report.kinds.values())
+    rows_with_readings = report.rows_read - outside
+    assert 0 <= rows_with_readings <= readings <= 3 * max(rows_with_readings, 0)
+    assert measured + sum(report.out_of_range.values()) == readings
+    if not report.questions:
+        assert len(report.rows) == readings
+        assert len({row.row for row in report.rows}) == rows_with_readings
+        assert not {row.row for row in report.rows} & {rejection.row for rejection in report.rejected}
+    else:
+        assert report.rows == ()
+    assert as_json(report)["rows_read"] == report.rows_read
+
+
+def read_or_refuse(content: bytes, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> None:
+    try:
+        report = read_export(content, zone=zone, unit=unit, dates=dates)
+    except BadInput:
+        return
+    assert_accounted(report)
+
+
+@given(st.binary(max_size=300), ZONES)
+def test_any_bytes_are_read_or_refused(content: bytes, zone: ZoneInfo | None) -> None:
+    read_or_refuse(content, zone, None, None)
+
+
+@given(
+    header=HEADERS,
+    rows=st.lists(st.lists(CELLS, max_size=6), max_size=12),
+    zone=ZONES,
+    unit=UNITS,
+    dates=ORDERS,
+)
+def test_any_table_is_accounted_for(
+    header: str, rows: list[list[str]], zone: ZoneInfo | None, unit: str | None, dates: str | None
+) -> None:
+    delimiter = next(mark for mark in "\t;," if mark in header)
+    table = "\n".join([header, *(delimiter.join(row) for row in rows)])
+
+    report = read_export(table.encode(), zone=zone, unit=unit, dates=dates)
+
+    assert report.format == "plain_csv"
+    assert_accounted(report)
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), zone=ZONES, unit=UNITS, dates=ORDERS)
+def test_a_damaged_export_is_accounted_for_or_refused(
+    fixture: Path, data: st.DataObject, zone: ZoneInfo | None, unit: str | None, dates: str | None
+) -> None:
+    content = bytearray(fixture.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(content)))
+        length = data.draw(st.integers(0, 20))
+        content[start : start + length] = data.draw(
+            st.sampled_from([b"", b'"', b"\n", b",", b";", b"9", b"\xff", b"\xe2"])
+        )
+
+    read_or_refuse(bytes(content), zone, unit, dates)
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
+def test_reading_a_file_twice_gives_the_same_readings(fixture: Path) -> None:
+    content, zone = fixture.read_bytes(), ZoneInfo("Europe/Berlin")
+
+    once = read_export(content, zone=zone, unit="mg/dL", dates="DMY")
+    again = read_export(content, zone=zone, unit="mg/dL", dates="DMY")
+
+    assert once == again
+    assert once.rows
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
+def test_no_two_readings_of_a_file_share_a_key(fixture: Path) -> None:
+    report = read_export(fixture.read_bytes(), zone=ZoneInfo("Europe/Berlin"), unit="mg/dL", dates="DMY")
+
+    keys = [(row.subject, row.metric, row.taken_at, row.device, row.sequence) for row in report.rows]
+    assert len(set(keys)) == len(keys)
