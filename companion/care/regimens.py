@@ -47,6 +47,8 @@ class Regimen(Base):
     is_critical: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
+    planned_until: Mapped[datetime | None]
+    """Up to where dose rows exist: after a long stop of the service, planning goes on from here and skips none."""
 
     revisions: Mapped[list["RegimenRevision"]] = relationship(order_by="RegimenRevision.number", lazy="selectin")
 

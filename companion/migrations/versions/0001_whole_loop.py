@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("is_critical", sa.Boolean(), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
         sa.Column("stopped_at", db.UtcDateTime(), nullable=True),
+        sa.Column("planned_until", db.UtcDateTime(), nullable=True),
         sa.CheckConstraint("grace_minutes BETWEEN 5 AND 720", name=op.f("ck_regimen_grace")),
         sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_regimen_patient_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regimen")),

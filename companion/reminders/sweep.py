@@ -1,0 +1,219 @@
+"""What is due is looked at: reminders go to the outbox, unanswered doses become missed, caregivers hear of it.
+
+Everything about a batch is one transaction: killed at any line, the batch is due again and nothing was told.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from companion.care import consent, due_work
+from companion.care.consent import CareLink
+from companion.care.due_work import DueWork, WorkKind
+from companion.care.people import Person
+from companion.care.regimens import Regimen
+from companion.care.tasks import AlertKind, add_alert
+from companion.crash_points import Point, reached
+from companion.db import to_ms, writing
+from companion.messages.models import Message, MessageState, Purpose
+from companion.messages.outbox import NewMessage, enqueue, enqueue_many
+from companion.reminders.dose_state import OPEN, DoseState
+from companion.reminders.escalation import CaregiverLink, NoticeKind, PassedDose, escalate
+from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.planning import plan_regimen
+
+BATCH = 1000
+ALERT_VALID_FOR = timedelta(hours=12)
+"""A caregiver's message that did not get out within half a day is no longer news; the alert stays on the page."""
+
+REACHED = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
+
+
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    reminded: int = 0
+    missed: int = 0
+    planned: int = 0
+
+
+class _Row(NamedTuple):
+    """A dose as the sweep needs it."""
+
+    id: int
+    patient_id: int
+    due_at: datetime
+    window_ends_at: datetime
+    state: str
+    local_time: str
+
+
+def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
+    """One reminder for a patient and an instant, however many medicines are due then."""
+    return f"due:{patient_id}:{to_ms(due_at)}:{number}"
+
+
+def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
+    """Plans what needs planning, then works through every due dose, batch by batch."""
+    planned = 0
+    while _plan_one(engine, now, ahead):
+        planned += 1
+    reminded = missed = 0
+    while True:
+        with writing(engine) as session:
+            rows = _due_rows(session, now)
+            reached(Point.SWEEP_AFTER_CLAIM)
+            ended = [row for row in rows if now > row.window_ends_at]
+            calling = [row for row in rows if now <= row.window_ends_at]
+            reminded += _remind(session, calling, now)
+            missed += _miss(session, ended, now)
+        reached(Point.SWEEP_AFTER_COMMIT)
+        if len(rows) < BATCH:
+            return Swept(reminded, missed, planned)
+
+
+def _plan_one(engine: Engine, now: datetime, ahead: timedelta) -> bool:
+    with writing(engine) as session:
+        regimens = due_work.claim(session, WorkKind.PLAN, now, 1)
+        for regimen_id in regimens:
+            plan_regimen(session, regimen_id, now, ahead)
+    return bool(regimens)
+
+
+def _due_rows(session: Session, now: datetime) -> list[_Row]:
+    """The next batch of due doses, locked until the end of the transaction."""
+    query = (
+        select(Dose.id, Dose.patient_id, Dose.due_at, Dose.window_ends_at, Dose.state, Dose.local_time)
+        .join(DueWork, DueWork.subject_id == Dose.id)
+        .where(DueWork.kind == WorkKind.DOSE.value, DueWork.next_check_at <= now)
+        .order_by(DueWork.next_check_at, DueWork.id)
+        .limit(BATCH)
+        .with_for_update(of=DueWork, skip_locked=True)
+    )
+    return [_Row(*row) for row in session.execute(query)]
+
+
+def _remind(session: Session, rows: Sequence[_Row], now: datetime) -> int:
+    """Open doses become due; each patient gets one reminder for all that is due at one instant."""
+    opened = [row for row in rows if row.state in OPEN]
+    messages = {
+        key: NewMessage(
+            unique_key=key,
+            purpose=Purpose.REMINDER,
+            recipient_id=row.patient_id,
+            patient_id=row.patient_id,
+            params={"due_ms": to_ms(row.due_at), "local": row.local_time},
+            expires_at=row.window_ends_at,
+        )
+        for row in opened
+        for key in [_key_now(row, now)]
+    }
+    enqueue_many(session, list(messages.values()), now)
+    _change(session, [row.id for row in opened], DoseState.DUE, now)
+    due_work.put_off_many(
+        session, WorkKind.DOSE, [(row.id, row.window_ends_at + timedelta(milliseconds=1)) for row in opened]
+    )
+    due_work.finish_many(session, WorkKind.DOSE, [row.id for row in rows if row.state not in OPEN])
+    return len(opened)
+
+
+def _key_now(row: _Row, now: datetime) -> str:
+    """A snoozed dose calls again under a key of its own; a plain one only once."""
+    return reminder_key(row.patient_id, row.due_at, 1 if row.state == DoseState.PLANNED else to_ms(now))
+
+
+def _miss(session: Session, rows: Sequence[_Row], now: datetime) -> int:
+    """Unanswered doses whose window is over. Where no reminder got out, nobody says that they were missed."""
+    open_rows = [row for row in rows if row.state in OPEN]
+    reached_keys = _reminders_that_got_out(session, open_rows)
+    for state, got_out in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
+        chosen = [row for row in open_rows if (reminder_key(row.patient_id, row.due_at) in reached_keys) is got_out]
+        _change(session, [row.id for row in chosen], state, now)
+        for row in chosen:
+            _tell_caregivers(session, row, state, now)
+    due_work.finish_many(session, WorkKind.DOSE, [row.id for row in rows])
+    return len(open_rows)
+
+
+def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
+    keys = sorted({reminder_key(row.patient_id, row.due_at) for row in rows})
+    if not keys:
+        return set()
+    query = select(Message.unique_key).where(Message.unique_key.in_(keys), Message.state.in_(REACHED))
+    return set(session.scalars(query))
+
+
+def _change(session: Session, dose_ids: Sequence[int], state: DoseState, now: datetime) -> None:
+    """New state and its event for many doses, in two statements."""
+    if not dose_ids:
+        return
+    table: Any = Dose.__table__
+    connection = session.connection()
+    values: dict[str, Any] = {"state": state.value, "snoozed_until": None}
+    if state is DoseState.DUE:
+        values["reminders"] = table.c.reminders + 1
+    connection.execute(
+        update(table).where(table.c.id == bindparam("dose")).values(**values), [{"dose": i} for i in dose_ids]
+    )
+    connection.execute(
+        insert(DoseEvent.__table__),  # type: ignore[arg-type]
+        [{"dose_id": i, "event": state.value, "at": now, "actor_id": None, "via": "clock"} for i in dose_ids],
+    )
+
+
+def caregiver_links(session: Session, patient_id: int) -> list[CaregiverLink]:
+    """Every care link about missed doses, running or ended: escalation decides which of them speak."""
+    query = (
+        select(CareLink, Person.zone)
+        .join(Person, Person.id == CareLink.member_id)
+        .where(CareLink.patient_id == patient_id, CareLink.scope == consent.Scope.MISSED_DOSES.value)
+        .where(Person.left_at.is_(None))
+    )
+    return [
+        CaregiverLink(
+            caregiver_id=link.member_id,
+            scope=link.scope,
+            has_consent=True,
+            starts_at=link.starts_at,
+            ends_at=link.ends_at,
+            zone=ZoneInfo(zone),
+        )
+        for link, zone in session.execute(query)
+    ]
+
+
+def _tell_caregivers(session: Session, row: _Row, state: DoseState, now: datetime) -> None:
+    if now - row.window_ends_at > ALERT_VALID_FOR:
+        return  # the service was down for long: the page shows the dose, nobody is woken by old news
+    is_critical = session.scalars(
+        select(Regimen.is_critical).join(Dose, Dose.regimen_id == Regimen.id).where(Dose.id == row.id)
+    ).one()
+    dose = PassedDose(state, row.window_ends_at, is_critical)
+    for notice in escalate(dose, caregiver_links(session, row.patient_id), (), now):
+        kind = AlertKind.MISSED_DOSE if notice.kind is NoticeKind.MISSED else AlertKind.NOT_REACHED
+        alert = add_alert(
+            session,
+            unique_key=f"dose:{row.id}:{notice.caregiver_id}",
+            kind=kind,
+            patient_id=row.patient_id,
+            recipient_id=notice.caregiver_id,
+            now=now,
+            dose_id=row.id,
+            details={"local": row.local_time, "due_ms": to_ms(row.due_at)},
+        )
+        if alert is not None:
+            # One message for one time of day, however many medicines were missed then.
+            enqueue(
+                session,
+                unique_key=f"{notice.kind.value}:{row.patient_id}:{to_ms(row.due_at)}:{notice.caregiver_id}",
+                purpose=Purpose(notice.kind.value),
+                recipient_id=notice.caregiver_id,
+                patient_id=row.patient_id,
+                params={"due_ms": to_ms(row.due_at), "local": row.local_time},
+                now=now,
+                expires_at=notice.tell_at + ALERT_VALID_FOR,
+            )
