@@ -1,0 +1,164 @@
+"""The one gate: who may do what to whom. Deny by default; every route declares its action here or is refused."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from companion.care.consent import Scope, find_link, patients_of
+from companion.care.people import Person, Role
+
+
+class Action(StrEnum):
+    SEE_TODAY = "see_today"
+    ANSWER_DOSE = "answer_dose"
+    SEE_READINGS = "see_readings"
+    ADD_READINGS = "add_readings"
+    ANNOTATE_READINGS = "annotate_readings"
+    SEE_MEDICINES = "see_medicines"
+    CONFIRM_CHANGE = "confirm_change"
+    SEE_PATIENT = "see_patient"
+    SEE_ADVICE = "see_advice"
+    DECIDE_ADVICE = "decide_advice"
+    EDIT_FACTS = "edit_facts"
+    EDIT_REGIMEN = "edit_regimen"
+    SIGN_PLAN = "sign_plan"
+    SEE_ALERTS = "see_alerts"
+    ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    ENROL = "enrol"
+    LINK_PEOPLE = "link_people"
+    SEE_PEOPLE = "see_people"
+    SEE_OWN_SESSIONS = "see_own_sessions"
+
+
+class Relation(StrEnum):
+    """What has to hold between the actor and the patient."""
+
+    NONE = "none"  # the action is about no patient, or about anybody
+    SELF = "self"
+    CARE = "care"
+    MISSED_DOSES = "missed_doses"
+    READINGS = "readings"
+
+
+PATIENTS_OWN = (
+    Action.SEE_TODAY,
+    Action.ANSWER_DOSE,
+    Action.SEE_READINGS,
+    Action.ADD_READINGS,
+    Action.ANNOTATE_READINGS,
+    Action.SEE_MEDICINES,
+    Action.CONFIRM_CHANGE,
+)
+CLINICIANS_PATIENT = (
+    Action.SEE_PATIENT,
+    Action.SEE_READINGS,
+    Action.SEE_MEDICINES,
+    Action.SEE_ADVICE,
+    Action.DECIDE_ADVICE,
+    Action.EDIT_FACTS,
+    Action.EDIT_REGIMEN,
+    Action.SIGN_PLAN,
+    Action.LINK_PEOPLE,
+)
+
+# What is not in this table is forbidden. A patient never sees advice: it is a doctor's until approved.
+NEEDED: dict[tuple[Role, Action], Relation] = {
+    **{(Role.PATIENT, action): Relation.SELF for action in PATIENTS_OWN},
+    **{(Role.CLINICIAN, action): Relation.CARE for action in CLINICIANS_PATIENT},
+    (Role.CLINICIAN, Action.ENROL): Relation.NONE,
+    (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
+    (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
+    (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
+    (Role.ADMIN, Action.ENROL): Relation.NONE,
+    (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
+    (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
+    **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
+}
+LINK_SCOPE = {
+    Relation.CARE: Scope.CARE,
+    Relation.MISSED_DOSES: Scope.MISSED_DOSES,
+    Relation.READINGS: Scope.READINGS,
+}
+
+
+def may_ever(actor: Person | None, action: Action) -> bool:
+    """Whether the actor's role can take the action on anybody at all."""
+    return actor is not None and (Role(actor.role), action) in NEEDED
+
+
+def can(session: Session, actor: Person | None, action: Action, patient: Person | None, now: datetime) -> bool:
+    """Whether the actor may take the action on that patient now (None: the action is about no patient)."""
+    if actor is None:
+        return False
+    needed = NEEDED.get((Role(actor.role), action))
+    if needed is Relation.NONE:
+        return True
+    if needed is None or patient is None:
+        return False
+    if needed is Relation.SELF:
+        return actor.id == patient.id
+    return find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None
+
+
+def patients_for(session: Session, actor: Person, action: Action, now: datetime) -> list[Person]:
+    """Every patient on whom the actor may take the action by a running link; what a list page may show."""
+    scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
+    return patients_of(session, actor.id, scope, now) if scope else []
+
+
+PatientOf = Callable[..., Person | None]
+"""Finds the patient a route is about: called with the session and the route's arguments."""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a route says of itself. `action` None: open to everybody."""
+
+    action: Action | None
+    patient_of: PatientOf | None = None
+    over_list: bool = False
+
+
+View = TypeVar("View", bound=Callable[..., Any])
+_DECLARED = "declared_access"
+
+
+def guarded(action: Action, *, patient_of: PatientOf | None = None) -> Callable[[View], View]:
+    """Declares what the route does. Its patient is the URL's `patient_id`, else what `patient_of` finds, else the
+    signed-in patient. Works on view functions and on the methods (or the whole class) of a MethodView.
+    """
+    return _declare(Declaration(action, patient_of=patient_of))
+
+
+def guarded_list(action: Action) -> Callable[[View], View]:
+    """Declares a page over all the actor's patients. The view takes them from `patients_for(…, action, …)` only."""
+    return _declare(Declaration(action, over_list=True))
+
+
+def public(view: View) -> View:
+    """Declares a route open to everybody, signed in or not."""
+    return _declare(Declaration(None))(view)
+
+
+def _declare(declaration: Declaration) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        setattr(view, _DECLARED, declaration)
+        return view
+
+    return mark
+
+
+def declaration_of(view: Callable[..., Any], method: str) -> Declaration | None:
+    """What the view declares for that HTTP method; None: nothing, and then nobody may call it."""
+    view_class = getattr(view, "view_class", None)
+    if view_class is not None:
+        name = "get" if method == "HEAD" and not hasattr(view_class, "head") else method.lower()
+        own = getattr(getattr(view_class, name, None), _DECLARED, None)
+        return own or getattr(view_class, _DECLARED, None)
+    declared = getattr(view, _DECLARED, None)
+    assert declared is None or isinstance(declared, Declaration)
+    return declared

@@ -1,0 +1,92 @@
+"""What every view works with: the outside world, the instant, who asks, and about whom."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Protocol, cast
+
+from flask import current_app, g, url_for
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person
+from companion.clock import Clock
+from companion.db import reading, writing
+from companion.readings.store import ReadingStore
+from companion.settings import Settings
+from companion.web.models import WebSession
+from companion.web.sessions import is_fresh
+
+
+class Outside(Protocol):
+    """The part of companion.services.Services that the pages use."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def store(self) -> ReadingStore: ...
+
+
+def outside() -> Outside:
+    """The outside world this application was built with."""
+    return cast(Outside, current_app.extensions["companion"])
+
+
+def now() -> datetime:
+    """The instant of this request, read once: everything in it happens at the same time."""
+    if "now" not in g:
+        g.now = outside().clock()
+    return cast(datetime, g.now)
+
+
+def actor() -> Person:
+    """Who is signed in (detached). Only for routes that the gate opened to somebody."""
+    person = found_actor()
+    assert person is not None, "the gate lets nobody in without a person"
+    return person
+
+
+def found_actor() -> Person | None:
+    """Who is signed in, if anybody."""
+    return cast(Person | None, g.get("actor"))
+
+
+def subject() -> Person:
+    """The patient this request is about (detached), as the gate found and allowed."""
+    return cast(Person, g.subject)
+
+
+def web_session() -> WebSession | None:
+    """The session of this request, if somebody is signed in by one."""
+    return cast(WebSession | None, g.get("web_session"))
+
+
+def fresh_authentication(at: datetime) -> bool:
+    """Whether the password was typed in this session within the last 15 minutes."""
+    return is_fresh(web_session(), at)
+
+
+@contextmanager
+def changes() -> Iterator[Session]:
+    """One transaction that may write: committed at the end of the block, rolled back on any exception."""
+    with writing(outside().engine) as session:
+        yield session
+
+
+@contextmanager
+def look() -> Iterator[Session]:
+    """One consistent look at the database."""
+    with reading(outside().engine) as session:
+        yield session
+
+
+def safe_next(target: str | None) -> str:
+    """`target` if it is a path on this service, else the home page: no link leads from here to another site."""
+    is_local = bool(target) and target.startswith("/") and not target.startswith("//") if target else False
+    if not is_local or target is None or "\\" in target or any(ord(char) < 32 for char in target):
+        return url_for("home.index")
+    return target

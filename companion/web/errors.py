@@ -1,0 +1,96 @@
+"""Error pages that say what to do next; for programs, the same as problem+json (RFC 9457)."""
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from companion.errors import BadInput
+
+Words = tuple[LazyString, LazyString]
+
+WORDS: dict[int, Words] = {
+    400: (
+        _l("This could not be understood"),
+        _l("Go back, check what you entered, and send it again."),
+    ),
+    401: (
+        _l("Please sign in first"),
+        _l("You were signed out. Sign in and do it again; nothing was changed."),
+    ),
+    403: (
+        _l("This is not open to you"),
+        _l("If you think it should be, ask the clinic."),
+    ),
+    404: (
+        _l("There is nothing here for you"),
+        _l("The page may have moved. Go to the first page and look from there."),
+    ),
+    405: (
+        _l("This address does not work that way"),
+        _l("Go to the first page and look from there."),
+    ),
+    409: (
+        _l("Somebody was faster"),
+        _l("This was already decided. Open the page again to see how."),
+    ),
+    412: (
+        _l("Something changed meanwhile"),
+        _l("The figures behind this page are new. Open it again and look before you decide."),
+    ),
+    413: (
+        _l("This file is too large"),
+        _l("Send a file of at most 20 MB, or split it by months."),
+    ),
+    429: (
+        _l("Too many attempts"),
+        _l("Wait 15 minutes and try again, or ask the clinic for a one-time link."),
+    ),
+    500: (
+        _l("Something went wrong on our side"),
+        _l("Nothing was lost. Try again in a minute; if it stays like this, call the clinic."),
+    ),
+}
+FORM_TOO_OLD: Words = (
+    _l("This form is too old"),
+    _l("Go back, load the page again, and send it once more. Nothing was changed."),
+)
+BAD_REQUEST = 400
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(HTTPException, tell)
+    app.register_error_handler(BadInput, tell_bad_input)
+
+
+def tell(error: HTTPException) -> ResponseReturnValue:
+    """Any error of HTTP. Redirects that werkzeug raises (a missing slash) pass through."""
+    status = error.code or InternalServerError.code
+    if status < BAD_REQUEST:
+        return error.get_response()
+    title, advice = FORM_TOO_OLD if isinstance(error, CSRFError) else WORDS.get(status, WORDS[BAD_REQUEST])
+    if wants_json():
+        return problem(status, str(error.name), str(error.description or ""))
+    return render_template("error.html", status=status, title=title, advice=advice), status
+
+
+def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
+    """Input that a page passed on unchecked: 400, with what was said about it."""
+    if wants_json():
+        return problem(BAD_REQUEST, "Bad input", str(bad))
+    title, advice = WORDS[BAD_REQUEST]
+    return render_template("error.html", status=BAD_REQUEST, title=title, advice=advice, said=str(bad)), BAD_REQUEST
+
+
+def wants_json() -> bool:
+    """Programs talk under /api/."""
+    return request.path.startswith("/api/")
+
+
+def problem(status: int, title: str, detail: str) -> ResponseReturnValue:
+    """A problem document."""
+    response = jsonify(type="about:blank", status=status, title=title, detail=detail)
+    response.content_type = "application/problem+json"
+    return response, status

@@ -1,0 +1,74 @@
+"""Runs the gate before every request: finds who asks, and about whom, and refuses what nobody declared."""
+
+from typing import Any
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from companion.care.people import Person, Role
+from companion.web.access import NEEDED, Action, Declaration, Relation, can, declaration_of, may_ever
+from companion.web.context import found_actor, look, now, outside, web_session
+from companion.web.cookies import session_cookie
+from companion.web.sessions import find_session
+
+
+def install(app: Flask) -> None:
+    """Every request passes here first, static files and unknown addresses included."""
+    app.before_request(identify)
+    app.before_request(admit)
+
+
+def identify() -> None:
+    """Sets `g.web_session` and `g.actor` from the cookie."""
+    token = request.cookies.get(session_cookie(outside().settings))
+    g.web_session = find_session(outside().engine, token, now()) if token else None
+    session = web_session()
+    g.actor = session.person if session else None
+
+
+def admit() -> Response | None:
+    """Lets the request through, or answers 401 (as the way to sign in), 403 (never for this role) or 404."""
+    if request.endpoint is None:
+        return None  # no such address, or not with this method: Flask answers itself
+    declaration = declaration_of(current_app.view_functions[request.endpoint], request.method)
+    if declaration is None:
+        abort(403)
+    if declaration.action is None:
+        return None
+    actor = found_actor()
+    if actor is None:
+        return _way_to_sign_in()
+    if not may_ever(actor, declaration.action):
+        abort(403)
+    if not declaration.over_list:
+        _admit_to_patient(actor, declaration, declaration.action, request.view_args or {})
+    return None
+
+
+def _admit_to_patient(actor: Person, declaration: Declaration, action: Action, arguments: dict[str, Any]) -> None:
+    with look() as session:
+        patient = _patient(session, actor, declaration, action, arguments)
+        if not can(session, actor, action, patient, now()):
+            abort(404)  # whether it exists is nothing a stranger may learn
+    if patient is None and "patient_id" in arguments:
+        abort(404)
+    g.subject = patient
+
+
+def _patient(
+    session: Session, actor: Person, declaration: Declaration, action: Action, arguments: dict[str, Any]
+) -> Person | None:
+    if declaration.patient_of is not None:
+        return declaration.patient_of(session, **arguments)
+    if "patient_id" in arguments:
+        wanted = Person.public_id == arguments["patient_id"], Person.role == Role.PATIENT, Person.left_at.is_(None)
+        return session.scalar(select(Person).where(*wanted))
+    return actor if NEEDED[Role(actor.role), action] is Relation.SELF else None
+
+
+def _way_to_sign_in() -> Response:
+    if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
+        abort(401)
+    return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))

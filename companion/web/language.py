@@ -1,0 +1,78 @@
+"""English or Chinese for this request, and times and numbers written in it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.support import NullTranslations
+from flask import Flask, request
+from flask_babel import Babel, Domain, get_locale
+
+from companion.i18n import LANGUAGES, SOURCE_LANGUAGE, catalogue
+from companion.web.context import found_actor
+from companion.web.cookies import LANGUAGE_COOKIE
+
+
+class CatalogueDomain(Domain):
+    """Flask-Babel's translations, taken from the catalogue that companion.i18n compiles in memory."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogue(language())
+
+
+class CatalogueBabel(Babel):
+    @cached_property
+    def domain_instance(self) -> Domain:
+        return CatalogueDomain()  # type: ignore[no-untyped-call]
+
+
+def install(app: Flask) -> None:
+    CatalogueBabel(app, default_locale=SOURCE_LANGUAGE, locale_selector=chosen_language)  # type: ignore[no-untyped-call]
+    app.jinja_env.filters.update(at=at, clock_time=clock_time, on=on, digits=digits)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+
+
+def marked(message: str) -> str:
+    """The message itself: marks it for the catalogue where the reader's language is not known yet."""
+    return message
+
+
+def chosen_language() -> str:
+    """What the person chose; for nobody signed in: the switch, then what the browser asks for."""
+    person = found_actor()
+    if person is not None:
+        return person.language
+    kept = request.cookies.get(LANGUAGE_COOKIE)
+    if kept in LANGUAGES:
+        return str(kept)
+    return request.accept_languages.best_match(list(LANGUAGES)) or SOURCE_LANGUAGE
+
+
+def language() -> str:
+    """The language of this request: en or zh."""
+    locale = get_locale()
+    return str(locale.language) if locale else SOURCE_LANGUAGE
+
+
+def at(instant: datetime, zone: str) -> str:
+    """An instant as calendar and clock on the wall of that zone show it: "Sat, Nov 21 17:52"."""
+    day = format_skeleton("MMMEd", instant, tzinfo=ZoneInfo(zone), locale=language())
+    return f"{day} {clock_time(instant, zone)}"
+
+
+def clock_time(instant: datetime, zone: str) -> str:
+    """Hours and minutes in that zone, of 24: "17:52"."""
+    return format_skeleton("Hm", instant, tzinfo=ZoneInfo(zone), locale=language())
+
+
+def on(day: date) -> str:
+    """A calendar day: "Nov 21, 2026"."""
+    return format_date(day, "medium", locale=language())
+
+
+def digits(number: Decimal) -> str:
+    """A number as it is, without an exponent or zeros that say nothing: 12.50 → 12.5, 1E+2 → 100."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,41 @@
+"""Where each role starts, and the few places it goes to. An entry whose page is not there is left out."""
+
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from companion.care.people import Role
+
+PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
+    Role.PATIENT: (
+        ("patient.today", _l("Today")),
+        ("patient.readings", _l("Readings")),
+        ("patient.medicines", _l("Medicines")),
+        ("patient.devices", _l("Devices")),
+        ("auth.account", _l("Me")),
+    ),
+    Role.CLINICIAN: (
+        ("doctor.queue", _l("To decide")),
+        ("clinic.patients", _l("Patients")),
+        ("auth.account", _l("Me")),
+    ),
+    Role.CAREGIVER: (
+        ("caregiver.home", _l("My people")),
+        ("auth.account", _l("Me")),
+    ),
+    Role.ADMIN: (
+        ("enrolment.people", _l("People")),
+        ("auth.account", _l("Me")),
+    ),
+}
+"""By role: (endpoint, label), the first being its home. Endpoints take no argument."""
+
+
+def places(role: str) -> list[tuple[str, LazyString]]:
+    """The entries of the navigation that this application has pages for."""
+    return [place for place in PLACES[Role(role)] if place[0] in current_app.view_functions]
+
+
+def home_of(role: str) -> str:
+    """The endpoint of the role's first page."""
+    return places(role)[0][0]

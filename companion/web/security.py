@@ -1,0 +1,80 @@
+"""What every answer says to the browser, and the two checks that a write comes from our own page."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+from flask_wtf.csrf import CSRFProtect
+
+from companion.settings import Settings
+
+csrf = CSRFProtect()  # type: ignore[no-untyped-call]
+"""Every POST carries a token of its session. Hooks that a provider calls are exempted one by one."""
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+OWN_SITE = ("same-origin", "none")
+MAX_UPLOAD_BYTES = 20 * 2**20
+YEAR_SECONDS = 365 * 24 * 3600
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "bluetooth=(self), camera=(), geolocation=(), microphone=()",
+}
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Sets up the checks and the headers. The token's cookie is Flask's own signed session."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-form" if settings.is_https else "form",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still works: the session is what expires
+        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES + 2**20,
+        PROVIDE_AUTOMATIC_OPTIONS=False,
+    )
+    app.before_request(refuse_other_sites)
+    csrf.init_app(app)  # type: ignore[no-untyped-call]
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        return with_headers(response, is_https=settings.is_https)
+
+
+def refuse_other_sites() -> None:
+    """A write that the browser says another site asked for is refused; what is no browser says nothing."""
+    if request.method in SAFE_METHODS:
+        return
+    origin = request.headers.get("Origin")
+    asked_by = request.headers.get("Sec-Fetch-Site", "none")
+    if asked_by not in OWN_SITE or (origin is not None and urlsplit(origin).netloc != request.host):
+        abort(403)
+
+
+def with_headers(response: Response, *, is_https: bool) -> Response:
+    """Adds the headers. Pages are never kept by a browser; our own files, which carry a version, are."""
+    response.headers.update(HEADERS)
+    if is_https:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+    if request.endpoint == "static" and response.status_code == 200:
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,74 @@
+"""The cast: a patient, a doctor, a caregiver, an administrator, and a stranger of each kind who must see nothing."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from companion.care.consent import Scope, link
+from companion.care.people import Person, Role, add_person
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+"""When the stories happen: a Saturday, 20:00 in Shanghai."""
+PASSWORD = "a long enough secret of tests"
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Mrs. Wang is Dr. Li's patient, and her son sees her readings and missed doses. The others know none of them."""
+
+    patient: Person
+    doctor: Person
+    caregiver: Person
+    admin: Person
+    other_patient: Person
+    other_doctor: Person
+    other_caregiver: Person
+
+    @property
+    def everybody(self) -> tuple[Person, ...]:
+        return (
+            self.patient,
+            self.doctor,
+            self.caregiver,
+            self.admin,
+            self.other_patient,
+            self.other_doctor,
+            self.other_caregiver,
+        )
+
+
+def add_cast(session: Session, now: datetime = NOON) -> Cast:
+    """Adds the seven people and the links between the first three."""
+    came = now - timedelta(days=90)
+
+    def add(role: Role, name: str, login: str, **more: object) -> Person:
+        return add_person(
+            session,
+            role=role,
+            name=name,
+            login=login,
+            password=PASSWORD,
+            zone="Asia/Shanghai",
+            now=came,
+            **more,  # type: ignore[arg-type]
+        )
+
+    cast = Cast(
+        patient=add(Role.PATIENT, "Wang Aiyi", "wang", birth_on=date(1955, 3, 2), sex="female", phone="+8613800138000"),
+        doctor=add(Role.CLINICIAN, "Dr. Li", "dr.li"),
+        caregiver=add(Role.CAREGIVER, "Wang Junior", "junior", phone="+8613800138001"),
+        admin=add(Role.ADMIN, "Administrator", "admin"),
+        other_patient=add(Role.PATIENT, "Zhang Bo", "zhang", birth_on=date(1958, 7, 9), phone="+8613800138002"),
+        other_doctor=add(Role.CLINICIAN, "Dr. Zhao", "dr.zhao"),
+        other_caregiver=add(Role.CAREGIVER, "Zhang Junior", "zhangjr", phone="+8613800138003"),
+    )
+    link(session, patient=cast.patient, member=cast.doctor, scope=Scope.CARE, noted_by=cast.admin, now=came)
+    for scope in (Scope.READINGS, Scope.MISSED_DOSES):
+        link(session, patient=cast.patient, member=cast.caregiver, scope=scope, noted_by=cast.admin, now=came)
+    link(session, patient=cast.other_patient, member=cast.other_doctor, scope=Scope.CARE, noted_by=cast.admin, now=came)
+    for scope in (Scope.READINGS, Scope.MISSED_DOSES):
+        link(
+            session, patient=cast.other_patient, member=cast.other_caregiver, scope=scope, noted_by=cast.admin, now=came
+        )
+    return cast
