@@ -233,8 +233,7 @@ class Outcome:
             "to": _amount(self.to_amount, amounts_as_text),
             "unit": self.unit,
             "gates": [
-                {"id": gate.id, "passed": gate.passed, "value": gate.value, "limit": gate.limit}
-                for gate in self.gates
+                {"id": gate.id, "passed": gate.passed, "value": gate.value, "limit": gate.limit} for gate in self.gates
             ],
             "reasons": [reason.text for reason in self.reasons],
             "asks": list(self.asks),

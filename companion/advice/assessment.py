@@ -1,0 +1,145 @@
+"""What a signed plan says about a medicine today: a proposal for a doctor, a hold, or an urgent call. Pure.
+
+In this order: gates (always all of them), what stops every rule (plan, exclusions, two medicines of the class),
+the rules on events, missing inputs and minimum data, the other rules, the step, what bars it, the hard limits.
+Whatever fails on the way ends in "nothing proposed", never in the last proposal.
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from companion.advice import gates, matching, steps, summary, urgent
+from companion.advice.case import Case, GateResult, Outcome, Reason
+from companion.advice.evidence import Evidence, event_value, gather
+from companion.advice.gates import Gate
+from companion.advice.protocol import Registry, Rule
+from companion.advice.reasons import Note, reason, shown, told
+from companion.advice.steps import NO_STEP, Step
+from companion.advice.stops import missing_inputs, stops_of
+from companion.advice.urgent import Urgent
+from companion.clock import format_instant
+
+
+def assess(case: Case, registry: Registry) -> Outcome:
+    """The outcome of one case. The same case always gives the same outcome.
+
+    Raises BadInput for an unknown protocol, and when no medicine of the case is one the protocol changes.
+    """
+    protocol = registry.get(case.plan.protocol)
+    evidence = gather(case, protocol)
+    results = gates.evaluate(evidence, protocol)
+    closed = gates.closed(results)
+    stops = tuple(stops_of(evidence, protocol, closed))
+    missing = () if stops else tuple(missing_inputs(evidence, protocol))
+    match = matching.NOT_TRIED if stops else matching.match(evidence, protocol)
+    step = steps.step(match.rule, evidence, protocol)
+    bars = tuple(steps.bars(step, match.rule, evidence, protocol, closed, is_missing=bool(missing)))
+    broken = () if bars else tuple(steps.broken_guardrails(step, evidence))
+    final = NO_STEP if bars or broken else step
+    events = _urgent_events(evidence)
+    outcome = _outcome(final, match.rule, evidence, closed, events)
+    notes = (
+        *_step_notes(final, evidence),
+        *stops,
+        *match.notes,
+        *step.notes,
+        *bars,
+        *broken,
+        *steps.unverified_lows(evidence),
+        *match.too_little,
+        *missing,
+    )
+    return Outcome(
+        outcome=outcome,
+        protocol=protocol.full_name,
+        rule=match.rule.id if match.rule else None,
+        action=final.action,
+        from_amount=evidence.regimen.amount if evidence.regimen else None,
+        to_amount=final.to_amount,
+        unit=evidence.regimen.unit if evidence.regimen else None,
+        regimen=evidence.regimen.id if evidence.regimen else None,
+        gates=results,
+        reasons=_reasons(events, notes, closed, results, evidence),
+        asks=_asks(closed, notes),
+        expires_at=None if outcome == "hold" else case.assessed_at + protocol.lifetime,
+        lines=summary.lines(evidence, protocol),
+        urgent=tuple(event.id for event in events),
+        registry_digest=registry.digest,
+    )
+
+
+def _urgent_events(evidence: Evidence) -> tuple[Urgent, ...]:
+    """The urgent thresholds met; those whose number is from memory only where a doctor signed the plan."""
+    case = evidence.case
+    met = urgent.events(
+        evidence.glucose,
+        evidence.pressures,
+        case.assessed_at,
+        flags=case.patient.flags,
+        collected=case.collected,
+    )
+    is_signed = case.plan.signed_by is not None
+    return tuple(event for event in met if event.is_urgent and (is_signed or not event.needs_signer))
+
+
+def _outcome(
+    final: Step,
+    rule: Rule | None,
+    evidence: Evidence,
+    closed: tuple[Gate, ...],
+    events: tuple[Urgent, ...],
+) -> Literal["proposal", "hold", "urgent"]:
+    effects = {gate.effect for gate in closed}
+    rule_calls = rule is not None and rule.is_urgent
+    is_held_back = "block_all" in effects or steps.has_open_suggestion(evidence)
+    if events or "route_urgent" in effects or (rule_calls and not is_held_back):
+        return "urgent"
+    return "hold" if final.action == "none" else "proposal"
+
+
+def _asks(closed: tuple[Gate, ...], notes: tuple[Note, ...]) -> tuple[str, ...]:
+    """Of the gates in order, then of the notes in order; each once."""
+    asks = [gate.ask for gate in closed] + [note.ask for note in notes]
+    return tuple(dict.fromkeys(ask for ask in asks if ask is not None))
+
+
+def _step_notes(final: Step, evidence: Evidence) -> Iterable[Note]:
+    if final.to_amount is not None and evidence.regimen is not None:
+        regimen = evidence.regimen
+        yield Note(
+            reason(
+                final.action,
+                drug=regimen.drug,
+                from_amount=told(regimen.amount),
+                to_amount=told(final.to_amount),
+                unit=regimen.unit,
+            )
+        )
+
+
+def _reasons(
+    events: tuple[Urgent, ...],
+    notes: tuple[Note, ...],
+    closed: tuple[Gate, ...],
+    results: tuple[GateResult, ...],
+    evidence: Evidence,
+) -> tuple[Reason, ...]:
+    """Urgent things first, then the change and its rule, the closed gates, and what was left out; each once."""
+    limits = {result.id: result.limit for result in results}
+    found = [
+        *(reason(event.id) for event in events),
+        *(note.reason for note in notes),
+        *(reason(gate.id, limit=limits[gate.id]) for gate in closed),
+        *_left_out(evidence),
+    ]
+    return tuple({told_once.text: told_once for told_once in found}.values())
+
+
+def _left_out(evidence: Evidence) -> Iterable[Reason]:
+    for reading in evidence.rejected:
+        value = shown(event_value(reading))
+        yield reason("rejected_reading", value=value, at=format_instant(reading.at))
+    for at in evidence.later_readings:
+        yield reason("later_reading", at=format_instant(at))
+    for dose in evidence.later_doses:
+        yield reason("later_dose", regimen=dose.regimen, at=format_instant(dose.due_at))

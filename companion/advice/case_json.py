@@ -1,0 +1,382 @@
+"""Reads a case from JSON, strictly: an unknown key, flag or type is refused with its path. Pure: text in, Case out.
+
+Numbers may be JSON numbers or decimal strings; both become the exact Decimal of their text.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+from typing import Any, NoReturn
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+
+from companion.advice import case as model
+from companion.clock import get_zone, parse_instant
+from companion.errors import BadInput
+from companion.readings.units import MG_DL_PER_MMOL_L
+
+TARGET_PROFILES = (
+    "ada_adult", "ada_older_healthy", "ada_older_complex", "ada_older_poor", "cds_2024", "nice_home",
+    "aha2025_home", "esh2023_office", "cn2024",
+)  # fmt: skip
+
+_DECIMAL = re.compile(r"-?\d{1,6}(\.\d{1,20})?", re.ASCII)
+"""26 digits: with these, every sum and product an assessment needs is exact in Decimal's 28."""
+
+_EXACT = Context(prec=60)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_WALL_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case, and the regimens whose amount was written as text: the answer is written in the same way."""
+
+    case: model.Case
+    text_amounts: frozenset[str]
+
+
+def read(text: str) -> CaseFile:
+    """One JSON object → CaseFile. Raises BadInput naming the path of what is wrong."""
+    raw = _parse(text)
+    try:
+        case: model.Case = _CaseSchema(unknown=RAISE).load(raw)
+    except ValidationError as error:
+        path, what = _first_problem(error.messages)
+        raise BadInput(what, where=path or "case", advice="see the shape of a case") from None
+    return CaseFile(case, frozenset(r["id"] for r in raw["regimens"] if isinstance(r["amount"], str)))
+
+
+def _parse(text: str) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_number,
+            object_pairs_hook=_each_key_once,
+        )
+    except (json.JSONDecodeError, RecursionError, ArithmeticError) as error:
+        what = getattr(error, "msg", "cannot be read")
+        line = getattr(error, "lineno", 1)
+        raise BadInput(f"not JSON: {what}", where=f"case line {line}", advice="give one JSON object") from None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise BadInput(f"{name} is not a number", where="case")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(key == other for other, _ in pairs) > 1)
+        raise BadInput(f"the key {twice!r} stands twice", where="case")
+    return found
+
+
+def _first_problem(messages: Any, path: str = "") -> tuple[str, str]:
+    """Path and sentence of the first thing marshmallow refused."""
+    if isinstance(messages, Mapping):
+        key, below = next(iter(messages.items()))
+        if key == "_schema":
+            return _first_problem(below, path)
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if path else str(key)
+        return _first_problem(below, path + step)
+    return path, str(messages[0] if isinstance(messages, list) else messages).rstrip(".")
+
+
+# ---- fields
+
+
+class _Number(fields.Field[Decimal]):
+    """A JSON number or a decimal string, of at most 6 digits before the point and 20 after it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Decimal:
+        text = f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) <= 20 else value
+        if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
+            raise ValidationError("not a number of at most 6 digits before and 20 after the point")
+        return Decimal(text)
+
+
+class _Claim(fields.Field[bool]):
+    """true or false, nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("not true or false")
+        return value
+
+
+class _Parsed(fields.Field[Any]):
+    """Text that a function of ours understands; its refusal is told at this place."""
+
+    def __init__(self, parse: Callable[[str], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.parse = parse
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str):
+            raise ValidationError("not text")
+        try:
+            return self.parse(value)
+        except BadInput as bad:
+            raise ValidationError(f"{bad.what} ({bad.advice})" if bad.advice else bad.what) from None
+
+
+def _instant(text: str) -> Any:
+    instant = parse_instant(text)
+    if not 1970 <= instant.year < 2200:
+        raise BadInput(f"{text!r} is not a year of this service")
+    return instant
+
+
+def _day(text: str) -> date:
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise BadInput(f"{text!r} is not a day", advice="write it like 2026-03-01")
+
+
+def _number(*checks: validate.Range) -> _Number:
+    """A number that may be null or left out, within limits."""
+    return _Number(load_default=None, allow_none=True, validate=list(checks))
+
+
+def _day_or_null() -> _Parsed:
+    return _Parsed(_day, load_default=None, allow_none=True)
+
+
+def _text_or_null(*choices: str) -> fields.String:
+    checks = [validate.OneOf(choices, error="not one of {choices}")] if choices else []
+    return fields.String(load_default=None, allow_none=True, validate=checks)
+
+
+def _text() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(min=1))
+
+
+def _many(schema: type[Schema], **kwargs: Any) -> fields.List[Any]:
+    return fields.List(fields.Nested(schema, unknown=RAISE), **kwargs)
+
+
+_NOT_NEGATIVE = validate.Range(min=0)
+_ABOVE_ZERO = validate.Range(min=0, min_inclusive=False)
+
+
+# ---- shapes
+
+
+class _PatientSchema(Schema):
+    age = _number(_NOT_NEGATIVE)
+    sex = _text_or_null()
+    weight_kg = _number(_ABOVE_ZERO)
+    diabetes_type = _text_or_null()
+    pregnant = _Claim(load_default=None, allow_none=True)
+    egfr = _number(_NOT_NEGATIVE)
+    egfr_on = _day_or_null()
+    potassium = _number(_NOT_NEGATIVE)
+    potassium_on = _day_or_null()
+    frailty = _text_or_null("fit", "complex", "poor")
+    flags = fields.List(
+        fields.String(validate=validate.OneOf(sorted(model.FLAGS), error="{input!r} is not a flag")),
+        load_default=list,
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.Patient:
+        is_male = (data["sex"] or "").lower() in ("male", "m")
+        pregnant = False if data["pregnant"] is None and is_male else data["pregnant"]
+        return model.Patient(**data | {"pregnant": pregnant, "flags": frozenset(data["flags"])})
+
+
+class _AmountSinceSchema(Schema):
+    on = _Parsed(_day, required=True)
+    amount = _Number(required=True, validate=_NOT_NEGATIVE)
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.AmountSince:
+        return model.AmountSince(**data)
+
+
+class _RegimenSchema(Schema):
+    id = _text()
+    drug = _text()
+    drug_class = _text()
+    amount = _Number(required=True, validate=_NOT_NEGATIVE)
+    unit = _text()
+    times = fields.List(
+        fields.String(validate=validate.Regexp(_WALL_TIME, error="not a time like 21:00")), required=True
+    )
+    changed_on = _day_or_null()
+    history = _many(_AmountSinceSchema, load_default=list)
+    open_suggestion = _Claim(load_default=False)
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.Regimen:
+        history = tuple(data.pop("history"))
+        days = [entry.on for entry in history]
+        if days != sorted(days):
+            raise ValidationError("not ascending", "history")
+        if history and history[-1].amount != data["amount"]:
+            raise ValidationError("the last amount is not the present one", "history")
+        times, is_open = tuple(data.pop("times")), data.pop("open_suggestion")
+        return model.Regimen(**data, times=times, history=history, has_open_suggestion=is_open)
+
+
+class _PressureTargetSchema(Schema):
+    systolic = _Number(required=True, validate=_ABOVE_ZERO)
+    diastolic = _Number(required=True, validate=_ABOVE_ZERO)
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.PressureTarget:
+        return model.PressureTarget(**data)
+
+
+class _PlanStepSchema(Schema):
+    drug = _text()
+    drug_class = _text()
+    amount = _Number(required=True, validate=_NOT_NEGATIVE)
+    unit = _text()
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.PlanStep:
+        return model.PlanStep(**data)
+
+
+class _PlanSchema(Schema):
+    protocol = _text()
+    version = _text_or_null()
+    target_low = _number(_ABOVE_ZERO)
+    target_high = _number(_ABOVE_ZERO)
+    max_daily = _number(_NOT_NEGATIVE)
+    signed_by = _text_or_null()
+    signed_at = _Parsed(_instant, load_default=None, allow_none=True)
+    ends_on = _day_or_null()
+    targets_profile = _text_or_null(*TARGET_PROFILES)
+    target = fields.Nested(_PressureTargetSchema, load_default=None, allow_none=True, unknown=RAISE)
+    hbpm_experience_days = _Number(load_default=Decimal(0), validate=_NOT_NEGATIVE)
+    steps = _many(_PlanStepSchema, load_default=list)
+
+    @validates_schema
+    def low_is_below_high(self, data: dict[str, Any], **kwargs: Any) -> None:
+        low, high = data["target_low"], data["target_high"]
+        if low is not None and high is not None and low > high:
+            raise ValidationError("above target_high", "target_low")
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.Plan:
+        days, steps = int(data.pop("hbpm_experience_days")), tuple(data.pop("steps"))
+        return model.Plan(**data, hbpm_experience_days=days, steps=steps)
+
+
+class _GlucoseSchema(Schema):
+    metric = _text()
+    at = _Parsed(_instant, required=True)
+    mg_dl = _number()
+    mmol_l = _number()
+    meal = _text_or_null("fasting", "before_meal", "after_meal", "bedtime")
+    cause = _text_or_null("missed_meal", "exercise", "extra_dose")
+    device_limit = _text_or_null("HI", "LO")
+    control = _Claim(load_default=False)
+
+    @validates_schema
+    def one_value_or_a_limit(self, data: dict[str, Any], **kwargs: Any) -> None:
+        given = [key for key in ("mg_dl", "mmol_l", "device_limit") if data[key] is not None]
+        if len(given) != 1:
+            raise ValidationError(
+                f"has {' and '.join(given) or 'no value'}: exactly one of mg_dl, mmol_l, device_limit"
+            )
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.GlucoseReading:
+        mmol_l = data["mmol_l"]
+        return model.GlucoseReading(
+            at=data["at"],
+            mg_dl=data["mg_dl"] if mmol_l is None else _EXACT.multiply(mmol_l, MG_DL_PER_MMOL_L),
+            meal=data["meal"],
+            cause=data["cause"],
+            device_limit=data["device_limit"],
+            is_control=data["control"],
+        )
+
+
+class _PressureSchema(Schema):
+    metric = _text()
+    at = _Parsed(_instant, required=True)
+    systolic = _Number(required=True)
+    diastolic = _Number(required=True)
+    pulse = _number()
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.PressureReading:
+        data.pop("metric")
+        return model.PressureReading(**data)
+
+
+class _Reading(fields.Field[Any]):
+    """A glucose or a blood-pressure reading, told apart by `metric`."""
+
+    SHAPES: Mapping[str, Schema] = {
+        "glucose": _GlucoseSchema(unknown=RAISE),
+        "blood_pressure": _PressureSchema(unknown=RAISE),
+    }
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        metric = value.get("metric") if isinstance(value, dict) else None
+        if not isinstance(metric, str) or metric not in self.SHAPES:
+            raise ValidationError({"metric": ["not glucose or blood_pressure"]})
+        return self.SHAPES[metric].load(value)
+
+
+class _DoseSchema(Schema):
+    regimen = _text()
+    due_at = _Parsed(_instant, required=True)
+    state = fields.String(
+        required=True, validate=validate.OneOf(("taken", "missed", "skipped"), error="not one of {choices}")
+    )
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.Dose:
+        return model.Dose(**data)
+
+
+class _CaseSchema(Schema):
+    now = _Parsed(_instant, required=True)
+    zone = _Parsed(get_zone, required=True)
+    patient = fields.Nested(_PatientSchema, required=True, unknown=RAISE)
+    regimens = _many(_RegimenSchema, required=True)
+    plan = fields.Nested(_PlanSchema, required=True, unknown=RAISE)
+    readings = fields.List(_Reading(), load_default=list)
+    doses = _many(_DoseSchema, load_default=list)
+
+    @validates_schema
+    def each_regimen_once(self, data: dict[str, Any], **kwargs: Any) -> None:
+        ids = [regimen.id for regimen in data["regimens"]]
+        if len(set(ids)) < len(ids):
+            raise ValidationError("two regimens have the same id", "regimens")
+
+    @validates_schema
+    def steps_change_what_is_taken(self, data: dict[str, Any], **kwargs: Any) -> None:
+        taken = {(r.drug, r.drug_class, r.unit) for r in data["regimens"]}
+        for nth, step in enumerate(data["plan"].steps):
+            if (step.drug, step.drug_class, step.unit) not in taken:
+                raise ValidationError({"plan": {"steps": {nth: ["names a drug that no regimen has"]}}})
+
+    @post_load
+    def build(self, data: dict[str, Any], **kwargs: Any) -> model.Case:
+        readings = data["readings"]
+        return model.Case(
+            assessed_at=data["now"],
+            zone=data["zone"],
+            patient=data["patient"],
+            regimens=tuple(data["regimens"]),
+            plan=data["plan"],
+            glucose=tuple(r for r in readings if isinstance(r, model.GlucoseReading)),
+            pressures=tuple(r for r in readings if isinstance(r, model.PressureReading)),
+            doses=tuple(data["doses"]),
+        )
