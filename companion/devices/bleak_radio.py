@@ -1,0 +1,180 @@
+"""The radio by way of bleak: BlueZ, Windows and macOS, or another backend that is handed in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Protocol
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+
+from companion.devices.assigned_numbers import full_uuid, short_uuid
+from companion.devices.link import (
+    NEARER,
+    DeviceError,
+    DeviceUnreachable,
+    Found,
+    Link,
+    OperationRefused,
+    PairingRefused,
+    SessionBroken,
+)
+
+BLUEZ_AUTHENTICATION_ERRORS = "org.bluez.Error.Authentication"
+"""…Failed, …Rejected, …Canceled and …Timeout: what BlueZ calls a pairing that did not come about."""
+
+
+class Backend(Protocol):
+    """Another radio than the computer's own, for bleak to work with."""
+
+    Scanner: type[BaseBleakScanner]
+    Client: type[BaseBleakClient]
+
+    async def close(self) -> None: ...
+
+
+class BleakRadio:
+    """See `companion.devices.link.Radio`."""
+
+    def __init__(self, backend: Backend | None = None) -> None:
+        """Without a backend bleak chooses the one of the operating system."""
+        self._backend = backend
+        # A device that was seen can be connected to at once; one that is only an address is scanned for first.
+        self._seen: dict[str, BLEDevice] = {}
+
+    async def scan(self, service_uuids: Sequence[str], seconds: float) -> list[Found]:
+        with _radio_on():
+            async with self._scanner(service_uuids) as scanner:
+                await asyncio.sleep(seconds)
+        heard = scanner.discovered_devices_and_advertisement_data.values()
+        found = [self._note(device, advertisement) for device, advertisement in heard]
+        return sorted(found, key=lambda device: -device.rssi)
+
+    async def find(self, service_uuids: Sequence[str], seconds: float) -> Found | None:
+        with _radio_on():
+            async with self._scanner(service_uuids) as scanner:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        async for device, advertisement in scanner.advertisement_data():
+                            return self._note(device, advertisement)
+        return None
+
+    def _scanner(self, service_uuids: Sequence[str]) -> BleakScanner:
+        return BleakScanner(
+            service_uuids=[_full(uuid) for uuid in service_uuids],
+            backend=self._backend.Scanner if self._backend else None,
+        )
+
+    def _note(self, device: BLEDevice, advertisement: AdvertisementData) -> Found:
+        self._seen[device.address] = device
+        services = tuple(short_uuid(uuid) for uuid in advertisement.service_uuids)
+        return Found(device.address, device.name or "", services, advertisement.rssi)
+
+    @asynccontextmanager
+    async def connect(self, address: str, *, pair: bool = True, seconds: float = 30.0) -> AsyncIterator[Link]:
+        disconnected = asyncio.Event()
+        client = BleakClient(
+            self._seen.get(address, address),
+            disconnected_callback=lambda _: disconnected.set(),
+            timeout=seconds,
+            pair=pair,
+            backend=self._backend.Client if self._backend else None,
+        )
+        try:
+            await client.connect()
+        except (BleakError, TimeoutError) as error:
+            raise _not_connected(error, address) from error
+        try:
+            yield BleakLink(client, disconnected)
+        finally:
+            # A device that hung up first, or a radio that was pulled out: the link is closed either way.
+            with suppress(BleakError, TimeoutError, EOFError):
+                await client.disconnect()
+
+    async def close(self) -> None:
+        if self._backend:
+            await self._backend.close()
+
+
+class BleakLink:
+    """See `companion.devices.link.Link`."""
+
+    def __init__(self, client: BleakClient, disconnected: asyncio.Event) -> None:
+        self.address = client.address
+        self.disconnected = disconnected
+        self._client = client
+        # The first of each: bleak refuses to choose where two services have the same characteristic.
+        self._characteristics: dict[str, BleakGATTCharacteristic] = {}
+        for characteristic in client.services.characteristics.values():
+            self._characteristics.setdefault(characteristic.uuid.lower(), characteristic)
+
+    @property
+    def mtu(self) -> int:
+        return self._client.mtu_size
+
+    def has(self, uuid: str) -> bool:
+        return _full(uuid) in self._characteristics
+
+    async def read(self, uuid: str) -> bytes:
+        with self._told(uuid) as characteristic:
+            return bytes(await self._client.read_gatt_char(characteristic))
+
+    async def write(self, uuid: str, value: bytes) -> None:
+        with self._told(uuid) as characteristic:
+            await self._client.write_gatt_char(characteristic, value, response=True)
+
+    async def subscribe(self, uuid: str, callback: Callable[[bytes], None]) -> None:
+        with self._told(uuid) as characteristic:
+            await self._client.start_notify(characteristic, lambda _, value: callback(bytes(value)))
+
+    @contextmanager
+    def _told(self, uuid: str) -> Iterator[BleakGATTCharacteristic]:
+        """The characteristic; what bleak raises meanwhile is told as what it means to a download."""
+        if not self.has(uuid):
+            raise OperationRefused(
+                f"there is no characteristic {uuid}",
+                where=self.address,
+                advice="the device is of another kind, or not supported",
+                code=None,
+            )
+        try:
+            yield self._characteristics[_full(uuid)]
+        except BleakGATTProtocolError as error:
+            raise self._refused(uuid, str(error), int(error.code)) from error
+        except (BleakError, TimeoutError, EOFError) as error:
+            if self._client.is_connected and not isinstance(error, (TimeoutError, EOFError)):
+                raise self._refused(uuid, str(error), None) from error
+            raise SessionBroken(f"the link was lost: {error}", where=self.address, advice=NEARER) from error
+
+    def _refused(self, uuid: str, why: str, code: int | None) -> OperationRefused:
+        advice = "switch the device off and on, and try again"
+        return OperationRefused(f"{uuid} was refused: {why}", where=self.address, advice=advice, code=code)
+
+
+def _full(uuid: str) -> str:
+    return full_uuid(uuid.lower()) if len(uuid) == 4 else uuid.lower()
+
+
+@contextmanager
+def _radio_on() -> Iterator[None]:
+    try:
+        yield
+    except (BleakError, OSError) as error:
+        advice = "switch Bluetooth on, and see that this user may use it"
+        raise DeviceUnreachable(f"the radio does not work: {error}", advice=advice) from error
+
+
+def _not_connected(error: Exception, address: str) -> DeviceError:
+    if isinstance(error, BleakDBusError) and error.dbus_error.startswith(BLUEZ_AUTHENTICATION_ERRORS):
+        return PairingRefused(
+            "the device did not pair",
+            where=address,
+            advice="put it into its pairing mode; if it was paired before, remove that pairing on both sides",
+        )
+    what = "no such device is near" if isinstance(error, BleakDeviceNotFoundError) else f"no link: {error}"
+    advice = "wake the device, bring it nearer and try again"
+    return DeviceUnreachable(what, where=address, advice=advice)
