@@ -1,0 +1,74 @@
+"""`python -m firmware_mocks`: a virtual meter and a virtual cuff, in a process of their own.
+
+Prints one line of JSON when they can be reached, `{"tcp": port, "unix": path or null, "meter": address, "cuff":
+address}`, and goes on until it is terminated. A client is `firmware_mocks.bleak_backend`.
+"""
+
+import argparse
+import asyncio
+import json
+import signal
+from datetime import datetime
+from pathlib import Path
+
+from firmware_mocks.air import Air, HciServer
+from firmware_mocks.bp_cuff import BloodPressureCuff
+from firmware_mocks.glucose_meter import GlucoseMeter
+from firmware_mocks.lives import LIVES
+from firmware_mocks.peripheral import WallClock
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m firmware_mocks", description="A virtual meter and cuff.")
+    parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0 lets the system choose")
+    parser.add_argument("--unix", metavar="PATH", help="also listen on a unix socket")
+    parser.add_argument("--life", choices=LIVES, default="rising_mornings", help="what the devices remember")
+    parser.add_argument(
+        "--end",
+        type=_local_time,
+        metavar="LOCAL",
+        help="what the devices' clocks show at the start, like 2026-03-01T09:00 (default: this computer's)",
+    )
+    parser.add_argument("--keystore-dir", type=Path, metavar="DIR", help="remember pairings here when restarted")
+    return parser.parse_args()
+
+
+def _local_time(text: str) -> datetime:
+    local = datetime.fromisoformat(text)
+    if local.tzinfo:
+        raise ValueError("a device's clock has no zone")
+    return local
+
+
+async def _run(arguments: argparse.Namespace) -> None:
+    stopped = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
+    air = Air()
+    meter, cuff = _devices(air, arguments)
+    await meter.start()
+    await cuff.start()
+    server = HciServer(air)
+    port = await server.listen_tcp(arguments.port)
+    if arguments.unix:
+        await server.listen_unix(arguments.unix)
+    ready = {"tcp": port, "unix": arguments.unix, "meter": meter.address, "cuff": cuff.address}
+    print(json.dumps(ready), flush=True)
+    await stopped.wait()
+    await server.close()
+
+
+def _devices(air: Air, arguments: argparse.Namespace) -> tuple[GlucoseMeter, BloodPressureCuff]:
+    directory: Path | None = arguments.keystore_dir
+    if directory:
+        directory.mkdir(parents=True, exist_ok=True)
+    clock = WallClock(arguments.end)
+    life = LIVES[arguments.life](clock.now())
+    return (
+        GlucoseMeter(air, life.glucose, clock=clock, bonds=directory and directory / "meter.json"),
+        BloodPressureCuff(air, life.blood_pressure, clock=clock, bonds=directory and directory / "cuff.json"),
+    )
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(_arguments()))
