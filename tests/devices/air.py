@@ -1,0 +1,59 @@
+"""A virtual meter and cuff on a virtual air in this process, and the product's own radio to reach them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from companion.devices.bleak_radio import BleakRadio
+from companion.devices.download import Session, download_glucose
+from firmware_mocks.air import Air
+from firmware_mocks.bleak_backend import BumbleBackend
+from firmware_mocks.encode import Context, Glucose
+
+T = TypeVar("T")
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def now() -> datetime:
+    return NOON
+
+
+def play(story: Coroutine[Any, Any, T], seconds: float = 20) -> T:
+    """Runs the story to its end, or fails after so long."""
+    return asyncio.run(asyncio.wait_for(story, seconds))
+
+
+def memory(records: int, first: int = 0) -> list[Glucose]:
+    """So many records, one every five hours, every third with a context."""
+    return [
+        Glucose(
+            sequence=(first + number) & 0xFFFF,
+            time=datetime(2026, 2, 1, 7, 0) + timedelta(hours=5 * number),
+            value=Decimal(80 + number % 200).scaleb(-5),
+            context=Context(meal=1 + number % 5) if number % 3 == 0 else None,
+        )
+        for number in range(records)
+    ]
+
+
+@asynccontextmanager
+async def radio_on(air: Air) -> AsyncIterator[BleakRadio]:
+    host, _ = air.new_host("companion")
+    radio = BleakRadio(BumbleBackend(host=host))
+    yield radio
+    await radio.close()
+
+
+async def read_meter(radio: BleakRadio, after_sequence: int | None = None, idle_timeout: float = 5.0) -> Session:
+    """Found by its service, connected, paired where needed, and read."""
+    found = await radio.find(["1808"], seconds=5)
+    assert found
+    async with radio.connect(found.address, seconds=5) as link:
+        return await download_glucose(link, after_sequence=after_sequence, now=now, idle_timeout=idle_timeout)
+
+
+def measurements(session: Session) -> list[bytes]:
+    return [payload.raw for payload in session.payloads if payload.characteristic == "2a18"]
