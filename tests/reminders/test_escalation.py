@@ -177,6 +177,15 @@ def test_quiet_hours_follow_the_clocks() -> None:
     assert told == datetime(2026, 3, 8, 11, 0, tzinfo=UTC)  # 07:00 in summer time, seven hours later
 
 
+def test_quiet_hours_that_end_in_a_fold_end_once() -> None:
+    until_half_past_one = QuietHours(time(22), time(1, 30))
+    second_quarter_past_one = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
+
+    told = after_quiet_hours(second_quarter_past_one, until_half_past_one, ZoneInfo("America/New_York"))
+
+    assert told == second_quarter_past_one
+
+
 @pytest.mark.parametrize("state", [DoseState.TAKEN, DoseState.SKIPPED])
 def test_a_late_answer_tells_those_who_were_told_and_withdraws_the_rest(state: DoseState) -> None:
     links = [LINK, replace(LINK, caregiver_id=SON)]
@@ -196,10 +205,11 @@ def test_the_end_of_it_waits_for_the_morning() -> None:
     assert [notice.tell_at for notice in closing.tell] == [datetime(2026, 3, 8, 23, 0, tzinfo=UTC)]
 
 
-def test_who_may_no_longer_hear_does_not_hear_the_end_either() -> None:
-    ended = replace(LINK, ends_at=NOW)
+@pytest.mark.parametrize("change", [{"ends_at": NOW}, {"has_consent": False}, {"scope": "readings"}])
+def test_who_may_no_longer_hear_does_not_hear_the_end_either(change: dict[str, object]) -> None:
+    changed = replace(LINK, **change)  # type: ignore[arg-type]
 
-    closing = close(DoseState.TAKEN, [Alert(DAUGHTER, was_told=True)], [ended], NOW)
+    closing = close(DoseState.TAKEN, [Alert(DAUGHTER, was_told=True)], [changed], NOW)
 
     assert closing == Closing()
 

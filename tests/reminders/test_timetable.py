@@ -139,6 +139,18 @@ def test_a_dose_moved_over_midnight_meets_the_next_days_dose() -> None:
     ]
 
 
+def test_a_dose_moved_over_midnight_comes_after_an_earlier_dose_of_the_next_day() -> None:
+    """ "Order: due_at, local, slot"."""
+    asked = regimen(NUUK, "2024-03-01", kind="daily", times=["00:00", "23:30"])
+
+    planned = lines(asked, "2024-03-31T00:00Z", "2024-03-31T12:00Z")
+
+    assert planned == [
+        (0, "2024-03-31T00:00", "2024-03-31T01:00Z", None),
+        (1, "2024-03-30T23:30", "2024-03-31T01:30Z", "gap"),
+    ]
+
+
 def test_a_dose_moved_past_the_last_day_meets_nothing() -> None:
     asked = regimen(NUUK, "2024-03-01", "2024-03-30", kind="daily", times=["00:30", "23:30"])
 
