@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from companion.devices.uploads.cells import PRESSURE_UNITS, glucose_unit_in, is_empty, unit_in
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
-from companion.devices.uploads.plain_words import column_named, hints_at_sensor, meal_named
+from companion.devices.uploads.plain_words import column_named, hints_at_sensor, meal_named, says_utc
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
 
 NAME = "plain_csv"
 
-_CGM_TABLE = {"id", "clock", "gl"}
-"""The columns id, time, gl: sensor values of several people, by definition in mg/dL."""
+_TIMES = {"moment", "date", "clock"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,12 @@ class _GlucoseColumn:
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """`columns` maps our names to places. The units are what the header says."""
+    """`columns` maps our names to places. The units and the zone are what the header says, if it does."""
 
     columns: Mapping[str, int]
     glucose: tuple[_GlucoseColumn, ...]
     pressure_unit: str | None
+    zone: str
     header_line: int
 
     def cell(self, row: Row, column: str) -> str:
@@ -62,11 +62,17 @@ def _layout(export: Export) -> _Layout | None:
 def _layout_by_header(row: Row) -> _Layout | None:
     columns = _columns(row)
     glucose = tuple(_glucose_columns(row, columns))
-    has_time = bool({"moment", "date", "clock"} & columns.keys())
+    has_time = bool(_TIMES & columns.keys())
     has_value = glucose or {"systolic", "diastolic"} <= columns.keys()
     if not has_time or not has_value or "selector" in columns or _is_mostly_unknown(row):
         return None
-    return _Layout(columns, glucose, unit_in(row.cell(columns.get("systolic"))), row.line)
+    pressure_unit = unit_in(row.cell(columns.get("systolic")))
+    return _Layout(columns, glucose, pressure_unit, _stated_zone(row, columns), row.line)
+
+
+def _stated_zone(row: Row, columns: Mapping[str, int]) -> str:
+    headers = (row.cell(columns.get(name)) for name in _TIMES)
+    return "UTC" if any(map(says_utc, headers)) else ""
 
 
 def _columns(row: Row) -> dict[str, int]:
@@ -81,7 +87,7 @@ def _columns(row: Row) -> dict[str, int]:
 
 def _glucose_columns(row: Row, columns: Mapping[str, int]) -> Iterator[_GlucoseColumn]:
     """The columns that hold glucose: from a meter, from a sensor, or called just "value" beside a unit."""
-    if columns.keys() == _CGM_TABLE:
+    if _is_cgm_table(columns):
         yield _GlucoseColumn(columns["gl"], Kind.CGM, GlucoseUnit.MG_DL)
     kinds = {"glucose": _kind_beside(row), "sensor": Kind.CGM}
     for name in sorted(kinds.keys() & columns.keys()):
@@ -90,6 +96,11 @@ def _glucose_columns(row: Row, columns: Mapping[str, int]) -> Iterator[_GlucoseC
         unit = glucose_unit_in(row.cell(columns["value"]))
         if unit or "unit" in columns:
             yield _GlucoseColumn(columns["value"], kinds["glucose"], unit)
+
+
+def _is_cgm_table(columns: Mapping[str, int]) -> bool:
+    """The columns id, time, gl: sensor values of several people, by definition in mg/dL."""
+    return "gl" in columns and columns.keys() <= {"id", "gl", *_TIMES}
 
 
 def _kind_beside(row: Row) -> Kind:
@@ -107,8 +118,9 @@ def _outcome(row: Row, layout: _Layout) -> Outcome:
     if row.problem:
         return Rejected(row.line, row.problem)
     unit = layout.cell(row, "unit")
-    if not is_empty(unit) and unit_in(unit) is None:
-        return Rejected(row.line, f"{unit[:40]!r} is no unit of glucose or blood pressure")
+    fits = unit_in(unit) if "systolic" in layout.columns else glucose_unit_in(unit)
+    if not is_empty(unit) and not fits:
+        return Rejected(row.line, f"{unit[:40]!r} is no unit of what this table holds")
     records = tuple(_records(row, layout))
     if records:
         return Found(row.line, records)
@@ -135,8 +147,8 @@ def _glucose(row: Row, layout: _Layout, column: _GlucoseColumn) -> Record:
         unit=glucose_unit_in(layout.cell(row, "unit")) or column.unit,
         meal=meal_named(layout.cell(row, "meal")),
         device=layout.cell(row, "device"),
-        subject=layout.cell(row, "id") if layout.columns.keys() == _CGM_TABLE else "",
-        zone=layout.cell(row, "zone"),
+        subject=layout.cell(row, "id") if _is_cgm_table(layout.columns) else "",
+        zone=layout.cell(row, "zone") or layout.zone,
     )
 
 
@@ -151,7 +163,7 @@ def _pressure(row: Row, layout: _Layout) -> Record:
         diastolic=layout.cell(row, "diastolic"),
         pulse=layout.cell(row, "pulse"),
         device=layout.cell(row, "device"),
-        zone=layout.cell(row, "zone"),
+        zone=layout.cell(row, "zone") or layout.zone,
     )
 
 

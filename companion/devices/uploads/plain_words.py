@@ -63,12 +63,18 @@ _MEAL_OF = {word: meal for meal, words in _MEALS.items() for word in words}
 
 _BRACKETS = re.compile(r"[(\[（【][^)\]）】]*[)\]）】]")
 _SENSOR_SIGNS = re.compile(r"cgm|sensor|sgv|trend|transmitter|动态", re.IGNORECASE)
+_UTC = re.compile(r"(?<![a-z])(?:utc|gmt)(?![a-z])", re.IGNORECASE)
 _JOINTS = re.compile(r"[\s_\-./:,&+]+")
 
 
 def column_named(header: str) -> str | None:
-    """Which column a header cell names, its unit and brackets left aside; None for any other."""
-    return _COLUMN_OF.get(_plain(without_unit(_BRACKETS.sub(" ", header))))
+    """Which column a header cell names, its unit, zone and brackets left aside; None for any other."""
+    return _COLUMN_OF.get(_plain(without_unit(_UTC.sub(" ", _BRACKETS.sub(" ", header)))))
+
+
+def says_utc(header: str) -> bool:
+    """Whether a column of times is headed as UTC, like `time (UTC)` or `timestamp_utc`."""
+    return _UTC.search(header) is not None
 
 
 def hints_at_sensor(header: str) -> bool:

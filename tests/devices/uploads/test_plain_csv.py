@@ -107,10 +107,11 @@ def test_the_argument_speaks_for_a_file_that_is_silent() -> None:
     assert (report.unit, report.questions, report.rows[0].unit) == ("mmol/L", (), "mmol/L")
 
 
-def test_a_row_in_a_unit_of_something_else_is_rejected() -> None:
-    report = read("timestamp,value,unit\n2024-01-01T08:00:00Z,6,U\n2024-01-01T08:01:00Z,6,mmol/L\n")
+@pytest.mark.parametrize("unit", ["U", "g", "mmHg"])
+def test_a_row_in_a_unit_of_something_else_is_rejected(unit: str) -> None:
+    report = read(f"timestamp,value,unit\n2024-01-01T08:00:00Z,6,{unit}\n2024-01-01T08:01:00Z,6,mmol/L\n")
 
-    assert [rejection.reason for rejection in report.rejected] == ["'U' is no unit of glucose or blood pressure"]
+    assert [rejection.reason for rejection in report.rejected] == [f"'{unit}' is no unit of what this table holds"]
     assert report.readings["glucose"] == 1
 
 
@@ -167,6 +168,14 @@ def test_the_zone_that_a_row_states_goes_before_the_patients(zone_of_berlin: Zon
 
     assert report.rows[0].taken_at.isoformat() == "2024-01-04T23:00:00+00:00"
     assert (report.zone, report.zone_source) == ("Asia/Tokyo", "file")
+
+
+@pytest.mark.parametrize("header", ["time (UTC)", "timestamp_utc", "Date Time GMT"])
+def test_a_column_headed_as_utc_is_not_in_the_patients_zone(header: str, zone_of_berlin: ZoneInfo) -> None:
+    report = read(f"{header},glucose (mg/dL)\n2024-01-05 08:00,110\n", zone=zone_of_berlin)
+
+    assert report.rows[0].taken_at.isoformat() == "2024-01-05T08:00:00+00:00"
+    assert (report.zone, report.zone_source) == ("UTC", "file")
 
 
 def test_a_zone_that_does_not_exist_rejects_its_row() -> None:

@@ -73,6 +73,13 @@ def test_a_quotation_mark_that_is_never_closed_costs_its_own_row_only() -> None:
     ]
 
 
+def test_a_stray_quotation_mark_does_not_swallow_the_rows_up_to_the_next_one() -> None:
+    rows = list(Export('a,b,c\n1,"x,3\n4,5,6\n7,8",9\n', ",").rows())
+
+    assert [row.line for row in rows] == [1, 2, 3, 4]
+    assert list(rows[2].cells) == ["4", "5", "6"]
+
+
 def test_a_quotation_mark_inside_a_cell_is_only_text() -> None:
     rows = list(Export('a,b\n5" long,"x, y"\n1,"x" y\n', ",").rows())
 
