@@ -108,8 +108,8 @@ def _is_adrift(draft: Draft) -> bool:
 
 
 def _zone(drafts: Sequence[Draft]) -> tuple[str | None, str]:
-    """The zone's name if there is one for the file, and who said it."""
-    names = {_zone_name(draft) for draft in drafts}
+    """The zone's name if all local times of the file share one, and who said it."""
+    names = set(filter(None, map(_zone_name, drafts)))
     sources = {_zone_source(draft) for draft in drafts} or {"none"}
     name = names.pop() if len(names) == 1 else None
     return name, sources.pop() if len(sources) == 1 else "mixed"

@@ -106,3 +106,10 @@ def test_a_night_recorded_on_both_sides_of_every_hour_keeps_its_order(steps: set
     instants = decide_instants([at.astimezone(NEW_YORK).replace(tzinfo=None) for at in listed], NEW_YORK)
 
     assert [instant.at for instant in instants] == listed
+
+
+def test_local_times_among_offset_ones_are_placed_by_the_zone_that_was_given() -> None:
+    report = read("2024-06-01 08:00,100,", "2024-06-01T08:00:00Z,100,")
+
+    assert utc(report) == ["12:00", "08:00"]
+    assert (report.zone, report.zone_source) == ("America/New_York", "mixed")
