@@ -1,0 +1,128 @@
+"""Time across, values upwards: the few strokes that the charts are made of, as SVG elements. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from xml.etree import ElementTree
+
+from markupsafe import Markup
+
+LEFT, RIGHT, TOP, BOTTOM = 46, 52, 30, 52
+"""Margins: values, labels of limits, numbers of changes, days and missed doses."""
+INSET = 8
+"""Keeps the first and last shapes off the frame."""
+
+# Around (0, 0). Circles are drawn by their own element.
+PATHS = {
+    "■": "M-5.5 -5.5h11v11h-11z",
+    "▲": "M-7 5.5h14l-7 -12z",
+    "◆": "M0 -7.5l6.5 7.5l-6.5 7.5l-6.5 -7.5z",
+}
+RADIUS = {"●": 5.5, "○": 4.5}
+
+
+@dataclass(frozen=True)
+class Size:
+    css: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the corners of the picture stand for."""
+
+    start: datetime
+    end: datetime
+    low: Decimal
+    high: Decimal
+
+
+class Canvas:
+    """One SVG picture. Positions are given as instants and values; text is escaped by the XML writer."""
+
+    def __init__(self, name: str, size: Size, frame: Frame, title: str, description: str) -> None:
+        self.size, self.frame = size, frame
+        ids = [f"{name}-{size.css}-{part}" for part in ("title", "description")]
+        self.svg = ElementTree.Element(
+            "svg",
+            {
+                "viewBox": f"0 0 {size.width} {size.height}",
+                "class": f"chart {size.css}",
+                "role": "img",
+                "aria-labelledby": " ".join(ids),
+            },
+        )
+        for tag, part_id, words in zip(("title", "desc"), ids, (title, description), strict=True):
+            ElementTree.SubElement(self.svg, tag, {"id": part_id}).text = words
+
+    def markup(self) -> Markup:
+        return Markup(ElementTree.tostring(self.svg, encoding="unicode"))  # noqa: S704 - escaped by ElementTree
+
+    def grid(self, value: Decimal, words: str) -> None:
+        """A thin line at the value, named at the left."""
+        self._line(LEFT, self._y(value), self._right, self._y(value), "grid")
+        self._text(LEFT - 8, self._y(value) + 5, words, "end")
+
+    def day(self, midnight: datetime, words: str) -> None:
+        """The name of a day, below."""
+        self._text(self._x(midnight), self.size.height - 8, words, "middle")
+
+    def band(self, low: Decimal, high: Decimal) -> None:
+        """A coloured field between two values."""
+        top, bottom = self._y(high), self._y(low)
+        self._add("rect", "band", x=LEFT, y=top, width=self._right - LEFT, height=bottom - top)
+
+    def limit(self, value: Decimal, words: str) -> None:
+        """A dashed line, named in the right margin."""
+        self._line(LEFT, self._y(value), self._right, self._y(value), "limit")
+        self._text(self._right + 6, self._y(value) + 5, words, "start", "limit-label")
+
+    def mark(self, at: datetime, words: str) -> None:
+        """A dashed upright line, named above."""
+        self._line(self._x(at), TOP, self._x(at), self._bottom, "change-mark")
+        self._text(self._x(at), TOP - 8, words, "middle", "change-label")
+
+    def cross_below(self, at: datetime) -> None:
+        """A small cross under the picture."""
+        self._add("path", "missed", d=f"M{self._x(at) - 5:.1f} {self._bottom + 6}l10 10m0 -10l-10 10")
+
+    def bar(self, at: datetime, low: Decimal, high: Decimal, css: str) -> None:
+        self._line(self._x(at), self._y(low), self._x(at), self._y(high), f"bar {css}")
+
+    def shape(self, at: datetime, value: Decimal, shape: str, css: str) -> None:
+        """● ■ ▲ ◆ ○ at that place."""
+        x, y = self._x(at), self._y(value)
+        if shape in RADIUS:
+            hollow = "hollow " if shape == "○" else ""
+            self._add("circle", hollow + css, cx=x, cy=y, r=RADIUS[shape])
+        else:
+            self._add("path", css, d=PATHS[shape], transform=f"translate({x:.1f} {y:.1f})")
+
+    @property
+    def _right(self) -> int:
+        return self.size.width - RIGHT
+
+    @property
+    def _bottom(self) -> int:
+        return self.size.height - BOTTOM
+
+    def _x(self, at: datetime) -> float:
+        width = self._right - LEFT - 2 * INSET
+        return LEFT + INSET + width * ((at - self.frame.start) / (self.frame.end - self.frame.start))
+
+    def _y(self, value: Decimal) -> float:
+        share = (value - self.frame.low) / (self.frame.high - self.frame.low)
+        return self._bottom - (self._bottom - TOP) * float(share)
+
+    def _line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
+        self._add("line", css, x1=x1, y1=y1, x2=x2, y2=y2)
+
+    def _text(self, x: float, y: float, words: str, anchor: str, css: str = "") -> None:
+        element = self._add("text", css, x=x, y=y)
+        element.set("text-anchor", anchor)
+        element.text = words
+
+    def _add(self, tag: str, css: str, **places: float | str) -> ElementTree.Element:
+        written = {key: f"{place:.1f}" if isinstance(place, int | float) else place for key, place in places.items()}
+        return ElementTree.SubElement(self.svg, tag, ({"class": css} if css else {}) | written)
