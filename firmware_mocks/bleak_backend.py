@@ -11,8 +11,9 @@ pairing is `org.bluez.Error.AuthenticationFailed`, and a lost link is a BleakErr
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from bleak.assigned_numbers import gatt_char_props_to_strs
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -161,7 +162,7 @@ class _Scanner(BaseBleakScanner):
 
 def _service_uuids(data: AdvertisingData) -> list[str]:
     """Each once: the virtual controller repeats the advertisement as its own scan response."""
-    lists = (data.get(kind) or [] for kind in SERVICE_LISTS)
+    lists = (cast("list[UUID]", data.get(kind) or []) for kind in SERVICE_LISTS)
     return list(dict.fromkeys(_normal(uuid) for uuids in lists for uuid in uuids))
 
 
@@ -197,9 +198,7 @@ class _Client(BaseBleakClient):
         self._gone = asyncio.get_running_loop().create_future()
         self._connection.once("disconnection", self._on_disconnection)
         try:
-            if await self._is_bonded():
-                await self._encrypt()
-            await self._prepare(pair)
+            await self._prepare(self._connection, pair)
         except BaseException:
             await self.disconnect()
             raise
@@ -224,10 +223,12 @@ class _Client(BaseBleakClient):
             except core.ConnectionError as error:
                 raise BleakError(str(error)) from error
 
-    async def _prepare(self, pair: bool) -> None:
-        peer = Peer(self._connection)
+    async def _prepare(self, connection: Connection, pair: bool) -> None:
+        peer = Peer(connection)
+        if await self._is_bonded(connection):
+            await self._encrypt(connection)
         await self._guarded(lambda: peer.request_mtu(ATT_MTU))
-        if pair and not peer.connection.is_encrypted:
+        if pair and not connection.is_encrypted:
             await self.pair()
         self.services = await self._guarded(lambda: self._resolve(peer))
 
@@ -255,16 +256,17 @@ class _Client(BaseBleakClient):
         """
         if self._connection is None or self._gone is None:
             raise BleakError("not connected")
-        gone, task = self._gone, asyncio.ensure_future(start())
+        gone: asyncio.Future[Any] = self._gone
+        task: asyncio.Future[Any] = asyncio.ensure_future(start())
         try:
-            await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
         finally:
             if not task.done():
                 task.cancel()
         if gone.done():
             await asyncio.gather(task, return_exceptions=True)
             raise BleakError(f"disconnected (reason 0x{gone.result():02x})")
-        return task.result()
+        return cast(Result, task.result())
 
     async def _operate(self, start: Callable[[], Awaitable[Result]]) -> Result:
         """An ATT operation; when it lacks security, that is raised and it is tried once more."""
@@ -281,20 +283,19 @@ class _Client(BaseBleakClient):
         except att.ATT_Error as error:
             raise BleakGATTProtocolError(error.error_code) from error
 
-    async def _is_bonded(self) -> bool:
-        assert self._connection is not None
-        central = await self.central.device()
-        return await central.keystore.get(str(self._connection.peer_address)) is not None
+    async def _is_bonded(self, connection: Connection) -> bool:
+        keystore = (await self.central.device()).keystore
+        return keystore is not None and await keystore.get(str(connection.peer_address)) is not None
 
-    async def _encrypt(self) -> None:
-        assert self._connection is not None
+    async def _encrypt(self, connection: Connection) -> None:
         try:
-            await self._guarded(self._connection.encrypt)
+            await self._guarded(connection.encrypt)
         except hci.HCI_Error as error:
             raise _authentication_failed("the device does not know the bond") from error
 
     async def pair(self, *_: Any, **__: Any) -> None:
-        assert self._connection is not None
+        if self._connection is None:
+            raise BleakError("not connected")
         try:
             await self._guarded(self._connection.pair)
         except (core.ProtocolError, hci.HCI_Error) as error:
@@ -302,7 +303,9 @@ class _Client(BaseBleakClient):
 
     async def unpair(self) -> None:
         central = await self.central.device()
-        await central.keystore.delete(self.address)
+        with suppress(KeyError):  # not paired: what is wanted is so already
+            if central.keystore:
+                await central.keystore.delete(self.address)
         await central.refresh_resolving_list()
         await self.disconnect()
 
@@ -323,7 +326,7 @@ class _Client(BaseBleakClient):
         if found.end_group_handle > found.handle:
             await found.discover_descriptors()
         found.descriptors_discovered = True  # bumble forgets to say so, and would ask again to subscribe
-        properties = gatt_char_props_to_strs(int(found.properties))
+        properties = list(gatt_char_props_to_strs(int(found.properties)))
         characteristic = BleakGATTCharacteristic(
             found, found.handle, _normal(found.uuid), properties, lambda: self.mtu_size - 3, service
         )

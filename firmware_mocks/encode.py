@@ -27,7 +27,7 @@ def sfloat(value: Decimal | str) -> bytes:
     if value in SFLOAT_WORDS:
         return word(SFLOAT_WORDS[str(value)])
     sign, digits, exponent = Decimal(value).as_tuple()
-    mantissa = int("".join(map(str, digits))) * (-1 if sign else 1)
+    mantissa = int("".join(map(str, digits)) or "0") * (-1 if sign else 1)
     if not isinstance(exponent, int) or not -8 <= exponent <= 7 or abs(mantissa) > LARGEST_MANTISSA:
         raise ValueError(f"{value} does not fit an SFLOAT")
     return word((exponent & 0xF) << 12 | mantissa & 0xFFF)

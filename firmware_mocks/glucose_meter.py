@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 from bumble import att
 from bumble.core import UUID
@@ -164,7 +165,7 @@ class GlucoseMeter(Peripheral):
         self._garbled_answers = self.faults.garbled_answers
         self._procedure = asyncio.ensure_future(self._run(connection, bytes(request)))
 
-    def _is_subscribed(self, connection: Connection, characteristic: Characteristic, kind: Property) -> bool:
+    def _is_subscribed(self, connection: Connection, characteristic: Characteristic[Any], kind: Property) -> bool:
         notifies, indicates = 0x01, 0x02
         wanted = notifies if kind == Property.NOTIFY else indicates
         return bool(self.device.gatt_server.read_cccd(connection, characteristic)[0] & wanted)

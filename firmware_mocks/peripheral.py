@@ -4,6 +4,7 @@ an encrypted link."""
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bumble import att, hci
 from bumble.core import UUID, AdvertisingData
@@ -84,7 +85,8 @@ class Peripheral:
 
     async def forget_bonds(self) -> None:
         """As when its memory was erased, or it was paired with somebody else."""
-        await self.device.keystore.delete_all()
+        if self.device.keystore:
+            await self.device.keystore.delete_all()
         await self.device.refresh_resolving_list()
 
     def _advertisement(self) -> bytes:
@@ -107,7 +109,7 @@ class Peripheral:
     def _on_pairing(self, _keys: object) -> None:
         self.pairings += 1
 
-    def told(self, uuid: int, kind: Property, write: Callable[..., None] | None = None) -> Characteristic:
+    def told(self, uuid: int, kind: Property, write: Callable[..., None] | None = None) -> Characteristic[Any]:
         """A characteristic that notifies or indicates (and, given `write`, is written to).
 
         Bumble's automatic subscription descriptor may be written on a plain link; this one may not, as the
@@ -126,7 +128,7 @@ class Peripheral:
         ]
         return characteristic
 
-    def clock_as(self, uuid: int) -> Characteristic:
+    def clock_as(self, uuid: int) -> Characteristic[Any]:
         """The clock, as Date Time or as Current Time."""
         layout = current_time if uuid == CURRENT_TIME else date_time
         value = CharacteristicValue(read=lambda _: layout(self.clock.now()))

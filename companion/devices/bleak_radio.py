@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Protocol
+from typing import Any, Protocol
 
 from bleak import BleakClient, BleakScanner
 from bleak.backends.characteristic import BleakGATTCharacteristic
@@ -77,13 +77,7 @@ class BleakRadio:
     @asynccontextmanager
     async def connect(self, address: str, *, pair: bool = True, seconds: float = 30.0) -> AsyncIterator[Link]:
         disconnected = asyncio.Event()
-        client = BleakClient(
-            self._seen.get(address, address),
-            disconnected_callback=lambda _: disconnected.set(),
-            timeout=seconds,
-            pair=pair,
-            backend=self._backend.Client if self._backend else None,
-        )
+        client = self._client(address, seconds, pair=pair, disconnected_callback=lambda _: disconnected.set())
         try:
             await client.connect()
         except (BleakError, TimeoutError) as error:
@@ -94,6 +88,18 @@ class BleakRadio:
             # A device that hung up first, or a radio that was pulled out: the link is closed either way.
             with suppress(BleakError, TimeoutError, EOFError):
                 await client.disconnect()
+
+    async def forget(self, address: str) -> None:
+        with _radio_on():
+            await self._client(address).unpair()
+
+    def _client(self, address: str, seconds: float = 30.0, **options: Any) -> BleakClient:
+        return BleakClient(
+            self._seen.get(address, address),
+            timeout=seconds,
+            backend=self._backend.Client if self._backend else None,
+            **options,
+        )
 
     async def close(self) -> None:
         if self._backend:

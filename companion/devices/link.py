@@ -81,4 +81,7 @@ class Radio(Protocol):
     def connect(self, address: str, *, pair: bool = True, seconds: float = 30.0) -> AbstractAsyncContextManager[Link]:
         """A link while the context lasts. Raises DeviceUnreachable or PairingRefused."""
 
+    async def forget(self, address: str) -> None:
+        """Removes the pairing with the device on this side, so that it can be paired anew."""
+
     async def close(self) -> None: ...

@@ -164,6 +164,10 @@ def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person() -> No
 
             with pytest.raises(PairingRefused, match="remove that pairing"):
                 await read_meter(radio)
+            await radio.forget(meter.address)
+            session = await read_meter(radio)
+
+        assert (session.complete, meter.pairings) == (True, 2)
 
     play(story())
 
