@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import Session, download_glucose
+from companion.devices.download import download_glucose
+from companion.devices.session import Session
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.encode import Context, Glucose

@@ -47,7 +47,7 @@ def test_a_meter_is_paired_with_counted_and_read_whole() -> None:
         assert (session.announced, session.complete, session.anomalies) == (40, True, ())
         assert session.identity.serial == "01234567"
         assert session.clock is not None
-        assert session.clock.received_at == now()
+        assert session.clock.read_at == now()
         assert meter.pairings == 1
 
     play(story())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import glucose_profile, quirks
+from companion.devices import glucose_profile
 from companion.devices.glucose_profile import GlucoseMeasurement
 from companion.devices.wire import DecodeError, Special
 from companion.readings.reading import Limit
@@ -216,12 +216,6 @@ def test_every_field_of_a_complete_context_is_read() -> None:
         "trailing_bytes": 0,
         "raw": payload,
     }
-
-
-def test_a_meal_that_the_profile_does_not_have_marks_a_ketone_record() -> None:
-    contexts = [glucose_profile.decode_context(encode.Context(meal=meal).encode(7)) for meal in (5, 6, None)]
-
-    assert [quirks.is_ketone(context) for context in contexts] == [False, True, False]
 
 
 def test_exercise_that_overran_is_not_known_and_its_intensity_is() -> None:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from companion.devices.download import Identity, Session, download_blood_pressure, download_glucose
+from companion.devices.download import download_blood_pressure, download_glucose
 from companion.devices.link import OperationRefused
+from companion.devices.session import Identity, Session
 from firmware_mocks.encode import BloodPressure, Context, Glucose, current_time, date_time
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -136,11 +137,11 @@ def test_current_time_is_preferred_and_a_device_says_who_it_is() -> None:
     session = glucose_session(link)
 
     assert session.clock is not None
-    assert (session.clock.device_time, session.clock.received_at) == (CLOCK, START + timedelta(seconds=1))
+    assert (session.clock.device_time, session.clock.read_at) == (CLOCK, START + timedelta(seconds=1))
     assert session.identity == Identity("Maker", "GM-1", serial="", firmware="")
 
 
-@pytest.mark.parametrize("clock", [b"", b"\xea\x07", bytes.fromhex("ea070d01070000")])
+@pytest.mark.parametrize("clock", [b"", b"\xea\x07", bytes.fromhex("ea070d01070000"), bytes(7)])
 def test_a_clock_that_cannot_be_read_is_an_anomaly_and_no_reason_to_stop(clock: bytes) -> None:
     link = ScriptedLink({COUNT_ALL: [counted(0)], REPORT_ALL: [answer(NO_RECORDS)]}, values={"2a08": clock})
 

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import Session, download_blood_pressure, download_glucose
+from companion.devices.download import download_blood_pressure, download_glucose
+from companion.devices.session import Session
 from firmware_mocks.bleak_backend import open_backend
 from firmware_mocks.lives import rising_mornings
 from tests.devices.air import measurements, now, play
