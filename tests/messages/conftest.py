@@ -1,0 +1,126 @@
+"""A database with a patient and her caregiver, a clock that tests move, and a local Twilio."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+import companion.advice.models
+import companion.care.audit
+import companion.care.consent
+import companion.care.due_work
+import companion.care.facts
+import companion.care.regimens
+import companion.care.tasks
+import companion.devices.models
+import companion.reminders.models  # noqa: F401
+from companion.care.people import Person, Role, add_person
+from companion.db import Base, make_engine, reading, writing
+from companion.messages import outbox
+from companion.messages.channels.twilio_sms import TwilioSms
+from companion.messages.dispatch import Composed
+from companion.messages.models import Delivery, Message, Purpose
+from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
+
+PHONE = "+8613800138000"
+WINDOW = timedelta(hours=1)
+
+
+class MovableClock:
+    """Starts now, because the local Twilio stamps what it takes with the real time; moves when told to."""
+
+    def __init__(self) -> None:
+        self.instant = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.instant
+
+    def advance(self, **by: float) -> None:
+        self.instant += timedelta(**by)
+
+
+def compose(session: Session, message: Message) -> Composed | None:
+    """The simplest wording: the key itself, to the recipient's phone."""
+    return Composed(session.get_one(Person, message.recipient_id).phone, f"08:00 {message.unique_key}")
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock()
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'companion.db'}"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def patient(engine: Engine, clock: MovableClock) -> Person:
+    with writing(engine) as session:
+        return add_person(
+            session,
+            role=Role.PATIENT,
+            name="Anna Berg",
+            phone=PHONE,
+            birth_on=date(1950, 5, 1),
+            now=clock(),
+        )
+
+
+Enqueue = Callable[..., bool]
+
+
+@pytest.fixture
+def enqueue(engine: Engine, patient: Person, clock: MovableClock) -> Enqueue:
+    """Puts one message for the patient into the outbox."""
+
+    def put(unique_key: str = "due:1", **changes: Any) -> bool:
+        values: dict[str, Any] = {
+            "purpose": Purpose.REMINDER,
+            "recipient_id": patient.id,
+            "patient_id": patient.id,
+            "params": {},
+            "now": clock(),
+            "expires_at": clock() + WINDOW,
+        }
+        with writing(engine) as session:
+            return outbox.enqueue(session, unique_key=unique_key, **values | changes)
+
+    return put
+
+
+@pytest.fixture
+def twilio() -> Iterator[FakeTwilio]:
+    with FakeTwilio(hangs_for_s=5) as server:
+        yield server
+
+
+@pytest.fixture
+def sms(twilio: FakeTwilio) -> TwilioSms:
+    return twilio_channel(twilio.url)
+
+
+def twilio_channel(base_url: str, public_url: str = "https://companion.example") -> TwilioSms:
+    return TwilioSms(ACCOUNT_SID, AUTH_TOKEN, NUMBER, public_url, base_url=base_url, timeout_s=0.5)
+
+
+def only_message(engine: Engine) -> Message:
+    with reading(engine) as session:
+        return session.query(Message).one()
+
+
+def deliveries(engine: Engine) -> list[Delivery]:
+    with reading(engine) as session:
+        return session.query(Delivery).order_by(Delivery.message_id, Delivery.attempt).all()
