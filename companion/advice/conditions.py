@@ -120,6 +120,10 @@ class Condition:
         assert value is None or isinstance(value, bool), f"{self.text}: checked when it was parsed"
         return value
 
+    def is_like(self, other: "Condition") -> bool:
+        """Whether both say the same, however it is spaced."""
+        return ast.dump(self.tree) == ast.dump(other.tree)
+
 
 def parse(text: str, where: str, defined: Mapping[str, Condition] | None = None) -> Condition:
     """Text → Condition. Raises BadInput naming `where` and the reason for anything outside the language."""

@@ -117,10 +117,12 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Registry:
-    """Every protocol there is. `digest` is the SHA-256 of the files they were read from."""
+    """Every protocol there is. `digest` is the SHA-256 of all the files they were read from, `digests` that of
+    each protocol's own file: what a clinician signs."""
 
     protocols: Mapping[str, Protocol]
     digest: str
+    digests: Mapping[str, str]
 
     def get(self, protocol_id: str) -> Protocol:
         """The protocol of that id; an unknown one is bad input."""

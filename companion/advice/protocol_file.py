@@ -41,6 +41,7 @@ EVIDENCE = ("stored", "secondary", "memory", "product")
 LIMITS = ("step", "step_percent", "per_kg", "daily")
 RULE_ACTIONS = ("increase", "decrease", "none", "ask")
 EXCLUDING_GATES = ("G02", "G03", "G04")
+_IN_WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "a table", list: "a list"}
 
 
 def parse(text: str, file: str) -> Protocol:
@@ -67,7 +68,7 @@ class _Table:
             raise BadInput(f"{key} is missing", where=self.where)
         # A bool is an int to Python, never to a protocol.
         if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise BadInput(f"{key} is not a {kind.__name__}", where=self.where)
+            raise BadInput(f"{key} is not {_IN_WORDS[kind]}", where=self.where)
         return value
 
     def text(self, key: str) -> str:
@@ -283,7 +284,7 @@ class _Reader:
                 raise BadInput(f"rule id {rule.id} twice", where=where)
             if other.condition is None:
                 raise BadInput(f"rule {rule.id} comes after the `else`", where=where)
-            if rule.condition and rule.condition.text == other.condition.text and other.action != "ask":
+            if rule.condition and rule.condition.is_like(other.condition) and other.action != "ask":
                 raise BadInput(f"rule {rule.id} has the condition of {other.id}: never reached", where=where)
 
     def _rule(self, table: _Table, definitions: Mapping[str, Condition]) -> Rule:

@@ -21,8 +21,12 @@ def load() -> Registry:
 
 def of_texts(texts: Mapping[str, str]) -> Registry:
     """File name → text, as a registry."""
-    protocols = [parse(text, name) for name, text in sorted(texts.items())]
-    return Registry({protocol.id: protocol for protocol in protocols}, digest(texts))
+    protocols = {name: parse(text, name) for name, text in sorted(texts.items())}
+    return Registry(
+        {protocol.id: protocol for protocol in protocols.values()},
+        digest(texts),
+        {protocol.id: digest({name: texts[name]}) for name, protocol in protocols.items()},
+    )
 
 
 def digest(texts: Mapping[str, str]) -> str:

@@ -1,0 +1,79 @@
+"""The hard limits as a table, and that no protocol text can pass them."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from companion.advice.assessment import assess
+from companion.advice.evidence import gather
+from companion.advice.guardrails import HARD_LIMITS, Change, check, last_plan_day
+from companion.advice.registry import load
+from companion.advice.steps import Step, broken_guardrails
+from tests.advice.builders import case_of, plain
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "weight", "broken"),
+    [
+        ("16", "18", "80", ()),
+        ("16", "18.1", "80", ("max_step",)),
+        ("10", "12", "80", ()),
+        ("9", "11", "80", ("max_step_share",)),
+        ("38", "40", "80", ()),
+        ("39", "41", "80", ("max_daily_per_kg",)),
+        ("58", "60", "120", ()),
+        ("59", "61", "130", ("max_daily",)),
+        ("16", "18", None, ("max_daily_per_kg",)),
+        ("70", "65", None, ()),
+        ("2", "0", None, ()),
+        ("2", "-1", "80", ("below_zero",)),
+        ("90", "90", None, ()),
+    ],
+)
+def test_a_change_is_held_against_every_hard_limit(
+    before: str, after: str, weight: str | None, broken: tuple[str, ...]
+) -> None:
+    change = Change("basal_insulin", "U", Decimal(before), Decimal(after))
+
+    assert check(change, Decimal(weight) if weight else None) == broken
+
+
+@pytest.mark.parametrize(("drug_class", "unit"), [("metformin", "mg"), ("basal_insulin", "mg")])
+def test_an_increase_without_known_limits_is_never_let_through(drug_class: str, unit: str) -> None:
+    increase = Change(drug_class, unit, Decimal(500), Decimal(501))
+    decrease = Change(drug_class, unit, Decimal(500), Decimal(250))
+
+    assert check(increase, Decimal(80)) == ("no_hard_limit_known",)
+    assert check(decrease, Decimal(80)) == ()
+
+
+def test_the_limits_are_these() -> None:
+    limits = HARD_LIMITS["basal_insulin"]
+
+    assert (limits.max_daily, limits.max_daily_per_kg) == (60, Decimal("0.5"))
+    assert (limits.max_step, limits.max_step_share) == (2, Decimal("0.2"))
+
+
+def test_a_plan_runs_90_days_at_most() -> None:
+    signed_on = date(2026, 1, 1)
+
+    assert last_plan_day(signed_on, date(2026, 12, 31)) == date(2026, 4, 1)
+    assert last_plan_day(signed_on, date(2026, 2, 1)) == date(2026, 2, 1)
+    assert last_plan_day(signed_on, None) == date(2026, 4, 1)
+    assert last_plan_day(None, None) is None
+
+
+def test_a_step_beyond_them_ends_in_a_reason_not_in_a_proposal() -> None:
+    registry = load()
+    evidence = gather(case_of(plain()), registry.get("basal.ada_2u3d"))
+
+    notes = list(broken_guardrails(Step("increase", Decimal(30)), evidence))
+
+    assert [note.reason.params["name"] for note in notes] == ["max_step", "max_step_share"]
+
+
+def test_the_same_case_assessed_twice_gives_the_same_outcome() -> None:
+    case = case_of(plain())
+
+    assert assess(case, load()) == assess(case, load())
