@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_mocks.encode import Glucose, date_time, word
-from firmware_mocks.glucose_meter import NotSelected, Result, select
+from firmware_mocks.record_selection import NotSelected, Result, select
 
 RECORDS = [Glucose(number, datetime(2026, 3, 1 + number, 7, 0), offset_min=60) for number in range(6)]
 
