@@ -26,6 +26,7 @@ class Settings:
     twilio_auth_token: str
     twilio_from: str
     twilio_base_url: str
+    console_outbox: Path
     bluetooth_backend: str
     clinic_name: str
     clinic_phone: str
@@ -72,6 +73,7 @@ def _read(env: Env) -> Settings:
         twilio_auth_token=env.str("TWILIO_AUTH_TOKEN", ""),
         twilio_from=env.str("TWILIO_FROM", ""),
         twilio_base_url=env.str("TWILIO_BASE_URL", ""),
+        console_outbox=Path(env.str("CONSOLE_OUTBOX", "var/console_outbox.jsonl")),
         bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
         clinic_name=env.str("CLINIC_NAME", "companion"),
         clinic_phone=env.str("CLINIC_PHONE", ""),

@@ -23,7 +23,7 @@ from companion.db import Base, RowId
 class Plan(Base):
     """A protocol made to run for one medicine of one patient, by a named clinician, until a day.
 
-    `registry_hash` is the text of the protocols that was signed: with another text the plan does not run.
+    `protocol_hash` is the SHA-256 of the protocol's text that was signed: with another text the plan does not run.
     """
 
     __tablename__ = "plan"
@@ -37,7 +37,7 @@ class Plan(Base):
     regimen_id: Mapped[int] = mapped_column(ForeignKey("regimen.id"), index=True)
     protocol: Mapped[str] = mapped_column(String(40))
     version: Mapped[str] = mapped_column(String(40))
-    registry_hash: Mapped[str] = mapped_column(String(64))
+    protocol_hash: Mapped[str] = mapped_column(String(64))
     target_low: Mapped[Decimal]
     target_high: Mapped[Decimal]
     max_daily: Mapped[Decimal]

@@ -37,7 +37,8 @@ def companion() -> None:
 def main() -> None:
     """Entry point. Exit 0 on success, 1 on bad input (one line on standard error), 2 on wrong usage."""
     try:
-        companion.main(standalone_mode=False)
+        # Not standalone, click hands back the code of a command that ended itself; other results are nobody's.
+        code = companion.main(standalone_mode=False)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.Abort:
@@ -51,3 +52,4 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

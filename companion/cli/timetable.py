@@ -44,6 +44,8 @@ def command(regimen: str, from_: datetime | None, to: datetime | None, as_json: 
         return
     if from_ is None or to is None:
         raise click.UsageError("--from and --to are both needed")
+    if to <= from_:
+        raise click.UsageError("--to must be after --from")
     schedule = _read_schedule(regimen)
     for dose in plan(schedule, from_, to):
         if as_json:

@@ -4,7 +4,7 @@ where the store lives in the records' database; otherwise what is due is written
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from companion.errors import BadInput
 from companion.readings.identity import Incoming, identity_of, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
+from companion.readings.store import ReadingStore
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit
 
 
@@ -162,6 +163,30 @@ def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incomi
             raw=row.raw.encode()[:200],
         ),
     )
+
+
+def clashing(store: ReadingStore, readings: Sequence[Reading], batch: Batch) -> list[Reading]:
+    """Records whose place is held by a record with other bytes (a meter that used one number twice within a
+    second), under a sequence of their own. Both are kept; a doctor may have to look at them."""
+    held = {
+        (entry.metric, entry.taken_at, entry.device, entry.sequence): entry.raw
+        for metric in {reading.metric for reading in readings}
+        for entry in _span(store, [reading for reading in readings if reading.metric is metric])
+    }
+    return [
+        reading._replace(sequence=sequence_from(incoming.identity), flags=_with_flag(reading.flags, "sequence_reused"))
+        for reading, incoming in zip(readings, batch.incoming, strict=True)
+        if held[reading.metric, reading.taken_at, reading.device, reading.sequence] != reading.raw
+    ]
+
+
+def _span(store: ReadingStore, readings: Sequence[Reading]) -> list[Reading]:
+    first, last = (choose(reading.taken_at for reading in readings) for choose in (min, max))
+    return store.between(readings[0].patient, readings[0].metric, first, last + timedelta(milliseconds=1))
+
+
+def _with_flag(flags: str, flag: str) -> str:
+    return f"{flags},{flag}" if flags else flag
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,10 @@ class SqlReadingStore:
             "ON CONFLICT DO NOTHING"
         )
 
+    def make_tables(self) -> None:
+        """For a database of its own that holds nothing but readings."""
+        Base.metadata.create_all(self._engine, tables=[reading_name, reading_table])
+
     def joins(self, connection: Connection) -> bool:
         return connection.engine.url == self._engine.url
 

@@ -102,6 +102,16 @@ def test_an_instant_without_a_zone_or_left_out_is_wrong_usage(tmp_path: Path, op
     assert result.stdout == ""
 
 
+@pytest.mark.parametrize("to", [FROM, "2026-03-07T00:00:00Z"])
+def test_to_not_after_from_is_wrong_usage(tmp_path: Path, to: str) -> None:
+    path = saved(tmp_path, REGIMEN)
+
+    result = run(path, "--from", FROM, "--to", to, "--json")
+
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
 def test_an_anchor_without_a_zone_is_wrong_usage_too(tmp_path: Path) -> None:
     rule = {"kind": "interval", "hours": 8, "anchor": "2026-03-01T06:00:00"}
     path = saved(tmp_path, REGIMEN | {"rule": rule})
@@ -115,7 +125,6 @@ def test_an_anchor_without_a_zone_is_wrong_usage_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("regimen", "to", "told"),
     [
-        (REGIMEN, FROM, "not after 'from'"),
         (REGIMEN | {"rule": {"kind": "daily", "times": ["8"]}}, TO, "regimen.rule.times[0]"),
         ("{", TO, "not JSON"),
         ("[]", TO, "not an object"),

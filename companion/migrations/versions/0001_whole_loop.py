@@ -406,7 +406,7 @@ def upgrade() -> None:
         sa.Column("regimen_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("protocol", sa.String(length=40), nullable=False),
         sa.Column("version", sa.String(length=40), nullable=False),
-        sa.Column("registry_hash", sa.String(length=64), nullable=False),
+        sa.Column("protocol_hash", sa.String(length=64), nullable=False),
         sa.Column("target_low", db.DecimalText(length=40), nullable=False),
         sa.Column("target_high", db.DecimalText(length=40), nullable=False),
         sa.Column("max_daily", db.DecimalText(length=40), nullable=False),
@@ -613,8 +613,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name != "sqlite":
         for name, source, target, columns, referred in LATE_KEYS:
             op.create_foreign_key(name, source, target, columns, referred)
-    for table, columns in HISTORY.items():
-        _protect(table, columns)
+    for table, unchanging in HISTORY.items():
+        _protect(table, unchanging)
 
 
 def _protect(table: str, columns: tuple[str, ...] | None) -> None:

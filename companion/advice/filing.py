@@ -1,0 +1,125 @@
+"""A proposal becomes a suggestion that waits for a doctor; a changed outcome takes it back. Nobody is told."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from companion.advice.case import Outcome
+from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.care import due_work
+from companion.care.due_work import WorkKind
+from companion.db import rows_changed
+
+
+class SuggestionState(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    AMENDED = "amended"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What filing did: a new suggestion, the one that goes on waiting, or none."""
+
+    suggestion: Suggestion | None
+    is_new: bool = False
+
+
+def find_pending(session: Session, regimen_id: int) -> Suggestion | None:
+    """The suggestion that waits for this medicine."""
+    return session.scalar(
+        select(Suggestion).where(Suggestion.regimen_id == regimen_id, Suggestion.state == SuggestionState.PENDING.value)
+    )
+
+
+def file(
+    session: Session,
+    *,
+    plan: Plan,
+    outcome: Outcome,
+    snapshot: dict[str, Any],
+    digest: str,
+    base_revision_id: int,
+    now: datetime,
+) -> Filed:
+    """Keeps the outcome of a run. A proposal waits for a doctor; the same one again goes on waiting as it is;
+    another outcome supersedes what waited."""
+    session.merge(ProtocolRun(plan_id=plan.id, outcome=snapshot, assessed_at=now))
+    waiting = find_pending(session, plan.regimen_id)
+    if waiting and says_the_same(waiting, outcome, base_revision_id):
+        return Filed(waiting)
+    if waiting:
+        close(session, waiting.id, SuggestionState.SUPERSEDED, now)
+    if outcome.action == "none":
+        return Filed(None)
+    suggestion = _suggestion(plan, outcome, snapshot, digest, base_revision_id, now)
+    session.add(suggestion)
+    session.flush()
+    due_work.put_off(session, WorkKind.SUGGESTION, suggestion.id, suggestion.expires_at)
+    return Filed(suggestion, is_new=True)
+
+
+def says_the_same(suggestion: Suggestion, outcome: Outcome, base_revision_id: int) -> bool:
+    """Whether the outcome proposes what the suggestion proposes, from the same revision by the same rule."""
+    return (
+        suggestion.protocol,
+        suggestion.rule,
+        suggestion.action,
+        suggestion.from_amount,
+        suggestion.to_amount,
+        suggestion.base_revision_id,
+    ) == (outcome.protocol, outcome.rule, outcome.action, outcome.from_amount, outcome.to_amount, base_revision_id)
+
+
+def _suggestion(
+    plan: Plan, outcome: Outcome, snapshot: dict[str, Any], digest: str, base_revision_id: int, now: datetime
+) -> Suggestion:
+    assert outcome.rule is not None, "a proposal names its rule"
+    assert outcome.expires_at is not None, "a proposal ends"
+    assert outcome.unit is not None, "a proposal has a unit"
+    return Suggestion(
+        public_id=f"su_{secrets.token_hex(6)}",
+        patient_id=plan.patient_id,
+        regimen_id=plan.regimen_id,
+        plan_id=plan.id,
+        base_revision_id=base_revision_id,
+        action=outcome.action,
+        from_amount=_given(outcome.from_amount),
+        to_amount=_given(outcome.to_amount),
+        unit=outcome.unit,
+        is_urgent=outcome.outcome == "urgent",
+        protocol=outcome.protocol,
+        rule=outcome.rule,
+        registry_hash=outcome.registry_digest,
+        evidence=snapshot,
+        digest=digest,
+        state=SuggestionState.PENDING.value,
+        created_at=now,
+        expires_at=outcome.expires_at,
+    )
+
+
+def _given(amount: Decimal | None) -> Decimal:
+    assert amount is not None, "a proposal has amounts"
+    return amount
+
+
+def close(session: Session, suggestion_id: int, state: SuggestionState, now: datetime) -> bool:
+    """Ends a pending suggestion without a review; False when it was decided meanwhile."""
+    changed = session.execute(
+        update(Suggestion)
+        .where(Suggestion.id == suggestion_id, Suggestion.state == SuggestionState.PENDING.value)
+        .values(state=state.value, decided_at=now)
+    )
+    due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
+    return rows_changed(changed) > 0

@@ -1,0 +1,105 @@
+"""What a message says, made at the moment it leaves: nobody is reminded of what was answered meanwhile."""
+
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.models import Review
+from companion.care.people import Person
+from companion.care.regimens import awaiting_confirmation
+from companion.db import from_ms
+from companion.messages import wording
+from companion.messages.dispatch import Compose, Composed
+from companion.messages.models import Message, Purpose
+from companion.messages.wording import Answer, Contacts
+from companion.reminders.dose_state import OPEN, DoseState
+from companion.reminders.models import Dose
+from companion.settings import Settings
+
+ANSWERS = {DoseState.TAKEN.value: Answer.TAKEN, DoseState.SKIPPED.value: Answer.SKIPPED}
+
+
+def composer(settings: Settings) -> Compose:
+    """Words every purpose, with this clinic's numbers."""
+    contacts = Contacts(settings.clinic_phone, settings.emergency_number)
+
+    def compose(session: Session, message: Message) -> Composed | None:
+        recipient = session.get_one(Person, message.recipient_id)
+        text = _text(session, message, recipient, contacts)
+        return None if text is None else Composed(recipient.phone, text)
+
+    return compose
+
+
+def _text(session: Session, message: Message, recipient: Person, contacts: Contacts) -> str | None:
+    """The words, or None when there is nothing to tell any more."""
+    language = recipient.language
+    match Purpose(message.purpose):
+        case Purpose.REMINDER:
+            return _reminder(session, message, language, contacts)
+        case Purpose.MISSED_DOSE | Purpose.NOT_REACHED:
+            return _about_missed(session, message, language, contacts)
+        case Purpose.LATE_ANSWER:
+            answer = ANSWERS[message.params["state"]]
+            return wording.late_answer(language, _name(session, message), message.params["local"], answer, contacts)
+        case Purpose.ADVICE:
+            return _advice(session, message, language, contacts)
+        case Purpose.URGENT_READING:
+            other = None if recipient.id == message.patient_id else _name(session, message)
+            return wording.urgent_reading(language, message.params["event"], contacts, patient=other)
+        case Purpose.REPLY:
+            return _reply(session, message, language, contacts)
+
+
+def _name(session: Session, message: Message) -> str:
+    return session.get_one(Person, message.patient_id).name
+
+
+def _doses(session: Session, message: Message) -> list[Dose]:
+    """The doses of that patient at that instant."""
+    query = select(Dose).where(Dose.patient_id == message.patient_id, Dose.due_at == from_ms(message.params["due_ms"]))
+    return list(session.scalars(query.order_by(Dose.id)))
+
+
+def _reminder(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:
+    open_doses = [dose for dose in _doses(session, message) if dose.state in OPEN]
+    if not open_doses:
+        return None
+    has_changed = any(awaiting_confirmation(dose.regimen) for dose in open_doses)
+    times = sorted({dose.local_time for dose in open_doses})
+    return wording.reminder(language, times, contacts, has_changed=has_changed)
+
+
+def _about_missed(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:
+    """To a caregiver; nothing when all of it was answered before the message left."""
+    still_missed = {DoseState.MISSED.value, DoseState.MISSED_UNREACHED.value}
+    if not any(dose.state in still_missed for dose in _doses(session, message)):
+        return None
+    say = wording.missed_dose if message.purpose == Purpose.MISSED_DOSE else wording.not_reached
+    return say(language, _name(session, message), message.params["local"], contacts)
+
+
+def _advice(session: Session, message: Message, language: str, contacts: Contacts) -> str:
+    review = session.get_one(Review, message.review_id)
+    return wording.advice(language, session.get_one(Person, review.clinician_id).name, contacts)
+
+
+def _reply(session: Session, message: Message, language: str, contacts: Contacts) -> str:
+    params = message.params
+    match params["kind"]:
+        case "noted":
+            return wording.noted(language, params["times"], Answer(params["answer"]), contacts)
+        case "already_noted":
+            return wording.already_noted(language, params["times"], Answer(params["answer"]), contacts)
+        case "snoozed":
+            zone = ZoneInfo(session.get_one(Person, message.recipient_id).zone)
+            again = from_ms(params["again_ms"]).astimezone(zone)
+            return wording.snoozed(language, params["times"], f"{again:%H:%M}", contacts)
+        case "help":
+            return wording.help_text(language, contacts)
+        case "no_open_dose":
+            return wording.no_open_dose(language, contacts)
+        case "opted_in":
+            return wording.opted_in(language, contacts)
+    return wording.not_understood(language, contacts)

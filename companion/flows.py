@@ -1,0 +1,316 @@
+"""The two ways through the house: bytes to a suggestion (`take_in`), and schedule to caregiver (`keep_time`)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from companion.advice import urgent
+from companion.advice.filing import SuggestionState, close, file
+from companion.advice.models import Plan, Suggestion
+from companion.advice.protocol import Registry
+from companion.care import due_work
+from companion.care.consent import Scope, members
+from companion.care.due_work import WorkKind
+from companion.care.people import Person, Role
+from companion.care.regimens import Regimen, in_force
+from companion.care.tasks import AlertKind, TaskKind, add_alert, add_task
+from companion.clock import Clock
+from companion.crash_points import Point, reached
+from companion.db import to_ms, writing
+from companion.devices import ingest
+from companion.devices.ingest import DeviceIdentity, IntakeKind, TypedReading
+from companion.devices.models import Intake
+from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
+from companion.devices.uploads import UploadReport
+from companion.gather import gather, glucose_evidence, pressure_evidence
+from companion.messages.channel import Channel
+from companion.messages.dispatch import Compose, dispatch
+from companion.messages.models import Purpose
+from companion.messages.outbox import enqueue
+from companion.readings.ledger import settle
+from companion.readings.store import ReadingStore
+from companion.reminders.sweep import sweep
+
+URGENT_MESSAGE_WHILE = timedelta(hours=2)
+"""An instruction to act on a value is sent while the value is this fresh; the clinic's task is made in any case."""
+
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+"""How often a waiting suggestion is held against what has happened since (adherence, days gone by)."""
+
+DISPATCH_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where things are kept, and the protocols that may run."""
+
+    engine: Engine
+    readings: ReadingStore
+    registry: Registry
+
+
+class TakenIn(NamedTuple):
+    """What became of one download, upload or typed reading. `new` and `known` are durable."""
+
+    intake: str
+    new: int
+    known: int
+    refused: int
+
+
+class Arrival(Protocol):
+    """Something that brings readings of one patient."""
+
+    @property
+    def patient_id(self) -> int: ...
+
+    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+        """Notes where the readings come from, and what they are."""
+        ...
+
+
+@dataclass(frozen=True)
+class Download:
+    """One Bluetooth session, from the hub or the browser: raw payloads and the device's clock."""
+
+    patient_id: int
+    device: DeviceIdentity
+    payloads: list[RawPayload]
+    clock: ClockReading | None
+    is_complete: bool = True
+
+    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+        device = ingest.find_or_add_device(session, patient, self.device, now)
+        intake = ingest.open_intake(
+            session,
+            kind=IntakeKind.DOWNLOAD,
+            patient=patient,
+            now=now,
+            device=device,
+            is_complete=self.is_complete,
+        )
+        origin = Origin(patient.public_id, device.public_id, intake.public_id, ZoneInfo(patient.zone))
+        batch = read_payloads(self.payloads, origin, self.clock)
+        ingest.note_device_state(device, batch)
+        return intake, batch
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was understood. Its rows already have their instants."""
+
+    patient_id: int
+    report: UploadReport
+    content_sha256: str
+    by: Person | None = None
+
+    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.open_intake(
+            session,
+            kind=IntakeKind.UPLOAD,
+            patient=patient,
+            now=now,
+            by=self.by,
+            file_format=self.report.format or "",
+            content_sha256=self.content_sha256,
+        )
+        return intake, ingest.uploaded(self.report, patient.public_id, intake.public_id, self.content_sha256)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A reading somebody typed in."""
+
+    patient_id: int
+    entry: TypedReading
+    by: Person
+
+    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.open_intake(session, kind=IntakeKind.TYPED, patient=patient, now=now, by=self.by)
+        return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, ZoneInfo(patient.zone), now)
+
+
+# Bytes to suggestion
+
+
+def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
+    """Readings in, durable when this returns; what was new is assessed at once.
+
+    What is due is written before the append and cleared after the assessment: killed anywhere between, the
+    patient is assessed by the jobs process, and the same bytes sent again add nothing.
+    """
+    reached(Point.TAKE_IN_BEFORE_LEDGER)
+    with writing(stores.engine) as session:
+        patient = session.get_one(Person, arrival.patient_id)
+        intake, batch = arrival.open(session, patient, now)
+        connection = session.connection()
+        settled = settle(connection, patient.id, batch.incoming)
+        intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
+        intake.refused = ingest.quarantine(session, intake, batch.refused, now)
+        if settled.unseen:
+            due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
+        taken = TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused))
+        session.flush()
+        appended = None
+        if stores.readings.joins(connection):
+            appended = stores.readings.append(settled.readings, within=connection)
+    reached(Point.TAKE_IN_AFTER_LEDGER)
+    if appended is None:
+        appended = stores.readings.append(settled.readings)
+    if appended.known:
+        stores.readings.append(ingest.clashing(stores.readings, settled.readings, batch))
+    reached(Point.TAKE_IN_AFTER_APPEND)
+    if settled.unseen:
+        assess_patient(stores, arrival.patient_id, now)
+    return taken
+
+
+def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
+    """Raises what is urgent, and runs every signed plan of the patient. One transaction; safe to repeat."""
+    with writing(stores.engine) as session:
+        generation = due_work.generation_of(session, WorkKind.ASSESS, patient_id)
+        patient = session.get_one(Person, patient_id)
+        plans = running_plans(session, patient_id, now)
+        _raise_urgent(session, stores, patient, plans, now)
+        for plan in plans:
+            run_plan(session, stores, plan, now)
+        reached(Point.TAKE_IN_AFTER_ASSESSMENT)
+        if generation is not None:
+            due_work.finish(session, WorkKind.ASSESS, patient_id, generation)
+    reached(Point.TAKE_IN_AFTER_CLEARING)
+
+
+def running_plans(session: Session, patient_id: int, now: datetime) -> list[Plan]:
+    """The plans nobody stopped; one that is past its end still runs into a hold that says so."""
+    query = select(Plan).where(Plan.patient_id == patient_id, Plan.stopped_at.is_(None)).order_by(Plan.id)
+    return list(session.scalars(query))
+
+
+def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> None:
+    """One assessment of one plan, filed. A question about missed doses becomes a task for the clinic."""
+    regimen = session.get_one(Regimen, plan.regimen_id)
+    base = in_force(regimen, now)
+    if base is None or regimen.stopped_at is not None:
+        return
+    waiting = session.scalar(
+        select(Suggestion.id).where(Suggestion.regimen_id == regimen.id, Suggestion.state == "pending")
+    )
+    evidence = gather(session, stores.readings, stores.registry, plan, now, reviewing=waiting)
+    file(
+        session,
+        plan=plan,
+        outcome=evidence.outcome,
+        snapshot=evidence.snapshot,
+        digest=evidence.digest,
+        base_revision_id=base.id,
+        now=now,
+    )
+    day = now.astimezone(evidence.case.zone).date()
+    for ask, kind in (("adherence_review", TaskKind.ADHERENCE_REVIEW), ("renew_plan", TaskKind.PLAN_ENDED)):
+        if ask in evidence.outcome.asks:
+            add_task(
+                session,
+                unique_key=f"{kind.value}:{plan.id}:{day.isocalendar().year}-{day.isocalendar().week}",
+                kind=kind,
+                patient_id=plan.patient_id,
+                now=now,
+                due_at=now + timedelta(days=2),
+                details={"regimen": regimen.public_id},
+            )
+
+
+def _raise_urgent(session: Session, stores: Stores, patient: Person, plans: list[Plan], now: datetime) -> None:
+    """Every urgent threshold met: a task for the clinic, instructions to the patient, an alert to caregivers who
+    may see readings. Thresholds known from memory only speak where a doctor signed a plan."""
+    glucose = glucose_evidence(session, stores.readings, patient, now)
+    pressures = pressure_evidence(session, stores.readings, patient, now)
+    for event in urgent.events(glucose, pressures, now):
+        if event.needs_signer and not plans:
+            continue
+        at = event.last_at or now
+        key = f"urgent:{event.id}:{patient.id}:{to_ms(at)}"
+        if event.is_urgent:
+            add_task(
+                session,
+                unique_key=key,
+                kind=TaskKind.URGENT_READING,
+                patient_id=patient.id,
+                now=now,
+                due_at=now,
+                details={"event": event.id, "at_ms": to_ms(at)},
+            )
+        if now - at <= URGENT_MESSAGE_WHILE:
+            _tell_of_urgent(session, patient, event.id, key, at, now)
+
+
+def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at: datetime, now: datetime) -> None:
+    caregivers = [p for p in members(session, patient.id, Scope.READINGS, now) if p.role == Role.CAREGIVER]
+    for person in [patient, *caregivers]:
+        enqueue(
+            session,
+            unique_key=f"{key}:{person.id}",
+            purpose=Purpose.URGENT_READING,
+            recipient_id=person.id,
+            patient_id=patient.id,
+            params={"event": event},
+            now=now,
+            expires_at=at + URGENT_MESSAGE_WHILE + timedelta(minutes=1),
+        )
+    for person in caregivers:
+        add_alert(
+            session,
+            unique_key=f"{key}:{person.id}",
+            kind=AlertKind.URGENT_READING,
+            patient_id=patient.id,
+            recipient_id=person.id,
+            now=now,
+            details={"event": event, "at_ms": to_ms(at)},
+        )
+
+
+# Schedule to caregiver
+
+
+def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, ahead: timedelta) -> None:
+    """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
+    sweep(stores.engine, clock(), ahead)
+    finish_assessments(stores, clock())
+    look_after_suggestions(stores, clock())
+    dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
+
+
+def finish_assessments(stores: Stores, now: datetime) -> int:
+    """Assesses every patient whose readings were taken in by a process that died before it could."""
+    with writing(stores.engine) as session:
+        patients = due_work.claim(session, WorkKind.ASSESS, now, 100)
+    for patient_id in patients:
+        assess_patient(stores, patient_id, now)
+    return len(patients)
+
+
+def look_after_suggestions(stores: Stores, now: datetime) -> int:
+    """Suggestions past their time expire; the others are held against what is known now."""
+    with writing(stores.engine) as session:
+        suggestions = due_work.claim(session, WorkKind.SUGGESTION, now, 100)
+    for suggestion_id in suggestions:
+        with writing(stores.engine) as session:
+            _look_at_suggestion(session, stores, suggestion_id, now)
+    return len(suggestions)
+
+
+def _look_at_suggestion(session: Session, stores: Stores, suggestion_id: int, now: datetime) -> None:
+    suggestion = session.get_one(Suggestion, suggestion_id)
+    if suggestion.state != SuggestionState.PENDING:
+        due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
+    elif now >= suggestion.expires_at:
+        close(session, suggestion_id, SuggestionState.EXPIRED, now)
+    else:
+        run_plan(session, stores, session.get_one(Plan, suggestion.plan_id), now)
+        session.refresh(suggestion)
+        if suggestion.state == SuggestionState.PENDING:
+            next_look = min(suggestion.expires_at, now + LOOK_AGAIN_AFTER)
+            due_work.put_off(session, WorkKind.SUGGESTION, suggestion_id, next_look)

@@ -1,0 +1,296 @@
+"""What is known of a patient, gathered for one assessment: rows in, an `advice.case.Case` out.
+
+Both the filing of a suggestion and its approval gather anew, so that a doctor never approves on old data.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice import assessment
+from companion.advice.case import (
+    FLAGS,
+    AmountSince,
+    Case,
+    DeviceLimit,
+    Dose,
+    DoseState,
+    GlucoseReading,
+    Meal,
+    Outcome,
+    Patient,
+    PressureReading,
+    Regimen,
+)
+from companion.advice.case import Plan as CasePlan
+from companion.advice.models import Plan, Suggestion
+from companion.advice.protocol import Registry
+from companion.care import regimens as care
+from companion.care.facts import ClinicalFacts, facts_of
+from companion.care.people import Person, age_on
+from companion.care.tasks import Task, TaskKind
+from companion.devices.models import Device
+from companion.readings.amendments import amended, counted
+from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
+from companion.readings.reading import Meal as ReadingMeal
+from companion.readings.store import ReadingStore
+from companion.reminders import models as reminders
+from companion.reminders.dose_state import DoseState as State
+
+LOOK_BACK = timedelta(days=29)
+"""The longest span a rule or gate looks back (G15: 28 local days), and a day for time zones."""
+
+FINGER_STICK = frozenset({Kind.METER, Kind.STRIP, Kind.TYPED})
+MEALS: dict[ReadingMeal, Meal] = {
+    ReadingMeal.FASTING: "fasting",
+    ReadingMeal.BEFORE_MEAL: "before_meal",
+    ReadingMeal.AFTER_MEAL: "after_meal",
+    ReadingMeal.BEDTIME: "bedtime",
+}
+LIMITS: dict[Limit, DeviceLimit] = {Limit.LOW: "LO", Limit.HIGH: "HI"}
+OUTCOMES: dict[str, DoseState] = {
+    State.TAKEN: "taken",
+    State.SKIPPED: "skipped",
+    State.MISSED: "missed",
+    State.MISSED_UNREACHED: "missed",  # nothing shows that it was taken
+}
+
+CLOCK_SKEW_S = 3600
+DRUG_LIST_VALID_DAYS = 90
+MANUAL_WINDOW = timedelta(days=14)
+"""Gates G10 and G13 of protocols.yaml: a clock more than 1 h off, a drug list confirmed 90 days ago at most,
+more than half of the values typed in."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One assessment with everything it looked at, and the digest that binds a decision to exactly this."""
+
+    case: Case
+    outcome: Outcome
+    snapshot: dict[str, Any]
+    digest: str
+
+
+def gather(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    plan: Plan,
+    now: datetime,
+    *,
+    reviewing: int | None = None,
+) -> Evidence:
+    """The assessment of that plan as of now. `reviewing` is the suggestion under review: it does not block itself."""
+    case = case_of(session, store, registry, plan, now, reviewing=reviewing)
+    outcome = assessment.assess(case, registry)
+    snapshot = _snapshot(case, outcome, plan)
+    return Evidence(case, outcome, snapshot, _digest(snapshot))
+
+
+def case_of(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    plan: Plan,
+    now: datetime,
+    *,
+    reviewing: int | None = None,
+) -> Case:
+    """Everything the protocols may look at, as of now."""
+    person = session.get_one(Person, plan.patient_id)
+    zone = ZoneInfo(person.zone)
+    facts = facts_of(session, person.id)
+    glucose = _counted(session, store, person.public_id, Metric.GLUCOSE, now)
+    active = care.active_regimens(session, person.id)
+    return Case(
+        assessed_at=now,
+        zone=zone,
+        patient=_patient(session, person, facts, glucose, now),
+        regimens=tuple(_regimen(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
+        plan=_plan(session, plan, registry, now),
+        glucose=tuple(_glucose(reading) for reading in glucose),
+        pressures=pressure_evidence(session, store, person, now),
+        doses=tuple(_doses(session, person.id, now)),
+    )
+
+
+def glucose_evidence(
+    session: Session, store: ReadingStore, person: Person, now: datetime
+) -> tuple[GlucoseReading, ...]:
+    """The patient's glucose of the last weeks as the rules read it, amendments laid over."""
+    return tuple(map(_glucose, _counted(session, store, person.public_id, Metric.GLUCOSE, now)))
+
+
+def pressure_evidence(
+    session: Session, store: ReadingStore, person: Person, now: datetime
+) -> tuple[PressureReading, ...]:
+    """The same for blood pressure."""
+    return tuple(map(_pressure, _counted(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)))
+
+
+def _counted(session: Session, store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:
+    readings = store.between(patient, metric, now - LOOK_BACK, now + timedelta(milliseconds=1))
+    return counted(amended(session, patient, readings))
+
+
+def _patient(
+    session: Session, person: Person, facts: ClinicalFacts, glucose: Sequence[Reading], now: datetime
+) -> Patient:
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    return Patient(
+        age=None if person.birth_on is None else Decimal(age_on(person.birth_on, today)),
+        sex=person.sex,
+        weight_kg=facts.weight_kg,
+        diabetes_type=facts.diabetes_type,
+        pregnant=facts.pregnant if person.sex != "male" else False,
+        egfr=facts.egfr,
+        egfr_on=facts.egfr_on,
+        potassium=facts.potassium,
+        potassium_on=facts.potassium_on,
+        frailty=facts.frailty,  # type: ignore[arg-type]  # facts.CHOICES allows the same three words
+        flags=frozenset(facts.conditions & FLAGS) | _own_flags(session, person, facts, glucose, now, today),
+    )
+
+
+def _own_flags(
+    session: Session, person: Person, facts: ClinicalFacts, glucose: Sequence[Reading], now: datetime, today: date
+) -> frozenset[str]:
+    """The conditions that the service sees by itself."""
+    recent = [r for r in glucose if r.kind in FINGER_STICK and r.taken_at > now - MANUAL_WINDOW]
+    typed = sum(1 for reading in recent if reading.kind is Kind.TYPED)
+    offsets = session.scalars(select(Device.clock_offset_s).where(Device.patient_id == person.id))
+    confirmed_on = facts.drug_list_confirmed_on
+    seen = {
+        "manual_entry_majority": 2 * typed > len(recent),
+        "clock_skew": any(abs(offset or 0) > CLOCK_SKEW_S for offset in offsets),
+        "drug_list_unconfirmed_90d": confirmed_on is None or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS,
+        "urgent_event_open": session.scalar(
+            select(Task.id).where(
+                Task.patient_id == person.id, Task.kind == TaskKind.URGENT_READING.value, Task.done_at.is_(None)
+            )
+        )
+        is not None,
+    }
+    return frozenset(name for name, is_so in seen.items() if is_so)
+
+
+def _regimen(session: Session, regimen: care.Regimen, zone: ZoneInfo, now: datetime, reviewing: int | None) -> Regimen:
+    history = _history(regimen, zone, now)
+    held = care.in_force(regimen, now) or regimen.revisions[-1]
+    waiting = session.scalar(
+        select(Suggestion.id).where(
+            Suggestion.regimen_id == regimen.id, Suggestion.state == "pending", Suggestion.id != (reviewing or 0)
+        )
+    )
+    return Regimen(
+        id=regimen.public_id,
+        drug=regimen.drug,
+        drug_class=regimen.drug_class,
+        amount=held.amount,
+        unit=regimen.unit,
+        times=_daily_times(held.rule),
+        changed_on=history[-1].on if history else None,
+        history=history,
+        has_open_suggestion=waiting is not None,
+        has_unconfirmed_change=care.awaiting_confirmation(regimen) is not None,
+    )
+
+
+def _daily_times(rule: dict[str, Any]) -> tuple[str, ...]:
+    """The times of an every-day rule. Another rule is no stable daily dose: no times, so no protocol adjusts it."""
+    return tuple(rule["times"]) if rule["kind"] == "daily" else ()
+
+
+def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[AmountSince, ...]:
+    """The amounts in force, each with the local day it took effect; a revision of times alone is no change."""
+    amounts: list[AmountSince] = []
+    for revision in regimen.revisions:
+        if revision.effective_at is None or revision.effective_at > now:
+            continue
+        if not amounts or amounts[-1].amount != revision.amount:
+            amounts.append(AmountSince(revision.effective_at.astimezone(zone).date(), revision.amount))
+    return tuple(amounts)
+
+
+def _plan(session: Session, plan: Plan, registry: Registry, now: datetime) -> CasePlan:
+    signer = session.get_one(Person, plan.signed_by)
+    is_as_signed = registry.digests.get(plan.protocol) == plan.protocol_hash
+    is_running = plan.stopped_at is None or plan.stopped_at > now
+    return CasePlan(
+        protocol=plan.protocol,
+        version=plan.version if is_as_signed else f"{plan.version} (another text was signed)",
+        target_low=plan.target_low,
+        target_high=plan.target_high,
+        max_daily=plan.max_daily,
+        signed_by=signer.name if is_running else None,
+        ends_on=plan.ends_on,
+        signed_at=plan.signed_at,
+        targets_profile=plan.targets_profile,
+    )
+
+
+def _glucose(reading: Reading) -> GlucoseReading:
+    return GlucoseReading(
+        at=reading.taken_at,
+        mg_dl=glucose_mg_dl(reading),
+        # A sensor's values have no meal: only a finger-stick value that somebody labelled counts as fasting.
+        meal=MEALS.get(reading.meal) if reading.meal and reading.kind in FINGER_STICK else None,
+        device_limit=LIMITS[reading.limit] if reading.limit else None,
+    )
+
+
+def _pressure(reading: Reading) -> PressureReading:
+    assert reading.value is not None, "a pressure has numbers"
+    assert reading.diastolic is not None, "a pressure has numbers"
+    return PressureReading(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
+
+
+def _doses(session: Session, patient_id: int, now: datetime) -> list[Dose]:
+    query = (
+        select(care.Regimen.public_id, reminders.Dose.due_at, reminders.Dose.state)
+        .join(care.Regimen, care.Regimen.id == reminders.Dose.regimen_id)
+        .where(
+            reminders.Dose.patient_id == patient_id,
+            reminders.Dose.due_at > now - LOOK_BACK,
+            reminders.Dose.due_at <= now,
+            reminders.Dose.state.in_(list(OUTCOMES)),
+        )
+        .order_by(reminders.Dose.due_at)
+    )
+    return [Dose(regimen, due_at, OUTCOMES[state]) for regimen, due_at, state in session.execute(query)]
+
+
+def _snapshot(case: Case, outcome: Outcome, plan: Plan) -> dict[str, Any]:
+    """What the doctor is shown, as JSON: the copy of the evidence that a suggestion keeps."""
+    told = outcome.as_dict(amounts_as_text=True)
+    del told["expires_at"]
+    seen = asdict(case)
+    del seen["assessed_at"]
+    lines = [asdict(line) for line in outcome.lines]
+    held: dict[str, Any] = json.loads(
+        json.dumps({"plan": plan.id, "case": seen, "outcome": told, "lines": lines}, default=_as_json)
+    )
+    return held
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def _digest(snapshot: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(snapshot, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

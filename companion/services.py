@@ -1,0 +1,103 @@
+"""The outside world, built once from the settings."""
+
+import importlib
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+
+from companion.advice import registry
+from companion.clock import Clock, system_clock
+from companion.compose import composer
+from companion.db import make_engine
+from companion.devices.bleak_radio import BleakRadio
+from companion.errors import BadInput
+from companion.flows import Stores, keep_time
+from companion.messages.channel import Channel, Webhooks
+from companion.messages.channels.console import Console
+from companion.messages.channels.twilio_sms import TwilioSms
+from companion.readings.sql_store import SqlReadingStore
+from companion.readings.store import ReadingStore
+from companion.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything a process works with."""
+
+    settings: Settings
+    engine: Engine
+    clock: Clock
+    stores: Stores
+    channel: Channel
+
+    @property
+    def store(self) -> ReadingStore:
+        return self.stores.readings
+
+    @property
+    def webhooks(self) -> Webhooks | None:
+        """What checks and reads the provider's requests; None when messages only go to the console."""
+        return self.channel if isinstance(self.channel, TwilioSms) else None
+
+    def beat(self) -> None:
+        """One heartbeat of the jobs process."""
+        ahead = timedelta(hours=self.settings.plan_ahead_hours)
+        keep_time(self.stores, self.channel, composer(self.settings), self.clock, ahead)
+
+
+def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
+    """The services those settings ask for. Raises BadInput for a store nobody knows."""
+    engine = make_engine(_with_folder(settings.database_url))
+    stores = Stores(engine, _readings_store(settings, engine), registry.load())
+    return Services(settings, engine, clock, stores, _channel(settings))
+
+
+def _with_folder(url: str) -> str:
+    """Makes the folder of an SQLite file; SQLite itself only makes the file."""
+    database = make_url(url).database
+    if url.startswith("sqlite") and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    return url
+
+
+def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
+    if settings.readings_url == settings.database_url:
+        return SqlReadingStore(engine)
+    if make_url(settings.readings_url).get_backend_name() in ("sqlite", "postgresql"):
+        store = SqlReadingStore(make_engine(_with_folder(settings.readings_url)))
+        store.make_tables()
+        return store
+    raise BadInput(
+        f"no readings store for {make_url(settings.readings_url).get_backend_name()!r}",
+        where="COMPANION_READINGS_URL",
+        advice="use an sqlite or postgresql URL",
+    )
+
+
+def _channel(settings: Settings) -> Channel:
+    if not settings.has_twilio:
+        return Console(settings.console_outbox)
+    return TwilioSms(
+        settings.twilio_account_sid,
+        settings.twilio_auth_token,
+        settings.twilio_from,
+        settings.public_url,
+        base_url=settings.twilio_base_url,
+    )
+
+
+def build_radio(settings: Settings) -> BleakRadio:
+    """The Bluetooth radio: the machine's own, or the one `COMPANION_BLUETOOTH_BACKEND` names as `module:address`
+    (the module's `open_backend(address)` gives it)."""
+    if not settings.bluetooth_backend:
+        return BleakRadio()
+    module, _, address = settings.bluetooth_backend.partition(":")
+    try:
+        backend: Any = importlib.import_module(module).open_backend(address)
+    except (ImportError, AttributeError) as error:
+        raise BadInput(str(error), where="COMPANION_BLUETOOTH_BACKEND", advice="write module:address") from None
+    return BleakRadio(backend)
