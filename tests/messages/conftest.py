@@ -34,7 +34,7 @@ class MovableClock:
     """Starts now, because the local Twilio stamps what it takes with the real time; moves when told to."""
 
     def __init__(self) -> None:
-        self.instant = datetime.now(UTC)
+        self.instant = datetime.now(UTC).replace(microsecond=0)
 
     def __call__(self) -> datetime:
         return self.instant
