@@ -83,9 +83,15 @@ def _first_problem(messages: Any, path: str = "") -> tuple[str, str]:
         key, below = next(iter(messages.items()))
         if key == "_schema":
             return _first_problem(below, path)
-        step = f"[{key}]" if isinstance(key, int) else f".{key}" if path else str(key)
-        return _first_problem(below, path + step)
+        return _first_problem(below, path + _step(key, is_first=not path))
     return path, str(messages[0] if isinstance(messages, list) else messages).rstrip(".")
+
+
+def _step(key: Any, *, is_first: bool) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    name = key if str(key).isidentifier() else repr(key)
+    return f"{name}" if is_first else f".{name}"
 
 
 # ---- fields
@@ -151,13 +157,19 @@ def _day_or_null() -> _Parsed:
     return _Parsed(_day, load_default=None, allow_none=True)
 
 
+def _printable(text: str) -> None:
+    # Names come out again on one line of JSON or text.
+    if not text.strip() or not text.isprintable():
+        raise ValidationError("empty, or has characters that cannot be printed")
+
+
 def _text_or_null(*choices: str) -> fields.String:
-    checks = [validate.OneOf(choices, error="not one of {choices}")] if choices else []
+    checks = [validate.OneOf(choices, error="not one of {choices}")] if choices else [_printable]
     return fields.String(load_default=None, allow_none=True, validate=checks)
 
 
 def _text() -> fields.String:
-    return fields.String(required=True, validate=validate.Length(min=1))
+    return fields.String(required=True, validate=_printable)
 
 
 def _many(schema: type[Schema], **kwargs: Any) -> fields.List[Any]:

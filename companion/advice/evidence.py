@@ -155,7 +155,7 @@ def _can_be_changed(evidence: Evidence, protocol: Protocol) -> None:
     for regimen in evidence.regimens:
         if regimen.unit != protocol.unit:
             raise BadInput(
-                f"the unit of {regimen.id} is {regimen.unit!r}",
+                f"the unit of {regimen.id!r} is {regimen.unit!r}",
                 where="regimens",
                 advice=f"{protocol.id} counts in {protocol.unit}",
             )

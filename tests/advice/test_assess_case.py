@@ -58,6 +58,11 @@ def test_targets_profile_is_a_key_of_targets(profile: str) -> None:
         ("plan.signed_at", "2026-03-01"),
         ("plan.steps", [{"drug": "ramipril", "drug_class": "acei", "amount": 5, "unit": "mg"}]),
         ("plan.approved", True),
+        ("plan.version", "1\n2"),
+        ("regimens[0].drug", "\ud800"),
+        ("regimens[0].id", ""),
+        ("zone", ""),
+        ("zone", "../UTC"),
         ("regimens[0].amount", -1),
         ("regimens[0].amount", None),
         ("regimens[0].amount", "1_6"),
@@ -96,6 +101,13 @@ def test_an_unknown_or_ill_typed_key_is_refused_with_its_path(path: str, value: 
 def test_the_path_names_the_place_exactly() -> None:
     with pytest.raises(BadInput, match=r"patient\.flags\[1\]: 'tired' is not a flag"):
         case_of(plain(**{"patient.flags": ["dialysis", "tired"]}))
+
+
+def test_a_refusal_is_one_line_whatever_the_key_is() -> None:
+    with pytest.raises(BadInput, match=r"patient\.'a\\nb'") as refused:
+        case_of(plain(patient={"a\nb": 1}))
+
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize("key", ["now", "zone", "patient", "regimens", "plan"])
