@@ -10,6 +10,7 @@ pairing is `org.bluez.Error.AuthenticationFailed`, and a lost link is a BleakErr
 """
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 
 from bumble import hci
@@ -18,7 +19,7 @@ from bumble.host import Host
 from bumble.keys import JsonKeyStore, MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
 from bumble.transport import open_transport
-from bumble.transport.common import Transport
+from bumble.transport.common import Transport, TransportLostError
 
 from firmware_mocks.bleak_client import VirtualClient
 from firmware_mocks.bleak_scanner import VirtualScanner
@@ -56,14 +57,18 @@ class BumbleBackend:
         self.Client = type("BoundClient", (VirtualClient,), {"central": self})
 
     async def device(self) -> Device:
-        """The bumble device, switched on. A transport belongs to the loop that opened it, so another loop
-        opens its own."""
+        """The bumble device, switched on."""
         async with self._opening:
-            loop = asyncio.get_running_loop()
-            if self._device is None or self._loop is not loop:
-                self._device, self._loop = await self._open(), loop
+            if self._device is None or not self._is_alive():
+                self._loop = asyncio.get_running_loop()
                 self._scanners.clear()
+                self._device = await self._open()
             return self._device
+
+    def _is_alive(self) -> bool:
+        """A transport belongs to the loop that opened it, and ends when the other side does."""
+        ended = self._transport is not None and self._transport.source.terminated.done()
+        return self._loop is asyncio.get_running_loop() and not ended
 
     async def _open(self) -> Device:
         config = DeviceConfiguration(name="companion", address=hci.Address(ADDRESS))
@@ -81,12 +86,12 @@ class BumbleBackend:
 
     async def close(self) -> None:
         """Switches the radio off. It opens again when it is used again."""
-        device, transport = self._device, self._transport
+        if self._device and self._is_alive():
+            with suppress(TransportLostError):
+                await self._device.power_off()
+            if self._transport:
+                await self._transport.close()
         self._device = self._transport = None
-        if device and self._loop is asyncio.get_running_loop():
-            await device.power_off()
-            if transport:
-                await transport.close()
 
     async def add(self, scanner: "VirtualScanner") -> None:
         """Any number of scanners share the one scan of the radio."""

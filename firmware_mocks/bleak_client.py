@@ -15,6 +15,7 @@ from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 from bumble import att, core, hci
 from bumble.device import Connection, Device, Peer
+from bumble.transport.common import TransportLostError
 
 from firmware_mocks.bleak_scanner import normal_uuid
 
@@ -123,7 +124,10 @@ class VirtualClient(BaseBleakClient):
         if gone.done():
             await asyncio.gather(task, return_exceptions=True)
             raise BleakError(f"disconnected (reason 0x{gone.result():02x})")
-        return cast(Result, task.result())
+        try:
+            return cast(Result, task.result())
+        except TransportLostError as error:
+            raise BleakError("the radio is gone") from error
 
     async def _operate(self, start: Callable[[], Awaitable[Result]]) -> Result:
         """An ATT operation; when it lacks security, that is raised and it is tried once more."""

@@ -1,11 +1,14 @@
 """A bleak scanner that listens on the virtual air."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakError
 from bleak.uuids import normalize_uuid_str
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Advertisement
+from bumble.transport.common import TransportLostError
 
 if TYPE_CHECKING:
     from firmware_mocks.bleak_backend import BumbleBackend
@@ -26,10 +29,14 @@ class VirtualScanner(BaseBleakScanner):
 
     async def start(self) -> None:
         self.seen_devices = {}
-        await self.central.add(self)
+        try:
+            await self.central.add(self)
+        except TransportLostError as error:
+            raise BleakError("the radio is gone") from error
 
     async def stop(self) -> None:
-        await self.central.remove(self)
+        with suppress(TransportLostError):  # nothing is left to stop
+            await self.central.remove(self)
 
     def on_advertisement(self, heard: Advertisement) -> None:
         services = _service_uuids(heard.data)

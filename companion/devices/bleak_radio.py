@@ -80,7 +80,7 @@ class BleakRadio:
         client = self._client(address, seconds, pair=pair, disconnected_callback=lambda _: disconnected.set())
         try:
             await client.connect()
-        except (BleakError, TimeoutError) as error:
+        except (BleakError, TimeoutError, OSError) as error:
             raise _not_connected(error, address) from error
         try:
             yield BleakLink(client, disconnected)

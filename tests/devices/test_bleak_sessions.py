@@ -185,8 +185,14 @@ def test_a_device_that_is_not_there_is_unreachable() -> None:
 def test_a_computer_without_a_radio_is_told_in_a_line() -> None:
     radio = BleakRadio(BumbleBackend("tcp-client:127.0.0.1:9"))  # the discard port: nobody listens
 
+    async def connect() -> None:
+        async with radio.connect("C1:00:00:00:18:08", seconds=0.2):
+            pytest.fail("connected to nothing")
+
     with pytest.raises(DeviceUnreachable, match="the radio does not work"):
         play(radio.scan(["1808"], seconds=0.1))
+    with pytest.raises(DeviceUnreachable, match="C1:00:00:00:18:08"):
+        play(connect())
 
 
 def test_security_is_raised_when_a_characteristic_asks_for_it() -> None:

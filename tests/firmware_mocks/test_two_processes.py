@@ -1,5 +1,6 @@
 """The virtual devices in a process of their own, as the demo runs them, and clients that come and go."""
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -136,6 +137,22 @@ def test_a_radio_that_was_closed_opens_again_in_another_loop(devices: Devices) -
         return len(found)
 
     assert [play(look()), play(look())] == [2, 2]
+
+
+def test_a_radio_finds_devices_again_that_were_started_again(tmp_path: Path) -> None:
+    air = tmp_path / "air.sock"
+    radio = BleakRadio(open_backend(f"unix:{air}"))
+
+    async def story() -> list[int]:
+        found = []
+        for _ in range(2):
+            running = Devices("--unix", str(air))
+            found.append(len(await radio.scan(["1808", "1810"], seconds=0.3)))
+            await asyncio.to_thread(running.terminate)
+        await radio.close()
+        return found
+
+    assert play(story()) == [2, 2]
 
 
 def test_it_ends_cleanly_when_terminated(devices: Devices) -> None:
