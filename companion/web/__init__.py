@@ -2,18 +2,38 @@
 
 from flask import Blueprint, Flask
 
-from companion.web import auth, errors, gate, home, language, layout, security
+from companion.services import Services, build_services
+from companion.settings import load_settings
+from companion.web import (
+    auth,
+    clinic,
+    enrolment,
+    errors,
+    facts,
+    gate,
+    home,
+    language,
+    layout,
+    patients,
+    plans,
+    security,
+)
 from companion.web.access import public
-from companion.web.context import Outside
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     auth.blueprint,
+    enrolment.blueprint,
+    patients.blueprint,
+    facts.blueprint,
+    clinic.blueprint,
+    plans.blueprint,
 )
 
 
-def create_app(services: Outside) -> Flask:
-    """The web application over those services."""
+def create_app(services: Services | None = None) -> Flask:
+    """The web application over those services, or over those that the environment's settings describe."""
+    services = services or build_services(load_settings())
     app = Flask(__name__)
     app.extensions["companion"] = services
     public(app.view_functions["static"])

@@ -3,37 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Protocol, cast
+from typing import cast
 
 from flask import current_app, g, url_for
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.clock import Clock
 from companion.db import reading, writing
-from companion.readings.store import ReadingStore
-from companion.settings import Settings
+from companion.services import Services
 from companion.web.models import WebSession
 from companion.web.sessions import is_fresh
 
 
-class Outside(Protocol):
-    """The part of companion.services.Services that the pages use."""
-
-    @property
-    def settings(self) -> Settings: ...
-    @property
-    def engine(self) -> Engine: ...
-    @property
-    def clock(self) -> Clock: ...
-    @property
-    def store(self) -> ReadingStore: ...
-
-
-def outside() -> Outside:
+def outside() -> Services:
     """The outside world this application was built with."""
-    return cast(Outside, current_app.extensions["companion"])
+    return cast(Services, current_app.extensions["companion"])
 
 
 def now() -> datetime:

@@ -16,7 +16,8 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     ),
     Role.CLINICIAN: (
         ("doctor.queue", _l("To decide")),
-        ("clinic.patients", _l("Patients")),
+        ("patients.index", _l("Patients")),
+        ("enrolment.enrol", _l("Enrol")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (

@@ -4,6 +4,10 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
+from companion.care.consent import Scope
+from companion.care.facts import FactKind
+from companion.care.people import Role
+from companion.care.regimens import DEFAULT_GRACE_MINUTES
 from companion.web.language import marked
 
 
@@ -34,3 +38,81 @@ class NewPasswordSchema(FormSchema):
     def check_both_are_the_same(self, data: dict[str, Any], **_options: Any) -> None:
         if data["password"] != data["again"]:
             raise ValidationError(marked("The two are not the same."), "again")
+
+
+class EnrolSchema(FormSchema):
+    role = fields.Str(required=True, validate=validate.OneOf([role.value for role in Role]))
+    name = fields.Str(required=True)
+    login = fields.Str(load_default=None)
+    phone = fields.Str(load_default=None)
+    language = fields.Str(load_default="zh")
+    zone = fields.Str(required=True)
+    birth_on = fields.Date(load_default=None)
+    sex = fields.Str(load_default=None)
+    consent = fields.Str(load_default=None)
+
+
+class CareLinkSchema(FormSchema):
+    MANY = ("scopes",)
+
+    member = fields.Str(required=True)
+    scopes = fields.List(fields.Enum(Scope, by_value=True), required=True)
+    ends_on = fields.Date(load_default=None)
+    consent = fields.Str(required=True)
+
+
+class EndLinkSchema(FormSchema):
+    member = fields.Str(required=True)
+    scope = fields.Enum(Scope, by_value=True, required=True)
+
+
+class FactsSchema(FormSchema):
+    """For each kind of fact its value and, as `<kind>_on`, the day it was measured."""
+
+    condition = fields.Str(load_default=None)
+    condition_is = fields.Str(load_default="present")
+    condition_on = fields.Date(load_default=None)
+
+
+SINGLE_FACTS = tuple(kind for kind in FactKind if kind is not FactKind.CONDITION)
+FactsForm = FactsSchema.from_dict(
+    {kind.value: fields.Str(load_default=None) for kind in SINGLE_FACTS}
+    | {f"{kind.value}_on": fields.Date(load_default=None) for kind in SINGLE_FACTS},
+    name="FactsForm",
+)
+
+
+class DoseSchema(FormSchema):
+    """What a clinician sets: how much, when, from when to when, and why."""
+
+    MANY = ("days",)
+
+    amount = fields.Decimal(required=True, allow_nan=False)
+    days = fields.List(fields.Str(), load_default=list)
+    times = fields.Str(required=True)
+    start_on = fields.Date(required=True)
+    end_on = fields.Date(load_default=None)
+    reason = fields.Str(required=True, validate=validate.Length(max=400))
+    step = fields.Str(load_default="check")
+    seen = fields.Int(load_default=0)
+
+
+class NewMedicineSchema(DoseSchema):
+    drug = fields.Str(required=True)
+    drug_class = fields.Str(required=True)
+    unit = fields.Str(required=True)
+    food = fields.Str(load_default="")
+    grace_minutes = fields.Int(load_default=DEFAULT_GRACE_MINUTES)
+    is_critical = fields.Bool(load_default=False)
+
+
+class PlanSchema(FormSchema):
+    """A plan as signed. Targets are in mg/dL; `digest` is the text of the protocols that was shown."""
+
+    protocol = fields.Str(required=True)
+    digest = fields.Str(required=True)
+    target_low = fields.Decimal(required=True, allow_nan=False)
+    target_high = fields.Decimal(required=True, allow_nan=False)
+    max_daily = fields.Decimal(required=True, allow_nan=False)
+    ends_on = fields.Date(required=True)
+    signed = fields.Str(required=True)

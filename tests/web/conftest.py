@@ -1,10 +1,7 @@
 """A house for the pages: a database of its own, a clock that stands until moved, and a browser for each person."""
 
-import importlib
-import pkgutil
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,28 +10,17 @@ import pytest
 from environs import Env
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
-import companion
 from companion.care.people import Person
-from companion.db import Base, make_engine, writing
-from companion.readings.reading import Metric, Reading
-from companion.readings.store import Appended
+from companion.db import Base, writing
+from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 from companion.web import create_app
 from tests.people import NOON, PASSWORD, Cast, add_cast
 
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
-
-
-def import_all_models() -> None:
-    """Every module that declares tables, so that create_all makes all of them."""
-    for module in pkgutil.walk_packages(companion.__path__, "companion."):
-        if module.name.split(".")[-1] in {"models", "people", "consent", "facts", "regimens", "tasks", "audit"}:
-            importlib.import_module(module.name)
-    for name in ("companion.care.due_work", "companion.readings.sql_store", "companion.readings.ledger"):
-        importlib.import_module(name)
 
 
 class FakeClock:
@@ -48,38 +34,6 @@ class FakeClock:
 
     def forward(self, **span: float) -> None:
         self.shows += timedelta(**span)
-
-
-@dataclass
-class FakeStore:
-    """A readings store in memory."""
-
-    readings: list[Reading] = field(default_factory=list)
-
-    def joins(self, connection: Connection) -> bool:
-        return False
-
-    def append(self, batch: Sequence[Reading], within: Connection | None = None) -> Appended:
-        self.readings.extend(batch)
-        return Appended(len(batch), 0)
-
-    def between(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Reading]:
-        found = [r for r in self.readings if r.patient == patient and r.metric == metric and start <= r.taken_at < end]
-        return sorted(found, key=lambda r: r.taken_at)
-
-    def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
-        found = [r for r in self.readings if r.patient == patient and r.metric == metric]
-        return sorted(found, key=lambda r: r.taken_at, reverse=True)[:count]
-
-
-@dataclass
-class FakeServices:
-    """The outside world of the pages."""
-
-    settings: Settings
-    engine: Engine
-    clock: FakeClock
-    store: FakeStore
 
 
 def settings_with(**changed: str) -> Settings:
@@ -111,12 +65,22 @@ class Browser:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    import_all_models()
-    engine = make_engine(f"sqlite:///{tmp_path}/companion.db")
-    Base.metadata.create_all(engine)
-    yield engine
-    engine.dispose()
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
+    settings = settings_with(DATABASE_URL=f"sqlite:///{tmp_path}/companion.db", CLINIC_PHONE="+861000000")
+    services = build_services(settings, clock)
+    Base.metadata.create_all(services.engine)
+    yield services
+    services.engine.dispose()
+
+
+@pytest.fixture
+def engine(services: Services) -> Engine:
+    return services.engine
 
 
 @pytest.fixture
@@ -126,17 +90,7 @@ def cast(engine: Engine) -> Cast:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def services(engine: Engine, clock: FakeClock) -> FakeServices:
-    return FakeServices(settings_with(CLINIC_PHONE="+861000000"), engine, clock, FakeStore())
-
-
-@pytest.fixture
-def app(services: FakeServices) -> Flask:
+def app(services: Services) -> Flask:
     return create_app(services)
 
 

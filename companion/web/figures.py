@@ -1,0 +1,137 @@
+"""A patient's last fourteen days as charts: fetched here, drawn by companion.web.charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.models import Plan
+from companion.care.people import Person
+from companion.care.regimens import Regimen, active_regimens
+from companion.readings.amendments import amended, counted
+from companion.readings.reading import Kind, Metric, Reading
+from companion.readings.store import ReadingStore
+from companion.readings.units import GlucoseUnit, as_mg_dl, as_mmol_l
+from companion.reminders.dose_state import DoseState
+from companion.reminders.models import Dose
+from companion.web.charts import (
+    Chart,
+    DoseChange,
+    GlucosePoint,
+    Pressure,
+    Span,
+    Target,
+    glucose_chart,
+    pressure_chart,
+)
+
+SHOWN = timedelta(days=14)
+FINGER_STICK = (Kind.METER, Kind.STRIP, Kind.TYPED)
+"""Values of a sensor belong into another kind of picture (AGP, with 14 days and 70 % of the data)."""
+
+GLUCOSE_TARGET_MG_DL = Target(Decimal(70), Decimal(180))
+"""ADA, international consensus on time in range: 70-180 mg/dL, where no plan says otherwise."""
+GLUCOSE_TARGET_MMOL_L = Target(Decimal("3.9"), Decimal("10.0"))
+HOME_PRESSURE_TARGET = Target(low=Decimal(85), high=Decimal(135))
+"""Home blood pressure below 135/85 mmHg (Chinese and European guidelines)."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The charts; None where nothing was measured."""
+
+    glucose: Chart | None
+    pressure: Chart | None
+
+
+def figures_of(db: Session, store: ReadingStore, patient: Person, at: datetime) -> Figures:
+    """The patient's charts over the fourteen days before `at`, without the readings somebody excluded."""
+    span = Span(at - SHOWN, at, ZoneInfo(patient.zone))
+    sticks = [reading for reading in _read(db, store, patient, Metric.GLUCOSE, span) if reading.kind in FINGER_STICK]
+    pressures = _read(db, store, patient, Metric.BLOOD_PRESSURE, span)
+    return Figures(
+        glucose=_glucose(db, patient, sticks, span) if sticks else None,
+        pressure=_pressure(pressures, span) if pressures else None,
+    )
+
+
+def _read(db: Session, store: ReadingStore, patient: Person, metric: Metric, span: Span) -> list[Reading]:
+    found = store.between(patient.public_id, metric, span.start, span.end)
+    return counted(amended(db, patient.public_id, found))
+
+
+def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span) -> Chart:
+    unit = GlucoseUnit(sticks[-1].unit)
+    return glucose_chart(
+        [_point(reading, unit) for reading in sticks],
+        span=span,
+        target=_target(db, patient, unit),
+        unit=unit.value,
+        gettext=gettext,
+        changes=_changes(active_regimens(db, patient.id), span),
+        missed=_missed(db, patient, span),
+    )
+
+
+def _point(reading: Reading, unit: GlucoseUnit) -> GlucosePoint:
+    meal = reading.meal.value if reading.meal else ""
+    if reading.value is None:
+        return GlucosePoint(reading.taken_at, None, meal, reading.limit.value if reading.limit else "")
+    return GlucosePoint(reading.taken_at, shown_in(reading.value, GlucoseUnit(reading.unit), unit), meal)
+
+
+def shown_in(value: Decimal, unit: GlucoseUnit, wanted: GlucoseUnit) -> Decimal:
+    """A glucose value as a meter set to the wanted unit shows it; untouched when it is in that unit already."""
+    if unit == wanted:
+        return value
+    if wanted == GlucoseUnit.MMOL_L:
+        return as_mmol_l(value, unit).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return as_mg_dl(value, unit).quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def _target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
+    """What the running plan aims at, else the general target."""
+    query = select(Plan).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None)).order_by(Plan.id.desc())
+    plan = db.scalar(query.limit(1))
+    if plan is None:
+        return GLUCOSE_TARGET_MMOL_L if unit == GlucoseUnit.MMOL_L else GLUCOSE_TARGET_MG_DL
+    low, high = (shown_in(value, GlucoseUnit.MG_DL, unit) for value in (plan.target_low, plan.target_high))
+    return Target(low, high)
+
+
+def _changes(regimens: Sequence[Regimen], span: Span) -> list[DoseChange]:
+    """Every dose that changed within the span, oldest first."""
+    found = []
+    for regimen in regimens:
+        held = [revision for revision in regimen.revisions if revision.effective_at is not None]
+        for before, after in pairwise(held):
+            assert after.effective_at is not None, "filtered above"
+            if span.start <= after.effective_at <= span.end and before.amount != after.amount:
+                words = f"{regimen.drug} {before.amount} → {after.amount} {regimen.unit}"
+                found.append(DoseChange(after.effective_at, words))
+    return sorted(found, key=lambda change: change.at)
+
+
+def _missed(db: Session, patient: Person, span: Span) -> list[datetime]:
+    query = select(Dose.due_at).where(
+        Dose.patient_id == patient.id,
+        Dose.due_at >= span.start,
+        Dose.due_at <= span.end,
+        Dose.state.in_([DoseState.MISSED, DoseState.MISSED_UNREACHED]),
+    )
+    return list(db.scalars(query.order_by(Dose.due_at)))
+
+
+def _pressure(readings: Sequence[Reading], span: Span) -> Chart:
+    bars = [
+        Pressure(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
+        for reading in readings
+        if reading.value is not None and reading.diastolic is not None
+    ]
+    return pressure_chart(bars, span=span, target=HOME_PRESSURE_TARGET, gettext=gettext)

@@ -1,0 +1,82 @@
+"""The clinic's view of its patients: the list, and one page with everything about one of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, render_template
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.models import Plan, ProtocolRun
+from companion.care.facts import facts_of
+from companion.care.people import Person, age_on
+from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
+from companion.devices.models import Device
+from companion.web import words
+from companion.web.access import Action, guarded, guarded_list, patients_for
+from companion.web.context import actor, look, now, outside, subject
+from companion.web.figures import figures_of
+from companion.web.plans import protocols_for, running_plan
+
+blueprint = Blueprint("patients", __name__)
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """One medicine as the staff's page shows it."""
+
+    regimen: Regimen
+    held: RegimenRevision | None
+    waits_for_patient: bool
+    may_have_plan: bool
+    plan: Plan | None
+    run: ProtocolRun | None
+
+
+@blueprint.get("/clinic/patients")
+@guarded_list(Action.SEE_PATIENT)
+def index() -> str:
+    with look() as db:
+        patients = patients_for(db, actor(), Action.SEE_PATIENT, now())
+    ages = {patient.id: _age(patient) for patient in patients}
+    return render_template("clinic/patients.html", patients=patients, ages=ages, words=words)
+
+
+@blueprint.get("/clinic/patients/<patient_id>")
+@guarded(Action.SEE_PATIENT)
+def summary(patient_id: str) -> str:
+    with look() as db:
+        patient = subject()
+        return render_template(
+            "clinic/patient.html",
+            patient=patient,
+            age=_age(patient),
+            facts=facts_of(db, patient.id),
+            medicines=[_medicine(db, regimen) for regimen in active_regimens(db, patient.id)],
+            devices=_devices(db, patient),
+            figures=figures_of(db, outside().store, patient, now()),
+            words=words,
+        )
+
+
+def _age(patient: Person) -> int | None:
+    today: date = now().astimezone(ZoneInfo(patient.zone)).date()
+    return age_on(patient.birth_on, today) if patient.birth_on else None
+
+
+def _medicine(db: Session, regimen: Regimen) -> Medicine:
+    plan = running_plan(db, regimen)
+    return Medicine(
+        regimen=regimen,
+        held=in_force(regimen, now()),
+        waits_for_patient=awaiting_confirmation(regimen) is not None,
+        may_have_plan=bool(protocols_for(regimen)),
+        plan=plan,
+        run=db.get(ProtocolRun, plan.id) if plan else None,
+    )
+
+
+def _devices(db: Session, patient: Person) -> list[Device]:
+    query = select(Device).where(Device.patient_id == patient.id).order_by(Device.last_seen_at.desc())
+    return list(db.scalars(query))

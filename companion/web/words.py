@@ -1,0 +1,163 @@
+"""What the names in the database are called on a page, in the reader's language."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from companion.care.consent import Scope
+from companion.care.facts import FactKind
+from companion.care.people import Role
+
+Words = dict[str, LazyString]
+Choice = tuple[str, object]
+
+ROLES: Words = {
+    Role.PATIENT: _l("patient"),
+    Role.CLINICIAN: _l("doctor or nurse"),
+    Role.CAREGIVER: _l("caregiver"),
+    Role.ADMIN: _l("administrator"),
+}
+SCOPES: Words = {
+    Scope.CARE: _l("care: everything"),
+    Scope.MISSED_DOSES: _l("missed doses"),
+    Scope.READINGS: _l("readings"),
+}
+SEXES: Words = {"female": _l("female"), "male": _l("male"), "other": _l("other")}
+DRUG_CLASSES: Words = {
+    "basal_insulin": _l("basal insulin"),
+    "rapid_insulin": _l("rapid-acting insulin"),
+    "premix_insulin_bid": _l("premixed insulin, twice a day"),
+    "metformin": _l("metformin"),
+    "sulfonylurea": _l("sulfonylurea"),
+    "sglt2i": _l("SGLT2 inhibitor"),
+    "dpp4i": _l("DPP-4 inhibitor"),
+    "glp1ra": _l("GLP-1 receptor agonist"),
+    "acei": _l("ACE inhibitor"),
+    "arb": _l("angiotensin receptor blocker"),
+    "dhp_ccb": _l("calcium channel blocker (dihydropyridine)"),
+    "thiazide": _l("thiazide"),
+    "thiazide_like": _l("thiazide-like diuretic"),
+    "beta_blocker": _l("beta blocker"),
+    "mra": _l("mineralocorticoid receptor antagonist"),
+    "alpha_blocker": _l("alpha blocker"),
+    "statin": _l("statin"),
+    "other": _l("another class"),
+}
+UNITS: Words = {
+    "U": _l("U"),
+    "mg": _l("mg"),
+    "tablet": _l("tablet"),
+    "ml": _l("ml"),
+    "puff": _l("puff"),
+    "drop": _l("drop"),
+}
+FOOD: Words = {
+    "": _l("with or without food"),
+    "before": _l("before a meal"),
+    "with": _l("with a meal"),
+    "after": _l("after a meal"),
+}
+DAYS: Words = {
+    "mon": _l("Monday"),
+    "tue": _l("Tuesday"),
+    "wed": _l("Wednesday"),
+    "thu": _l("Thursday"),
+    "fri": _l("Friday"),
+    "sat": _l("Saturday"),
+    "sun": _l("Sunday"),
+}
+FACTS: Words = {
+    FactKind.DIABETES_TYPE: _l("Type of diabetes"),
+    FactKind.PREGNANT: _l("Pregnant"),
+    FactKind.WEIGHT_KG: _l("Weight (kg)"),
+    FactKind.EGFR: _l("eGFR (mL/min/1.73 m²)"),
+    FactKind.POTASSIUM: _l("Potassium (mmol/L)"),
+    FactKind.FRAILTY: _l("Frailty"),
+    FactKind.CONDITION: _l("Condition"),
+    FactKind.DRUG_LIST_CONFIRMED: _l("List of medicines confirmed"),
+}
+FACT_VALUES: Words = {
+    "type1": _l("type 1"),
+    "type2": _l("type 2"),
+    "lada": _l("LADA"),
+    "pancreatogenic": _l("pancreatogenic"),
+    "gestational": _l("gestational"),
+    "unknown": _l("not known"),
+    "none": _l("none"),
+    "yes": _l("yes"),
+    "no": _l("no"),
+    "fit": _l("fit"),
+    "complex": _l("complex"),
+    "poor": _l("poor"),
+    "present": _l("present"),
+    "over": _l("over"),
+}
+CONDITIONS: Words = {
+    "breastfeeding": _l("breastfeeding"),
+    "trying_to_conceive": _l("trying to conceive"),
+    "severe_hypo_ever_90d": _l("a severe low within 90 days"),
+    "hypo_unawareness": _l("does not feel lows"),
+    "acute_illness": _l("acute illness"),
+    "vomiting": _l("vomiting"),
+    "steroid_course": _l("a course of steroids"),
+    "peri_procedure": _l("around a procedure"),
+    "hospital_stay_14d": _l("in hospital within 14 days"),
+    "ramadan_fast": _l("fasting (Ramadan)"),
+    "doctor_paused_automation": _l("suggestions paused by the doctor"),
+    "patient_withdrew_consent": _l("consent withdrawn"),
+    "hypo_l3": _l("a low that needed help, within 7 days"),
+    "dialysis": _l("dialysis"),
+    "postural_hypotension": _l("postural hypotension"),
+    "af_unconfirmed": _l("suspected atrial fibrillation"),
+    "stroke_acs_90d": _l("stroke or coronary event within 90 days"),
+    "orthostatic_symptoms": _l("dizzy on standing up"),
+    "device_unvalidated": _l("device not validated"),
+    "cuffless": _l("cuffless device"),
+}
+EVIDENCE: Words = {
+    "stored": _l("read in the source"),
+    "secondary": _l("from a secondary page: check it"),
+    "memory": _l("unverified: check it first"),
+    "product": _l("our own safety choice"),
+}
+ACTIONS: Words = {
+    "increase": _l("increase"),
+    "decrease": _l("decrease"),
+    "none": _l("no change"),
+    "ask": _l("ask the doctor"),
+}
+OUTCOMES: Words = {
+    "proposal": _l("a change is proposed"),
+    "hold": _l("nothing is proposed"),
+    "urgent": _l("urgent"),
+}
+
+
+def choices(words: Words, *, empty: object = None) -> list[Choice]:
+    """The words as choices of a field; `empty` adds one that chooses nothing."""
+    first: list[Choice] = [] if empty is None else [("", empty)]
+    return first + [(str(name), said) for name, said in words.items()]
+
+
+def named(names: Iterable[str], words: Words) -> list[Choice]:
+    """Those names as choices of a field."""
+    return [(name, words[name]) for name in names]
+
+
+def fact_value(value: str) -> str:
+    """A fact's value: a word, or the number itself."""
+    return str(FACT_VALUES.get(value, value))
+
+
+def rule_words(rule: dict[str, Any]) -> str:
+    """A timetable rule in words; kinds that the editor does not write keep their technical form."""
+    times = ", ".join(rule.get("times", ()))
+    if rule["kind"] == "daily":
+        return _("every day at %(times)s", times=times)
+    if rule["kind"] == "weekdays":
+        days = ", ".join(str(DAYS[day]) for day in rule["days"])
+        return _("on %(days)s at %(times)s", days=days, times=times)
+    return ", ".join(f"{key}: {value}" for key, value in rule.items())
