@@ -29,7 +29,6 @@ class Inbox:
         except TimeoutError:
             raise self._broken(f"the device was silent for {seconds:g} s") from None
         if payload is None:
-            self._arrived.put_nowait(None)  # whoever asks again is told again
             raise self._broken("the link was lost")
         return payload
 

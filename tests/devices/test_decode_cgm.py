@@ -62,7 +62,9 @@ def test_one_wrong_bit_anywhere_is_noticed(bit: int) -> None:
         "07 00 7300 2c01",  # size says one byte more
         "07 00 7300 2c01 00",  # one byte left over is no checksum
         "09 00 7300 2c01 000000",
-        "06 04 7300 2c01",  # a reserved flag
+        "06 04 7300 2c01",  # reserved flags
+        "06 08 7300 2c01",
+        "06 10 7300 2c01",
         "06 01 7300 2c01",  # a trend is announced and missing
         "06",
         "",

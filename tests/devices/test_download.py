@@ -198,6 +198,31 @@ def test_nothing_new_is_told_from_a_memory_that_started_over() -> None:
     assert "from the start" in all_over.anomalies[0]
 
 
+def test_a_memory_that_started_over_and_then_broke_off_is_not_complete() -> None:
+    link = ScriptedLink(
+        {
+            "0403010800": [counted(0)],
+            "0103010800": [answer(NO_RECORDS)],
+            REPORT_LAST: [record(1), answer(SUCCESS)],
+            COUNT_ALL: [counted(2)],
+            REPORT_ALL: [record(0), LOST],
+        }
+    )
+
+    session = glucose_session(link, after_sequence=7)
+
+    assert ([payload[:2] for payload in session.payloads], session.complete) == ([record(0)], False)
+
+
+def test_a_meter_that_cannot_count_and_sent_new_records_is_asked_no_more() -> None:
+    link = ScriptedLink({"0403010800": [answer(CANNOT_COUNT)], "0103010800": [record(8), answer(SUCCESS)]})
+
+    session = glucose_session(link, after_sequence=7)
+
+    assert ([payload[:2] for payload in session.payloads], session.complete) == ([record(8)], True)
+    assert link.asked[-1] == "0103010800"
+
+
 def test_a_meter_that_cannot_select_is_read_whole() -> None:
     link = ScriptedLink(
         {

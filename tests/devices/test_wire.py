@@ -78,6 +78,12 @@ def test_a_time_is_read_as_the_wall_time_of_the_device() -> None:
     assert decode_date_time(payload) == DateTime((2018, 4, 17, 15, 51, 0), datetime(2018, 4, 17, 15, 51))
 
 
+def test_the_first_year_of_the_format_is_1582() -> None:
+    payload = bytes.fromhex("2e06 01 01 00 00 00")
+
+    assert decode_date_time(payload).local == datetime(1582, 1, 1)
+
+
 @pytest.mark.parametrize("parts", ["0000 04 11", "e207 00 11", "e207 04 00", "0000 00 1f", "0000 02 1d"])
 def test_a_date_with_an_unknown_part_is_no_date(parts: str) -> None:
     payload = bytes.fromhex(parts + "0f3300")
