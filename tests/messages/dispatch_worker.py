@@ -1,0 +1,32 @@
+"""One dispatch round in a process of its own, killed at a named point: `dispatch_worker.py DB TWILIO_URL POINT`.
+
+TWILIO_URL may be a path: then the console channel writes there.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from companion import crash_points
+from companion.clock import system_clock
+from companion.db import make_engine
+from companion.messages.channel import Channel
+from companion.messages.channels.console import Console
+from companion.messages.dispatch import dispatch
+from tests.messages.conftest import compose, twilio_channel
+
+
+def die_at(point: str) -> None:
+    def listener(reached: crash_points.Point) -> None:
+        if reached == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    crash_points.listeners.append(listener)
+
+
+if __name__ == "__main__":
+    database_url, target, point = sys.argv[1:]
+    channel: Channel = twilio_channel(target) if target.startswith("http") else Console(Path(target))
+    die_at(point)
+    dispatch(make_engine(database_url), channel, compose, system_clock, 10)

@@ -1,0 +1,111 @@
+"""kill -9 at every point of handing over: nothing is lost, and nothing is doubled where it can be looked up."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from companion.crash_points import Point
+from companion.db import writing
+from companion.messages.channels.console import Console
+from companion.messages.channels.twilio_sms import TwilioSms
+from companion.messages.dispatch import dispatch
+from companion.messages.models import DeliveryState, MessageState
+from companion.messages.receipts import note_callback
+from tests.fake_twilio import FakeTwilio
+from tests.messages.conftest import Enqueue, MovableClock, compose, deliveries, only_message
+
+ROOT = Path(__file__).parents[2]
+POINTS = [Point.DISPATCH_AFTER_CLAIM, Point.DISPATCH_AFTER_SEND, Point.DISPATCH_AFTER_COMMIT]
+
+
+def die_at(point: Point, database_url: str, target: str) -> None:
+    """Runs a dispatcher in a process that is killed there."""
+    command = [sys.executable, "-m", "tests.messages.dispatch_worker", database_url, target, point.value]
+    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_dispatcher_leaves_exactly_one_text_at_twilio(
+    engine: Engine,
+    database_url: str,
+    enqueue: Enqueue,
+    clock: MovableClock,
+    twilio: FakeTwilio,
+    sms: TwilioSms,
+    point: Point,
+) -> None:
+    enqueue("due:1")
+    die_at(point, database_url, twilio.url)
+
+    for _ in range(3):
+        clock.advance(seconds=100)
+        dispatch(engine, sms, compose, clock, 10)
+
+    assert [text.body for text in twilio.ledger] == ["08:00 due:1"]
+    assert only_message(engine).state == MessageState.HANDED_OVER
+    assert deliveries(engine)[-1].provider_id == twilio.ledger[0].sid
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_killed_dispatcher_leaves_exactly_one_text_in_the_console_file(
+    engine: Engine, database_url: str, enqueue: Enqueue, clock: MovableClock, tmp_path: Path, point: Point
+) -> None:
+    enqueue("due:1")
+    path = tmp_path / "console_outbox.jsonl"
+    die_at(point, database_url, str(path))
+
+    for _ in range(3):
+        clock.advance(seconds=100)
+        dispatch(engine, Console(path), compose, clock, 10)
+
+    assert [json.loads(line)["text"] for line in path.read_text().splitlines()] == ["08:00 due:1"]
+    assert only_message(engine).state == MessageState.HANDED_OVER
+
+
+def test_a_callback_settles_what_a_killed_dispatcher_had_sent_without_any_look_up(
+    engine: Engine,
+    database_url: str,
+    enqueue: Enqueue,
+    clock: MovableClock,
+    twilio: FakeTwilio,
+    sms: TwilioSms,
+) -> None:
+    enqueue("due:1")
+    die_at(Point.DISPATCH_AFTER_SEND, database_url, twilio.url)
+    [text], [delivery] = twilio.ledger, deliveries(engine)
+
+    with writing(engine) as session:
+        known = note_callback(
+            session, text.status_callback.rsplit("/", 1)[1], text.sid, DeliveryState.SENT, None, clock()
+        )
+    clock.advance(minutes=10)
+    counts = dispatch(engine, sms, compose, clock, 10)
+
+    assert (known, delivery.state, counts) == (True, DeliveryState.LEASED, {})
+    assert len(twilio.ledger) == 1
+    assert only_message(engine).state == MessageState.HANDED_OVER
+
+
+def test_a_dose_answered_while_its_text_hung_in_a_dead_process_is_not_texted_again(
+    engine: Engine,
+    database_url: str,
+    enqueue: Enqueue,
+    clock: MovableClock,
+    twilio: FakeTwilio,
+    sms: TwilioSms,
+) -> None:
+    enqueue("due:1")
+    die_at(Point.DISPATCH_AFTER_CLAIM, database_url, twilio.url)
+
+    for _ in range(3):
+        clock.advance(seconds=100)
+        dispatch(engine, sms, lambda *_: None, clock, 10)
+
+    assert twilio.ledger == []
+    assert only_message(engine).state == MessageState.CANCELLED
