@@ -204,7 +204,7 @@ def test_a_memory_that_started_over_and_then_broke_off_is_not_complete() -> None
             "0403010800": [counted(0)],
             "0103010800": [answer(NO_RECORDS)],
             REPORT_LAST: [record(1), answer(SUCCESS)],
-            COUNT_ALL: [counted(2)],
+            COUNT_ALL: [answer(CANNOT_COUNT)],
             REPORT_ALL: [record(0), LOST],
         }
     )
