@@ -1,8 +1,10 @@
-"""What the door keeps: sessions, one-time links, and the attempts at passwords. Secrets stand as SHA-256 only."""
+"""What the door keeps: sessions, one-time links, attempts at passwords, and keys of repeated requests. Secrets stand
+as SHA-256 only."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.people import Person
@@ -64,3 +66,19 @@ class SignInAttempt(Base):
     address: Mapped[str] = mapped_column(String(45))
     at: Mapped[datetime]
     was_right: Mapped[bool] = mapped_column(default=False)
+
+
+class RepeatKey(Base):
+    """An `Idempotency-Key` a program sent with a write, and what it was answered: the same request again gets the
+    same answer, another body under the same key is refused. Kept a day."""
+
+    __tablename__ = "repeat_key"
+    __table_args__ = (UniqueConstraint("person_id", "key"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    key: Mapped[str] = mapped_column(String(120))
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """None while the first request is under way, or when it died: then it is done again, which adds nothing."""
