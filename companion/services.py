@@ -2,7 +2,7 @@
 
 import importlib
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Services:
         """What checks and reads the provider's requests; None when messages only go to the console."""
         return self.channel if isinstance(self.channel, TwilioSms) else None
 
-    def beat(self) -> None:
+    def beat(self, _now: datetime) -> None:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
         keep_time(self.stores, self.channel, composer(self.settings), self.clock, ahead)

@@ -9,8 +9,8 @@ from companion import __version__
 from companion.errors import BadInput
 
 COMMANDS = (
-    "advice", "assess", "audit", "bench", "db", "decode", "demo", "devices", "hub", "inspect", "jobs", "people",
-    "plan", "regimen", "serve", "timetable", "upload",
+    "assess", "audit", "bench", "db", "decode", "demo", "devices", "inspect", "jobs", "people", "plan", "regimen",
+    "serve", "timetable", "upload",
 )  # fmt: skip
 
 

@@ -1,0 +1,52 @@
+# The commands of this project; README.md tells when to use which.
+.PHONY: setup demo demo-reset run test check bench screenshots clean
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+setup: .venv/.setup
+
+.venv/.setup: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "companion needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@test -x $(BIN)/python || { echo "making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "installing what companion runs on"
+	@$(PIP) install -r requirements.txt
+	@$(PIP) install --no-deps --editable .
+	@touch $@
+
+.venv/.demo: .venv/.setup requirements-demo.txt
+	@echo "installing the virtual devices"
+	@$(PIP) install -r requirements-demo.txt
+	@touch $@
+
+.venv/.dev: .venv/.demo requirements-dev.txt
+	@echo "installing what the tests need"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $@
+
+demo: .venv/.demo
+	@$(BIN)/companion demo
+
+demo-reset:
+	rm -rf var/demo
+
+run: .venv/.setup
+	@$(BIN)/companion run
+
+test: .venv/.dev check
+	@deploy/install-test-packages
+	$(BIN)/python -m pytest
+
+check: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+bench: .venv/.demo
+	@$(BIN)/companion bench all
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

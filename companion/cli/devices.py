@@ -1,0 +1,194 @@
+"""`companion devices`: find, pair and read meters and cuffs over Bluetooth."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import click
+from sqlalchemy import select
+
+from companion.care.people import Person, Role, get_person
+from companion.cli.common import print_json
+from companion.db import reading
+from companion.devices.assigned_numbers import BLOOD_PRESSURE_SERVICE, GLUCOSE_SERVICE
+from companion.devices.bleak_radio import BleakRadio
+from companion.devices.download import download_blood_pressure, download_glucose
+from companion.devices.ingest import DeviceIdentity
+from companion.devices.link import DeviceUnreachable, Found
+from companion.devices.models import Device
+from companion.devices.session import Session
+from companion.errors import BadInput
+from companion.flows import Download, TakenIn, take_in
+from companion.services import Services, build_radio, build_services
+from companion.settings import Settings, load_settings
+
+KINDS = {GLUCOSE_SERVICE: "meter", BLOOD_PRESSURE_SERVICE: "cuff"}
+SERVICES = tuple(KINDS)
+T = TypeVar("T")
+
+
+@click.group()
+def command() -> None:
+    """Glucose meters and blood-pressure cuffs nearby."""
+
+
+@command.command()
+@click.option("--seconds", default=10.0, show_default=True, help="How long to listen.")
+@click.option("--json", "wants_json", is_flag=True, help="One JSON object a line.")
+def scan(seconds: float, wants_json: bool) -> None:
+    """List the meters and cuffs that can be heard. Most speak only in pairing mode or after a measurement."""
+
+    async def listen(radio: BleakRadio) -> list[Found]:
+        return await radio.scan(SERVICES, seconds)
+
+    found = _with_radio(load_settings(), listen)
+    for device in found:
+        if wants_json:
+            print_json({"address": device.address, "name": device.name, "kind": _kind(device), "rssi": device.rssi})
+        else:
+            click.echo(f"{device.address}  {_kind(device):5}  {device.rssi} dBm  {device.name}")
+    if not found and not wants_json:
+        click.echo("No meter or cuff was heard. Press its Bluetooth button, or measure, and try again.", err=True)
+
+
+@command.command()
+@click.argument("address")
+@click.option("--patient", required=True, help="Whose device it is.")
+def pair(address: str, patient: str) -> None:
+    """Pair with the device at ADDRESS and note whose it is. Put it into its pairing mode first.
+
+    What the device sends meanwhile is stored: many cuffs send a record only once.
+    """
+    services = build_services(load_settings())
+    person = _patient(services, patient)
+
+    async def meet(radio: BleakRadio) -> tuple[Found, Session]:
+        found = await _find(radio, address)
+        return found, await _read(radio, found, None, services)
+
+    found, session = _with_radio(services.settings, meet)
+    if not session.complete and not session.payloads:
+        raise BadInput("; ".join(session.anomalies) or "it did not answer", where=address)
+    taken = _take_in(services, person, found, session)
+    device = next(d for d in _devices(services, person) if d.address == found.address)
+    click.echo(f"paired {device.public_id}  {device.kind}  {device.name}: {taken.new} new readings")
+
+
+@command.command()
+@click.option("--patient", required=True, help="Whose devices to read.")
+@click.option("--address", help="Only this device.")
+@click.option("--all", "everything", is_flag=True, help="All records, not only those after the last one read.")
+@click.option("--json", "wants_json", is_flag=True, help="One JSON object a device.")
+def download(patient: str, address: str | None, everything: bool, wants_json: bool) -> None:
+    """Read the patient's paired devices that can be heard, and store what is new."""
+    services = build_services(load_settings())
+    person = _patient(services, patient)
+    known = [device for device in _devices(services, person) if address in (None, device.address)]
+    if not known:
+        raise BadInput("no paired device", where=patient, advice="pair it first: companion devices pair ADDRESS")
+
+    async def read_each(radio: BleakRadio) -> list[_Result]:
+        return [await _download(services, radio, person, device, everything) for device in known]
+
+    any_broken = False
+    for result in _with_radio(services.settings, read_each):
+        any_broken |= not result.session.complete
+        _report(result, wants_json)
+    if any_broken:
+        raise click.exceptions.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Result:
+    device: Device
+    session: Session
+    taken: TakenIn
+
+
+async def _download(services: Services, radio: BleakRadio, person: Person, device: Device, everything: bool) -> _Result:
+    found = await _find(radio, device.address)
+    after = None if everything else device.last_sequence
+    session = await _read(radio, found, after, services)
+    if after is not None and session.complete and not session.payloads:
+        # Nothing after the last number: nothing new, or a memory that was erased and counts from the start.
+        session = await _read(radio, found, None, services)
+    return _Result(device, session, _take_in(services, person, found, session))
+
+
+def _take_in(services: Services, person: Person, found: Found, session: Session) -> TakenIn:
+    arrival = Download(
+        person.id, _identity(found, session), list(session.payloads), session.clock, is_complete=session.complete
+    )
+    return take_in(services.stores, arrival, services.clock())
+
+
+def _report(result: _Result, wants_json: bool) -> None:
+    device, session, taken = result.device, result.session, result.taken
+    if wants_json:
+        print_json(
+            {
+                "device": device.public_id,
+                "kind": device.kind,
+                "payloads": len(session.payloads),
+                "announced": session.announced,
+                "complete": session.complete,
+                "new": taken.new,
+                "known": taken.known,
+                "refused": taken.refused,
+                "anomalies": list(session.anomalies),
+            }
+        )
+        return
+    click.echo(f"{device.name}: {taken.new} new, {taken.known} known before, {taken.refused} refused")
+    for anomaly in session.anomalies:
+        click.echo(f"  {anomaly}", err=True)
+
+
+async def _read(radio: BleakRadio, found: Found, after: int | None, services: Services) -> Session:
+    async with radio.connect(found.address) as link:
+        if _kind(found) == "meter":
+            return await download_glucose(link, after_sequence=after, now=services.clock)
+        return await download_blood_pressure(link, now=services.clock)
+
+
+async def _find(radio: BleakRadio, address: str) -> Found:
+    for found in await radio.scan(SERVICES, 5.0):
+        if found.address.lower() == address.lower():
+            return found
+    raise DeviceUnreachable(
+        "is not heard", where=address, advice="wake it, or measure; it must not be connected to a telephone"
+    )
+
+
+def _identity(found: Found, session: Session) -> DeviceIdentity:
+    """Model and serial number where the device tells them; its address otherwise."""
+    told = session.identity
+    identity = f"{told.manufacturer}/{told.model}/{told.serial}" if told.serial else f"address/{found.address}"
+    return DeviceIdentity(identity, _kind(found), found.name or told.model, found.address)
+
+
+def _kind(found: Found) -> str:
+    return next((kind for service, kind in KINDS.items() if service in found.service_uuids), "device")
+
+
+def _patient(services: Services, public_id: str) -> Person:
+    with reading(services.engine) as session:
+        return get_person(session, public_id, Role.PATIENT)
+
+
+def _devices(services: Services, person: Person) -> list[Device]:
+    with reading(services.engine) as session:
+        query = select(Device).where(Device.patient_id == person.id, Device.address != "").order_by(Device.id)
+        return list(session.scalars(query))
+
+
+def _with_radio(settings: Settings, use: Callable[[BleakRadio], Awaitable[T]]) -> T:
+    async def run() -> T:
+        radio = build_radio(settings)
+        try:
+            return await use(radio)
+        finally:
+            await radio.close()
+
+    return asyncio.run(run())
