@@ -191,6 +191,13 @@ def test_a_null_clinical_input_is_hold_and_asks_missing_name(path: str, name: st
     assert (found["outcome"], found["asks"]) == ("hold", [f"missing:{name}"])
 
 
+def test_a_rule_that_a_null_leaves_open_decides_nothing_nor_do_those_after_it() -> None:
+    found = assessed(**{"patient.weight_kg": None})
+    at_goal = assessed(readings=fasting(100, 101, 102), **{"patient.weight_kg": None})
+
+    assert (found["rule"], at_goal["rule"]) == (None, "R6")
+
+
 @pytest.mark.parametrize("path", ["patient.weight_kg", "patient.age", "plan.target_high"])
 def test_r1_and_r2_still_run_if_they_do_not_need_the_null_input(path: str) -> None:
     found = assessed(readings=LOW, **{path: None})

@@ -98,6 +98,14 @@ def test_adherence_14d_is_taken_over_taken_missed_and_skipped(
     assert gate(found, "G01") == {"id": "G01", "passed": passes, "value": value, "limit": 0.8}
 
 
+def test_a_dose_due_now_counts() -> None:
+    due_now = {"regimen": "glargine", "due_at": glucose(0, 1)["at"], "state": "missed"}
+
+    found = assessed(doses=[*doses(1), due_now])
+
+    assert gate(found, "G01")["value"] == 0.5
+
+
 def test_adherence_with_no_dose_is_null() -> None:
     found = assessed(doses=[])
 
@@ -126,6 +134,7 @@ def test_adherence_is_that_of_the_regimen_the_protocol_changes() -> None:
         ([(0, 150), (6, 160), (10, 170)], 160),
         ([(0, 75), (5, 69)], 69),
         ([(0, 75), (5, 71)], 73),
+        ([(0, 72), (5, 70)], 71),
     ],
 )
 def test_retests_up_to_10_min_after_the_first_are_lowest_if_any_below_70_else_the_mean_of_the_different_values(

@@ -1,15 +1,14 @@
 """The hard limits as a table, and that no protocol text can pass them."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from companion.advice.assessment import assess
-from companion.advice.evidence import gather
 from companion.advice.guardrails import HARD_LIMITS, Change, check, last_plan_day
 from companion.advice.registry import load
-from companion.advice.steps import Step, broken_guardrails
 from tests.advice.builders import case_of, plain
 
 
@@ -64,13 +63,20 @@ def test_a_plan_runs_90_days_at_most() -> None:
     assert last_plan_day(None, None) is None
 
 
-def test_a_step_beyond_them_ends_in_a_reason_not_in_a_proposal() -> None:
+def test_a_protocol_that_steps_beyond_them_ends_in_a_hold() -> None:
+    # The loader refuses such a file; this is what stands behind the loader.
     registry = load()
-    evidence = gather(case_of(plain()), registry.get("basal.ada_2u3d"))
+    protocol = registry.get("basal.ada_2u3d")
+    wide = replace(
+        protocol,
+        limits={name: replace(limit, value=Decimal(1000)) for name, limit in protocol.limits.items()},
+        rules=tuple(replace(rule, units=Decimal(9)) if rule.id == "R5" else rule for rule in protocol.rules),
+    )
 
-    notes = list(broken_guardrails(Step("increase", Decimal(30)), evidence))
+    outcome = assess(case_of(plain()), replace(registry, protocols={wide.id: wide}))
 
-    assert [note.reason.params["name"] for note in notes] == ["max_step", "max_step_share"]
+    assert (outcome.outcome, outcome.rule, outcome.action, outcome.to_amount) == ("hold", "R5", "none", None)
+    assert [r.params["name"] for r in outcome.reasons if r.code == "guardrail"] == ["max_step", "max_step_share"]
 
 
 def test_the_same_case_assessed_twice_gives_the_same_outcome() -> None:

@@ -148,3 +148,13 @@ def test_a_rule_on_events_comes_before_those_that_need_data() -> None:
 
     with pytest.raises(BadInput, match="on events comes after"):
         parse(late, FILE)
+
+
+def test_a_precondition_of_its_own_holds_back_an_increase() -> None:
+    longer = TEXT.replace("days_since_change >= 3", "days_since_change >= 10")
+    case = case_of(plain(**{"regimens[0].changed_on": "2026-03-01"}))
+
+    outcome = assess(case, registry.of_texts({FILE: longer}))
+
+    assert (outcome.outcome, outcome.rule, outcome.action) == ("hold", "R5", "none")
+    assert all(gate.passed for gate in outcome.gates)
