@@ -6,18 +6,28 @@ Whatever fails on the way ends in "nothing proposed", never in the last proposal
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 from companion.advice import gates, matching, steps, summary, urgent
 from companion.advice.case import Case, GateResult, Outcome, Reason
 from companion.advice.evidence import Evidence, event_value, gather
 from companion.advice.gates import Gate
-from companion.advice.protocol import Registry, Rule
+from companion.advice.protocol import Protocol, Registry, Rule
 from companion.advice.reasons import Note, reason, shown, told
 from companion.advice.steps import NO_STEP, Step
 from companion.advice.stops import missing_inputs, stops_of
 from companion.advice.urgent import Urgent
 from companion.clock import format_instant
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The rule that decided (None: none was reached), what may be proposed, and all there is to tell about it."""
+
+    rule: Rule | None
+    step: Step
+    notes: tuple[Note, ...]
 
 
 def assess(case: Case, registry: Registry) -> Outcome:
@@ -29,43 +39,42 @@ def assess(case: Case, registry: Registry) -> Outcome:
     evidence = gather(case, protocol)
     results = gates.evaluate(evidence, protocol)
     closed = gates.closed(results)
-    stops = tuple(stops_of(evidence, protocol, closed))
-    missing = () if stops else tuple(missing_inputs(evidence, protocol))
-    match = matching.NOT_TRIED if stops else matching.match(evidence, protocol)
-    step = steps.step(match.rule, evidence, protocol)
-    bars = tuple(steps.bars(step, match.rule, evidence, protocol, closed, is_missing=bool(missing)))
-    broken = () if bars else tuple(steps.broken_guardrails(step, evidence))
-    final = NO_STEP if bars or broken else step
+    decision = _decide(evidence, protocol, closed)
     events = _urgent_events(evidence)
-    outcome = _outcome(final, match.rule, evidence, closed, events)
-    notes = (
-        *_step_notes(final, evidence),
-        *stops,
-        *match.notes,
-        *step.notes,
-        *bars,
-        *broken,
-        *steps.unverified_lows(evidence),
-        *match.too_little,
-        *missing,
-    )
+    outcome = _outcome(decision, evidence, closed, events)
+    regimen = evidence.regimen
     return Outcome(
         outcome=outcome,
         protocol=protocol.full_name,
-        rule=match.rule.id if match.rule else None,
-        action=final.action,
-        from_amount=evidence.regimen.amount if evidence.regimen else None,
-        to_amount=final.to_amount,
-        unit=evidence.regimen.unit if evidence.regimen else None,
-        regimen=evidence.regimen.id if evidence.regimen else None,
+        rule=decision.rule.id if decision.rule else None,
+        action=decision.step.action,
+        from_amount=regimen.amount if regimen else None,
+        to_amount=decision.step.to_amount,
+        unit=regimen.unit if regimen else None,
+        regimen=regimen.id if regimen else None,
         gates=results,
-        reasons=_reasons(events, notes, closed, results, evidence),
-        asks=_asks(closed, notes),
+        reasons=_reasons(events, decision.notes, closed, results, evidence),
+        asks=_asks(closed, decision.notes),
         expires_at=None if outcome == "hold" else case.assessed_at + protocol.lifetime,
         lines=summary.lines(evidence, protocol),
         urgent=tuple(event.id for event in events),
         registry_digest=registry.digest,
     )
+
+
+def _decide(evidence: Evidence, protocol: Protocol, closed: tuple[Gate, ...]) -> Decision:
+    stops = tuple(stops_of(evidence, protocol, closed))
+    if stops:
+        return Decision(None, NO_STEP, (*stops, *steps.unverified_lows(evidence)))
+    missing = tuple(missing_inputs(evidence, protocol))
+    match = matching.match(evidence, protocol)
+    step = steps.step(match.rule, evidence, protocol)
+    bars = tuple(steps.bars(step, match.rule, evidence, protocol, closed, is_missing=bool(missing)))
+    broken = () if bars else tuple(steps.broken_guardrails(step, evidence))
+    final = NO_STEP if bars or broken else step
+    # The order of the notes is the order of what they ask for.
+    told_first = (*_step_notes(final, evidence), *match.notes, *step.notes, *bars, *broken)
+    return Decision(match.rule, final, (*told_first, *steps.unverified_lows(evidence), *match.too_little, *missing))
 
 
 def _urgent_events(evidence: Evidence) -> tuple[Urgent, ...]:
@@ -83,18 +92,17 @@ def _urgent_events(evidence: Evidence) -> tuple[Urgent, ...]:
 
 
 def _outcome(
-    final: Step,
-    rule: Rule | None,
+    decision: Decision,
     evidence: Evidence,
     closed: tuple[Gate, ...],
     events: tuple[Urgent, ...],
 ) -> Literal["proposal", "hold", "urgent"]:
     effects = {gate.effect for gate in closed}
-    rule_calls = rule is not None and rule.is_urgent
+    rule_calls = decision.rule is not None and decision.rule.is_urgent
     is_held_back = "block_all" in effects or steps.has_open_suggestion(evidence)
     if events or "route_urgent" in effects or (rule_calls and not is_held_back):
         return "urgent"
-    return "hold" if final.action == "none" else "proposal"
+    return "hold" if decision.step.action == "none" else "proposal"
 
 
 def _asks(closed: tuple[Gate, ...], notes: tuple[Note, ...]) -> tuple[str, ...]:

@@ -4,17 +4,30 @@ Numbers may be JSON numbers or decimal strings; both become the exact Decimal of
 """
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Context, Decimal
 from typing import Any, NoReturn
 
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from companion.advice import case as model
-from companion.clock import get_zone, parse_instant
+from companion.advice.case_fields import (
+    ABOVE_ZERO,
+    NOT_NEGATIVE,
+    WALL_TIME,
+    Claim,
+    Number,
+    Parsed,
+    day,
+    day_or_null,
+    instant,
+    many,
+    number_or_null,
+    text,
+    text_or_null,
+)
+from companion.clock import get_zone
 from companion.errors import BadInput
 from companion.readings.units import MG_DL_PER_MMOL_L
 
@@ -23,12 +36,7 @@ TARGET_PROFILES = (
     "aha2025_home", "esh2023_office", "cn2024",
 )  # fmt: skip
 
-_DECIMAL = re.compile(r"-?\d{1,6}(\.\d{1,20})?", re.ASCII)
-"""26 digits: with these, every sum and product an assessment needs is exact in Decimal's 28."""
-
 _EXACT = Context(prec=60)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_WALL_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,9 @@ class CaseFile:
     text_amounts: frozenset[str]
 
 
-def read(text: str) -> CaseFile:
+def read(source: str) -> CaseFile:
     """One JSON object → CaseFile. Raises BadInput naming the path of what is wrong."""
-    raw = _parse(text)
+    raw = _parse(source)
     try:
         case: model.Case = _CaseSchema(unknown=RAISE).load(raw)
     except ValidationError as error:
@@ -50,10 +58,10 @@ def read(text: str) -> CaseFile:
     return CaseFile(case, frozenset(r["id"] for r in raw["regimens"] if isinstance(r["amount"], str)))
 
 
-def _parse(text: str) -> Any:
+def _parse(source: str) -> Any:
     try:
         return json.loads(
-            text,
+            source,
             parse_float=Decimal,
             parse_int=Decimal,
             parse_constant=_no_number,
@@ -94,106 +102,17 @@ def _step(key: Any, *, is_first: bool) -> str:
     return f"{name}" if is_first else f".{name}"
 
 
-# ---- fields
-
-
-class _Number(fields.Field[Decimal]):
-    """A JSON number or a decimal string, of at most 6 digits before the point and 20 after it."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Decimal:
-        text = f"{value:f}" if isinstance(value, Decimal) and abs(value.adjusted()) <= 20 else value
-        if not isinstance(text, str) or not _DECIMAL.fullmatch(text):
-            raise ValidationError("not a number of at most 6 digits before and 20 after the point")
-        return Decimal(text)
-
-
-class _Claim(fields.Field[bool]):
-    """true or false, nothing that merely looks like it."""
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("not true or false")
-        return value
-
-
-class _Parsed(fields.Field[Any]):
-    """Text that a function of ours understands; its refusal is told at this place."""
-
-    def __init__(self, parse: Callable[[str], Any], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.parse = parse
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str):
-            raise ValidationError("not text")
-        try:
-            return self.parse(value)
-        except BadInput as bad:
-            raise ValidationError(f"{bad.what} ({bad.advice})" if bad.advice else bad.what) from None
-
-
-def _instant(text: str) -> Any:
-    instant = parse_instant(text)
-    if not 1970 <= instant.year < 2200:
-        raise BadInput(f"{text!r} is not a year of this service")
-    return instant
-
-
-def _day(text: str) -> date:
-    try:
-        if _DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise BadInput(f"{text!r} is not a day", advice="write it like 2026-03-01")
-
-
-def _number(*checks: validate.Range) -> _Number:
-    """A number that may be null or left out, within limits."""
-    return _Number(load_default=None, allow_none=True, validate=list(checks))
-
-
-def _day_or_null() -> _Parsed:
-    return _Parsed(_day, load_default=None, allow_none=True)
-
-
-def _printable(text: str) -> None:
-    # Names come out again on one line of JSON or text.
-    if not text.strip() or not text.isprintable():
-        raise ValidationError("empty, or has characters that cannot be printed")
-
-
-def _text_or_null(*choices: str) -> fields.String:
-    checks = [validate.OneOf(choices, error="not one of {choices}")] if choices else [_printable]
-    return fields.String(load_default=None, allow_none=True, validate=checks)
-
-
-def _text() -> fields.String:
-    return fields.String(required=True, validate=_printable)
-
-
-def _many(schema: type[Schema], **kwargs: Any) -> fields.List[Any]:
-    return fields.List(fields.Nested(schema, unknown=RAISE), **kwargs)
-
-
-_NOT_NEGATIVE = validate.Range(min=0)
-_ABOVE_ZERO = validate.Range(min=0, min_inclusive=False)
-
-
-# ---- shapes
-
-
 class _PatientSchema(Schema):
-    age = _number(_NOT_NEGATIVE)
-    sex = _text_or_null()
-    weight_kg = _number(_ABOVE_ZERO)
-    diabetes_type = _text_or_null()
-    pregnant = _Claim(load_default=None, allow_none=True)
-    egfr = _number(_NOT_NEGATIVE)
-    egfr_on = _day_or_null()
-    potassium = _number(_NOT_NEGATIVE)
-    potassium_on = _day_or_null()
-    frailty = _text_or_null("fit", "complex", "poor")
+    age = number_or_null(NOT_NEGATIVE)
+    sex = text_or_null()
+    weight_kg = number_or_null(ABOVE_ZERO)
+    diabetes_type = text_or_null()
+    pregnant = Claim(load_default=None, allow_none=True)
+    egfr = number_or_null(NOT_NEGATIVE)
+    egfr_on = day_or_null()
+    potassium = number_or_null(NOT_NEGATIVE)
+    potassium_on = day_or_null()
+    frailty = text_or_null("fit", "complex", "poor")
     flags = fields.List(
         fields.String(validate=validate.OneOf(sorted(model.FLAGS), error="{input!r} is not a flag")),
         load_default=list,
@@ -207,8 +126,8 @@ class _PatientSchema(Schema):
 
 
 class _AmountSinceSchema(Schema):
-    on = _Parsed(_day, required=True)
-    amount = _Number(required=True, validate=_NOT_NEGATIVE)
+    on = Parsed(day, required=True)
+    amount = Number(required=True, validate=NOT_NEGATIVE)
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.AmountSince:
@@ -216,17 +135,17 @@ class _AmountSinceSchema(Schema):
 
 
 class _RegimenSchema(Schema):
-    id = _text()
-    drug = _text()
-    drug_class = _text()
-    amount = _Number(required=True, validate=_NOT_NEGATIVE)
-    unit = _text()
+    id = text()
+    drug = text()
+    drug_class = text()
+    amount = Number(required=True, validate=NOT_NEGATIVE)
+    unit = text()
     times = fields.List(
-        fields.String(validate=validate.Regexp(_WALL_TIME, error="not a time like 21:00")), required=True
+        fields.String(validate=validate.Regexp(WALL_TIME, error="not a time like 21:00")), required=True
     )
-    changed_on = _day_or_null()
-    history = _many(_AmountSinceSchema, load_default=list)
-    open_suggestion = _Claim(load_default=False)
+    changed_on = day_or_null()
+    history = many(_AmountSinceSchema, load_default=list)
+    open_suggestion = Claim(load_default=False)
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.Regimen:
@@ -241,8 +160,8 @@ class _RegimenSchema(Schema):
 
 
 class _PressureTargetSchema(Schema):
-    systolic = _Number(required=True, validate=_ABOVE_ZERO)
-    diastolic = _Number(required=True, validate=_ABOVE_ZERO)
+    systolic = Number(required=True, validate=ABOVE_ZERO)
+    diastolic = Number(required=True, validate=ABOVE_ZERO)
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.PressureTarget:
@@ -250,10 +169,10 @@ class _PressureTargetSchema(Schema):
 
 
 class _PlanStepSchema(Schema):
-    drug = _text()
-    drug_class = _text()
-    amount = _Number(required=True, validate=_NOT_NEGATIVE)
-    unit = _text()
+    drug = text()
+    drug_class = text()
+    amount = Number(required=True, validate=NOT_NEGATIVE)
+    unit = text()
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.PlanStep:
@@ -261,18 +180,18 @@ class _PlanStepSchema(Schema):
 
 
 class _PlanSchema(Schema):
-    protocol = _text()
-    version = _text_or_null()
-    target_low = _number(_ABOVE_ZERO)
-    target_high = _number(_ABOVE_ZERO)
-    max_daily = _number(_NOT_NEGATIVE)
-    signed_by = _text_or_null()
-    signed_at = _Parsed(_instant, load_default=None, allow_none=True)
-    ends_on = _day_or_null()
-    targets_profile = _text_or_null(*TARGET_PROFILES)
+    protocol = text()
+    version = text_or_null()
+    target_low = number_or_null(ABOVE_ZERO)
+    target_high = number_or_null(ABOVE_ZERO)
+    max_daily = number_or_null(NOT_NEGATIVE)
+    signed_by = text_or_null()
+    signed_at = Parsed(instant, load_default=None, allow_none=True)
+    ends_on = day_or_null()
+    targets_profile = text_or_null(*TARGET_PROFILES)
     target = fields.Nested(_PressureTargetSchema, load_default=None, allow_none=True, unknown=RAISE)
-    hbpm_experience_days = _Number(load_default=Decimal(0), validate=_NOT_NEGATIVE)
-    steps = _many(_PlanStepSchema, load_default=list)
+    hbpm_experience_days = Number(load_default=Decimal(0), validate=NOT_NEGATIVE)
+    steps = many(_PlanStepSchema, load_default=list)
 
     @validates_schema
     def low_is_below_high(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -287,14 +206,14 @@ class _PlanSchema(Schema):
 
 
 class _GlucoseSchema(Schema):
-    metric = _text()
-    at = _Parsed(_instant, required=True)
-    mg_dl = _number()
-    mmol_l = _number()
-    meal = _text_or_null("fasting", "before_meal", "after_meal", "bedtime")
-    cause = _text_or_null("missed_meal", "exercise", "extra_dose")
-    device_limit = _text_or_null("HI", "LO")
-    control = _Claim(load_default=False)
+    metric = text()
+    at = Parsed(instant, required=True)
+    mg_dl = number_or_null()
+    mmol_l = number_or_null()
+    meal = text_or_null("fasting", "before_meal", "after_meal", "bedtime")
+    cause = text_or_null("missed_meal", "exercise", "extra_dose")
+    device_limit = text_or_null("HI", "LO")
+    control = Claim(load_default=False)
 
     @validates_schema
     def one_value_or_a_limit(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -318,11 +237,11 @@ class _GlucoseSchema(Schema):
 
 
 class _PressureSchema(Schema):
-    metric = _text()
-    at = _Parsed(_instant, required=True)
-    systolic = _Number(required=True)
-    diastolic = _Number(required=True)
-    pulse = _number()
+    metric = text()
+    at = Parsed(instant, required=True)
+    systolic = Number(required=True)
+    diastolic = Number(required=True)
+    pulse = number_or_null()
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.PressureReading:
@@ -346,8 +265,8 @@ class _Reading(fields.Field[Any]):
 
 
 class _DoseSchema(Schema):
-    regimen = _text()
-    due_at = _Parsed(_instant, required=True)
+    regimen = text()
+    due_at = Parsed(instant, required=True)
     state = fields.String(
         required=True, validate=validate.OneOf(("taken", "missed", "skipped"), error="not one of {choices}")
     )
@@ -358,13 +277,13 @@ class _DoseSchema(Schema):
 
 
 class _CaseSchema(Schema):
-    now = _Parsed(_instant, required=True)
-    zone = _Parsed(get_zone, required=True)
+    now = Parsed(instant, required=True)
+    zone = Parsed(get_zone, required=True)
     patient = fields.Nested(_PatientSchema, required=True, unknown=RAISE)
-    regimens = _many(_RegimenSchema, required=True)
+    regimens = many(_RegimenSchema, required=True)
     plan = fields.Nested(_PlanSchema, required=True, unknown=RAISE)
     readings = fields.List(_Reading(), load_default=list)
-    doses = _many(_DoseSchema, load_default=list)
+    doses = many(_DoseSchema, load_default=list)
 
     @validates_schema
     def each_regimen_once(self, data: dict[str, Any], **kwargs: Any) -> None:

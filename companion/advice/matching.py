@@ -19,9 +19,6 @@ class Match:
     too_little: tuple[Note, ...] = ()
 
 
-NOT_TRIED = Match()
-
-
 def match(evidence: Evidence, protocol: Protocol) -> Match:
     """The first rule that holds. One that a null input leaves open decides nothing, nor do those after it."""
     known = evidence.inputs

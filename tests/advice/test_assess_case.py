@@ -70,6 +70,8 @@ def test_targets_profile_is_a_key_of_targets(profile: str) -> None:
         ("regimens[0].amount", "NaN"),
         ("regimens[0].times", ["9 pm"]),
         ("regimens[0].times", "21:00"),
+        ("regimens[0].times", ["21:00\n"]),
+        ("regimens[0].times", ["２１:00"]),
         ("regimens[0].open_suggestion", "no"),
         ("regimens[0].history", [{"on": "2026-03-01", "amount": 12}, {"on": "2026-02-01", "amount": 16}]),
         ("regimens[0].history", [{"on": "2026-02-01", "amount": 15}]),
