@@ -175,7 +175,7 @@ def _canvas(
     while value <= high:
         canvas.grid(value, str(value))
         value += step
-    every = 2 if size is WIDE else 4
+    every = max(2 if size is WIDE else 4, -(-(span.end - span.start).days // (7 if size is WIDE else 4)))
     for number, midnight in enumerate(_midnights(span)):
         if number % every == 0:
             canvas.day(midnight, f"{midnight.astimezone(span.zone):%m-%d}")

@@ -1,4 +1,4 @@
-"""A patient's last fourteen days as charts: fetched here, drawn by companion.web.charts."""
+"""A patient's last days as charts: fetched here, drawn by companion.web.charts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,9 +50,9 @@ class Figures:
     pressure: Chart | None
 
 
-def figures_of(db: Session, store: ReadingStore, patient: Person, at: datetime) -> Figures:
-    """The patient's charts over the fourteen days before `at`, without the readings somebody excluded."""
-    span = Span(at - SHOWN, at, ZoneInfo(patient.zone))
+def figures_of(db: Session, store: ReadingStore, patient: Person, at: datetime, shown: timedelta = SHOWN) -> Figures:
+    """The patient's charts over the days before `at`, without the readings somebody excluded."""
+    span = Span(at - shown, at, ZoneInfo(patient.zone))
     sticks = [reading for reading in _read(db, store, patient, Metric.GLUCOSE, span) if reading.kind in FINGER_STICK]
     pressures = _read(db, store, patient, Metric.BLOOD_PRESSURE, span)
     return Figures(
@@ -71,7 +71,7 @@ def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span
     return glucose_chart(
         [_point(reading, unit) for reading in sticks],
         span=span,
-        target=_target(db, patient, unit),
+        target=glucose_target(db, patient, unit),
         unit=unit.value,
         gettext=gettext,
         changes=_changes(active_regimens(db, patient.id), span),
@@ -95,7 +95,7 @@ def shown_in(value: Decimal, unit: GlucoseUnit, wanted: GlucoseUnit) -> Decimal:
     return as_mg_dl(value, unit).quantize(Decimal(1), ROUND_HALF_UP)
 
 
-def _target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
+def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
     """What the running plan aims at, else the general target."""
     query = select(Plan).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None)).order_by(Plan.id.desc())
     plan = db.scalar(query.limit(1))

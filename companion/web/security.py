@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from companion.settings import Settings
 
@@ -50,6 +51,9 @@ def install(app: Flask, settings: Settings) -> None:
         MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES + 2**20,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
+    if settings.is_https:
+        # The service itself speaks HTTP, so HTTPS means one proxy in front that tells whom it speaks for.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.before_request(refuse_other_sites)
     csrf.init_app(app)  # type: ignore[no-untyped-call]
 
