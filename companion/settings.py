@@ -1,6 +1,8 @@
 """Every setting, typed and loud: read once from the environment, refused at start when it makes no sense."""
 
+import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,3 +109,9 @@ def _kept_secret(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(48), encoding="ascii")
     return path.read_text(encoding="ascii").strip()
+
+
+def set_environment(changes: Mapping[str, str]) -> None:
+    """Settings by name without their prefix, for this process and those it starts; what the user set stays."""
+    for name, value in changes.items():
+        os.environ.setdefault(f"COMPANION_{name}", value)

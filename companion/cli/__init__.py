@@ -10,7 +10,7 @@ from companion.errors import BadInput
 
 COMMANDS = (
     "assess", "audit", "bench", "db", "decode", "demo", "devices", "inspect", "jobs", "people", "plan", "regimen",
-    "serve", "timetable", "upload",
+    "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
 

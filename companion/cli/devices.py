@@ -63,15 +63,11 @@ def pair(address: str, patient: str) -> None:
     services = build_services(load_settings())
     person = _patient(services, patient)
 
-    async def meet(radio: BleakRadio) -> tuple[Found, Session]:
-        found = await _find(radio, address)
-        return found, await _read(radio, found, None, services)
+    async def meet(radio: BleakRadio) -> TakenIn:
+        return await take_in_device(services, radio, person, await _find(radio, address))
 
-    found, session = _with_radio(services.settings, meet)
-    if not session.complete and not session.payloads:
-        raise BadInput("; ".join(session.anomalies) or "it did not answer", where=address)
-    taken = _take_in(services, person, found, session)
-    device = next(d for d in _devices(services, person) if d.address == found.address)
+    taken = _with_radio(services.settings, meet)
+    device = next(d for d in _devices(services, person) if d.address.lower() == address.lower())
     click.echo(f"paired {device.public_id}  {device.kind}  {device.name}: {taken.new} new readings")
 
 
@@ -110,10 +106,15 @@ async def _download(services: Services, radio: BleakRadio, person: Person, devic
     found = await _find(radio, device.address)
     after = None if everything else device.last_sequence
     session = await _read(radio, found, after, services)
-    if after is not None and session.complete and not session.payloads:
-        # Nothing after the last number: nothing new, or a memory that was erased and counts from the start.
-        session = await _read(radio, found, None, services)
     return _Result(device, session, _take_in(services, person, found, session))
+
+
+async def take_in_device(services: Services, radio: BleakRadio, person: Person, found: Found) -> TakenIn:
+    """Pairs with a device that was heard, and stores all it sends. Raises BadInput when it sends nothing."""
+    session = await _read(radio, found, None, services)
+    if not session.complete and not session.payloads:
+        raise BadInput("; ".join(session.anomalies) or "it did not answer", where=found.address)
+    return _take_in(services, person, found, session)
 
 
 def _take_in(services: Services, person: Person, found: Found, session: Session) -> TakenIn:

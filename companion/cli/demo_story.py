@@ -1,0 +1,211 @@
+"""The demo's people and their last two weeks, told through the service's own doors.
+
+Nothing here writes a row that a page or a command could not write: the clock is moved, and the service lives
+through it.
+"""
+
+import hashlib
+import math
+import secrets
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.plans import Terms, sign
+from companion.care import due_work
+from companion.care.consent import Scope, link
+from companion.care.due_work import WorkKind
+from companion.care.facts import FactKind, note_fact
+from companion.care.people import Person, Role, add_person
+from companion.care.regimens import Regimen, add_regimen, revise
+from companion.cli.devices import take_in_device
+from companion.db import reading, writing
+from companion.devices.uploads import read_export
+from companion.flows import Upload, take_in
+from companion.reminders.answers import answer_dose
+from companion.reminders.dose_state import Taken
+from companion.reminders.models import Dose
+from companion.services import Services, build_radio
+
+ZONE = "Asia/Shanghai"
+PATIENT = "demo.patient"
+LOGINS = {"patient": PATIENT, "doctor": "demo.doctor", "caregiver": "demo.caregiver", "admin": "demo.admin"}
+PASSWORDS = {role: f"demo {role} password" for role in LOGINS}
+STORY_DAYS = 16
+MISSED_DAYS = {5}
+"""How many days ago the one unanswered dose was: the caregiver's page has something to show."""
+
+NAMES = {
+    "patient": ("王秀英", Role.PATIENT, "zh"),
+    "doctor": ("Dr Demo Li", Role.CLINICIAN, "en"),
+    "caregiver": ("王小明", Role.CAREGIVER, "zh"),
+    "admin": ("Demo Administrator", Role.ADMIN, "en"),
+}
+
+
+def person(session: Session, role: str) -> Person:
+    """The demo person of that role."""
+    return session.scalars(select(Person).where(Person.login == LOGINS[role])).one()
+
+
+def enrol(services: Services) -> None:
+    """Everybody, what the clinic knows of the patient, two medicines and a signed plan, sixteen days ago."""
+    now = services.clock() - timedelta(days=STORY_DAYS)
+    today = now.astimezone(ZoneInfo(ZONE)).date()
+    with writing(services.engine) as session:
+        people = {role: _add(session, role, now) for role in LOGINS}
+        patient, doctor = people["patient"], people["doctor"]
+        link(session, patient=patient, member=doctor, scope=Scope.CARE, noted_by=doctor, now=now)
+        for scope in (Scope.MISSED_DOSES, Scope.READINGS):
+            link(session, patient=patient, member=people["caregiver"], scope=scope, noted_by=doctor, now=now)
+        for kind, value in (
+            (FactKind.DIABETES_TYPE, "type2"),
+            (FactKind.PREGNANT, "no"),
+            (FactKind.WEIGHT_KG, "72"),
+            (FactKind.EGFR, "78"),
+            (FactKind.POTASSIUM, "4.3"),
+            (FactKind.FRAILTY, "fit"),
+            (FactKind.DRUG_LIST_CONFIRMED, "yes"),
+        ):
+            note_fact(session, patient=patient, kind=kind, value=value, measured_on=today, noted_by=doctor, now=now)
+        insulin = _prescribe(
+            session, patient, doctor, now, ("Insulin glargine", "basal_insulin", Decimal(16), "U", ["22:00"], "")
+        )
+        _prescribe(
+            session, patient, doctor, now, ("Metformin 500 mg", "metformin", Decimal(1), "tablet", ["19:00"], "with")
+        )
+        terms = Terms("basal.ada_2u3d", Decimal(80), Decimal(130), Decimal(36), today + timedelta(days=80))
+        sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
+
+
+def _add(session: Session, role: str, now: datetime) -> Person:
+    name, kind, language = NAMES[role]
+    return add_person(
+        session,
+        role=kind,
+        name=name,
+        now=now,
+        login=LOGINS[role],
+        password=PASSWORDS[role],
+        phone=f"+1555010{list(LOGINS).index(role)}0",
+        language=language,
+        zone=ZONE,
+        birth_on=date(1955, 3, 2) if kind is Role.PATIENT else None,
+        sex="female" if kind is Role.PATIENT else None,
+        is_demo=True,
+    )
+
+
+def _prescribe(
+    session: Session,
+    patient: Person,
+    doctor: Person,
+    now: datetime,
+    told: tuple[str, str, Decimal, str, list[str], str],
+) -> Regimen:
+    drug, drug_class, amount, unit, times, food = told
+    regimen = add_regimen(
+        session,
+        public_id=f"rx_{secrets.token_hex(6)}",
+        patient=patient,
+        drug=drug,
+        drug_class=drug_class,
+        unit=unit,
+        food=food,
+        now=now,
+    )
+    revise(
+        session,
+        regimen,
+        by=doctor,
+        amount=amount,
+        rule={"kind": "daily", "times": times},
+        start_on=now.astimezone(ZoneInfo(ZONE)).date(),
+        end_on=None,
+        reason="Demo: first prescription here",
+        now=now,
+        effective_at=now,
+    )
+    due_work.put_off(session, WorkKind.PLAN, regimen.id, now)
+    return regimen
+
+
+def live_two_weeks(services: Services) -> None:
+    """The service's own heartbeat through the last days: reminders at their time, answers ten minutes later."""
+    end = services.clock()
+    at = end - timedelta(days=STORY_DAYS)
+    while at < end:
+        _beat(services, at)
+        _answer_open_doses(services, at + timedelta(minutes=10), end)
+        at += timedelta(minutes=30)
+    _beat(services, end)
+
+
+def _beat(services: Services, at: datetime) -> None:
+    then = replace(services, clock=lambda: at)
+    then.beat(at)
+
+
+def _answer_open_doses(services: Services, at: datetime, end: datetime) -> None:
+    with reading(services.engine) as session:
+        due = session.execute(select(Dose.id, Dose.due_at).where(Dose.state == "due")).all()
+    for dose_id, due_at in due:
+        if (end - due_at).days not in MISSED_DAYS:
+            with writing(services.engine) as session:
+                patient = person(session, "patient")
+                answer_dose(session, dose_id, Taken(), actor_id=patient.id, via="page", now=at)
+
+
+async def download(services: Services, backend: str) -> None:
+    """Both devices, over GATT, as `companion devices pair` does it."""
+    radio = build_radio(replace(services.settings, bluetooth_backend=backend))
+    try:
+        with reading(services.engine) as session:
+            patient = person(session, "patient")
+        for found in await radio.scan(("1808", "1810"), 2.0):
+            await take_in_device(services, radio, patient, found)
+    finally:
+        await radio.close()
+
+
+def upload(services: Services, path: Path) -> None:
+    """A day that the patient wore a sensor, as LibreView exports it."""
+    with reading(services.engine) as session:
+        patient = person(session, "patient")
+    day = services.clock().astimezone(ZoneInfo(ZONE)).date() - timedelta(days=12)
+    content = libreview_file(day).encode()
+    path.write_bytes(content)
+    report = read_export(content, zone=ZoneInfo(ZONE), unit=None, dates="DMY")
+    take_in(services.stores, Upload(patient.id, report, hashlib.sha256(content).hexdigest()), services.clock())
+
+
+def libreview_file(day: date) -> str:
+    """One day of a sensor, every 15 minutes, mmol/L, in LibreView's columns."""
+    header = (
+        "Device,Serial Number,Device Timestamp,Record Type,Historic Glucose mmol/L,Scan Glucose mmol/L,"
+        "Non-numeric Rapid-Acting Insulin,Rapid-Acting Insulin (units),Non-numeric Food,Carbohydrates (grams),"
+        "Carbohydrates (servings),Non-numeric Long-Acting Insulin,Long-Acting Insulin (units),Notes,"
+        "Strip Glucose mmol/L,Ketone mmol/L,Meal Insulin (units),Correction Insulin (units),"
+        "User Change Insulin (units)"
+    )
+    rows = [f"Glucose Data,Generated on,{day:%d-%m-%Y} 23:59 UTC,Generated by,Demo", header]
+    for quarter in range(96):
+        value = 7.4 + 1.6 * math.sin(quarter / 7) + 0.4 * math.sin(quarter / 2.3)
+        rows.append(
+            f"Demo sensor,DEMO-0001,{day:%d-%m-%Y} {quarter // 4:02}:{quarter % 4 * 15:02},0,{value:.1f}" + "," * 14
+        )
+    return "\r\n".join(rows) + "\r\n"
+
+
+def prescribe_for_now(services: Services) -> None:
+    """A third medicine whose first dose is due at the next full minute."""
+    now = services.clock()
+    next_minute = (now + timedelta(minutes=1)).astimezone(ZoneInfo(ZONE))
+    with writing(services.engine) as session:
+        told = ("Amlodipine 5 mg", "dhp_ccb", Decimal(1), "tablet", [f"{next_minute:%H:%M}"], "")
+        _prescribe(session, person(session, "patient"), person(session, "doctor"), now, told)
