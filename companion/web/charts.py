@@ -5,6 +5,7 @@ Every chart is drawn twice, wide (720) and narrow (350), because one picture shr
 what colours say. Finger-stick values are points, no curve: between two of them nobody knows.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +20,8 @@ from companion.web.drawing import Canvas, Frame, Size
 Gettext = Callable[[str], str]
 Item = TypeVar("Item", "GlucosePoint", "Pressure")
 
-WIDE = Size("wide-only", width=720, height=320)
-NARROW = Size("narrow", width=350, height=300)
+WIDE = Size("wide-only", width=720, height=320, shapes=1, days=7)
+NARROW = Size("narrow", width=350, height=300, shapes=0.8, days=4)
 
 PRESSURE_LOWEST, PRESSURE_HIGHEST, PRESSURE_STEP = Decimal(40), Decimal(180), Decimal(20)
 """What the blood-pressure axis shows at least, in mmHg; it grows with the data."""
@@ -175,10 +176,9 @@ def _canvas(
     while value <= high:
         canvas.grid(value, str(value))
         value += step
-    every = max(2 if size is WIDE else 4, -(-(span.end - span.start).days // (7 if size is WIDE else 4)))
-    for number, midnight in enumerate(_midnights(span)):
-        if number % every == 0:
-            canvas.day(midnight, f"{midnight.astimezone(span.zone):%m-%d}")
+    midnights = list(_midnights(span))
+    for midnight in midnights[:: max(1, math.ceil(len(midnights) / size.days))]:
+        canvas.day(midnight, f"{midnight:%m-%d}")
     return canvas
 
 

@@ -23,9 +23,13 @@ RADIUS = {"●": 5.5, "○": 4.5}
 
 @dataclass(frozen=True)
 class Size:
+    """One of the two pictures: its class, its measures, how large its shapes are and how many days it names."""
+
     css: str
     width: int
     height: int
+    shapes: float
+    days: int
 
 
 @dataclass(frozen=True)
@@ -95,9 +99,9 @@ class Canvas:
         x, y = self._x(at), self._y(value)
         if shape in RADIUS:
             hollow = "hollow " if shape == "○" else ""
-            self._add("circle", hollow + css, cx=x, cy=y, r=RADIUS[shape])
+            self._add("circle", hollow + css, cx=x, cy=y, r=RADIUS[shape] * self.size.shapes)
         else:
-            self._add("path", css, d=PATHS[shape], transform=f"translate({x:.1f} {y:.1f})")
+            self._add("path", css, d=PATHS[shape], transform=f"translate({x:.1f} {y:.1f}) scale({self.size.shapes})")
 
     @property
     def _right(self) -> int:

@@ -54,7 +54,7 @@ def sign(patient_id: str, regimen_id: str) -> Answer:
         patient=subject(),
         regimen=regimen,
         protocols=fitting,
-        protocol_choices=[(each.id, each.title) for each in fitting],
+        protocol_choices=[(each.id, _(each.title)) for each in fitting],
         digest=registry.load().digest,
         latest_end=_latest_end(),
         words=words,

@@ -117,6 +117,12 @@ CONDITIONS: Words = {
     "device_unvalidated": _l("device not validated"),
     "cuffless": _l("cuffless device"),
 }
+LIMITS: Words = {
+    "step": _l("largest step"),
+    "step_percent": _l("largest step, of the dose"),
+    "per_kg": _l("most a day for the weight"),
+    "daily": _l("most a day"),
+}
 EVIDENCE: Words = {
     "stored": _l("read in the source"),
     "secondary": _l("from a secondary page: check it"),
