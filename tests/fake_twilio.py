@@ -93,7 +93,6 @@ class FakeTwilio:
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._server = make_server("127.0.0.1", port, self._app(), threaded=True)
-        self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> "FakeTwilio":

@@ -343,20 +343,56 @@ def test_two_dispatchers_at_once_send_each_message_once(engine: Engine, enqueue:
     assert sorted(outgoing.text for outgoing in channel.sent) == sorted(f"08:00 due:{n}" for n in range(40))
 
 
-def test_a_claim_whose_lease_ran_out_is_left_to_the_one_who_took_it_over(
+def claim_by_another(engine: Engine, unique_key: str, clock: MovableClock) -> None:
+    """As another process would: it has the lease and has not handed over yet."""
+    with writing(engine) as session:
+        message = session.scalars(select(Message).where(Message.unique_key == unique_key)).one()
+        message.lease_until = clock() + timedelta(seconds=30)
+
+
+def test_a_claimed_message_is_left_alone_until_the_lease_ends(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock
+) -> None:
+    enqueue("due:1")
+    claim_by_another(engine, "due:1", clock)
+
+    meanwhile = dispatch(engine, FakeChannel(), compose, clock, 10)
+    clock.advance(seconds=30)
+    afterwards = dispatch(engine, FakeChannel(), compose, clock, 10)
+
+    assert (meanwhile, afterwards) == ({}, {"accepted": 1})
+
+
+def test_a_dispatcher_that_was_halted_leaves_what_another_took_over(
     engine: Engine, enqueue: Enqueue, clock: MovableClock
 ) -> None:
     enqueue("due:1")
     enqueue("due:2")
-    taken_over: list[object] = []
 
-    def first_is_slow(_: object) -> None:
-        if not taken_over:
-            clock.advance(seconds=31)
-            taken_over.append(dispatch(engine, FakeChannel(), compose, clock, 10))
+    def halt(_: object) -> None:
+        clock.advance(seconds=31)
+        claim_by_another(engine, "due:2", clock)
 
-    counts = dispatch(engine, FakeChannel(during_send=first_is_slow), compose, clock, 10)
+    channel = FakeChannel(during_send=halt)
+    counts = dispatch(engine, channel, compose, clock, 10)
 
-    assert taken_over == [{"accepted": 1}]
     assert counts == {"accepted": 1, "taken_over": 1}
-    assert [delivery.attempt for delivery in deliveries(engine)] == [1, 1]
+    assert [outgoing.text for outgoing in channel.sent] == ["08:00 due:1"]
+
+
+def test_an_urgent_text_is_not_called_expired_while_the_provider_may_have_it(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock
+) -> None:
+    enqueue("urgent:1", purpose=Purpose.URGENT_READING, expires_at=clock() + timedelta(seconds=30))
+    channel = FakeChannel(Ambiguous("ReadTimeout"), lookups=(Found("SM1", DeliveryState.SENT),))
+
+    dispatch(engine, channel, compose, clock, 10)
+    clock.advance(seconds=40)
+    dispatch(engine, channel, compose, clock, 10)
+    state_before_look_up = only_message(engine).state
+    clock.advance(seconds=30)
+    dispatch(engine, channel, compose, clock, 10)
+
+    assert state_before_look_up == MessageState.OPEN
+    assert only_message(engine).state == MessageState.HANDED_OVER
+    assert tasks(engine) == []

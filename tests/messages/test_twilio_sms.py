@@ -15,7 +15,7 @@ from companion.db import writing
 from companion.errors import BadInput
 from companion.messages.channel import Accepted, Ambiguous, Found, NotFound, Outgoing, Rejected, RetryAfter
 from companion.messages.channels.twilio_sms import TwilioSms
-from companion.messages.dispatch import dispatch
+from companion.messages.dispatch import Composed, dispatch
 from companion.messages.models import DeliveryState, MessageState
 from companion.messages.receipts import note_callback
 from tests.fake_twilio import NUMBER, FakeTwilio, Fault, signature
@@ -226,6 +226,25 @@ def test_twilio_being_down_for_a_while_loses_nothing_and_doubles_nothing(
         clock.advance(seconds=100)
 
     assert sorted(text.body for text in twilio.ledger) == ["08:00 due:1", "08:00 due:2"]
+
+
+def test_the_same_words_told_twice_are_two_texts_even_when_one_has_to_be_looked_up(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock, twilio: FakeTwilio, sms: TwilioSms
+) -> None:
+    enqueue("reply:1")
+    enqueue("reply:2")
+
+    def same_words(*_: object) -> Composed:
+        return Composed(PHONE, "Noted: 08:00 taken.")
+
+    dispatch(engine, sms, same_words, clock, 1)
+    twilio.faults.append(Fault.ERROR_BEFORE_ACCEPT)
+
+    for _ in range(3):
+        dispatch(engine, sms, same_words, clock, 1)
+        clock.advance(seconds=100)
+
+    assert [text.body for text in twilio.ledger] == ["Noted: 08:00 taken."] * 2
 
 
 class Hooks:
