@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
+from companion.db import to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.uploads import UploadedReading, UploadReport
@@ -169,15 +170,20 @@ def clashing(store: ReadingStore, readings: Sequence[Reading], batch: Batch) -> 
     """Records whose place is held by a record with other bytes (a meter that used one number twice within a
     second), under a sequence of their own. Both are kept; a doctor may have to look at them."""
     held = {
-        (entry.metric, entry.taken_at, entry.device, entry.sequence): entry.raw
+        _place(entry): entry.raw
         for metric in {reading.metric for reading in readings}
         for entry in _span(store, [reading for reading in readings if reading.metric is metric])
     }
     return [
         reading._replace(sequence=sequence_from(incoming.identity), flags=_with_flag(reading.flags, "sequence_reused"))
         for reading, incoming in zip(readings, batch.incoming, strict=True)
-        if held[reading.metric, reading.taken_at, reading.device, reading.sequence] != reading.raw
+        if held[_place(reading)] != reading.raw
     ]
+
+
+def _place(reading: Reading) -> tuple[Metric, int, str, int]:
+    """The reading's key within one patient, as a store keeps it: instants in whole milliseconds."""
+    return reading.metric, to_ms(reading.taken_at), reading.device, reading.sequence
 
 
 def _span(store: ReadingStore, readings: Sequence[Reading]) -> list[Reading]:

@@ -80,6 +80,10 @@ class Origin(NamedTuple):
     zone: ZoneInfo
 
 
+class NotAReading(DecodeError):
+    """Well-formed, and yet nothing that belongs among a patient's readings."""
+
+
 class _Dating:
     """Turns the device's wall times into instants, by one reading of its clock."""
 
@@ -94,9 +98,12 @@ class _Dating:
 
     def instant(self, device_time: datetime) -> datetime:
         """When that was. A wrong clock still tells how long ago, whatever zone it hangs in."""
-        if self._clock and self.flag:
-            return self._clock.read_at - (self._clock.device_time - device_time)
-        return (device_time - self.drift).replace(tzinfo=self._zone).astimezone(UTC)
+        try:
+            if self._clock and self.flag:
+                return self._clock.read_at - (self._clock.device_time - device_time)
+            return (device_time - self.drift).replace(tzinfo=self._zone).astimezone(UTC)
+        except OverflowError:
+            raise NotAReading(f"{device_time} lies outside the calendar", where="time") from None
 
 
 def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockReading | None) -> Batch:
@@ -125,10 +132,6 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
         except DecodeError as error:
             refused.append(_refuse(payload, origin, str(error)))
     return Batch(incoming, refused, dating.offset_s if clock else None, last_sequence)
-
-
-class NotAReading(DecodeError):
-    """Well-formed, and yet nothing that belongs among a patient's readings."""
 
 
 def _refuse(payload: RawPayload, origin: Origin, reason: str) -> Refused:
