@@ -16,8 +16,8 @@ RANK = {
 }
 """Reports come late, twice and out of order: an attempt only ever moves to a higher rank."""
 
-UNSETTLED = (DeliveryState.LEASED, DeliveryState.AMBIGUOUS)
-"""The provider may or may not have it; nobody may send the message again."""
+UNSETTLED = (DeliveryState.LEASED.value, DeliveryState.AMBIGUOUS.value)
+"""The provider may or may not have it; nobody may send the message again. Values, as queries compare them."""
 
 MAX_REFUSALS = 5
 """A provider that refuses the same text so often will not take it: a person has to look."""

@@ -59,7 +59,7 @@ def record_inbound(
             provider_id=provider_id,
             person_id=person_id,
             body=body,
-            understood_as=understood_as,
+            understood_as=str(understood_as),  # psycopg would write an enum's name
             received_at=now,
         )
         .returning(Inbound)
