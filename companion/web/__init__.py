@@ -14,6 +14,7 @@ from companion.web import (
     home,
     language,
     layout,
+    patient,
     patients,
     plans,
     security,
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     facts.blueprint,
     clinic.blueprint,
     plans.blueprint,
+    patient.blueprint,
 )
 
 

@@ -1,0 +1,251 @@
+"""What a patient sees of the day: what to take now, what is still open, what changed, and the last week in dots."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person
+from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
+from companion.reminders.dose_state import LATE_LOG, MISSED, OPEN, DoseState
+from companion.reminders.models import Dose, DoseEvent
+from companion.web.identifiers import dose_id
+
+UNDO_FOR = timedelta(minutes=10)
+"""How long an answer can be taken back on the page; later a person at the clinic is asked."""
+
+WEEK = 7
+PAGE = "page"
+"""How a dose was answered, in its history."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A dose that a doctor changed and that the patient has not read yet.
+
+    `from_amount` is only told of an increase: of a decrease the old amount is never repeated.
+    """
+
+    regimen: Regimen
+    revision: int
+    from_amount: Decimal | None
+    to_amount: Decimal
+    doctor: str
+
+    @property
+    def is_decrease(self) -> bool:
+        return self.from_amount is None
+
+
+@dataclass(frozen=True)
+class DoseLine:
+    """One medicine of a card. `amount` None: it changed, and has to be read first."""
+
+    id: str
+    regimen: Regimen
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
+class DoseCard:
+    """Everything that is due at one time."""
+
+    due_at: datetime
+    local_time: str
+    lines: tuple[DoseLine, ...]
+    snoozed_until: datetime | None
+
+    @property
+    def has_changed(self) -> bool:
+        return any(line.amount is None for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The answer given last, while it can still be taken back."""
+
+    dose_ids: tuple[str, ...]
+    local_times: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One dose of the week: a sign, and the same in words."""
+
+    sign: str
+    css: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Day:
+    on: date
+    dots: tuple[Dot, ...]
+
+
+@dataclass(frozen=True)
+class Today:
+    """The doses of one patient as the page shows them."""
+
+    changes: tuple[Change, ...]
+    now: tuple[DoseCard, ...]
+    late: tuple[DoseCard, ...]
+    next: DoseCard | None
+    last_answer: Answered | None
+    week: tuple[Day, ...]
+
+
+def today_of(db: Session, patient: Person, at: datetime) -> Today:
+    """The patient's doses around that instant."""
+    today = at.astimezone(ZoneInfo(patient.zone)).date()
+    doses = _doses_since(db, patient, today - timedelta(days=WEEK - 1), at)
+    return Today(
+        changes=changes_of(db, patient, at),
+        now=_cards([dose for dose in doses if _is_now(dose, at)], at),
+        late=_cards([dose for dose in doses if _is_late(dose, at)], at, newest_first=True),
+        next=_next(doses, at),
+        last_answer=_last_answer(db, patient, at),
+        week=_week(doses, today),
+    )
+
+
+# What changed
+
+
+def changes_of(db: Session, patient: Person, at: datetime) -> tuple[Change, ...]:
+    """The approved changes that wait for the patient to read them."""
+    found = []
+    for regimen in active_regimens(db, patient.id):
+        revision = awaiting_confirmation(regimen)
+        if revision is not None:
+            found.append(_change(db, regimen, revision, at))
+    return tuple(found)
+
+
+def _change(db: Session, regimen: Regimen, revision: RegimenRevision, at: datetime) -> Change:
+    held = in_force(regimen, at)
+    waits = revision.effective_at is None
+    return Change(
+        regimen=regimen,
+        revision=revision.number,
+        from_amount=held.amount if waits and held else None,
+        to_amount=revision.amount,
+        doctor=db.get_one(Person, revision.clinician_id).name,
+    )
+
+
+def amount_now(dose: Dose, at: datetime) -> Decimal | None:
+    """What to take of a dose that is not answered yet; None while a change has to be read first.
+
+    A dose planned under an older revision follows the one in force: the old amount is not repeated.
+    """
+    if awaiting_confirmation(dose.regimen) is not None:
+        return None
+    held = in_force(dose.regimen, at)
+    return dose.amount if held is None or held.id == dose.revision_id else held.amount
+
+
+# Doses
+
+
+def _doses_since(db: Session, patient: Person, first: date, at: datetime) -> list[Dose]:
+    query = select(Dose).where(
+        Dose.patient_id == patient.id,
+        Dose.local_on >= first,
+        Dose.due_at < at + timedelta(days=2),
+        Dose.state != DoseState.CANCELLED.value,
+    )
+    return list(db.scalars(query.order_by(Dose.due_at, Dose.id)))
+
+
+def _is_now(dose: Dose, at: datetime) -> bool:
+    return dose.state in OPEN and dose.due_at <= at <= dose.window_ends_at
+
+
+def _is_late(dose: Dose, at: datetime) -> bool:
+    """Its window is over, nobody answered, and it may still be written down."""
+    is_over = dose.state in MISSED or (dose.state in OPEN and at > dose.window_ends_at)
+    return is_over and at <= dose.due_at + LATE_LOG
+
+
+def _cards(doses: Sequence[Dose], at: datetime, *, newest_first: bool = False) -> tuple[DoseCard, ...]:
+    """One card for all doses of one time."""
+    groups: dict[datetime, list[Dose]] = defaultdict(list)
+    for dose in doses:
+        groups[dose.due_at].append(dose)
+    return tuple(_card(groups[due_at], at) for due_at in sorted(groups, reverse=newest_first))
+
+
+def _card(doses: Sequence[Dose], at: datetime) -> DoseCard:
+    snoozed = [dose.snoozed_until for dose in doses if dose.state == DoseState.SNOOZED and dose.snoozed_until]
+    return DoseCard(
+        due_at=doses[0].due_at,
+        local_time=doses[0].local_time,
+        lines=tuple(DoseLine(dose_id(dose), dose.regimen, amount_now(dose, at)) for dose in doses),
+        snoozed_until=min((until for until in snoozed if until > at), default=None),
+    )
+
+
+def _next(doses: Iterable[Dose], at: datetime) -> DoseCard | None:
+    coming = _cards([dose for dose in doses if dose.state in OPEN and dose.due_at > at], at)
+    return coming[0] if coming else None
+
+
+def _last_answer(db: Session, patient: Person, at: datetime) -> Answered | None:
+    """What the patient answered on the page within the last minutes; doses answered together belong together."""
+    query = (
+        select(Dose, DoseEvent.at)
+        .join(DoseEvent, DoseEvent.dose_id == Dose.id)
+        .where(
+            Dose.patient_id == patient.id,
+            DoseEvent.actor_id == patient.id,
+            DoseEvent.at > at - UNDO_FOR,
+            DoseEvent.event == Dose.state,
+            Dose.state.in_([DoseState.TAKEN.value, DoseState.SKIPPED.value]),
+        )
+        .order_by(DoseEvent.id.desc())
+    )
+    rows = [(row[0], row[1]) for row in db.execute(query)]
+    together = [dose for dose, answered_at in rows if answered_at == rows[0][1]]
+    if not together:
+        return None
+    times = ", ".join(sorted({dose.local_time for dose in together}))
+    return Answered(tuple(map(dose_id, together)), times, together[0].state)
+
+
+# The week
+
+
+def _week(doses: Iterable[Dose], today: date) -> tuple[Day, ...]:
+    days: dict[date, list[Dot]] = {today - timedelta(days=back): [] for back in reversed(range(WEEK))}
+    for dose in doses:
+        if dose.local_on in days:
+            days[dose.local_on].append(dot_of(dose))
+    return tuple(Day(day, tuple(dots)) for day, dots in days.items())
+
+
+def dot_of(dose: Dose) -> Dot:
+    """The sign of one dose, and its words."""
+    sign, css, words = _sign(dose)
+    return Dot(sign, css, f"{dose.local_time} {dose.regimen.drug}: {words}")
+
+
+def _sign(dose: Dose) -> tuple[str, str, str]:
+    state = DoseState(dose.state)
+    if state is DoseState.TAKEN:
+        is_late = dose.answered_at is not None and dose.answered_at > dose.window_ends_at
+        return ("✓", "late", _("taken, noted late")) if is_late else ("✓", "taken", _("taken"))
+    if state is DoseState.SKIPPED:
+        return "–", "skipped", _("skipped")
+    if state is DoseState.MISSED:
+        return "✗", "missed", _("missed")
+    if state is DoseState.MISSED_UNREACHED:
+        return "?", "unknown", _("not known: no reminder arrived")
+    return "○", "open", _("not answered yet")

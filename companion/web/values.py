@@ -1,0 +1,169 @@
+"""The last values in words: beside their target, and with instructions where they cannot wait."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from companion.advice import urgent
+from companion.care.people import Person
+from companion.messages import wording
+from companion.messages.wording import Contacts
+from companion.readings.amendments import amended, counted
+from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_for_events
+from companion.readings.store import ReadingStore
+from companion.readings.units import GlucoseUnit
+from companion.settings import Settings
+from companion.web.charts import GlucosePoint, Target, verdict
+from companion.web.figures import HOME_PRESSURE_TARGET, glucose_target
+from companion.web.language import digits, language
+
+LOOKED_AT = 20
+"""How many of the newest readings are looked through for one that nobody excluded."""
+
+KINDS: dict[Kind, LazyString] = {
+    Kind.METER: _l("from the meter"),
+    Kind.STRIP: _l("finger-stick"),
+    Kind.SCAN: _l("sensor scan"),
+    Kind.HISTORIC: _l("sensor"),
+    Kind.CGM: _l("sensor"),
+    Kind.CUFF: _l("from the cuff"),
+    Kind.TYPED: _l("typed in"),
+}
+MEALS: dict[str, LazyString] = {
+    "fasting": _l("fasting"),
+    "before_meal": _l("before a meal"),
+    "after_meal": _l("after a meal"),
+    "bedtime": _l("at bedtime"),
+    "casual": _l("at another time"),
+}
+
+
+@dataclass(frozen=True)
+class LastValue:
+    """The newest value of one kind. `verdict`: low, ok or high. `instructions`: what to do now, if it is urgent."""
+
+    metric: Metric
+    text: str
+    unit: str
+    taken_at: datetime
+    verdict: str
+    kind: LazyString
+    meal: LazyString | None
+    pulse: str
+    target: str
+    instructions: str
+
+
+def last_values(
+    db: Session, store: ReadingStore, patient: Person, settings: Settings, now: datetime
+) -> list[LastValue]:
+    """The newest glucose and the newest blood pressure, as far as there are any."""
+    contacts = Contacts(settings.clinic_phone, settings.emergency_number)
+    newest = (_newest(db, store, patient, metric, now) for metric in (Metric.GLUCOSE, Metric.BLOOD_PRESSURE))
+    return [_value(db, patient, reading, contacts, now) for reading in newest if reading]
+
+
+def _newest(db: Session, store: ReadingStore, patient: Person, metric: Metric, now: datetime) -> Reading | None:
+    """The newest that nobody excluded; a time that has not been yet is a wrong clock."""
+    there = [reading for reading in store.latest(patient.public_id, metric, LOOKED_AT) if reading.taken_at <= now]
+    return next(iter(counted(amended(db, patient.public_id, there))), None)
+
+
+def _value(db: Session, patient: Person, reading: Reading, contacts: Contacts, now: datetime) -> LastValue:
+    is_pressure = reading.metric is Metric.BLOOD_PRESSURE
+    target = HOME_PRESSURE_TARGET if is_pressure else glucose_target(db, patient, GlucoseUnit(reading.unit))
+    event = urgent_event(reading, now)
+    return LastValue(
+        metric=reading.metric,
+        text=value_text(reading),
+        unit=unit_text(reading.unit),
+        taken_at=reading.taken_at,
+        verdict=verdict_of(reading, target),
+        kind=KINDS[reading.kind],
+        meal=MEALS.get(reading.meal) if reading.meal else None,
+        pulse=digits(reading.pulse) if reading.pulse is not None else "",
+        target=_target_text(target, is_pressure),
+        instructions=wording.urgent_reading(language(), event, contacts) if event else "",
+    )
+
+
+def value_text(reading: Reading) -> str:
+    """The number as a person reads it: "7.8", "142/88", "HI"."""
+    if reading.value is None:
+        return reading.limit.value if reading.limit else ""
+    if reading.metric is Metric.BLOOD_PRESSURE and reading.diastolic is not None:
+        return f"{digits(reading.value)}/{digits(reading.diastolic)}"
+    return digits(reading.value)
+
+
+def unit_text(unit: str) -> str:
+    """A UCUM unit as it is written on devices."""
+    return "mmHg" if unit == "mm[Hg]" else unit
+
+
+def verdict_of(reading: Reading, target: Target) -> str:
+    """low, ok or high."""
+    if reading.metric is Metric.BLOOD_PRESSURE:
+        assert reading.value is not None, "a pressure has numbers"
+        assert reading.diastolic is not None, "a pressure has numbers"
+        if reading.value < urgent.LOW_SYSTOLIC:
+            return "low"
+        return "high" if reading.value >= target.high or reading.diastolic >= target.low else "ok"
+    return verdict(GlucosePoint(reading.taken_at, reading.value, limit=reading.limit or ""), target)
+
+
+def urgent_event(reading: Reading, now: datetime) -> str | None:
+    """The urgent threshold that this one value meets (its id in the protocols), while it is of the last 24 hours.
+
+    One value is enough for the page to tell its reader what to do; the clinic is called by two (advice.urgent).
+    """
+    if now - reading.taken_at > urgent.LOOKS_BACK:
+        return None
+    if reading.metric is Metric.BLOOD_PRESSURE:
+        is_severe = _at_least(reading.value, urgent.SEVERE_SYSTOLIC) or _at_least(
+            reading.diastolic, urgent.SEVERE_DIASTOLIC
+        )
+        return "bp_severe" if is_severe else None
+    mg_dl = glucose_for_events(reading)
+    if mg_dl < urgent.LOW:
+        return "hypo_l2" if mg_dl < urgent.SERIOUSLY_LOW else "hypo_l1"
+    return "hyper_severe" if mg_dl >= urgent.SEVERELY_HIGH else None
+
+
+def _at_least(value: Decimal | None, limit: int) -> bool:
+    return value is not None and value >= limit
+
+
+def _target_text(target: Target, is_pressure: bool) -> str:
+    if is_pressure:
+        return _("below %(high)s/%(low)s", high=target.high, low=target.low)
+    return _("%(low)s to %(high)s", low=digits(target.low), high=digits(target.high))
+
+
+def limit_words(limit: Limit | None) -> str:
+    """What HI and LO of a meter mean."""
+    return {Limit.LOW: _("too low to measure"), Limit.HIGH: _("too high to measure"), None: ""}[limit]
+
+
+MEAL_QUESTION_FOR = timedelta(hours=48)
+"""How long somebody is asked about a value: the next day one still knows, a week later one guesses."""
+
+ASKED_AT_ONCE = 3
+FINGER_STICK = (Kind.METER, Kind.STRIP, Kind.TYPED)
+
+
+def values_without_meal(db: Session, store: ReadingStore, patient: Person, now: datetime) -> list[Reading]:
+    """The finger-stick values of the last two days that nobody labelled yet, newest first; a few at a time."""
+    there = store.between(patient.public_id, Metric.GLUCOSE, now - MEAL_QUESTION_FOR, now + timedelta(milliseconds=1))
+    open_ones = [
+        entry.reading
+        for entry in amended(db, patient.public_id, there)
+        if not entry.is_excluded and not entry.meal_was_asked
+        and entry.reading.meal is None and entry.reading.kind in FINGER_STICK
+    ]  # fmt: skip
+    return sorted(open_ones, key=lambda reading: reading.taken_at, reverse=True)[:ASKED_AT_ONCE]

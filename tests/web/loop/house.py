@@ -1,0 +1,52 @@
+"""The small world of tests.world behind its pages: everybody has a login, and a browser."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import update
+
+from companion.care.people import Person, Role, hash_password
+from companion.db import Base, writing
+from companion.web import create_app
+from tests.people import PASSWORD
+from tests.web.conftest import Browser
+from tests.world import World
+
+
+@cache
+def password_hash() -> str:
+    """argon2 is slow on purpose; everybody here has the same password."""
+    return hash_password(PASSWORD)
+
+
+class House(World):
+    """Anna's world, seen through browsers."""
+
+    def __init__(self, folder: Path, **changed: Any) -> None:
+        super().__init__(folder, **changed)
+        Base.metadata.create_all(self.engine)
+        self.app = create_app(self.services)
+        with writing(self.engine) as session:
+            self.admin = self._add(session, Role.ADMIN, "Administrator", None)
+        for name in ("admin", "anna", "doctor", "ben", "cora", "stranger", "other_doctor"):
+            self._give_login(getattr(self, name), name)
+
+    def _give_login(self, person: Person, login: str) -> None:
+        person.login = login
+        with writing(self.engine) as session:
+            session.execute(
+                update(Person).where(Person.id == person.id).values(login=login, password_hash=password_hash())
+            )
+
+    def browser(self, person: Person) -> Browser:
+        """A browser in which that person just typed the password."""
+        browser = Browser(self.app)
+        assert browser.sign_in(person).status_code == 302
+        return browser
+
+    def page(self, person: Person, path: str) -> str:
+        """The page as that person sees it."""
+        answer = self.browser(person).get(path)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.get_data(as_text=True)
