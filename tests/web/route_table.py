@@ -1,0 +1,75 @@
+"""Who may call which route, written down a second time, by hand: the gate's own table must come to the same.
+
+A new route is added here, or test_access.py fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from tests.people import Cast
+
+PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
+EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
+
+
+@dataclass(frozen=True)
+class Row:
+    """`roles` may call it. `of_one_patient`: and among them (administrators aside) only those linked to Mrs. Wang."""
+
+    roles: frozenset[str]
+    of_one_patient: bool = False
+
+
+OPEN_TO_ALL = None
+ANYBODY_SIGNED_IN = Row(EVERY_ROLE)
+ADMINS = Row(frozenset({ADMIN}))
+ENROLLERS = Row(frozenset({ADMIN, DOCTOR}))
+HER_ENROLLERS = Row(frozenset({ADMIN, DOCTOR}), of_one_patient=True)
+HER_DOCTOR = Row(frozenset({DOCTOR}), of_one_patient=True)
+ALL_DOCTORS = Row(frozenset({DOCTOR}))
+
+ROUTES: dict[str, Row | None] = {
+    "static": OPEN_TO_ALL,
+    "home.setup": OPEN_TO_ALL,
+    "home.choose_language": OPEN_TO_ALL,
+    "home.choose_print": OPEN_TO_ALL,
+    "auth.sign_in": OPEN_TO_ALL,
+    "auth.sign_out": OPEN_TO_ALL,
+    "auth.enter": OPEN_TO_ALL,
+    "auth.enter_by_link": OPEN_TO_ALL,
+    "home.index": ANYBODY_SIGNED_IN,
+    "auth.account": ANYBODY_SIGNED_IN,
+    "auth.confirm_password": ANYBODY_SIGNED_IN,
+    "auth.end_session": ANYBODY_SIGNED_IN,
+    "auth.new_password": ANYBODY_SIGNED_IN,
+    "enrolment.people": ADMINS,
+    "enrolment.person": ADMINS,
+    "enrolment.sign_in_link": ADMINS,
+    "enrolment.forget_password": ADMINS,
+    "enrolment.enrol": ENROLLERS,
+    "enrolment.care_links": HER_ENROLLERS,
+    "enrolment.end_care_link": HER_ENROLLERS,
+    "enrolment.patients_sign_in_link": HER_ENROLLERS,
+    "patients.index": ALL_DOCTORS,
+    "patients.summary": HER_DOCTOR,
+    "facts.facts": HER_DOCTOR,
+    "clinic.new_medicine": HER_DOCTOR,
+    "clinic.change_medicine": HER_DOCTOR,
+    "clinic.stop_medicine": HER_DOCTOR,
+    "plans.sign": HER_DOCTOR,
+    "plans.end": HER_DOCTOR,
+}
+"""By endpoint, or by "endpoint METHOD" where the methods differ."""
+
+ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
+    "patient_id": lambda engine, cast: cast.patient.public_id,
+    "person_id": lambda engine, cast: cast.caregiver.public_id,
+}
+"""What a route is called with; arguments not named here get "x". A `patient_of` route needs a thing of Mrs. Wang's."""
+
+
+def row_of(endpoint: str, method: str) -> Row | None:
+    """The row of a route; KeyError when nobody wrote one."""
+    return ROUTES[f"{endpoint} {method}"] if f"{endpoint} {method}" in ROUTES else ROUTES[endpoint]
