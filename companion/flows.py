@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.advice import urgent
-from companion.advice.filing import SuggestionState, close, file
+from companion.advice.filing import SuggestionState, close, file, look_again
 from companion.advice.models import Plan, Suggestion
 from companion.advice.protocol import Registry
 from companion.care import due_work
@@ -26,6 +27,7 @@ from companion.devices.ingest import DeviceIdentity, IntakeKind, TypedReading
 from companion.devices.models import Intake
 from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
 from companion.devices.uploads import UploadReport
+from companion.errors import BadInput
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.messages.channel import Channel
 from companion.messages.dispatch import Compose, dispatch
@@ -35,11 +37,13 @@ from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
 from companion.reminders.sweep import sweep
 
+log = structlog.get_logger()
+
 URGENT_MESSAGE_WHILE = timedelta(hours=2)
 """An instruction to act on a value is sent while the value is this fresh; the clinic's task is made in any case."""
 
-LOOK_AGAIN_AFTER = timedelta(hours=1)
-"""How often a waiting suggestion is held against what has happened since (adherence, days gone by)."""
+SAME_WORDS = {"hypo_l1": "hypo", "hypo_l2": "hypo", "hyper": "hyper", "hyper_severe": "hyper"}
+"""Levels whose instructions are the same: one value tells a person so once, however many levels it meets."""
 
 DISPATCH_LIMIT = 200
 
@@ -95,7 +99,7 @@ class Download:
         )
         origin = Origin(patient.public_id, device.public_id, intake.public_id, ZoneInfo(patient.zone))
         batch = read_payloads(self.payloads, origin, self.clock)
-        ingest.note_device_state(device, batch)
+        ingest.note_clock(device, batch)
         return intake, batch
 
 
@@ -143,7 +147,17 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     What is due is written before the append and cleared after the assessment: killed anywhere between, the
     patient is assessed by the jobs process, and the same bytes sent again add nothing.
     """
+    taken = keep(stores, arrival, now)
+    reached(Point.TAKE_IN_AFTER_APPEND)
+    if taken.new:
+        assess_patient(stores, arrival.patient_id, now)
+    return taken
+
+
+def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
+    """Decodes, dates and stores; durable when this returns. Assessing is left due."""
     reached(Point.TAKE_IN_BEFORE_LEDGER)
+    appended = None
     with writing(stores.engine) as session:
         patient = session.get_one(Person, arrival.patient_id)
         intake, batch = arrival.open(session, patient, now)
@@ -153,9 +167,7 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         intake.refused = ingest.quarantine(session, intake, batch.refused, now)
         if settled.unseen:
             due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
-        taken = TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused))
         session.flush()
-        appended = None
         if stores.readings.joins(connection):
             appended = stores.readings.append(settled.readings, within=connection)
     reached(Point.TAKE_IN_AFTER_LEDGER)
@@ -163,10 +175,9 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         appended = stores.readings.append(settled.readings)
     if appended.known:
         stores.readings.append(ingest.clashing(stores.readings, settled.readings, batch))
-    reached(Point.TAKE_IN_AFTER_APPEND)
-    if settled.unseen:
-        assess_patient(stores, arrival.patient_id, now)
-    return taken
+    # Last: a device is never asked again for what lies before this number.
+    ingest.note_progress(stores.engine, intake.device_id, batch)
+    return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused))
 
 
 def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
@@ -199,7 +210,15 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
     waiting = session.scalar(
         select(Suggestion.id).where(Suggestion.regimen_id == regimen.id, Suggestion.state == "pending")
     )
-    evidence = gather(session, stores.readings, stores.registry, plan, now, reviewing=waiting)
+    try:
+        evidence = gather(session, stores.readings, stores.registry, plan, now, reviewing=waiting)
+    except BadInput as bad:
+        # A plan that this version cannot run (its protocol is gone) may hold up neither readings nor alarms.
+        log.warning("plan cannot run", plan=plan.id, reason=str(bad))
+        if waiting is not None:
+            close(session, waiting, SuggestionState.WITHDRAWN, now)
+        _ask_clinic(session, plan, TaskKind.PLAN_ENDED, now)
+        return
     file(
         session,
         plan=plan,
@@ -209,18 +228,24 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
         base_revision_id=base.id,
         now=now,
     )
-    day = now.astimezone(evidence.case.zone).date()
     for ask, kind in (("adherence_review", TaskKind.ADHERENCE_REVIEW), ("renew_plan", TaskKind.PLAN_ENDED)):
         if ask in evidence.outcome.asks:
-            add_task(
-                session,
-                unique_key=f"{kind.value}:{plan.id}:{day.isocalendar().year}-{day.isocalendar().week}",
-                kind=kind,
-                patient_id=plan.patient_id,
-                now=now,
-                due_at=now + timedelta(days=2),
-                details={"regimen": regimen.public_id},
-            )
+            _ask_clinic(session, plan, kind, now)
+
+
+def _ask_clinic(session: Session, plan: Plan, kind: TaskKind, now: datetime) -> None:
+    """One task a week and plan, however often it is assessed."""
+    patient = session.get_one(Person, plan.patient_id)
+    week = now.astimezone(ZoneInfo(patient.zone)).date().isocalendar()
+    add_task(
+        session,
+        unique_key=f"{kind.value}:{plan.id}:{week.year}-{week.week}",
+        kind=kind,
+        patient_id=plan.patient_id,
+        now=now,
+        due_at=now + timedelta(days=2),
+        details={"regimen": session.get_one(Regimen, plan.regimen_id).public_id},
+    )
 
 
 def _raise_urgent(session: Session, stores: Stores, patient: Person, plans: list[Plan], now: datetime) -> None:
@@ -228,23 +253,32 @@ def _raise_urgent(session: Session, stores: Stores, patient: Person, plans: list
     may see readings. Thresholds known from memory only speak where a doctor signed a plan."""
     glucose = glucose_evidence(session, stores.readings, patient, now)
     pressures = pressure_evidence(session, stores.readings, patient, now)
-    for event in urgent.events(glucose, pressures, now):
-        if event.needs_signer and not plans:
-            continue
+    met = [event for event in urgent.events(glucose, pressures, now) if plans or not event.needs_signer]
+    for event in met:
         at = event.last_at or now
-        key = f"urgent:{event.id}:{patient.id}:{to_ms(at)}"
         if event.is_urgent:
             add_task(
                 session,
-                unique_key=key,
+                unique_key=f"urgent:{event.id}:{patient.id}:{to_ms(at)}",
                 kind=TaskKind.URGENT_READING,
                 patient_id=patient.id,
                 now=now,
                 due_at=now,
                 details={"event": event.id, "at_ms": to_ms(at)},
             )
+    for words, (event_id, at) in _latest_by_words(met, now).items():
         if now - at <= URGENT_MESSAGE_WHILE:
-            _tell_of_urgent(session, patient, event.id, key, at, now)
+            _tell_of_urgent(session, patient, event_id, f"urgent:{words}:{patient.id}:{to_ms(at)}", at, now)
+
+
+def _latest_by_words(met: list[urgent.Urgent], now: datetime) -> dict[str, tuple[str, datetime]]:
+    """For each text: the most serious level that asks for it, and the latest reading that met any of them."""
+    latest: dict[str, tuple[str, datetime]] = {}
+    for event in met:  # of two levels the more serious comes later
+        words = SAME_WORDS.get(event.id, event.id)
+        at = event.last_at or now
+        latest[words] = (event.id, max(at, latest[words][1]) if words in latest else at)
+    return latest
 
 
 def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at: datetime, now: datetime) -> None:
@@ -312,5 +346,4 @@ def _look_at_suggestion(session: Session, stores: Stores, suggestion_id: int, no
         run_plan(session, stores, session.get_one(Plan, suggestion.plan_id), now)
         session.refresh(suggestion)
         if suggestion.state == SuggestionState.PENDING:
-            next_look = min(suggestion.expires_at, now + LOOK_AGAIN_AFTER)
-            due_work.put_off(session, WorkKind.SUGGESTION, suggestion_id, next_look)
+            look_again(session, suggestion, now)

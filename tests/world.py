@@ -124,16 +124,16 @@ class World:
         self.outbox: list[Said] = []
         self._sequence = 0
         with writing(self.engine) as session:
-            self.anna = self._add(session, Role.PATIENT, "Anna Berg", "+491700000001")
-            self.doctor = self._add(session, Role.CLINICIAN, "Dr. Roth", None)
-            self.ben = self._add(session, Role.CAREGIVER, "Ben Berg", "+491700000002")
-            self.cora = self._add(session, Role.CAREGIVER, "Cora Nord", "+491700000003")
-            self.stranger = self._add(session, Role.CAREGIVER, "Dirk Fremd", "+491700000004")
-            self.other_doctor = self._add(session, Role.CLINICIAN, "Dr. Stern", None)
-            self._link(session, self.doctor, Scope.CARE)
-            self._link(session, self.ben, Scope.MISSED_DOSES)
-            self._link(session, self.ben, Scope.READINGS)
-            self._link(session, self.cora, Scope.MISSED_DOSES)
+            self.anna = self.add(session, Role.PATIENT, "Anna Berg", "+491700000001")
+            self.doctor = self.add(session, Role.CLINICIAN, "Dr. Roth", None)
+            self.ben = self.add(session, Role.CAREGIVER, "Ben Berg", "+491700000002")
+            self.cora = self.add(session, Role.CAREGIVER, "Cora Nord", "+491700000003")
+            self.stranger = self.add(session, Role.CAREGIVER, "Dirk Fremd", "+491700000004")
+            self.other_doctor = self.add(session, Role.CLINICIAN, "Dr. Stern", None)
+            self.link(session, self.doctor, Scope.CARE)
+            self.link(session, self.ben, Scope.MISSED_DOSES)
+            self.link(session, self.ben, Scope.READINGS)
+            self.link(session, self.cora, Scope.MISSED_DOSES)
 
     @property
     def now(self) -> datetime:
@@ -147,7 +147,7 @@ class World:
         """The instant at which the clock on Anna's wall shows "2026-03-08 08:00"."""
         return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
 
-    def _add(self, session: Session, role: Role, name: str, phone: str | None) -> Person:
+    def add(self, session: Session, role: Role, name: str, phone: str | None) -> Person:
         return add_person(
             session,
             role=role,
@@ -159,7 +159,7 @@ class World:
             now=self.now - timedelta(days=60),
         )
 
-    def _link(self, session: Session, member: Person, scope: Scope) -> None:
+    def link(self, session: Session, member: Person, scope: Scope) -> None:
         came = self.now - timedelta(days=60)
         link(session, patient=self.anna, member=member, scope=scope, noted_by=self.doctor, now=came)
 
@@ -328,7 +328,7 @@ class World:
 
     def beat(self) -> list[Said]:
         """One heartbeat; gives the texts that left."""
-        self.services.beat()
+        self.services.beat(self.now)
         lines = self.outbox_lines()[len(self.outbox) :]
         left = [Said(self.now, line["to"], line["text"]) for line in lines]
         self.outbox += left

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,9 @@ from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.db import rows_changed
+
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+"""How often a waiting suggestion is held against what has happened since (adherence, days gone by)."""
 
 
 class SuggestionState(StrEnum):
@@ -65,8 +68,14 @@ def file(
     suggestion = _suggestion(plan, outcome, snapshot, digest, base_revision_id, now)
     session.add(suggestion)
     session.flush()
-    due_work.put_off(session, WorkKind.SUGGESTION, suggestion.id, suggestion.expires_at)
+    look_again(session, suggestion, now)
     return Filed(suggestion, is_new=True)
+
+
+def look_again(session: Session, suggestion: Suggestion, now: datetime) -> None:
+    """Has the waiting suggestion looked at within the hour, and when it expires."""
+    next_look = min(suggestion.expires_at, now + LOOK_AGAIN_AFTER)
+    due_work.put_off(session, WorkKind.SUGGESTION, suggestion.id, next_look)
 
 
 def says_the_same(suggestion: Suggestion, outcome: Outcome, base_revision_id: int) -> bool:

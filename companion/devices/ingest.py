@@ -9,11 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.db import to_ms
+from companion.db import to_ms, writing
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.uploads import UploadedReading, UploadReport
@@ -118,12 +118,17 @@ def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now
     return new
 
 
-def note_device_state(device: Device, batch: Batch) -> None:
-    """Keeps where the next download may go on, and how far the clock was off."""
-    if batch.last_sequence is not None:
-        device.last_sequence = batch.last_sequence
+def note_clock(device: Device, batch: Batch) -> None:
+    """Keeps how far the device's clock was off."""
     if batch.clock_offset_s is not None:
         device.clock_offset_s = batch.clock_offset_s
+
+
+def note_progress(engine: Engine, device_id: int | None, batch: Batch) -> None:
+    """Keeps where the next download may go on. Only for readings that are durable."""
+    if device_id is not None and batch.last_sequence is not None:
+        with writing(engine) as session:
+            session.get_one(Device, device_id).last_sequence = batch.last_sequence
 
 
 def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:
