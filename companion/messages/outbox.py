@@ -75,7 +75,8 @@ def _row(new: NewMessage, now: datetime) -> dict[str, Any]:
 
 
 def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
-    statement = insert_unless_known(session, Message, "unique_key")
+    # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
+    statement = insert_unless_known(session, Message, "unique_key").execution_options(preserve_rowcount=True)
     return rows_changed(session.connection().execute(statement, rows))
 
 
