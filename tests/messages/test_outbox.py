@@ -81,7 +81,7 @@ def test_the_database_refuses_advice_on_a_rejection(enqueue: Enqueue) -> None:
 
 
 def test_the_database_refuses_advice_on_a_review_that_does_not_exist(enqueue: Enqueue) -> None:
-    with pytest.raises(IntegrityError, match="(?i)foreign key"):
+    with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
         enqueue("advice:1", purpose=Purpose.ADVICE, review=SomeReview(4711, "approved"))
 
 
