@@ -64,6 +64,7 @@ class TakenIn(NamedTuple):
     new: int
     known: int
     refused: int
+    needs_assessment: bool = False
 
 
 class Arrival(Protocol):
@@ -149,7 +150,7 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """
     taken = keep(stores, arrival, now)
     reached(Point.TAKE_IN_AFTER_APPEND)
-    if taken.new:
+    if taken.needs_assessment:
         assess_patient(stores, arrival.patient_id, now)
     return taken
 
@@ -165,10 +166,13 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         settled = settle(connection, patient.id, batch.incoming)
         intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
         intake.refused = ingest.quarantine(session, intake, batch.refused, now)
-        if settled.unseen:
+        joins = stores.readings.joins(connection)
+        # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
+        needs_assessment = settled.unseen > 0 or not joins
+        if needs_assessment:
             due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
         session.flush()
-        if stores.readings.joins(connection):
+        if joins:
             appended = stores.readings.append(settled.readings, within=connection)
     reached(Point.TAKE_IN_AFTER_LEDGER)
     if appended is None:
@@ -177,7 +181,7 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         stores.readings.append(ingest.clashing(stores.readings, settled.readings, batch))
     # Last: a device is never asked again for what lies before this number.
     ingest.note_progress(stores.engine, intake.device_id, batch)
-    return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused))
+    return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused), needs_assessment)
 
 
 def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
