@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from companion.advice import urgent
@@ -34,6 +34,7 @@ from companion.messages.dispatch import Compose, dispatch
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.readings.ledger import settle
+from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
 from companion.reminders.sweep import sweep
 
@@ -158,7 +159,6 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
     reached(Point.TAKE_IN_BEFORE_LEDGER)
-    appended = None
     with writing(stores.engine) as session:
         patient = session.get_one(Person, arrival.patient_id)
         intake, batch = arrival.open(session, patient, now)
@@ -171,17 +171,21 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         needs_assessment = settled.unseen > 0 or not joins
         if needs_assessment:
             due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
-        session.flush()
         if joins:
-            appended = stores.readings.append(settled.readings, within=connection)
+            _append(stores.readings, settled.readings, batch, within=connection)
+            ingest.note_progress(session, intake.device_id, batch)
     reached(Point.TAKE_IN_AFTER_LEDGER)
-    if appended is None:
-        appended = stores.readings.append(settled.readings)
-    if appended.known:
-        stores.readings.append(ingest.clashing(stores.readings, settled.readings, batch))
-    # Last: a device is never asked again for what lies before this number.
-    ingest.note_progress(stores.engine, intake.device_id, batch)
+    if not joins:
+        _append(stores.readings, settled.readings, batch)
+        with writing(stores.engine) as session:
+            ingest.note_progress(session, intake.device_id, batch)
     return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused), needs_assessment)
+
+
+def _append(store: ReadingStore, readings: list[Reading], batch: Batch, within: Connection | None = None) -> None:
+    """Every record gets its place, also one whose place is held by a record with other bytes."""
+    if store.append(readings, within).known:
+        store.append(ingest.clashing(store, readings, batch, within), within)
 
 
 def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:

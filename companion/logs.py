@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def set_up_logs(*, as_json: bool) -> None:
+def set_up_logs(*, as_json: bool, level: int = logging.INFO) -> None:
     """One line an event on standard error: readable, or JSON for a log collector. Libraries speak from WARNING on."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
@@ -20,6 +20,6 @@ def set_up_logs(*, as_json: bool) -> None:
             renderer,
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     logging.basicConfig(level=logging.WARNING)

@@ -207,5 +207,6 @@ def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
         "companion/advice/review.py",
         "companion/web/clinic.py",
         "companion/cli/regimen.py",
+        BENCH,
         "companion/cli/demo_story.py",  # in the name of its visibly demo doctor
     }

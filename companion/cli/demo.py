@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ def command() -> None:
         }
     )
     settings = load_settings()
-    set_up_logs(as_json=settings.log_json)
+    set_up_logs(as_json=settings.log_json, level=logging.WARNING)
     services = build_services(settings)
     upgrade(services.engine)
     with virtual_devices(services.clock()) as backend:

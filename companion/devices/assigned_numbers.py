@@ -1,6 +1,7 @@
 """Numbers that the Bluetooth SIG assigned (Assigned Numbers; GATT specifications of the services)."""
 
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 
 
 def full_uuid(short: str) -> str:
@@ -8,6 +9,7 @@ def full_uuid(short: str) -> str:
     return f"0000{short}-0000-1000-8000-00805f9b34fb"
 
 
+@lru_cache(maxsize=256)
 def short_uuid(uuid: str) -> str:
     """The 16-bit form where there is one ("…2A18…" → "2a18"), otherwise the UUID in lower case."""
     lower = uuid.lower()

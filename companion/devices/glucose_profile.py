@@ -24,6 +24,9 @@ MMOL_L_PER_MOL_L = Decimal(1_000)
 UNIT_IS_MOL_L = 0x04
 CONTEXT_FOLLOWS = 0x10
 
+TOO_HIGH, TOO_LOW = int(GlucoseStatus.RESULT_TOO_HIGH), int(GlucoseStatus.RESULT_TOO_LOW)
+"""Plain numbers: combining flags of an enumeration costs more than decoding the record."""
+
 OFFSET_OVERRUN = 0x7FFF
 OFFSET_UNDERRUN = -0x8000
 """The clock was set so far away that the offset no longer fits its 16 bits."""
@@ -96,9 +99,9 @@ class GlucoseMeasurement(NamedTuple):
         """HI or LO when the meter could not measure that far. Should a meter claim both, LO: it is the one
         that must not be missed."""
         status = self.status or 0
-        if status & GlucoseStatus.RESULT_TOO_LOW or self.concentration is Special.NEG_INF:
+        if status & TOO_LOW or self.concentration is Special.NEG_INF:
             return Limit.LOW
-        if status & GlucoseStatus.RESULT_TOO_HIGH or self.concentration is Special.POS_INF:
+        if status & TOO_HIGH or self.concentration is Special.POS_INF:
             return Limit.HIGH
         return None
 

@@ -9,11 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.db import to_ms, writing
+from companion.db import to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.uploads import UploadedReading, UploadReport
@@ -124,11 +124,11 @@ def note_clock(device: Device, batch: Batch) -> None:
         device.clock_offset_s = batch.clock_offset_s
 
 
-def note_progress(engine: Engine, device_id: int | None, batch: Batch) -> None:
-    """Keeps where the next download may go on. Only for readings that are durable."""
+def note_progress(session: Session, device_id: int | None, batch: Batch) -> None:
+    """Keeps where the next download may go on. Only together with, or after, the readings: the device is never
+    asked again for what lies before."""
     if device_id is not None and batch.last_sequence is not None:
-        with writing(engine) as session:
-            session.get_one(Device, device_id).last_sequence = batch.last_sequence
+        session.get_one(Device, device_id).last_sequence = batch.last_sequence
 
 
 def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:
@@ -171,13 +171,15 @@ def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incomi
     )
 
 
-def clashing(store: ReadingStore, readings: Sequence[Reading], batch: Batch) -> list[Reading]:
+def clashing(
+    store: ReadingStore, readings: Sequence[Reading], batch: Batch, within: Connection | None = None
+) -> list[Reading]:
     """Records whose place is held by a record with other bytes (a meter that used one number twice within a
     second), under a sequence of their own. Both are kept; a doctor may have to look at them."""
     held = {
         _place(entry): entry.raw
         for metric in {reading.metric for reading in readings}
-        for entry in _span(store, [reading for reading in readings if reading.metric is metric])
+        for entry in _span(store, [reading for reading in readings if reading.metric is metric], within)
     }
     return [
         reading._replace(sequence=sequence_from(incoming.identity), flags=_with_flag(reading.flags, "sequence_reused"))
@@ -191,9 +193,9 @@ def _place(reading: Reading) -> tuple[Metric, int, str, int]:
     return reading.metric, to_ms(reading.taken_at), reading.device, reading.sequence
 
 
-def _span(store: ReadingStore, readings: Sequence[Reading]) -> list[Reading]:
+def _span(store: ReadingStore, readings: Sequence[Reading], within: Connection | None) -> list[Reading]:
     first, last = (choose(reading.taken_at for reading in readings) for choose in (min, max))
-    return store.between(readings[0].patient, readings[0].metric, first, last + timedelta(milliseconds=1))
+    return store.between(readings[0].patient, readings[0].metric, first, last + timedelta(milliseconds=1), within)
 
 
 def _with_flag(flags: str, flag: str) -> str:

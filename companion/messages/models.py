@@ -80,7 +80,7 @@ class Message(Base):
     recipient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    review_id: Mapped[int | None]
+    review_id: Mapped[int | None] = mapped_column(RowId)
     review_decision: Mapped[str | None] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(12), default=MessageState.OPEN.value)
     created_at: Mapped[datetime]

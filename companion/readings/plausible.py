@@ -3,10 +3,15 @@
 from decimal import Decimal
 
 from companion.readings.reading import Metric, Reading
-from companion.readings.units import GlucoseUnit, as_mg_dl
+from companion.readings.units import GlucoseUnit, as_mmol_l
 
 HIGHEST_GLUCOSE_MG_DL = Decimal(1500)
 """Far above any meter (they end at 500 to 750): a value beyond it is a slip or another unit, not a patient."""
+
+HIGHEST_GLUCOSE = {
+    GlucoseUnit.MG_DL.value: HIGHEST_GLUCOSE_MG_DL,
+    GlucoseUnit.MMOL_L.value: as_mmol_l(HIGHEST_GLUCOSE_MG_DL, GlucoseUnit.MG_DL),
+}
 
 HIGHEST_KETONE_MMOL_L = Decimal(30)
 """Ketone meters end at 8 mmol/L."""
@@ -22,8 +27,8 @@ def why_impossible(reading: Reading) -> str | None:
     if reading.value is None:
         return None
     if reading.metric is Metric.GLUCOSE:
-        in_bounds = 0 < as_mg_dl(reading.value, GlucoseUnit(reading.unit)) <= HIGHEST_GLUCOSE_MG_DL
-        return None if in_bounds else f"glucose {reading.value:f} {reading.unit} is not possible"
+        highest = HIGHEST_GLUCOSE[reading.unit]
+        return None if 0 < reading.value <= highest else f"glucose {reading.value:f} {reading.unit} is not possible"
     if reading.metric is Metric.KETONE:
         in_bounds = 0 <= reading.value <= HIGHEST_KETONE_MMOL_L
         return None if in_bounds else f"ketone {reading.value:f} {reading.unit} is not possible"

@@ -111,10 +111,15 @@ class SqlReadingStore:
         connection.exec_driver_sql(self._insert_name, [(name,) for name in sorted(fresh)])
         return self._numbers | _look_up(connection, fresh)
 
-    def between(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Reading]:
+    def between(
+        self, patient: str, metric: Metric, start: datetime, end: datetime, within: Connection | None = None
+    ) -> list[Reading]:
         at = reading_table.c.taken_at_ms
         query = self._of(patient, metric).where(at >= to_ms(start), at < to_ms(end))
-        return self._read(query.order_by(at, reading_table.c.device, reading_table.c.sequence))
+        query = query.order_by(at, reading_table.c.device, reading_table.c.sequence)
+        if within is not None:
+            return [_reading(row) for row in within.execute(query)]
+        return self._read(query)
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
         query = self._of(patient, metric)

@@ -31,8 +31,10 @@ class ReadingStore(Protocol):
         """Makes the batch durable before it returns: on its own, or with the commit of `within` if it joins."""
         ...
 
-    def between(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Reading]:
-        """The readings of that span, oldest first."""
+    def between(
+        self, patient: str, metric: Metric, start: datetime, end: datetime, within: Connection | None = None
+    ) -> list[Reading]:
+        """The readings of that span, oldest first; `within` sees what that transaction appended."""
         ...
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:

@@ -1,0 +1,280 @@
+"""`companion bench`: our speed, each figure beside its baseline in the same run. Trust the ratio, not the figure."""
+
+import logging
+import sqlite3
+import struct
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import Engine, insert
+
+from companion.advice import registry
+from companion.care import due_work
+from companion.care.due_work import WorkKind
+from companion.care.people import Person, Role, add_person
+from companion.care.regimens import add_regimen, revise
+from companion.cli.common import print_json
+from companion.db import make_engine, writing
+from companion.devices.ingest import DeviceIdentity
+from companion.devices.payloads import ClockReading, RawPayload
+from companion.flows import Download, Stores, keep
+from companion.migrations import upgrade
+from companion.readings.sql_store import COLUMNS, SqlReadingStore
+from companion.reminders.models import Dose
+from companion.reminders.sweep import sweep
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+BATCH = 500
+DEVICE = DeviceIdentity("bench/meter/1", "meter", "Bench meter")
+ROUNDS = 3
+"""Each side runs so often, in turns, and its best time counts: what else the machine does spares neither."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is promised."""
+
+    name: str
+    unit: str
+    ours: float
+    baseline: float
+    baseline_name: str
+    target: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.baseline
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["intake", "sweep", "all"]), default="all")
+@click.option("--json", "wants_json", is_flag=True, help="One JSON object a figure.")
+def command(name: str, wants_json: bool) -> None:
+    """Measure NAME. Nothing is promised of the figures themselves: machines differ."""
+    chosen = BENCHES if name == "all" else {name: BENCHES[name]}
+    if not wants_json:
+        click.echo(f"{'what':46} {'ours':>14} {'baseline':>14} {'ratio':>8} {'promised':>9}")
+    for bench in chosen.values():
+        with tempfile.TemporaryDirectory() as folder:
+            _say(bench(Path(folder)), wants_json)
+
+
+def _say(figure: Figure, wants_json: bool) -> None:
+    if wants_json:
+        print_json({**vars(figure), "ratio": figure.ratio})
+        return
+    click.echo(
+        f"{figure.name:46} {figure.ours:>12,.0f}/s {figure.baseline:>12,.0f}/s "
+        f"{figure.ratio:>8.2f} {'≥ ' + format(figure.target, 'g'):>9}"
+    )
+    click.echo(f"  {figure.unit}; baseline: {figure.baseline_name}")
+
+
+def _best(run: Callable[[int], int]) -> float:
+    """Units a second of the best of some rounds; `run(round)` gives how many units it did."""
+    rates = []
+    for number in range(ROUNDS):
+        start = time.perf_counter()
+        units = run(number)
+        rates.append(units / (time.perf_counter() - start))
+    return max(rates)
+
+
+# Payload to durable reading
+
+
+def bench_intake(folder: Path) -> Figure:
+    """Raw glucose payloads in batches of 500, decoded, dated, with ledger and commit; against rows that are
+    ready, put into the same table by sqlite3's executemany, with the same durability and a commit a batch."""
+    stores = _stores(folder / "ours.db")
+    with writing(stores.engine) as session:
+        patient_id = add_person(
+            session, role=Role.PATIENT, name="Bench", birth_on=NOW.date().replace(year=1950), now=NOW
+        ).id
+    batches = 20
+
+    downloads = [_download(patient_id, number) for number in range(ROUNDS * batches)]
+
+    def ours(number: int) -> int:
+        for download in downloads[number * batches :][:batches]:
+            keep(stores, download, NOW)
+        return batches * BATCH
+
+    rate = _best(ours)
+    with stores.engine.begin() as connection:
+        rows = connection.exec_driver_sql(f"SELECT {', '.join(COLUMNS)} FROM reading").fetchall()  # noqa: S608
+    bare = _bare_table(folder / "bare.db", stores.engine)
+
+    def baseline(number: int) -> int:
+        bare.execute("DELETE FROM reading")
+        return _upsert(bare, [tuple(row) for row in rows[number * batches * BATCH :][: batches * BATCH]])
+
+    return Figure(
+        "glucose payload → durable reading, batches of 500",
+        "readings",
+        rate,
+        _best(baseline),
+        "ready rows, bare sqlite3 executemany upsert, same table and durability",
+        0.4,
+    )
+
+
+def _stores(path: Path) -> Stores:
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    return Stores(engine, SqlReadingStore(engine), registry.load())
+
+
+def _download(patient_id: int, number: int) -> Download:
+    start = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(minutes=30 * BATCH * number)
+    payloads = [
+        RawPayload("2a18", _payload(start + timedelta(minutes=30 * record), number * BATCH + record), NOW)
+        for record in range(BATCH)
+    ]
+    return Download(patient_id, DEVICE, payloads, ClockReading(NOW.replace(tzinfo=None), NOW))
+
+
+def _payload(at: datetime, sequence: int) -> bytes:
+    """One record as a meter sends it: 80 to 279 mg/dL in kg/L, capillary whole blood, finger."""
+    when = struct.pack("<HBBBBB", at.year, at.month, at.day, at.hour, at.minute, at.second)
+    return struct.pack("<BH", 0x02, sequence % 65536) + when + struct.pack("<HB", 0xB000 | (80 + sequence % 200), 0x11)
+
+
+def _bare_table(path: Path, engine: Engine) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "wal_autocheckpoint=16384"):
+        connection.execute(f"PRAGMA {pragma}")
+    with engine.begin() as ours:
+        (sql,) = ours.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'reading'").one()
+    connection.execute(sql)
+    return connection
+
+
+def _upsert(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> int:
+    marks = ", ".join("?" * len(COLUMNS))
+    statement = (
+        f"INSERT INTO reading VALUES ({marks}) ON CONFLICT (patient, metric, taken_at_ms, device, sequence) "  # noqa: S608
+        "DO UPDATE SET value = excluded.value"
+    )
+    for start in range(0, len(rows), BATCH):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(statement, rows[start : start + BATCH])
+        connection.execute("COMMIT")
+    return len(rows)
+
+
+# A sweep of due doses
+
+DOSES = 10_000
+
+
+def bench_sweep(folder: Path) -> Figure:
+    """10,000 doses due at once: each becomes due, with its event, its reminder in the outbox and its next check;
+    against one APScheduler job a dose, which does nothing, in a SQLAlchemy job store with its defaults."""
+    engines = [_due_doses(folder / f"sweep{number}.db") for number in range(ROUNDS)]
+
+    def ours(number: int) -> int:
+        return sweep(engines[number], NOW, timedelta(hours=24)).reminded
+
+    return Figure(
+        "sweep of 10,000 due doses",
+        "doses",
+        _best(ours),
+        _scheduler_jobs(folder / "scheduler.db"),
+        "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing; run once",
+        50,
+    )
+
+
+def _due_doses(path: Path) -> Engine:
+    """1,000 patients with 10 medicines each, all due now."""
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with writing(engine) as session:
+        doctor = add_person(session, role=Role.CLINICIAN, name="Bench doctor", now=NOW)
+        patients = [
+            add_person(session, role=Role.PATIENT, name=f"Patient {n}", birth_on=NOW.date().replace(year=1950), now=NOW)
+            for n in range(DOSES // 10)
+        ]
+        regimen, revision = _regimen(session, patients[0], doctor)
+        session.execute(insert(Dose), [_dose(n, patients[n % len(patients)], regimen, revision) for n in range(DOSES)])
+        due_work.add_many(session, WorkKind.DOSE, [(n + 1, NOW) for n in range(DOSES)])
+    return engine
+
+
+def _regimen(session: Any, patient: Person, doctor: Person) -> tuple[int, int]:
+    regimen = add_regimen(
+        session, public_id="rx_bench", patient=patient, drug="Bench", drug_class="other", unit="mg", now=NOW
+    )
+    revision = revise(
+        session,
+        regimen,
+        by=doctor,
+        amount=Decimal(1),
+        rule={"kind": "daily", "times": ["12:00"]},
+        start_on=NOW.date(),
+        end_on=None,
+        reason="bench",
+        now=NOW,
+        effective_at=NOW,
+    )
+    return regimen.id, revision.id
+
+
+def _dose(number: int, patient: Person, regimen_id: int, revision_id: int) -> dict[str, Any]:
+    return {
+        "id": number + 1,
+        "patient_id": patient.id,
+        "regimen_id": regimen_id,
+        "revision_id": revision_id,
+        "local_on": NOW.date(),
+        "local_time": "12:00",
+        "slot": number,
+        "due_at": NOW - timedelta(milliseconds=number % 10),
+        "window_ends_at": NOW + timedelta(hours=1),
+        "amount": Decimal(1),
+        "state": "planned",
+        "reminders": 0,
+        "tzdata": "bench",
+    }
+
+
+done: list[int] = []
+
+
+def job(number: int) -> None:
+    """What a scheduled dose does in the baseline: nothing but be counted."""
+    done.append(number)
+
+
+def _scheduler_jobs(path: Path) -> float:
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        jobstores={"default": SQLAlchemyJobStore(url=f"sqlite:///{path}")},
+        job_defaults={"misfire_grace_time": None},  # without it late jobs are silently dropped
+    )
+    scheduler.start(paused=True)
+    click.echo("  (adding 10,000 jobs for the baseline)", err=True)
+    for number in range(DOSES):
+        scheduler.add_job("companion.cli.bench:job", "date", run_date=NOW, args=(number,))
+    done.clear()
+    start = time.perf_counter()
+    scheduler.resume()
+    while len(done) < DOSES:
+        time.sleep(0.01)
+    rate = DOSES / (time.perf_counter() - start)
+    scheduler.shutdown()
+    return rate
+
+
+BENCHES: dict[str, Callable[[Path], Figure]] = {"intake": bench_intake, "sweep": bench_sweep}
