@@ -7,6 +7,7 @@ from companion.settings import load_settings
 from companion.web import (
     auth,
     clinic,
+    doctor,
     enrolment,
     errors,
     facts,
@@ -30,6 +31,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     clinic.blueprint,
     plans.blueprint,
     patient.blueprint,
+    doctor.blueprint,
 )
 
 

@@ -1,0 +1,160 @@
+"""What the protocols' codes are called on the doctor's pages, in the reader's language."""
+
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from companion.advice.case import GateResult, Line, Plain, Reason
+from companion.advice.reasons import SENTENCES
+from companion.care.tasks import TaskKind
+from companion.readings.units import GlucoseUnit
+from companion.web.figures import shown_in
+from companion.web.language import digits
+from companion.web.words import Words, fact_value
+
+GATES: Words = {
+    "G01": _l("Doses of the last 14 days"),
+    "G02": _l("Pregnancy and breastfeeding"),
+    "G03": _l("Age"),
+    "G04": _l("Type of diabetes"),
+    "G05": _l("Days since the last change"),
+    "G06": _l("Severe or unfelt lows"),
+    "G07": _l("Lowest glucose of 7 days"),
+    "G08": _l("Illness, steroids, procedure, fast"),
+    "G09": _l("Urgent event still open"),
+    "G10": _l("Device and values unreliable"),
+    "G11": _l("Days since the eGFR"),
+    "G12": _l("Frailty, from 75 years on"),
+    "G13": _l("Medicines not confirmed"),
+    "G14": _l("Paused, or consent withdrawn"),
+    "G15": _l("Rise within 28 days"),
+}
+LINES: Words = {
+    "mean_fasting_last3": _l("Mean of the last 3 fasting values; goal at most"),
+    "fasting_values": _l("Fasting values; needed"),
+    "fasting_days": _l("Days with fasting values; needed"),
+    "lowest_glucose_7d": _l("Lowest glucose of 7 days; limit"),
+    "adherence_14d": _l("Doses taken in 14 days; at least"),
+    "dose_per_kg": _l("Dose for the weight; at most"),
+    "bedtime_minus_fasting": _l("Bedtime minus fasting; limit"),
+}
+ASKS: Words = {
+    "adherence_review": _l("Ask about missed doses"),
+    "specialist_referral": _l("Refer to a specialist"),
+    "senior_review": _l("Have a senior doctor look"),
+    "order_labs": _l("Order laboratory values"),
+    "ask_clinician": _l("Note the frailty"),
+    "reconcile_meds": _l("Go through the list of medicines"),
+    "consider_prandial_or_glp1": _l("Consider mealtime insulin or a GLP-1 receptor agonist"),
+    "max_dose_reached": _l("The largest dose is reached"),
+    "insufficient_data": _l("More fasting values are needed"),
+    "renew_plan": _l("Sign the plan again"),
+    "doctor_set_plan": _l("A doctor sets the dose"),
+    "hypo_cause_noted": _l("Check the cause noted for a low"),
+    "verify_low_reading": _l("Verify a value below 20"),
+}
+INPUTS: Words = {
+    "diabetes_type": _l("type of diabetes"),
+    "weight_kg": _l("weight"),
+    "egfr": _l("eGFR"),
+    "max_daily": _l("the most a day"),
+    "pregnant": _l("pregnancy"),
+    "age": _l("age"),
+    "target_high": _l("the goal"),
+}
+TASKS: Words = {
+    TaskKind.ADHERENCE_REVIEW: _l("Ask about missed doses"),
+    TaskKind.CALL_ABOUT_DECREASE: _l("Call: the dose was lowered"),
+    TaskKind.UNCLEAR_REPLY: _l("A text nobody understood"),
+    TaskKind.URGENT_READING: _l("Urgent reading"),
+    TaskKind.MESSAGE_FAILED: _l("A message did not get through"),
+    TaskKind.PLAN_ENDED: _l("A plan has ended"),
+}
+EVENTS: Words = {
+    "hypo_l1": _l("glucose below 70 mg/dL"),
+    "hypo_l2": _l("glucose below 54 mg/dL"),
+    "hypo_l3": _l("a low that needed help"),
+    "hyper": _l("glucose of 250 mg/dL or more, twice"),
+    "hyper_severe": _l("glucose of 300 mg/dL or more, twice"),
+    "bp_emergency": _l("blood pressure above 180/120 with symptoms"),
+    "bp_severe": _l("blood pressure of 180/110 or more, twice"),
+    "bp_low": _l("low blood pressure"),
+}
+FOUND: Words = {
+    "open_suggestion": _l("a suggestion is open"),
+    "unconfirmed_change": _l("a change is not confirmed"),
+}
+STATES: Words = {
+    "pending": _l("waits for a doctor"),
+    "approved": _l("approved"),
+    "amended": _l("approved with another amount"),
+    "rejected": _l("rejected"),
+    "expired": _l("expired"),
+    "superseded": _l("replaced, because the data changed"),
+    "withdrawn": _l("withdrawn, because the medicine changed"),
+}
+REJECTIONS: Words = {
+    "ask_about_doses": _l("Ask about missed doses first"),
+    "values_unreliable": _l("The values cannot be relied on"),
+    "risk_of_lows": _l("The risk of lows is too high"),
+    "other_treatment": _l("Another treatment is better"),
+    "patients_wish": _l("The patient does not wish it"),
+    "other": _l("Another reason (write it below)"),
+}
+
+
+def ask_words(ask: str) -> str:
+    """What a protocol asks people for."""
+    kind, _colon, name = ask.partition(":")
+    if kind == "missing":
+        return _("Note: %(name)s", name=str(INPUTS.get(name, name)))
+    return str(ASKS.get(ask, ask))
+
+
+def reason_words(reason: Reason) -> str:
+    """Why the outcome is what it is. A sentence the catalogue does not know stays as the assessment said it."""
+    sentence = SENTENCES.get(reason.code)
+    if sentence is None:
+        return reason.text
+    params = {name: _(told) if name == "says" else told for name, told in reason.params.items()}
+    return _(sentence).format(**params)
+
+
+def gate_value(gate: GateResult) -> str:
+    """What a gate found; the adherence as a share of a hundred."""
+    return _percent(gate.value) if gate.id == "G01" else plain(gate.value)
+
+
+def line_value(line: Line) -> str:
+    return _in_unit(line.value, line)
+
+
+def line_threshold(line: Line) -> str:
+    return _in_unit(line.threshold, line)
+
+
+def _in_unit(value: Plain, line: Line) -> str:
+    if value is None:
+        return plain(None)
+    if line.name == "adherence_14d":
+        return _percent(value)
+    if line.unit != GlucoseUnit.MG_DL:
+        return f"{plain(value)} {line.unit}".strip()
+    mmol_l = shown_in(Decimal(str(value)), GlucoseUnit.MG_DL, GlucoseUnit.MMOL_L)
+    return f"{plain(value)} mg/dL ({mmol_l} mmol/L)"
+
+
+def _percent(value: Plain) -> str:
+    return plain(value) if not isinstance(value, int | float) else f"{round(value * 100)} %"
+
+
+def plain(value: Plain) -> str:
+    """A found value in words."""
+    if value is None:
+        return _("not known")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return digits(round(Decimal(str(value)), 2))
+    return str(FOUND.get(value) or fact_value(value))

@@ -1,0 +1,118 @@
+"""What waits for a doctor: suggestions, holds that ask for something, and tasks. Urgent first, then the oldest."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.care.consent import CareLink, Scope, patients_of
+from companion.care.people import Person, Role, age_on
+from companion.care.regimens import Regimen
+from companion.care.tasks import Task, TaskKind
+from companion.messages.models import Inbound
+from companion.web.deciding import is_waiting
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One suggestion in the queue."""
+
+    suggestion: Suggestion
+    patient: Person
+    age: int | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """A plan that proposes nothing and asks for something."""
+
+    patient: Person
+    regimen: Regimen
+    asks: tuple[str, ...]
+    is_urgent: bool
+    assessed_at: datetime
+
+
+@dataclass(frozen=True)
+class Open:
+    """A task that nobody has done yet. `said`: the text that nobody understood."""
+
+    task: Task
+    person: Person
+    patient: Person | None
+    said: str
+
+
+def waiting_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
+    """The suggestions about those patients."""
+    people = {patient.id: patient for patient in patients}
+    query = select(Suggestion).where(Suggestion.patient_id.in_(people), Suggestion.state == "pending")
+    found = db.scalars(query.order_by(Suggestion.is_urgent.desc(), Suggestion.created_at, Suggestion.id))
+    return [
+        Waiting(each, people[each.patient_id], age_of(people[each.patient_id], at))
+        for each in found
+        if is_waiting(each, at)
+    ]
+
+
+def age_of(patient: Person, at: datetime) -> int | None:
+    """Full years on the patient's own calendar."""
+    return age_on(patient.birth_on, at.astimezone(ZoneInfo(patient.zone)).date()) if patient.birth_on else None
+
+
+def held_of(db: Session, patients: Sequence[Person]) -> list[Held]:
+    """The running plans whose last assessment ended in a hold with a question, or in an alarm without a dose."""
+    people = {patient.id: patient for patient in patients}
+    query = (
+        select(ProtocolRun, Plan)
+        .join(Plan, Plan.id == ProtocolRun.plan_id)
+        .where(Plan.patient_id.in_(people), Plan.stopped_at.is_(None))
+        .order_by(ProtocolRun.assessed_at)
+    )
+    found = [_held(run, plan, people[plan.patient_id]) for run, plan in db.execute(query).tuples()]
+    return sorted((held for held in found if held), key=lambda held: not held.is_urgent)
+
+
+def _held(run: ProtocolRun, plan: Plan, patient: Person) -> Held | None:
+    told = run.outcome["outcome"]
+    is_urgent = told["outcome"] == "urgent"
+    if told["action"] != "none" or plan.regimen.stopped_at is not None or not (told["asks"] or is_urgent):
+        return None
+    return Held(patient, plan.regimen, tuple(told["asks"]), is_urgent, run.assessed_at)
+
+
+def open_tasks_of(db: Session, patients: Sequence[Person]) -> list[Open]:
+    """The open tasks about those patients, and about texts of their caregivers: urgent first, then by due time."""
+    through = _people_behind(db, patients)
+    query = select(Task).where(Task.patient_id.in_(through), Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
+    found = [
+        Open(task, db.get_one(Person, task.patient_id), through[task.patient_id], _said(db, task))
+        for task in db.scalars(query)
+    ]
+    return sorted(found, key=lambda each: each.task.kind != TaskKind.URGENT_READING)
+
+
+def _people_behind(db: Session, patients: Sequence[Person]) -> dict[int, Person]:
+    """By person's id the patient through whom the doctor knows them: themselves, or whose caregiver they are."""
+    mine = {patient.id: patient for patient in patients}
+    links = db.scalars(select(CareLink).where(CareLink.patient_id.in_(mine), CareLink.scope != Scope.CARE.value))
+    return {link.member_id: mine[link.patient_id] for link in links} | mine
+
+
+def _said(db: Session, task: Task) -> str:
+    if task.kind != TaskKind.UNCLEAR_REPLY:
+        return ""
+    inbound = db.get(Inbound, task.details.get("inbound", 0))
+    return inbound.body if inbound else ""
+
+
+def patient_behind_task(db: Session, task: Task, doctor: Person, at: datetime) -> Person | None:
+    """The patient a task is about, for the gate; for a caregiver's text a patient of this doctor and of theirs."""
+    person = db.get_one(Person, task.patient_id)
+    if person.role == Role.PATIENT:
+        return person
+    return _people_behind(db, patients_of(db, doctor.id, Scope.CARE, at)).get(person.id)
