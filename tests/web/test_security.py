@@ -1,0 +1,179 @@
+"""What every answer says to the browser, and that a write comes from our own page."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, abort
+
+import companion.web
+from companion.services import Services
+from companion.web import create_app
+from companion.web.access import public
+from companion.web.security import HEADERS
+from tests.people import Cast
+from tests.web.conftest import Browser, settings_with
+
+TEMPLATES = sorted((Path(companion.web.__file__).parent / "templates").rglob("*.html"))
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nothing-here", "/account", "/static/companion.css"])
+def test_every_answer_carries_the_headers(path: str, browser: Browser, cast: Cast) -> None:
+    answer = browser.get(path)
+
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_pages_are_never_kept_and_our_own_files_are(browser: Browser, cast: Cast) -> None:
+    page, style = browser.get("/sign-in"), browser.get("/static/companion.css")
+
+    assert page.headers["Cache-Control"] == "no-store"
+    assert style.headers["Cache-Control"].endswith("immutable")
+
+
+def test_the_policy_allows_nothing_inline() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'")
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_has_a_style_or_a_script_inside(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+
+    assert not re.search(r"\sstyle=|\son[a-z]+=|<style|javascript:", source)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", source)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_every_form_that_posts_carries_the_token(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+
+    for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", source, flags=re.DOTALL | re.IGNORECASE):
+        assert "ui.token()" in form
+
+
+def test_a_form_without_its_token_changes_nothing(browser: Browser, cast: Cast) -> None:
+    answer = browser.client.post("/sign-in", data={"login": "dr.li", "password": "x"})
+
+    assert answer.status_code == 400
+    assert "This form is too old" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_write_that_another_site_asked_for_is_refused(app: Flask, cast: Cast, headers: dict[str, str]) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    answer = app.test_client().post("/display/print", data={"print": "large"}, headers=headers)
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_a_write_from_our_own_page_is_taken(app: Flask, cast: Cast, headers: dict[str, str]) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+
+    answer = app.test_client().post("/display/print", data={"print": "large"}, headers=headers)
+
+    assert answer.status_code == 302
+
+
+def test_over_https_the_cookies_are_bound_to_the_host(services: Services, cast: Cast) -> None:
+    settings = settings_with(PUBLIC_URL="https://clinic.example")
+    app = create_app(Services(settings, services.engine, services.clock, services.stores, services.channel))
+    client = app.test_client()
+    proxied = {"base_url": "https://clinic.example", "headers": {"Referer": "https://clinic.example/sign-in"}}
+    page = client.get("/sign-in", **proxied).get_data(as_text=True)
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', page)[0]
+
+    form = {"csrf_token": token, "login": "dr.li", "password": "a long enough secret of tests"}
+    answer = client.post("/sign-in", data=form, **proxied)
+
+    cookie = next(line for line in answer.headers.getlist("Set-Cookie") if line.startswith("__Host-companion="))
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 413, 429])
+def test_every_error_says_what_to_do_next(status: int, app: Flask, cast: Cast) -> None:
+    @public
+    def fail() -> None:
+        abort(status)
+
+    app.add_url_rule("/fail", view_func=fail)
+
+    answer = app.test_client().get("/fail")
+
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == status
+    assert re.search(r"<h1>.+</h1>", page)
+    assert re.search(r'class="button primary" href="/', page)
+
+
+def test_an_error_of_ours_is_a_page_without_a_trace(app: Flask, cast: Cast) -> None:
+    @public
+    def fail() -> None:
+        raise RuntimeError("a secret of the inside")
+
+    app.add_url_rule("/fail", view_func=fail)
+
+    answer = app.test_client().get("/fail")
+
+    assert answer.status_code == 500
+    assert "secret of the inside" not in answer.get_data(as_text=True)
+
+
+def test_programs_get_errors_as_problem_documents(app: Flask, cast: Cast) -> None:
+    answer = app.test_client().get("/api/v1/nothing-here")
+
+    assert answer.content_type == "application/problem+json"
+    assert answer.get_json()["status"] == 404
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(browser: Browser, cast: Cast) -> None:
+    answer = browser.client.post("/sign-in", data={"login": "x" * (22 * 2**20)})
+
+    assert answer.status_code == 413
+
+
+class TestTheSwitches:
+    def test_large_print_stays_in_this_browser(self, browser: Browser, cast: Cast) -> None:
+        browser.send("/display/print", {"print": "large", "next": "/sign-in"}, seen_on="/sign-in")
+
+        assert '<html lang="en" class="large">' in browser.get("/sign-in").get_data(as_text=True)
+
+    def test_the_language_goes_with_the_person(self, cast: Cast, signed_in: Any) -> None:
+        here, there = signed_in(cast.patient), signed_in(cast.patient)
+
+        here.send("/display/language", {"language": "zh", "next": "/account"}, seen_on="/account")
+
+        assert '<html lang="zh-CN">' in there.get("/account").get_data(as_text=True)
+
+    def test_at_the_door_the_browser_says_which_language(self, browser: Browser, cast: Cast) -> None:
+        page = browser.get("/sign-in", headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5"}).get_data(as_text=True)
+
+        assert "登录" in page
+
+    @pytest.mark.parametrize(("path", "form"), [("language", {"language": "xx"}), ("print", {"print": "huge"})])
+    def test_a_switch_knows_only_its_positions(
+        self, browser: Browser, cast: Cast, path: str, form: dict[str, str]
+    ) -> None:
+        assert browser.send(f"/display/{path}", form, seen_on="/sign-in").status_code == 400
+
+
+def test_the_demo_says_so_on_every_page(services: Services, cast: Cast) -> None:
+    app = create_app(
+        Services(settings_with(DEMO="1"), services.engine, services.clock, services.stores, services.channel)
+    )
+
+    assert "DEMO" in app.test_client().get("/sign-in").get_data(as_text=True)
