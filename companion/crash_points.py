@@ -1,6 +1,6 @@
 """Named places where a process may die. Tests kill it there; in service nothing happens.
 
-Each name marks a gap between two durable steps. tests/journeys/test_crashes.py kills a real process at every
+Each name marks a gap between two durable steps. tests/test_crashes.py kills a real process at every
 one of them and shows that nothing acknowledged is lost.
 """
 

@@ -115,7 +115,8 @@ class World:
     ) -> None:
         self.folder, self.zone = folder, ZoneInfo(zone)
         self.environment = environment(folder, separate_readings=separate_readings)
-        if not (folder / "companion.db").exists():
+        is_new = not (folder / "companion.db").exists()
+        if is_new:
             shutil.copy(_empty_database(), folder / "companion.db")
         self.clock = MovableClock(starts_at)
         self.settings = _settings(self.environment)
@@ -123,17 +124,24 @@ class World:
         self.engine, self.stores = self.services.engine, self.services.stores
         self.outbox: list[Said] = []
         self._sequence = 0
+        if is_new:
+            self._add_people()
+        cast = {person.name: person for person in self.all(Person)}
+        self.anna, self.doctor, self.other_doctor = cast["Anna Berg"], cast["Dr. Roth"], cast["Dr. Stern"]
+        self.ben, self.cora, self.stranger = cast["Ben Berg"], cast["Cora Nord"], cast["Dirk Fremd"]
+
+    def _add_people(self) -> None:
         with writing(self.engine) as session:
-            self.anna = self.add(session, Role.PATIENT, "Anna Berg", "+491700000001")
-            self.doctor = self.add(session, Role.CLINICIAN, "Dr. Roth", None)
-            self.ben = self.add(session, Role.CAREGIVER, "Ben Berg", "+491700000002")
-            self.cora = self.add(session, Role.CAREGIVER, "Cora Nord", "+491700000003")
-            self.stranger = self.add(session, Role.CAREGIVER, "Dirk Fremd", "+491700000004")
-            self.other_doctor = self.add(session, Role.CLINICIAN, "Dr. Stern", None)
-            self.link(session, self.doctor, Scope.CARE)
-            self.link(session, self.ben, Scope.MISSED_DOSES)
-            self.link(session, self.ben, Scope.READINGS)
-            self.link(session, self.cora, Scope.MISSED_DOSES)
+            anna = self.add(session, Role.PATIENT, "Anna Berg", "+491700000001")
+            doctor = self.add(session, Role.CLINICIAN, "Dr. Roth", None)
+            ben = self.add(session, Role.CAREGIVER, "Ben Berg", "+491700000002")
+            cora = self.add(session, Role.CAREGIVER, "Cora Nord", "+491700000003")
+            self.add(session, Role.CAREGIVER, "Dirk Fremd", "+491700000004")
+            self.add(session, Role.CLINICIAN, "Dr. Stern", None)
+            self.link(session, anna, doctor, Scope.CARE)
+            self.link(session, anna, ben, Scope.MISSED_DOSES)
+            self.link(session, anna, ben, Scope.READINGS)
+            self.link(session, anna, cora, Scope.MISSED_DOSES)
 
     @property
     def now(self) -> datetime:
@@ -148,6 +156,7 @@ class World:
         return datetime.fromisoformat(text).replace(tzinfo=self.zone).astimezone(UTC)
 
     def add(self, session: Session, role: Role, name: str, phone: str | None) -> Person:
+        """Somebody new, here since sixty days."""
         return add_person(
             session,
             role=role,
@@ -159,9 +168,10 @@ class World:
             now=self.now - timedelta(days=60),
         )
 
-    def link(self, session: Session, member: Person, scope: Scope) -> None:
+    def link(self, session: Session, patient: Person, member: Person, scope: Scope) -> None:
+        """Opens the patient to the member, since sixty days."""
         came = self.now - timedelta(days=60)
-        link(session, patient=self.anna, member=member, scope=scope, noted_by=self.doctor, now=came)
+        link(session, patient=patient, member=member, scope=scope, noted_by=member, now=came)
 
     # What the clinic does
 

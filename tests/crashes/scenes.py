@@ -1,0 +1,65 @@
+"""What a process is doing when it is killed. Everything here runs in a process of its own, on real files."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import g
+
+from companion.advice.filing import SuggestionState
+from companion.advice.models import Suggestion
+from companion.crash_points import Point, listeners
+from companion.devices.payloads import RawPayload
+from companion.web import create_app
+from companion.web.deciding import decide_on
+from tests.world import World
+
+Deed = Callable[[World], None]
+
+
+class TakeIn:
+    """The hub brings a download."""
+
+    def __init__(self, payloads: list[RawPayload]) -> None:
+        self.payloads = payloads
+
+    def __call__(self, world: World) -> None:
+        world.download(self.payloads)
+
+
+def approve(world: World) -> None:
+    """The doctor presses the button, unless the page says that it was decided."""
+    suggestion = world.all(Suggestion)[0]
+    if suggestion.state != SuggestionState.PENDING:
+        return
+    act = world.act(suggestion)
+    with create_app(world.services).test_request_context():
+        g.actor = world.doctor
+        decide_on(suggestion.public_id, act)
+
+
+def beat(world: World) -> None:
+    """The jobs process beats once."""
+    world.beat()
+
+
+class GoOn:
+    """After a crash: a heartbeat, the deed asked for again, and a heartbeat."""
+
+    def __init__(self, deed: Deed, each_after: timedelta) -> None:
+        self.deed, self.each_after = deed, each_after
+
+    def __call__(self, world: World) -> None:
+        for step in (beat, self.deed, beat):
+            world.clock.instant += self.each_after
+            step(world)
+
+
+def perform(folder: Path, at: datetime, separate_readings: bool, deed: Deed, killed_at: Point | None) -> None:
+    """One deed in a fresh process that starts at `at`. With `killed_at` it dies there, by SIGKILL."""
+    world = World(folder, starts_at=at, separate_readings=separate_readings)
+    if killed_at is not None:
+        listeners.append(lambda point: os.kill(os.getpid(), signal.SIGKILL) if point is killed_at else None)
+    deed(world)

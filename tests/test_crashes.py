@@ -1,0 +1,169 @@
+"""A real process, killed by SIGKILL at every named point, on real files: nothing is lost and nothing is doubled.
+
+In each story a deed is begun and killed; then a fresh process starts, and the deed is asked for again, as a hub, a
+doctor or the heartbeat would.
+"""
+
+import multiprocessing
+import signal
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from companion.advice.models import Review, Suggestion
+from companion.care.due_work import DueWork, WorkKind
+from companion.care.regimens import RegimenRevision
+from companion.care.tasks import Alert, Task, TaskKind
+from companion.crash_points import Point
+from companion.devices.models import Device
+from companion.messages.models import Message, MessageState, Purpose
+from companion.reminders.models import Dose, DoseEvent
+from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform
+from tests.world import World
+
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["companion.migrations", "companion.services", "companion.web"])
+
+LEASES_ARE_OVER = timedelta(minutes=3)
+"""Longer than the lease of due work (60 s), and of a message with its look-up (30 s + 60 s)."""
+
+Check = Callable[[World], None]
+
+
+def run(world: World, deed: Deed, killed_at: Point | None = None) -> int | None:
+    """The deed in a process of its own, at the world's instant; gives its exit code."""
+    separate = "COMPANION_READINGS_URL" in world.environment
+    process = PROCESSES.Process(target=perform, args=(world.folder, world.now, separate, deed, killed_at))
+    process.start()
+    process.join(60)
+    return process.exitcode
+
+
+def kill_and_go_on(world: World, deed: Deed, point: Point) -> None:
+    """Begun and killed; then a fresh process goes on."""
+    world.engine.dispose()
+    assert run(world, deed, killed_at=point) == -signal.SIGKILL, f"{point} was not reached"
+    assert run(world, GoOn(deed, LEASES_ARE_OVER)) == 0
+
+
+def texts_to(world: World) -> Counter[str]:
+    return Counter(line["to"] for line in world.outbox_lines())
+
+
+# A download with three high fasting values and a serious low
+
+
+def begin_take_in(world: World) -> Deed:
+    world.titration()
+    return TakeIn(world.fasting_payloads(150, 155, 158) + world.payloads(50, world.now))
+
+
+def everything_was_taken_in_once(world: World) -> None:
+    assert sorted(reading.value for reading in world.readings() if reading.value) == [50, 150, 155, 158]
+    assert [(s.state, s.action) for s in world.all(Suggestion)] == [("pending", "decrease")]
+    assert [task.kind for task in world.all(Task)] == [TaskKind.URGENT_READING]
+    assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1}
+    assert world.only(Device).last_sequence == 4
+    assert world.all(DueWork, kind=WorkKind.ASSESS.value) == []
+
+
+# An approval
+
+
+def begin_approval(world: World) -> Deed:
+    world.titration()
+    world.fast(150, 155, 158)
+    return approve
+
+
+def the_approval_was_made_once(world: World) -> None:
+    assert [suggestion.state for suggestion in world.all(Suggestion)] == ["approved"]
+    assert [review.amount for review in world.all(Review)] == [18]
+    assert [revision.amount for revision in world.all(RegimenRevision)] == [16, 18]
+    assert [message.purpose for message in world.all(Message)] == [Purpose.ADVICE]
+    assert texts_to(world) == {world.anna.phone: 1}
+
+
+# A dose falls due; a dose is missed
+
+
+def begin_reminder(world: World) -> Deed:
+    world.clock.instant = world.local("2026-03-04 06:00")
+    world.prescribe()
+    world.beat()
+    world.clock.instant = world.local("2026-03-04 08:00")
+    return beat
+
+
+def the_reminder_left_once(world: World) -> None:
+    dose = world.all(Dose)[0]
+    assert (dose.state, dose.reminders) == ("due", 1)
+    assert [event.event for event in world.all(DoseEvent)] == ["due"]
+    assert texts_to(world) == {world.anna.phone: 1}
+    assert {message.state for message in world.all(Message)} == {MessageState.HANDED_OVER}
+
+
+def begin_missed(world: World) -> Deed:
+    begin_reminder(world)
+    world.beat()
+    world.clock.instant = world.local("2026-03-04 09:00") + timedelta(seconds=10)
+    return beat
+
+
+def the_family_heard_once(world: World) -> None:
+    assert world.all(Dose)[0].state == "missed"
+    assert [event.event for event in world.all(DoseEvent)] == ["due", "missed"]
+    assert [alert.recipient_id for alert in world.all(Alert)] == [world.ben.id, world.cora.id]
+    assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1, world.cora.phone: 1}
+
+
+Story = tuple[Callable[[World], Deed], Check]
+STORIES: dict[str, list[Story]] = {
+    "take_in": [(begin_take_in, everything_was_taken_in_once)],
+    "approval": [(begin_approval, the_approval_was_made_once)],
+    "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
+    "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
+}
+"""What may be going on when a point of that part is reached."""
+
+CASES = [(point, *story) for point in Point for story in STORIES.get(point.value.partition(".")[0], [])]
+
+
+def test_every_point_has_a_story() -> None:
+    told = {point for point, *_ in CASES}
+
+    assert told == set(Point)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("separate_readings", [False, True], ids=["one_database", "own_readings_database"])
+@pytest.mark.parametrize(("point", "begin", "check"), CASES, ids=[f"{p}-{c.__name__}" for p, _, c in CASES])
+def test_killed_at_any_point_nothing_is_lost_or_doubled(
+    tmp_path: Path, point: Point, begin: Callable[[World], Deed], check: Check, separate_readings: bool
+) -> None:
+    world = World(tmp_path, separate_readings=separate_readings)
+    deed = begin(world)
+
+    kill_and_go_on(world, deed, point)
+
+    check(world)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "point", [Point.TAKE_IN_AFTER_LEDGER, Point.TAKE_IN_AFTER_APPEND, Point.TAKE_IN_AFTER_ASSESSMENT]
+)
+def test_what_was_kept_is_assessed_by_the_heartbeat_though_nobody_sends_it_again(tmp_path: Path, point: Point) -> None:
+    world = World(tmp_path)
+    deed = begin_take_in(world)
+    world.engine.dispose()
+
+    died = run(world, deed, killed_at=point)
+    run(world, beat)
+
+    assert died == -signal.SIGKILL
+    assert [(s.state, s.action) for s in world.all(Suggestion)] == [("pending", "decrease")]
+    assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1}
