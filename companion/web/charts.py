@@ -172,7 +172,7 @@ def _canvas(
 ) -> Canvas:
     """An empty chart: grid, values at the left, days below."""
     canvas = Canvas(name, size, Frame(span.start, span.end, low, high), *told)
-    value = low - low % step + (step if low % step else 0)
+    value = step * math.ceil(low / step)
     while value <= high:
         canvas.grid(value, str(value))
         value += step
@@ -195,7 +195,7 @@ def _midnights(span: Span) -> Iterable[datetime]:
 def _glucose_top(points: Sequence[GlucosePoint], unit: str) -> tuple[Decimal, Decimal]:
     least, step = GLUCOSE_AXES[unit]
     highest = max([least, *(point.value for point in points if point.value is not None)])
-    return highest + (-highest) % step, step
+    return step * math.ceil(highest / step), step
 
 
 def _draw_band(canvas: Canvas, target: Target) -> None:
