@@ -73,7 +73,7 @@ def held_of(db: Session, patients: Sequence[Person]) -> list[Held]:
         .where(Plan.patient_id.in_(people), Plan.stopped_at.is_(None))
         .order_by(ProtocolRun.assessed_at)
     )
-    found = [_held(run, plan, people[plan.patient_id]) for run, plan in db.execute(query).tuples()]
+    found = [_held(run, plan, people[plan.patient_id]) for run, plan in db.execute(query)]
     return sorted((held for held in found if held), key=lambda held: not held.is_urgent)
 
 

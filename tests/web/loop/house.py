@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role, hash_password
+from companion.care.regimens import Regimen, add_regimen
 from companion.db import Base, writing
 from companion.web import create_app
 from tests.people import PASSWORD
@@ -28,7 +30,7 @@ class House(World):
         Base.metadata.create_all(self.engine)
         self.app = create_app(self.services)
         with writing(self.engine) as session:
-            self.admin = self._add(session, Role.ADMIN, "Administrator", None)
+            self.admin = self.add(session, Role.ADMIN, "Administrator", None)
         for name in ("admin", "anna", "doctor", "ben", "cora", "stranger", "other_doctor"):
             self._give_login(getattr(self, name), name)
 
@@ -50,3 +52,17 @@ class House(World):
         answer = self.browser(person).get(path)
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.get_data(as_text=True)
+
+    def prescribe_in(self, session: Session, public_id: str) -> Regimen:
+        """A second medicine, within a transaction of the test."""
+        regimen = add_regimen(
+            session,
+            public_id=public_id,
+            patient=self.anna,
+            drug="Detemir",
+            drug_class="basal_insulin",
+            unit="U",
+            now=self.now,
+        )
+        self.revise(session, regimen, "10", {"kind": "daily", "times": ["20:00"]}, self.now)
+        return regimen
