@@ -196,10 +196,9 @@ STYLE = (Path(companion.web.__file__).parent / "static" / "companion.css").read_
 TOKENS = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", STYLE))
 TEXT_ON = [
     ("ink", "page"), ("ink", "card"), ("ink", "chosen"), ("muted", "page"), ("muted", "card"),
-    ("on-primary", "primary"), ("on-go", "go"), ("primary", "card"), ("primary", "page"), ("primary", "chosen"), ("ok", "ok-back"),
-    ("ok", "card"),
-    ("high", "high-back"), ("high", "card"), ("warn", "warn-back"), ("warn", "card"), ("plain", "plain-back"),
-    ("plain", "card"), ("ink", "plain-back"),
+    ("on-primary", "primary"), ("on-go", "go"), ("primary", "card"), ("primary", "page"), ("primary", "chosen"),
+    ("ok", "ok-back"), ("ok", "card"), ("high", "high-back"), ("high", "card"), ("warn", "warn-back"),
+    ("warn", "card"), ("plain", "plain-back"), ("plain", "card"), ("ink", "plain-back"),
 ]  # fmt: skip
 
 
