@@ -12,7 +12,9 @@ from companion.web import (
     errors,
     facts,
     gate,
+    health,
     home,
+    hooks,
     language,
     layout,
     patient,
@@ -32,6 +34,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     plans.blueprint,
     patient.blueprint,
     doctor.blueprint,
+    hooks.blueprint,
+    health.blueprint,
 )
 
 
