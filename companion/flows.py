@@ -160,9 +160,9 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
     reached(Point.TAKE_IN_BEFORE_LEDGER)
     with writing(stores.engine) as session:
+        connection = session.connection()
         patient = session.get_one(Person, arrival.patient_id)
         intake, batch = arrival.open(session, patient, now)
-        connection = session.connection()
         settled = settle(connection, patient.id, batch.incoming)
         intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
         intake.refused = ingest.quarantine(session, intake, batch.refused, now)

@@ -1,5 +1,6 @@
 """`companion bench`: our speed, each figure beside its baseline in the same run. Trust the ratio, not the figure."""
 
+import gc
 import logging
 import sqlite3
 import struct
@@ -81,6 +82,8 @@ def _say(figure: Figure, wants_json: bool) -> None:
 
 def _best(run: Callable[[int], int]) -> float:
     """Units a second of the best of some rounds; `run(round)` gives how many units it did."""
+    gc.collect()
+    gc.freeze()  # what was prepared for the measurement is nobody's work
     rates = []
     for number in range(ROUNDS):
         start = time.perf_counter()

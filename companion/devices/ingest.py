@@ -18,7 +18,7 @@ from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.errors import BadInput
-from companion.readings.identity import Incoming, identity_of, sequence_from
+from companion.readings.identity import Incoming, content_identity, identity_of, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
@@ -57,9 +57,9 @@ def find_or_add_device(session: Session, patient: Person, device: DeviceIdentity
             last_seen_at=now,
         )
         session.add(known)
+        session.flush()
     known.address = device.address[:40] or known.address or ""
     known.last_seen_at = now
-    session.flush()
     return known
 
 
@@ -136,7 +136,10 @@ def uploaded(report: UploadReport, patient: str, source: str, content_sha256: st
     incoming = [_uploaded_reading(row, patient, source) for row in report.rows]
     refused = [
         Refused(
-            identity_of(content_sha256.encode(), str(bad.row).encode()), f"row {bad.row}", bad.reason, f"row {bad.row}"
+            content_identity(content_sha256.encode(), str(bad.row).encode()),
+            f"row {bad.row}",
+            bad.reason,
+            f"row {bad.row}",
         )
         for bad in report.rejected
     ]
@@ -147,7 +150,7 @@ def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incomi
     told = "" if row.value is None else format(row.value, "f")
     limit = row.limit.value if row.limit else ""
     parts = (row.metric, row.kind, row.device, row.local_text, told, limit, str(row.diastolic), str(row.occurrence))
-    identity = identity_of(*(part.encode() for part in parts))
+    identity = identity_of(datetime.fromisoformat(row.device_time), *(part.encode() for part in parts))
     return Incoming(
         identity,
         Reading(
@@ -224,7 +227,7 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
     if entry.unit not in units:
         raise BadInput(f"{entry.unit!r} does not fit", where="unit", advice=f"choose one of {', '.join(units)}")
     parts = (entry.metric, entry.local_time.isoformat(), format(entry.value, "f"), str(entry.diastolic))
-    identity = identity_of(b"typed", *(part.encode() for part in parts))
+    identity = identity_of(entry.local_time, b"typed", *(part.encode() for part in parts))
     reading = Reading(
         patient=patient,
         metric=entry.metric,

@@ -20,7 +20,7 @@ from companion.devices.assigned_numbers import (
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement
 from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
 from companion.devices.wire import DecodeError, as_number
-from companion.readings.identity import Incoming, identity_of, sequence_from
+from companion.readings.identity import Incoming, content_identity, identity_of, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, kpa_as_mmhg
@@ -30,7 +30,8 @@ TRUSTED_DRIFT = timedelta(minutes=10)
 Beyond it the clock counts elapsed time but says nothing about the wall (web.md, page 2: shown from 10 minutes)."""
 
 KETONE_MEAL = 6
-"""Outside the specification's 1-5: CareSens meters mark a ketone record so (bluetooth.md, device quirks)."""
+"""Outside the specification's 1-5: CareSens meters mark a ketone record so, and send a tenth of a mmol/L as one
+mg/dL (xDrip's ContextRxTest)."""
 
 MEALS = {1: Meal.BEFORE_MEAL, 2: Meal.AFTER_MEAL, 3: Meal.FASTING, 4: Meal.CASUAL, 5: Meal.BEDTIME}
 
@@ -135,7 +136,7 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
 
 
 def _refuse(payload: RawPayload, origin: Origin, reason: str) -> Refused:
-    identity = identity_of(origin.device.encode(), payload.characteristic.encode(), payload.raw)
+    identity = content_identity(origin.device.encode(), payload.characteristic.encode(), payload.raw)
     return Refused(identity, short_uuid(payload.characteristic), reason, payload.raw.hex())
 
 
@@ -165,11 +166,14 @@ def _glucose(
     if device_time is None:
         raise NotAReading("no time: the meter does not know when", where="glucose measurement")
     meal = context.meal if context else None
+    is_ketone = meal == KETONE_MEAL
+    if is_ketone and value is not None and unit == GlucoseUnit.MG_DL:
+        value, unit = value.scaleb(-1), GlucoseUnit.MMOL_L.value
     return _possible(
-        identity_of(origin.device.encode(), measurement.raw),
+        identity_of(device_time, origin.device.encode(), measurement.raw),
         Reading(
             origin.patient,
-            Metric.KETONE if meal == KETONE_MEAL else Metric.GLUCOSE,
+            Metric.KETONE if is_ketone else Metric.GLUCOSE,
             dating.instant(device_time),
             origin.device,
             measurement.sequence,
@@ -212,9 +216,8 @@ def _blood_pressure(
         flags.append("receive_stamped")
     else:
         raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
-    identity = identity_of(
-        origin.device.encode(), measurement.raw, b"" if device_time else taken_at.isoformat().encode()
-    )
+    own_time = measurement.timestamp or taken_at.replace(tzinfo=None)
+    identity = identity_of(own_time, origin.device.encode(), measurement.raw)
     return _possible(
         identity,
         Reading(

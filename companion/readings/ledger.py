@@ -12,7 +12,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    ForeignKey,
     Integer,
     LargeBinary,
     Table,
@@ -27,7 +26,8 @@ from companion.readings.reading import Reading
 reading_identity = Table(
     "reading_identity",
     Base.metadata,
-    Column("patient_id", Integer, ForeignKey("person.id"), primary_key=True, autoincrement=False),
+    # No foreign key: looking the person up again for every record costs as much as the row itself.
+    Column("patient_id", Integer, primary_key=True, autoincrement=False),
     Column("identity", LargeBinary(IDENTITY_BYTES), primary_key=True),
     Column("taken_at_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,

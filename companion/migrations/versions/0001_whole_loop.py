@@ -115,6 +115,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "reading_identity",
+        sa.Column("patient_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("identity", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("taken_at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("patient_id", "identity", name=op.f("pk_reading_identity")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "reading_name",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=160), nullable=False),
@@ -249,7 +257,7 @@ def upgrade() -> None:
         sa.Column("recipient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
-        sa.Column("review_id", sa.Integer(), nullable=True),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("review_decision", sa.String(length=10), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("created_at", db.UtcDateTime(), nullable=False),
@@ -276,15 +284,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_message_patient_id"), "message", ["patient_id"], unique=False)
     op.create_index(op.f("ix_message_recipient_id"), "message", ["recipient_id"], unique=False)
     op.create_table(
-        "reading_identity",
-        sa.Column("patient_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("identity", sa.LargeBinary(length=16), nullable=False),
-        sa.Column("taken_at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_reading_identity_patient_id_person")),
-        sa.PrimaryKeyConstraint("patient_id", "identity", name=op.f("pk_reading_identity")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "regimen",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.String(length=20), nullable=False),
@@ -304,6 +303,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_regimen_public_id")),
     )
     op.create_index(op.f("ix_regimen_patient_id"), "regimen", ["patient_id"], unique=False)
+    op.create_table(
+        "repeat_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("request_sha256", sa.String(length=64), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_repeat_key_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_repeat_key")),
+        sa.UniqueConstraint("person_id", "key", name=op.f("uq_repeat_key_person_id_key")),
+    )
+    op.create_index(op.f("ix_repeat_key_made_at"), "repeat_key", ["made_at"], unique=False)
     op.create_table(
         "sign_in_link",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -334,6 +346,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("unique_key", name=op.f("uq_task_unique_key")),
     )
     op.create_index(op.f("ix_task_patient_id"), "task", ["patient_id"], unique=False)
+    op.create_table(
+        "upload_draft",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("patient_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_upload_draft_patient_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_draft")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_upload_draft_public_id")),
+    )
+    op.create_index(op.f("ix_upload_draft_created_at"), "upload_draft", ["created_at"], unique=False)
+    op.create_index(op.f("ix_upload_draft_patient_id"), "upload_draft", ["patient_id"], unique=False)
     op.create_table(
         "web_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -673,13 +699,17 @@ def downgrade() -> None:
     op.drop_table("delivery")
     op.drop_index(op.f("ix_web_session_person_id"), table_name="web_session")
     op.drop_table("web_session")
+    op.drop_index(op.f("ix_upload_draft_patient_id"), table_name="upload_draft")
+    op.drop_index(op.f("ix_upload_draft_created_at"), table_name="upload_draft")
+    op.drop_table("upload_draft")
     op.drop_index(op.f("ix_task_patient_id"), table_name="task")
     op.drop_table("task")
     op.drop_index(op.f("ix_sign_in_link_person_id"), table_name="sign_in_link")
     op.drop_table("sign_in_link")
+    op.drop_index(op.f("ix_repeat_key_made_at"), table_name="repeat_key")
+    op.drop_table("repeat_key")
     op.drop_index(op.f("ix_regimen_patient_id"), table_name="regimen")
     op.drop_table("regimen")
-    op.drop_table("reading_identity")
     op.drop_index(op.f("ix_message_recipient_id"), table_name="message")
     op.drop_index(op.f("ix_message_patient_id"), table_name="message")
     op.drop_index("ix_message_open", table_name="message")
@@ -703,6 +733,7 @@ def downgrade() -> None:
     op.drop_index("ix_sign_in_attempt_address", table_name="sign_in_attempt")
     op.drop_table("sign_in_attempt")
     op.drop_table("reading_name")
+    op.drop_table("reading_identity")
     op.drop_table("reading")
     op.drop_index(op.f("ix_person_phone"), table_name="person")
     op.drop_table("person")
