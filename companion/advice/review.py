@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from companion.advice import guardrails
 from companion.advice.case import Outcome
@@ -45,12 +45,19 @@ class PasswordNeeded(Exception):
 
 
 class AlreadyDecided(Exception):
-    """Another act was first. `suggestion.state` says which; `review` is set when a doctor decided."""
+    """Another act was first. `suggestion.state` says which; `review` is set when a doctor decided.
+
+    Both leave their session here: it is rolled back on the way out, and they are to be looked at after that.
+    """
 
     def __init__(self, suggestion: Suggestion, review: Review | None) -> None:
         super().__init__(suggestion.state)
         self.suggestion = suggestion
         self.review = review
+        for seen in (suggestion, review):
+            session = object_session(seen) if seen else None
+            if session:
+                session.expunge(seen)
 
 
 class DataChanged(Exception):
@@ -127,7 +134,10 @@ def find_review(session: Session, suggestion_id: int) -> Review | None:
 def _is_as_shown(suggestion: Suggestion, regimen: Regimen, act: Act, present: Present, now: datetime) -> bool:
     held = in_force(regimen, now)
     return (
-        act.shown_digest == present.digest and held is not None and says_the_same(suggestion, present.outcome, held.id)
+        act.shown_digest == present.digest
+        and regimen.stopped_at is None
+        and held is not None
+        and says_the_same(suggestion, present.outcome, held.id)
     )
 
 
