@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
+from tests.web.things import her_suggestion, her_task
 
 PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
 EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
@@ -27,6 +28,7 @@ ANYBODY_SIGNED_IN = Row(EVERY_ROLE)
 ADMINS = Row(frozenset({ADMIN}))
 ENROLLERS = Row(frozenset({ADMIN, DOCTOR}))
 HER_ENROLLERS = Row(frozenset({ADMIN, DOCTOR}), of_one_patient=True)
+PATIENTS = Row(frozenset({PATIENT}))
 HER_DOCTOR = Row(frozenset({DOCTOR}), of_one_patient=True)
 ALL_DOCTORS = Row(frozenset({DOCTOR}))
 
@@ -60,12 +62,30 @@ ROUTES: dict[str, Row | None] = {
     "clinic.stop_medicine": HER_DOCTOR,
     "plans.sign": HER_DOCTOR,
     "plans.end": HER_DOCTOR,
+    "patient.today": PATIENTS,
+    "patient.answer": PATIENTS,
+    "patient.undo": PATIENTS,
+    "patient.confirm_change": PATIENTS,
+    "patient.meal": PATIENTS,
+    "patient.medicines": PATIENTS,
+    "doctor.queue": ALL_DOCTORS,
+    "doctor.suggestion": HER_DOCTOR,
+    "doctor.decide": HER_DOCTOR,
+    "doctor.look_again": HER_DOCTOR,
+    "doctor.task_done": HER_DOCTOR,
+    "hooks.status": OPEN_TO_ALL,  # the provider's signature is what opens them
+    "hooks.sms": OPEN_TO_ALL,
+    "health.healthz": OPEN_TO_ALL,
+    "health.readyz": OPEN_TO_ALL,
+    "health.metrics": OPEN_TO_ALL,
 }
 """By endpoint, or by "endpoint METHOD" where the methods differ."""
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
+    "suggestion_id": her_suggestion,
+    "task_id": her_task,
 }
 """What a route is called with; arguments not named here get "x". A `patient_of` route needs a thing of Mrs. Wang's."""
 

@@ -1,0 +1,100 @@
+"""Mrs. Wang's things that routes are about: a suggestion that waits, and a task."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from companion.advice.models import Plan, Suggestion
+from companion.care.regimens import Regimen, add_regimen, revise
+from companion.care.tasks import Task, TaskKind, add_task
+from companion.db import writing
+from tests.people import NOON, Cast
+
+
+def her_suggestion(engine: Engine, cast: Cast) -> str:
+    """The public id of a suggestion that waits for Dr. Li; made at the first call."""
+    with writing(engine) as session:
+        found = session.scalar(select(Suggestion.public_id))
+        return found or _add_suggestion(session, cast)
+
+
+def her_task(engine: Engine, cast: Cast) -> str:
+    """The id of a task about her; made at the first call."""
+    with writing(engine) as session:
+        add_task(
+            session,
+            unique_key="her task",
+            kind=TaskKind.ADHERENCE_REVIEW,
+            patient_id=cast.patient.id,
+            now=NOON,
+            due_at=NOON + timedelta(days=1),
+        )
+        return str(session.scalar(select(Task.id)))
+
+
+def _add_suggestion(session: Session, cast: Cast) -> str:
+    regimen = _add_regimen(session, cast)
+    plan = Plan(
+        patient_id=cast.patient.id,
+        regimen_id=regimen.id,
+        protocol="basal.ada_2u3d",
+        version="1.0.0-draft",
+        protocol_hash="0" * 64,
+        target_low=Decimal(80),
+        target_high=Decimal(130),
+        max_daily=Decimal(40),
+        signed_by=cast.doctor.id,
+        signed_at=NOON,
+        ends_on=date(2027, 1, 1),
+    )
+    session.add(plan)
+    session.flush()
+    session.add(
+        Suggestion(
+            public_id="sg_waiting",
+            patient_id=cast.patient.id,
+            regimen_id=regimen.id,
+            plan_id=plan.id,
+            base_revision_id=regimen.revisions[-1].id,
+            action="increase",
+            from_amount=Decimal(16),
+            to_amount=Decimal(18),
+            unit="U",
+            is_urgent=False,
+            protocol="basal.ada_2u3d@1.0.0-draft",
+            rule="R5",
+            registry_hash="0" * 64,
+            evidence={},
+            digest="0" * 64,
+            created_at=NOON,
+            expires_at=NOON + timedelta(hours=72),
+        )
+    )
+    return "sg_waiting"
+
+
+def _add_regimen(session: Session, cast: Cast) -> Regimen:
+    regimen = add_regimen(
+        session,
+        public_id="rg_glargine",
+        patient=cast.patient,
+        drug="Insulin glargine",
+        drug_class="basal_insulin",
+        unit="U",
+        now=NOON,
+    )
+    revise(
+        session,
+        regimen,
+        by=cast.doctor,
+        amount=Decimal(16),
+        rule={"kind": "daily", "times": ["21:00"]},
+        start_on=date(2026, 11, 1),
+        end_on=None,
+        reason="start",
+        now=NOON,
+        effective_at=NOON,
+    )
+    return regimen
