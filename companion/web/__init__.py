@@ -6,6 +6,7 @@ from companion.services import Services, build_services
 from companion.settings import load_settings
 from companion.web import (
     auth,
+    caregiver,
     clinic,
     doctor,
     enrolment,
@@ -34,6 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     plans.blueprint,
     patient.blueprint,
     doctor.blueprint,
+    caregiver.blueprint,
     hooks.blueprint,
     health.blueprint,
 )
