@@ -2,15 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, link
-from companion.care.people import Person, Role, add_person
+from companion.care.people import Person, Role, add_person, hash_password
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 """When the stories happen: a Saturday, 20:00 in Shanghai."""
 PASSWORD = "a long enough secret of tests"
+
+
+@cache
+def password_hash() -> str:
+    """argon2 is slow on purpose; everybody here has the same password."""
+    return hash_password(PASSWORD)
 
 
 @dataclass(frozen=True)
@@ -43,16 +50,17 @@ def add_cast(session: Session, now: datetime = NOON) -> Cast:
     came = now - timedelta(days=90)
 
     def add(role: Role, name: str, login: str, **more: object) -> Person:
-        return add_person(
+        person = add_person(
             session,
             role=role,
             name=name,
             login=login,
-            password=PASSWORD,
             zone="Asia/Shanghai",
             now=came,
             **more,  # type: ignore[arg-type]
         )
+        person.password_hash = password_hash()
+        return person
 
     cast = Cast(
         patient=add(Role.PATIENT, "Wang Aiyi", "wang", birth_on=date(1955, 3, 2), sex="female", phone="+8613800138000"),

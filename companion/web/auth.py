@@ -14,6 +14,7 @@ from companion.care.people import Person, hash_password
 from companion.errors import BadInput
 from companion.web import sessions
 from companion.web.access import Action, guarded, public
+from companion.web.browsers import in_short
 from companion.web.context import (
     actor,
     changes,
@@ -111,7 +112,7 @@ def confirm_password() -> Answer:
 def account() -> str:
     with look() as db:
         mine = sessions.running_sessions(db, actor().id, now())
-    return render_template("auth/account.html", sessions=mine, this=web_session())
+    return render_template("auth/account.html", sessions=mine, this=web_session(), in_short=in_short)
 
 
 @blueprint.post("/account/sessions/<session_id>/end")

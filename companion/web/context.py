@@ -1,5 +1,6 @@
 """What every view works with: the outside world, the instant, who asks, and about whom."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -69,8 +70,9 @@ def look() -> Iterator[Session]:
 
 
 def safe_next(target: str | None) -> str:
-    """`target` if it is a path on this service, else the home page: no link leads from here to another site."""
-    is_local = bool(target) and target.startswith("/") and not target.startswith("//") if target else False
-    if not is_local or target is None or "\\" in target or any(ord(char) < 32 for char in target):
-        return url_for("home.index")
-    return target
+    """`target` if it is a path on this service, else the home page: no link leads from here to another site.
+
+    Browsers read a backslash as a slash and drop control characters, so neither may stand in it.
+    """
+    is_path = re.fullmatch(r"/(?![/\\])[^\\\x00-\x1f]*", target or "") is not None
+    return target if target and is_path else url_for("home.index")

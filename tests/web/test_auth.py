@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select, text
 from companion.care.audit import AuditEntry
 from companion.care.people import Person, Role, add_person
 from companion.db import reading, writing
+from companion.web.browsers import in_short
 from companion.web.first_admin import create_first_admin
 from companion.web.models import SignInLink, WebSession
 from companion.web.sign_in import MAX_WRONG_PER_LOGIN, TooManyAttemptsError, check_password, make_link, use_link
@@ -392,3 +393,18 @@ def test_looking_around_takes_no_write_lock(cast: Cast, engine: Engine, clock: F
         answer = browser.get("/account")
 
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("agent", "short"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/120.0 Mobile Safari/537.36", "Chrome, Android"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Version/17.0 Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (Linux; Android 13) Chrome/116.0 Mobile Safari/537.36 MicroMessenger/8.0", "WeChat, Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120.0", "Edge, Windows"),
+        ("curl/8.0", "curl/8.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_as_its_owner_knows_it(agent: str, short: str) -> None:
+    assert in_short(agent) == short
