@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.things import her_suggestion, her_task
+from tests.web.things import her_dose_alert, her_reading_alert, her_suggestion, her_task
 
 PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
 EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
@@ -31,6 +31,9 @@ HER_ENROLLERS = Row(frozenset({ADMIN, DOCTOR}), of_one_patient=True)
 PATIENTS = Row(frozenset({PATIENT}))
 HER_DOCTOR = Row(frozenset({DOCTOR}), of_one_patient=True)
 ALL_DOCTORS = Row(frozenset({DOCTOR}))
+ALL_CAREGIVERS = Row(frozenset({CAREGIVER}))
+HER_CAREGIVER = Row(frozenset({CAREGIVER}), of_one_patient=True)
+ALL_OF_HERS = Row(frozenset({PATIENT, DOCTOR, CAREGIVER}), of_one_patient=True)
 
 ROUTES: dict[str, Row | None] = {
     "static": OPEN_TO_ALL,
@@ -68,11 +71,23 @@ ROUTES: dict[str, Row | None] = {
     "patient.confirm_change": PATIENTS,
     "patient.meal": PATIENTS,
     "patient.medicines": PATIENTS,
+    "readings.index": PATIENTS,
+    "readings.exclude": PATIENTS,
+    "readings.unread": PATIENTS,
+    "readings.new": PATIENTS,
+    "uploads.send": PATIENTS,
+    "uploads.preview": PATIENTS,
+    "uploads.forget": PATIENTS,
+    "uploads.done": PATIENTS,
     "doctor.queue": ALL_DOCTORS,
     "doctor.suggestion": HER_DOCTOR,
     "doctor.decide": HER_DOCTOR,
     "doctor.look_again": HER_DOCTOR,
     "doctor.task_done": HER_DOCTOR,
+    "caregiver.home": ALL_CAREGIVERS,
+    "caregiver.acknowledge_dose": HER_CAREGIVER,
+    "caregiver.acknowledge_reading": HER_CAREGIVER,
+    "caregiver.readings": ALL_OF_HERS,
     "hooks.status": OPEN_TO_ALL,  # the provider's signature is what opens them
     "hooks.sms": OPEN_TO_ALL,
     "health.healthz": OPEN_TO_ALL,
@@ -86,8 +101,17 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,
     "task_id": her_task,
+    "caregiver.acknowledge_dose alert_id": her_dose_alert,
+    "caregiver.acknowledge_reading alert_id": her_reading_alert,
 }
-"""What a route is called with; arguments not named here get "x". A `patient_of` route needs a thing of Mrs. Wang's."""
+"""What a route is called with, by argument or by "endpoint argument"; arguments not named here get "x".
+A `patient_of` route needs a thing of Mrs. Wang's."""
+
+
+def argument_of(endpoint: str, name: str, engine: Engine, cast: Cast) -> str:
+    """What the route is called with in that place."""
+    made = ARGUMENTS.get(f"{endpoint} {name}") or ARGUMENTS.get(name)
+    return made(engine, cast) if made else "x"
 
 
 def row_of(endpoint: str, method: str) -> Row | None:

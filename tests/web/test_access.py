@@ -15,7 +15,7 @@ from companion.db import reading, writing
 from companion.web.access import NEEDED, Action, can, patients_for, public
 from tests.people import NOON, Cast
 from tests.web.conftest import Browser
-from tests.web.route_table import ADMIN, ARGUMENTS, ROUTES, row_of
+from tests.web.route_table import ADMIN, ROUTES, argument_of, row_of
 
 LET_IN = 204
 STRANGERS = ("other_patient", "other_doctor", "other_caregiver")
@@ -55,7 +55,7 @@ def calls(app: Flask) -> list[tuple[Rule, str]]:
 
 
 def address(app: Flask, rule: Rule, engine: Engine, cast: Cast) -> str:
-    known = {name: ARGUMENTS[name](engine, cast) if name in ARGUMENTS else "x" for name in rule.arguments}
+    known = {name: argument_of(rule.endpoint, name, engine, cast) for name in rule.arguments}
     with app.test_request_context():
         return app.url_for(rule.endpoint, **known)
 

@@ -1,4 +1,4 @@
-"""Mrs. Wang's things that routes are about: a suggestion that waits, and a task."""
+"""Mrs. Wang's things that routes are about: a suggestion that waits, a task, and two alerts to her son."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan, Suggestion
 from companion.care.regimens import Regimen, add_regimen, revise
-from companion.care.tasks import Task, TaskKind, add_task
+from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
 from tests.people import NOON, Cast
 
@@ -32,6 +32,29 @@ def her_task(engine: Engine, cast: Cast) -> str:
             due_at=NOON + timedelta(days=1),
         )
         return str(session.scalar(select(Task.id)))
+
+
+def her_dose_alert(engine: Engine, cast: Cast) -> str:
+    """The id of an open alert to her son about a dose; made at the first call."""
+    return _her_alert(engine, cast, AlertKind.MISSED_DOSE)
+
+
+def her_reading_alert(engine: Engine, cast: Cast) -> str:
+    """The id of an open alert to her son about a reading; made at the first call."""
+    return _her_alert(engine, cast, AlertKind.URGENT_READING)
+
+
+def _her_alert(engine: Engine, cast: Cast, kind: AlertKind) -> str:
+    with writing(engine) as session:
+        add_alert(
+            session,
+            unique_key=kind.value,
+            kind=kind,
+            patient_id=cast.patient.id,
+            recipient_id=cast.caregiver.id,
+            now=NOON,
+        )
+        return str(session.scalar(select(Alert.id).where(Alert.unique_key == kind.value)))
 
 
 def _add_suggestion(session: Session, cast: Cast) -> str:
