@@ -21,7 +21,9 @@ from companion.web import (
     patient,
     patients,
     plans,
+    readings,
     security,
+    uploads,
 )
 from companion.web.access import public
 
@@ -34,6 +36,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     clinic.blueprint,
     plans.blueprint,
     patient.blueprint,
+    readings.blueprint,
+    uploads.blueprint,
     doctor.blueprint,
     caregiver.blueprint,
     hooks.blueprint,

@@ -50,13 +50,24 @@ class Figures:
     pressure: Chart | None
 
 
-def figures_of(db: Session, store: ReadingStore, patient: Person, at: datetime, shown: timedelta = SHOWN) -> Figures:
-    """The patient's charts over the days before `at`, without the readings somebody excluded."""
+def figures_of(
+    db: Session,
+    store: ReadingStore,
+    patient: Person,
+    at: datetime,
+    shown: timedelta = SHOWN,
+    *,
+    tells_doses: bool = True,
+) -> Figures:
+    """The patient's charts over the days before `at`, without the readings somebody excluded.
+
+    `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount.
+    """
     span = Span(at - shown, at, ZoneInfo(patient.zone))
     sticks = [reading for reading in _read(db, store, patient, Metric.GLUCOSE, span) if reading.kind in FINGER_STICK]
     pressures = _read(db, store, patient, Metric.BLOOD_PRESSURE, span)
     return Figures(
-        glucose=_glucose(db, patient, sticks, span) if sticks else None,
+        glucose=_glucose(db, patient, sticks, span, tells_doses=tells_doses) if sticks else None,
         pressure=_pressure(pressures, span) if pressures else None,
     )
 
@@ -66,7 +77,7 @@ def _read(db: Session, store: ReadingStore, patient: Person, metric: Metric, spa
     return counted(amended(db, patient.public_id, found))
 
 
-def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span) -> Chart:
+def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span, *, tells_doses: bool) -> Chart:
     unit = GlucoseUnit(sticks[-1].unit)
     return glucose_chart(
         [_point(reading, unit) for reading in sticks],
@@ -74,7 +85,7 @@ def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span
         target=glucose_target(db, patient, unit),
         unit=unit.value,
         gettext=gettext,
-        changes=_changes(active_regimens(db, patient.id), span),
+        changes=_changes(active_regimens(db, patient.id), span) if tells_doses else [],
         missed=_missed(db, patient, span),
     )
 

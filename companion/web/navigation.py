@@ -9,7 +9,7 @@ from companion.care.people import Role
 PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     Role.PATIENT: (
         ("patient.today", _l("Today")),
-        ("patient.readings", _l("Readings")),
+        ("readings.index", _l("Readings")),
         ("patient.medicines", _l("Medicines")),
         ("patient.devices", _l("Devices")),
         ("auth.account", _l("Me")),
