@@ -15,7 +15,7 @@ from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.messages.receipts import record_inbound
 from companion.reminders.answers import answer_dose, doses_last_asked_about
-from companion.reminders.dose_state import SNOOZE, DoseState, Event, Refused, Skipped, Snooze, Taken
+from companion.reminders.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken, call_again_at
 from companion.reminders.models import Dose
 from companion.reminders.replies import Reply, understand
 
@@ -100,22 +100,28 @@ def _answer(session: Session, sender: Person, reply: Reply, now: datetime) -> Ec
         return Echo("no_open_dose", {})
     times = sorted({dose.local_time for dose, _ in results})
     if all(isinstance(result, Refused) for _, result in results):
-        state = DoseState(results[0][0].state)
-        if state in WORDS:
-            return Echo("already_noted", {"times": times, "answer": WORDS[state]})
-        return Echo("no_open_dose", {})
+        return _why_not(*results[0], times)
     if reply is Reply.LATER:
         again = max(dose.snoozed_until for dose, _ in results if dose.snoozed_until)
         return Echo("snoozed", {"times": times, "again_ms": to_ms(again)})
     return Echo("noted", {"times": times, "answer": "taken" if reply is Reply.TAKEN else "skipped"})
 
 
+def _why_not(dose: Dose, refused: object, times: list[str]) -> Echo:
+    """What is said back when the answer changed nothing."""
+    state = DoseState(dose.state)
+    if state in WORDS:
+        return Echo("already_noted", {"times": times, "answer": WORDS[state]})
+    if refused == Refused(Refusal.SNOOZE_NOT_AHEAD):
+        return Echo("help", {})  # too late for another call, not for an answer: it says what can be answered
+    return Echo("no_open_dose", {})
+
+
 def _answer_one(session: Session, dose: Dose, reply: Reply, sender: Person, now: datetime) -> object:
     events: dict[Reply, Event] = {
         Reply.TAKEN: Taken(),
         Reply.SKIP: Skipped(),
-        # Later never means after the window: the last call comes while there is still time to answer it.
-        Reply.LATER: Snooze(min(now + SNOOZE, dose.window_ends_at)),
+        Reply.LATER: Snooze(call_again_at(now, dose.window_ends_at)),
     }
     result = answer_dose(session, dose.id, events[reply], actor_id=sender.id, via="sms", now=now)
     session.refresh(dose)

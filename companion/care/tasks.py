@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     URGENT_READING = "urgent_reading"
     MESSAGE_FAILED = "message_failed"
     PLAN_ENDED = "plan_ended"
+    DOSES_COLLIDE = "doses_collide"
 
 
 class Task(Base):

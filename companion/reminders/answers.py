@@ -1,19 +1,30 @@
 """A person answers a dose: by a button, a text or a call. The answer is kept once, and everybody who was
 alarmed hears of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
+from companion.care.consent import Scope, find_link
 from companion.care.due_work import WorkKind
 from companion.care.tasks import close_alerts_of_dose
 from companion.db import rows_changed, to_ms
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import cancel, enqueue
-from companion.reminders.dose_state import OPEN, DoseState, DoseView, Event, Refusal, Refused, Transition, answer
+from companion.reminders.dose_state import (
+    MISSED,
+    OPEN,
+    DoseState,
+    DoseView,
+    Event,
+    Refusal,
+    Refused,
+    Transition,
+    answer,
+)
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.sweep import ALERT_VALID_FOR, REACHED, reminder_key
 
@@ -85,30 +96,37 @@ def _schedule_next_look(session: Session, dose: Dose, to: Transition, now: datet
 
 def _call_off(session: Session, dose: Dose) -> None:
     """Reminders that have not left yet need not leave, unless another medicine of that time still waits."""
-    others = session.scalar(
-        select(func.count())
-        .select_from(Dose)
-        .where(
-            Dose.patient_id == dose.patient_id,
-            Dose.due_at == dose.due_at,
-            Dose.id != dose.id,
-            Dose.state.in_([state.value for state in OPEN]),
-        )
-    )
-    if not others:
+    if not _others_of_that_time(session, dose, OPEN):
         every_call = reminder_key(dose.patient_id, dose.due_at).removesuffix("1") + "%"
         cancel(session, session.scalars(select(Message.unique_key).where(Message.unique_key.like(every_call))).all())
 
 
+def _others_of_that_time(session: Session, dose: Dose, states: Collection[DoseState]) -> bool:
+    """Whether another medicine of the same instant is in one of those states."""
+    query = select(func.count()).where(
+        Dose.patient_id == dose.patient_id,
+        Dose.due_at == dose.due_at,
+        Dose.id != dose.id,
+        Dose.state.in_([state.value for state in states]),
+    )
+    return session.scalars(query).one() > 0
+
+
 def _tell_the_alarmed(session: Session, dose: Dose, now: datetime) -> None:
-    """Closes the alerts of this dose; whoever was told of it hears that it is settled."""
-    for alert in close_alerts_of_dose(session, dose.id, now):
+    """Closes the alerts of this dose; whoever was told of it, and may still hear of it, hears that it is settled.
+    While another medicine of that time is still missed, what was said of that time still holds."""
+    alerts = close_alerts_of_dose(session, dose.id, now)
+    if _others_of_that_time(session, dose, MISSED):
+        return
+    for alert in alerts:
         told_key = f"{alert.kind}:{dose.patient_id}:{to_ms(dose.due_at)}:{alert.recipient_id}"
         if cancel(session, [told_key]):
             continue  # it had not left: nobody was alarmed
         was_told = session.scalar(select(Message.state).where(Message.unique_key == told_key))
         if was_told in (None, MessageState.CANCELLED.value, MessageState.EXPIRED.value, MessageState.FAILED.value):
             continue
+        if find_link(session, dose.patient_id, alert.recipient_id, Scope.MISSED_DOSES, now) is None:
+            continue  # the patient no longer shares this
         enqueue(
             session,
             unique_key=f"late_answer:{dose.patient_id}:{to_ms(dose.due_at)}:{alert.recipient_id}",

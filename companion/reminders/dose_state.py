@@ -21,6 +21,9 @@ EARLIEST_INTAKE = timedelta(hours=12)
 SNOOZE = timedelta(minutes=15)
 """What "later" means when no time is given (reminders §9)."""
 
+LAST_CALL = timedelta(minutes=5)
+"""What a reminder after "later" leaves of the window, so that it can still be answered. A house rule."""
+
 
 class DoseState(StrEnum):
     PLANNED = "planned"
@@ -149,6 +152,12 @@ def window_ends_at(
     """The last instant of a dose's window: its grace, but never past the next dose of the same medicine."""
     end = due_at + timedelta(minutes=grace_minutes)
     return end if next_due_at is None else min(end, max(due_at, next_due_at))
+
+
+def call_again_at(now: datetime, window_ends_at: datetime) -> datetime:
+    """When "later" is: a while from now, but never so late that the call comes with the end of the window. Not
+    after `now` when no time is left for another call."""
+    return min(now + SNOOZE, window_ends_at - LAST_CALL)
 
 
 def answer(dose: DoseView, event: Event, now: datetime) -> Transition | Refused:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import version
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force
+from companion.care.tasks import TaskKind, add_task
+from companion.db import MILLISECOND
 from companion.reminders.dose_state import DoseState, window_ends_at
 from companion.reminders.models import Dose
 from companion.reminders.rule import Schedule
@@ -32,13 +34,21 @@ class _Wanted:
     """One dose as the regimen wants it now."""
 
     planned: PlannedDose
+    slot: int
     window_ends_at: datetime
     amount: Decimal
 
 
-def slot_of(planned: PlannedDose) -> int:
-    """The stored slot: the minute of the local day. Changing other times of the day does not rename a dose."""
-    return planned.local.hour * 60 + planned.local.minute
+MINUTES_OF_A_DAY = 1440
+
+
+def slot_of(planned: PlannedDose, zone: ZoneInfo) -> int:
+    """The stored slot: the minute of the local day. Changing other times of the day does not rename a dose.
+
+    An interval can fall on a wall time twice in the night when the clocks go back: the second time is a day on.
+    """
+    minute = planned.local.hour * 60 + planned.local.minute
+    return minute + MINUTES_OF_A_DAY * planned.due_at.astimezone(zone).fold
 
 
 def schedule_of(revision: RegimenRevision, zone: str) -> Schedule:
@@ -56,9 +66,11 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     revision = in_force(regimen, now)
     until = now + ahead
     wanted = [] if regimen.stopped_at else _wanted(session, regimen, revision, now, until)
-    rows = _rows_from(session, regimen_id, now, wanted)
+    # A medicine stopped while nobody planned has no doses from its stop on, also those whose time has come since.
+    since = min(now, regimen.stopped_at) if regimen.stopped_at else now + MILLISECOND
+    rows = _rows_from(session, regimen_id, since, wanted)
     for dose in wanted:
-        key = (dose.planned.local.date(), slot_of(dose.planned))
+        key = (dose.planned.local.date(), dose.slot)
         _bring_in_line(session, regimen, revision, dose, rows.pop(key, None))
     for row in rows.values():
         if row.state == DoseState.PLANNED:
@@ -79,28 +91,46 @@ def _wanted(
     # A revision that took effect after planning had run ahead counts from its own instant, not from the horizon.
     start = max(min(regimen.planned_until or now, now), revision.effective_at)
     zone = session.scalars(select(Person.zone).where(Person.id == regimen.patient_id)).one()
-    doses = list(plan(schedule_of(revision, zone), start, until + LOOK_AHEAD))
-    nexts = [later.due_at for _, later in pairwise(doses)] + [None]
+    planned = list(plan(schedule_of(revision, zone), start, until + LOOK_AHEAD))
+    doses = [dose for dose in planned if dose.note != "merged"]
+    for dose in planned:
+        if dose.note == "merged" and dose.due_at < until:
+            _ask_about_collision(session, regimen, dose, now)
     return [
         _Wanted(
             dose,
-            window_ends_at(dose.due_at, regimen.grace_minutes, next_due_at),
+            slot_of(dose, ZoneInfo(zone)),
+            window_ends_at(dose.due_at, regimen.grace_minutes, later.due_at if later else None),
             Decimal(dose.amount) if dose.amount else revision.amount,
         )
-        for dose, next_due_at in zip(doses, nexts, strict=True)
+        for dose, later in zip_longest(doses, doses[1:])
         if dose.due_at < until
     ]
 
 
-def _rows_from(session: Session, regimen_id: int, now: datetime, wanted: list[_Wanted]) -> dict[Any, Dose]:
-    """The rows that planning may touch: those still to come, and those on the days that are wanted."""
-    first = min((dose.planned.due_at for dose in wanted), default=now)
-    rows = session.scalars(
-        select(Dose).where(Dose.regimen_id == regimen_id, Dose.due_at >= min(first, now) - timedelta(days=2))
+def _ask_about_collision(session: Session, regimen: Regimen, dose: PlannedDose, now: datetime) -> None:
+    """The clocks moved this dose onto another one of the same medicine: nobody is reminded of two at once. It is
+    held, and the clinic is asked what the patient is to take."""
+    add_task(
+        session,
+        unique_key=f"doses_collide:{regimen.id}:{dose.local:%Y-%m-%dT%H:%M}",
+        kind=TaskKind.DOSES_COLLIDE,
+        patient_id=regimen.patient_id,
+        now=now,
+        due_at=dose.due_at,
+        details={"regimen": regimen.public_id, "local": f"{dose.local:%Y-%m-%d %H:%M}"},
     )
-    wanted_keys = {(dose.planned.local.date(), slot_of(dose.planned)) for dose in wanted}
+
+
+def _rows_from(session: Session, regimen_id: int, since: datetime, wanted: list[_Wanted]) -> dict[Any, Dose]:
+    """The rows that planning may touch: those due from `since` on, and those on the days that are wanted."""
+    first = min((dose.planned.due_at for dose in wanted), default=since)
+    rows = session.scalars(
+        select(Dose).where(Dose.regimen_id == regimen_id, Dose.due_at >= min(first, since) - timedelta(days=2))
+    )
+    wanted_keys = {(dose.planned.local.date(), dose.slot) for dose in wanted}
     return {
-        (row.local_on, row.slot): row for row in rows if row.due_at > now or (row.local_on, row.slot) in wanted_keys
+        (row.local_on, row.slot): row for row in rows if row.due_at >= since or (row.local_on, row.slot) in wanted_keys
     }
 
 
@@ -115,7 +145,7 @@ def _bring_in_line(
             regimen_id=regimen.id,
             local_on=planned.local.date(),
             local_time=f"{planned.local:%H:%M}",
-            slot=slot_of(planned),
+            slot=dose.slot,
             state=DoseState.PLANNED.value,
         )
         session.add(row)

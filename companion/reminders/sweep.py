@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import Engine, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,8 @@ from companion.reminders.dose_state import OPEN, DoseState
 from companion.reminders.escalation import CaregiverLink, NoticeKind, PassedDose, escalate
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.planning import plan_regimen
+
+log = structlog.get_logger()
 
 BATCH = 1000
 ALERT_VALID_FOR = timedelta(hours=12)
@@ -60,8 +63,8 @@ def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
 def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
     """Plans what needs planning, then works through every due dose, batch by batch."""
     planned = 0
-    while _plan_one(engine, now, ahead):
-        planned += 1
+    while batch := _plan(engine, now, ahead):
+        planned += batch
     reminded = missed = 0
     while True:
         with writing(engine) as session:
@@ -76,12 +79,18 @@ def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
             return Swept(reminded, missed, planned)
 
 
-def _plan_one(engine: Engine, now: datetime, ahead: timedelta) -> bool:
+def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
+    """Plans the regimens whose turn it is; tells how many. One that cannot be planned holds up no other: its
+    lease ends and it is tried again."""
     with writing(engine) as session:
-        regimens = due_work.claim(session, WorkKind.PLAN, now, 1)
-        for regimen_id in regimens:
-            plan_regimen(session, regimen_id, now, ahead)
-    return bool(regimens)
+        regimens = due_work.claim(session, WorkKind.PLAN, now, BATCH)
+    for regimen_id in regimens:
+        try:
+            with writing(engine) as session:
+                plan_regimen(session, regimen_id, now, ahead)
+        except Exception:
+            log.exception("regimen could not be planned", regimen=regimen_id)
+    return len(regimens)
 
 
 def _due_rows(session: Session, now: datetime) -> list[_Row]:
