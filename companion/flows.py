@@ -236,9 +236,12 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
         base_revision_id=base.id,
         now=now,
     )
-    for ask, kind in (("adherence_review", TaskKind.ADHERENCE_REVIEW), ("renew_plan", TaskKind.PLAN_ENDED)):
-        if ask in evidence.outcome.asks:
-            _ask_clinic(session, plan, kind, now)
+    asks = evidence.outcome.asks
+    if "renew_plan" in asks:
+        _ask_clinic(session, plan, TaskKind.PLAN_ENDED, now)
+    # Whether doses are missed is worth a call only once there are values that could ask for more.
+    if "adherence_review" in asks and "insufficient_data" not in asks:
+        _ask_clinic(session, plan, TaskKind.ADHERENCE_REVIEW, now)
 
 
 def _ask_clinic(session: Session, plan: Plan, kind: TaskKind, now: datetime) -> None:
