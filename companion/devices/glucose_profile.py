@@ -24,8 +24,9 @@ MMOL_L_PER_MOL_L = Decimal(1_000)
 UNIT_IS_MOL_L = 0x04
 CONTEXT_FOLLOWS = 0x10
 
+CONTROL_TYPE, CONTROL_LOCATION = int(SampleType.CONTROL_SOLUTION), int(SampleLocation.CONTROL_SOLUTION)
 TOO_HIGH, TOO_LOW = int(GlucoseStatus.RESULT_TOO_HIGH), int(GlucoseStatus.RESULT_TOO_LOW)
-"""Plain numbers: combining flags of an enumeration costs more than decoding the record."""
+"""Plain numbers: an enumeration's own arithmetic costs more than decoding the record."""
 
 OFFSET_OVERRUN = 0x7FFF
 OFFSET_UNDERRUN = -0x8000
@@ -66,6 +67,8 @@ class GlucoseMeasurement(NamedTuple):
     @property
     def user_facing_time(self) -> datetime | None:
         """The time the meter shows for the record: naive, without a zone; None when it is not known."""
+        if self.time_offset_min == 0:
+            return self.base_time
         if self.base_time is None or self.time_offset_min is None:
             return None
         try:
@@ -92,13 +95,15 @@ class GlucoseMeasurement(NamedTuple):
     @property
     def is_control_solution(self) -> bool:
         """A test of the meter itself: never a patient's glucose."""
-        return self.type == SampleType.CONTROL_SOLUTION or self.location == SampleLocation.CONTROL_SOLUTION
+        return self.type == CONTROL_TYPE or self.location == CONTROL_LOCATION
 
     @property
     def limit(self) -> Limit | None:
         """HI or LO when the meter could not measure that far. Should a meter claim both, LO: it is the one
         that must not be missed."""
         status = self.status or 0
+        if not status and isinstance(self.concentration, Decimal):
+            return None
         if status & TOO_LOW or self.concentration is Special.NEG_INF:
             return Limit.LOW
         if status & TOO_HIGH or self.concentration is Special.POS_INF:

@@ -18,7 +18,7 @@ from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.errors import BadInput
-from companion.readings.identity import Incoming, content_identity, identity_of, sequence_from
+from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
@@ -150,7 +150,7 @@ def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incomi
     told = "" if row.value is None else format(row.value, "f")
     limit = row.limit.value if row.limit else ""
     parts = (row.metric, row.kind, row.device, row.local_text, told, limit, str(row.diastolic), str(row.occurrence))
-    identity = identity_of(datetime.fromisoformat(row.device_time), *(part.encode() for part in parts))
+    identity = Identities(*(part.encode() for part in parts)).of(datetime.fromisoformat(row.device_time), b"")
     return Incoming(
         identity,
         Reading(
@@ -227,7 +227,7 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
     if entry.unit not in units:
         raise BadInput(f"{entry.unit!r} does not fit", where="unit", advice=f"choose one of {', '.join(units)}")
     parts = (entry.metric, entry.local_time.isoformat(), format(entry.value, "f"), str(entry.diastolic))
-    identity = identity_of(entry.local_time, b"typed", *(part.encode() for part in parts))
+    identity = Identities(b"typed", *(part.encode() for part in parts)).of(entry.local_time, b"")
     reading = Reading(
         patient=patient,
         metric=entry.metric,

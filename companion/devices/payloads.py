@@ -20,7 +20,7 @@ from companion.devices.assigned_numbers import (
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement
 from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
 from companion.devices.wire import DecodeError, as_number
-from companion.readings.identity import Incoming, content_identity, identity_of, sequence_from
+from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, kpa_as_mmhg
@@ -73,7 +73,7 @@ class Batch(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Whose readings these are, from which device, by which intake, and on whose wall the clock hangs."""
+    """Whose readings these are, from which device (public ids), by which intake, and on whose wall the clock hangs."""
 
     patient: str
     device: str
@@ -102,7 +102,8 @@ class _Dating:
         try:
             if self._clock and self.flag:
                 return self._clock.read_at - (self._clock.device_time - device_time)
-            return (device_time - self.drift).replace(tzinfo=self._zone).astimezone(UTC)
+            wall = device_time - self.drift if self.drift else device_time
+            return wall.replace(tzinfo=self._zone).astimezone(UTC)
         except OverflowError:
             raise NotAReading(f"{device_time} lies outside the calendar", where="time") from None
 
@@ -110,6 +111,7 @@ class _Dating:
 def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockReading | None) -> Batch:
     """Readings and refusals, in the order of arrival. Every payload ends in one of them, or is a context."""
     dating = _Dating(clock, origin.zone)
+    identities = Identities(origin.device.encode())
     contexts, refused = _contexts(payloads, origin)
     incoming: list[Incoming] = []
     undated = sum(1 for p in payloads if short_uuid(p.characteristic) == BLOOD_PRESSURE_MEASUREMENT)
@@ -122,12 +124,11 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
             if kind == GLUCOSE_MEASUREMENT:
                 measurement = glucose_profile.decode(payload.raw)
                 last_sequence = measurement.sequence
-                incoming.append(_glucose(measurement, contexts.get(measurement.sequence), origin, dating))
+                incoming.append(_glucose(measurement, contexts.get(measurement.sequence), origin, dating, identities))
             elif kind == BLOOD_PRESSURE_MEASUREMENT:
                 received_at = payload.received_at if undated == 1 else None
-                incoming.append(
-                    _blood_pressure(blood_pressure_profile.decode(payload.raw), received_at, origin, dating)
-                )
+                pressure = blood_pressure_profile.decode(payload.raw)
+                incoming.append(_blood_pressure(pressure, received_at, origin, dating, identities))
             elif kind != CUFF_PRESSURE:  # the pressure while measuring is shown, never kept
                 raise NotAReading("is not a characteristic that carries readings", where=kind)
         except DecodeError as error:
@@ -154,7 +155,11 @@ def _contexts(payloads: Iterable[RawPayload], origin: Origin) -> tuple[dict[int,
 
 
 def _glucose(
-    measurement: GlucoseMeasurement, context: GlucoseContext | None, origin: Origin, dating: _Dating
+    measurement: GlucoseMeasurement,
+    context: GlucoseContext | None,
+    origin: Origin,
+    dating: _Dating,
+    identities: Identities,
 ) -> Incoming:
     if measurement.is_control_solution:
         raise NotAReading("a test with control solution, not a patient's glucose", where="glucose measurement")
@@ -170,7 +175,7 @@ def _glucose(
     if is_ketone and value is not None and unit == GlucoseUnit.MG_DL:
         value, unit = value.scaleb(-1), GlucoseUnit.MMOL_L.value
     return _possible(
-        identity_of(device_time, origin.device.encode(), measurement.raw),
+        identities.of(device_time, measurement.raw),
         Reading(
             origin.patient,
             Metric.KETONE if is_ketone else Metric.GLUCOSE,
@@ -181,12 +186,14 @@ def _glucose(
             unit,
             Kind.METER,
             origin.source,
-            limit=limit,
-            meal=MEALS.get(meal) if meal is not None else None,
-            device_time=device_time.isoformat(),
-            clock_offset_s=dating.offset_s,
-            flags=dating.flag,
-            raw=measurement.raw,
+            None,  # diastolic
+            None,  # pulse
+            limit,
+            MEALS.get(meal) if meal is not None else None,
+            device_time.isoformat(),
+            dating.offset_s,
+            dating.flag,
+            measurement.raw,
         ),
     )
 
@@ -201,7 +208,11 @@ def _glucose_value(measurement: GlucoseMeasurement) -> tuple[Decimal | None, str
 
 
 def _blood_pressure(
-    measurement: BloodPressureMeasurement, received_at: datetime | None, origin: Origin, dating: _Dating
+    measurement: BloodPressureMeasurement,
+    received_at: datetime | None,
+    origin: Origin,
+    dating: _Dating,
+    identities: Identities,
 ) -> Incoming:
     """`received_at` stands in for a missing time when the record came alone: just measured, not from memory."""
     systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
@@ -216,8 +227,7 @@ def _blood_pressure(
         flags.append("receive_stamped")
     else:
         raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
-    own_time = measurement.timestamp or taken_at.replace(tzinfo=None)
-    identity = identity_of(own_time, origin.device.encode(), measurement.raw)
+    identity = identities.of(measurement.timestamp or taken_at, measurement.raw)
     return _possible(
         identity,
         Reading(

@@ -1,6 +1,7 @@
 """A record's own identity: what makes the same record recognisable when it comes again."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -9,7 +10,6 @@ from companion.readings.reading import Reading
 IDENTITY_BYTES = 16
 TIME_BYTES = 5
 """Seconds since the year 1: enough for every year a calendar here knows."""
-YEAR_ONE = datetime(1, 1, 1)  # noqa: DTZ001 a device's wall has no zone
 
 
 class Incoming(NamedTuple):
@@ -19,21 +19,32 @@ class Incoming(NamedTuple):
     reading: Reading
 
 
-def identity_of(device_time: datetime, *parts: bytes) -> bytes:
-    """16 bytes that stand for the record's own time (naive, as its device or file tells it) and its parts.
+class Identities:
+    """The identities of records that share something: a device, or the way they came."""
 
-    The time comes first, so that records that were taken one after the other lie side by side in the ledger:
-    with a bare hash every batch would rewrite most of its pages.
-    """
-    told = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
-    second = int((device_time - YEAR_ONE).total_seconds()).to_bytes(TIME_BYTES, "big")
-    return second + hashlib.blake2b(told, digest_size=IDENTITY_BYTES - TIME_BYTES).digest()
+    def __init__(self, *shared: bytes) -> None:
+        self._shared = hashlib.blake2b(_told_apart(shared), digest_size=IDENTITY_BYTES - TIME_BYTES)
+
+    def of(self, own_time: datetime, record: bytes) -> bytes:
+        """16 bytes that stand for the record. `own_time` is naive, as its device or file tells it.
+
+        The time comes first, so that records that were taken one after the other lie side by side in the ledger:
+        with a bare hash every batch would rewrite most of its pages.
+        """
+        digest = self._shared.copy()
+        digest.update(record)
+        second = own_time.toordinal() * 86400 + own_time.hour * 3600 + own_time.minute * 60 + own_time.second
+        return second.to_bytes(TIME_BYTES, "big") + digest.digest()
 
 
 def content_identity(*parts: bytes) -> bytes:
-    """16 bytes that stand for something without a time of its own; each part's length is part of it."""
-    told = b"".join([len(part).to_bytes(4, "big") + part for part in parts])
-    return hashlib.blake2b(told, digest_size=IDENTITY_BYTES).digest()
+    """16 bytes that stand for something without a time of its own."""
+    return hashlib.blake2b(_told_apart(parts), digest_size=IDENTITY_BYTES).digest()
+
+
+def _told_apart(parts: Iterable[bytes]) -> bytes:
+    """The parts in their order, each with its length: ("a", "bc") is not ("ab", "c")."""
+    return b"".join([len(part).to_bytes(4, "big") + part for part in parts])
 
 
 def sequence_from(identity: bytes) -> int:
