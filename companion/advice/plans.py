@@ -42,8 +42,11 @@ def protocols_for(registry: Registry, regimen: Regimen) -> list[Protocol]:
 
 
 def most_a_day(protocol: Protocol) -> Decimal:
-    """The hard limit of the protocol's drug class: no plan may go beyond it."""
-    return min(HARD_LIMITS[drug_class].max_daily for drug_class in protocol.drug_classes)
+    """The most a day that the protocol and the hard limits of its drug classes allow."""
+    limits = [HARD_LIMITS[drug_class].max_daily for drug_class in protocol.drug_classes if drug_class in HARD_LIMITS]
+    if "daily" in protocol.limits:
+        limits.append(protocol.limits["daily"].value)
+    return min(limits)
 
 
 def sign(
@@ -102,11 +105,13 @@ def _check(terms: Terms, protocol: Protocol, today: date) -> None:
         raise BadInput(
             f"is not between 0 and {most} {protocol.unit}", where="max_daily", advice="no plan may go beyond"
         )
-    latest = today + timedelta(days=MAX_PLAN_DAYS)
-    if not today <= terms.ends_on <= latest:
-        raise BadInput(
-            f"is not between today and {latest}", where="ends_on", advice=f"a plan runs {MAX_PLAN_DAYS} days at most"
-        )
+    if not today <= terms.ends_on <= latest_end(today):
+        raise BadInput("is not within 90 days", where="ends_on", advice="sign again when it ends")
+
+
+def latest_end(today: date) -> date:
+    """The last day a plan signed today may run."""
+    return today + timedelta(days=MAX_PLAN_DAYS)
 
 
 def running(session: Session, regimen: Regimen) -> Plan | None:

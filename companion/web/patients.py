@@ -8,6 +8,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.advice import plans, registry
 from companion.advice.models import Plan, ProtocolRun
 from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
@@ -17,7 +18,6 @@ from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, look, now, outside, subject
 from companion.web.figures import figures_of
-from companion.web.plans import protocols_for, running_plan
 
 blueprint = Blueprint("patients", __name__)
 
@@ -66,12 +66,12 @@ def _age(patient: Person) -> int | None:
 
 
 def _medicine(db: Session, regimen: Regimen) -> Medicine:
-    plan = running_plan(db, regimen)
+    plan = plans.running(db, regimen)
     return Medicine(
         regimen=regimen,
         held=in_force(regimen, now()),
         waits_for_patient=awaiting_confirmation(regimen) is not None,
-        may_have_plan=bool(protocols_for(regimen)),
+        may_have_plan=bool(plans.protocols_for(registry.load(), regimen)),
         plan=plan,
         run=db.get(ProtocolRun, plan.id) if plan else None,
     )
