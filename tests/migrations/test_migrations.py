@@ -1,0 +1,234 @@
+"""The schema's way up and down, with something in every table, on every database a clinic may run."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Engine,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    func,
+    inspect,
+    select,
+)
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.types import TypeEngine
+
+from companion.db import Base, DecimalText, UtcDateTime, make_engine
+from companion.migrations import config_for, downgrade, upgrade
+
+CHOSEN: dict[tuple[str, str], Any] = {
+    ("person", "role"): "clinician",
+    ("person", "zone"): "Europe/Berlin",
+    ("care_link", "scope"): "care",
+    ("care_link", "member_id"): 2,
+    ("alert", "state"): "open",
+    ("dose", "state"): "planned",
+    ("suggestion", "state"): "approved",
+    ("review", "decision"): "approved",
+    ("message", "purpose"): "advice",
+    ("message", "review_decision"): "approved",
+    ("regimen", "grace_minutes"): 60,
+    ("web_session", "opened_by"): "password",
+}
+"""What the checks of the tables ask for; everything else may be anything of its type."""
+
+ANYTHING: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
+    (UtcDateTime, datetime(2026, 3, 4, 9, 30, tzinfo=UTC)),
+    (DecimalText, Decimal(1)),
+    (JSON, {}),
+    (Boolean, True),
+    (Date, date(2026, 3, 4)),
+    (LargeBinary, b"x" * 16),
+    (Integer, 1),
+    (String, "x"),
+)
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'companion.db'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server of our own on a free port of this machine, thrown away afterwards."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        pytest.skip("Debian's postgresql is not installed")
+    if importlib.util.find_spec("psycopg") is None:
+        pytest.skip("psycopg is not installed")
+    if os.geteuid() == 0 and not shutil.which("runuser"):
+        pytest.skip("PostgreSQL does not start as root, and there is no runuser")
+    folder = Path(tempfile.mkdtemp(prefix="companion-pg-"))
+    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    binaries, data = found[-1].parent, folder / "data"
+
+    def run(*line: str) -> None:
+        subprocess.run([*as_user, *line], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    run(str(binaries / "initdb"), "-D", str(data), "-U", "companion", "--auth=trust", "--no-sync")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
+    yield f"postgresql+psycopg://companion@127.0.0.1:{port}/postgres"
+    run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgresql(postgresql_url: str) -> Iterator[Engine]:
+    engine = make_engine(postgresql_url)
+    yield engine
+    downgrade(engine, "base")
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """An empty database of each kind."""
+    empty: Engine = request.getfixturevalue(request.param)
+    return empty
+
+
+def value_for(column: Column[Any]) -> Any:
+    """Something of the column's type; ids and what they point to are all 1."""
+    chosen = CHOSEN.get((column.table.name, column.name))
+    if chosen is not None:
+        return chosen
+    if column.name == "clinician_role":
+        return "clinician"
+    return next(value for kind, value in ANYTHING if isinstance(column.type, kind))
+
+
+def fill(engine: Engine) -> None:
+    """One row in every table (two people), parents before their children."""
+    deferred = {"review_id", "review_decision", "dose_id"}
+    with engine.begin() as connection:
+        person: Table = Base.metadata.tables["person"]
+        for number in (1, 2):
+            connection.execute(person.insert().values(row_of(person) | unique(number)))
+        for table in in_order():
+            late = {name for name in deferred & set(table.columns.keys()) if table.columns[name].nullable}
+            plain = row_of(table) | ({"purpose": "reminder"} if table.name == "message" else {})
+            connection.execute(table.insert().values({k: v for k, v in plain.items() if k not in late}))
+
+
+def row_of(table: Table) -> dict[str, Any]:
+    return {column.name: value_for(column) for column in table.columns}
+
+
+def unique(number: int) -> dict[str, Any]:
+    return {"id": number, "public_id": f"p{number}", "login": f"p{number}", "phone": None}
+
+
+def in_order() -> list[Table]:
+    """Every table but `person`, so that each comes after those it must point to."""
+    waiting = {name: table for name, table in Base.metadata.tables.items() if name != "person"}
+    done, ordered = {"person"}, []
+    while waiting:
+        ready = sorted(n for n, t in waiting.items() if needed_by(t) <= done | {n})
+        assert ready, f"these tables point to one another: {sorted(waiting)}"
+        for name in ready:
+            ordered.append(waiting.pop(name))
+            done.add(name)
+    return ordered
+
+
+def needed_by(table: Table) -> set[str]:
+    """The tables it cannot be without."""
+    return {key.column.table.name for column in table.columns if not column.nullable for key in column.foreign_keys}
+
+
+def join_the_ends(engine: Engine) -> None:
+    """The pointers that go round in a circle: a message and a revision by a review, an alert about a dose."""
+    message, alert = (Base.metadata.tables[name] for name in ("message", "alert"))
+    with engine.begin() as connection:
+        connection.execute(message.update().values(purpose="advice", review_id=1, review_decision="approved"))
+        connection.execute(alert.update().values(dose_id=1))
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {
+            name: connection.scalars(select(func.count()).select_from(table)).one()
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def test_the_models_and_the_migrations_describe_one_schema(engine: Engine) -> None:
+    upgrade(engine)
+
+    command.check(config_for(engine))
+
+
+def test_upgrading_twice_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    fill(engine)
+
+    upgrade(engine)
+
+    assert min(counts(engine).values()) == 1
+
+
+def test_a_full_database_goes_down_to_nothing_and_up_again(engine: Engine) -> None:
+    upgrade(engine)
+    fill(engine)
+    join_the_ends(engine)
+    full = counts(engine)
+
+    downgrade(engine, "base")
+    left = set(inspect(engine).get_table_names()) - {"alembic_version"}
+    upgrade(engine)
+
+    assert min(full.values()) == 1
+    assert left == set()
+    assert set(counts(engine).values()) == {0}
+    command.check(config_for(engine))
+
+
+def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: Engine, tmp_path: Path) -> None:
+    upgrade(engine)
+    migrated = MetaData()
+    migrated.reflect(engine)
+
+    built = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+
+    assert {n: set(t.columns.keys()) for n, t in migrated.tables.items() if n != "alembic_version"} == built
+
+
+@pytest.mark.parametrize("table", ["audit_entry", "review", "dose_event", "delivery_event", "regimen_revision"])
+def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
+    upgrade(engine)
+    fill(engine)
+    rows = Base.metadata.tables[table]
+    changed = "amount" if table == "regimen_revision" else "id"
+
+    with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
+        connection.execute(rows.delete())
+    with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
+        connection.execute(rows.update().values({changed: Decimal(9) if changed == "amount" else 9}))
