@@ -1,6 +1,6 @@
 """The database: engine, transactions, and column types that refuse what would be ambiguous."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -144,3 +144,34 @@ def rows_changed(result: Any) -> int:
     count = result.rowcount
     assert isinstance(count, int)
     return count
+
+
+def run_for_rows(
+    connection: Connection, sql: str, types: Sequence[TypeEngine[Any]], rows: Iterable[Sequence[Any]]
+) -> int:
+    """One statement for many rows of values, `?` standing for each; tells how many rows it changed.
+
+    The values go through their column types as always, but by place: naming every value of every row, as
+    SQLAlchemy does, costs more than writing them.
+    """
+    dialect = connection.dialect
+    convert = [type_.dialect_impl(dialect).bind_processor(dialect) for type_ in types]
+    values = [
+        tuple([value if to is None else to(value) for to, value in zip(convert, row, strict=True)]) for row in rows
+    ]
+    if not values:
+        return 0
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
+    options = {"preserve_rowcount": True}
+    return rows_changed(connection.exec_driver_sql(sql.replace("?", mark), values, execution_options=options))
+
+
+def insert_rows(
+    connection: Connection, table: Any, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, known_by: str = ""
+) -> int:
+    """Inserts the rows; one that is known by the unique column `known_by` is passed over."""
+    sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    if known_by:
+        sql += f" ON CONFLICT ({known_by}) DO NOTHING"
+    return run_for_rows(connection, sql, [table.c[name].type for name in columns], rows)

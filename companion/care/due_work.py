@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, bindparam, delete, insert, select, update
+from sqlalchemy import Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, rows_changed
+from companion.db import Base, RowId, insert_rows, rows_changed, run_for_rows
 
 LEASE = timedelta(seconds=60)
 """How long a claimer may be silent before its work is given to another."""
@@ -89,31 +89,28 @@ def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[i
 
 def put_off_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
     """`put_off` for many subjects already known, in one statement."""
-    if when:
-        table: Any = DueWork.__table__
-        session.connection().execute(
-            update(table)
-            .where(table.c.kind == kind.value, table.c.subject_id == bindparam("subject"))
-            .values(next_check_at=bindparam("at"), lease_until=None),
-            [{"subject": subject, "at": at} for subject, at in when],
-        )
+    table: Any = DueWork.__table__
+    run_for_rows(
+        session.connection(),
+        "UPDATE due_work SET next_check_at = ?, lease_until = NULL, generation = generation + 1 "
+        "WHERE kind = ? AND subject_id = ?",
+        [table.c.next_check_at.type, table.c.kind.type, table.c.subject_id.type],
+        [(at, kind.value, subject) for subject, at in when],
+    )
 
 
 def add_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
     """New subjects to look at."""
-    if when:
-        table: Any = DueWork.__table__
-        session.connection().execute(
-            insert(table),
-            [{"kind": kind.value, "subject_id": s, "next_check_at": at, "generation": 0} for s, at in when],
-        )
+    columns = ("kind", "subject_id", "next_check_at", "generation")
+    rows = [(kind.value, subject, at, 0) for subject, at in when]
+    insert_rows(session.connection(), DueWork.__table__, columns, rows)
 
 
 def finish_many(session: Session, kind: WorkKind, subjects: Sequence[int]) -> None:
     """`finish` for many, in one statement."""
     if subjects:
-        table: Any = DueWork.__table__
-        session.connection().execute(
-            delete(table).where(table.c.kind == kind.value, table.c.subject_id == bindparam("subject")),
-            [{"subject": subject} for subject in subjects],
+        session.execute(
+            delete(DueWork)
+            .where(DueWork.kind == kind.value, DueWork.subject_id.in_(subjects))
+            .execution_options(synchronize_session=False)
         )

@@ -30,6 +30,10 @@ def command(file: str, patient: str, wants_json: bool, unit: str | None, dates: 
     with reading(services.engine) as session:
         person = get_person(session, patient, Role.PATIENT)
     report = read_file(file, zone=ZoneInfo(person.zone), unit=unit, dates=dates)
+    if report.format is None:
+        raise BadInput(
+            "is no export that companion knows", where=file, advice="see `companion inspect` for what it holds"
+        )
     if report.questions:
         asked = ", ".join(f"--{question.about}" for question in report.questions)
         raise BadInput(f"cannot be read without an answer about {asked}", where=file, advice="answer by that option")

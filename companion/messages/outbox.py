@@ -8,9 +8,8 @@ from typing import Any, Protocol
 from sqlalchemy import exists, update
 from sqlalchemy.orm import Session
 
-from companion.db import rows_changed
+from companion.db import insert_rows, rows_changed
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
-from companion.messages.unique import insert_unless_known
 
 
 class ReleasingReview(Protocol):
@@ -51,33 +50,38 @@ def enqueue(
     The database refuses (IntegrityError) advice without a review that approved or amended it.
     """
     new = NewMessage(unique_key, purpose, recipient_id, patient_id, params, expires_at)
-    released = {"review_id": review.id, "review_decision": review.decision} if review else {}
-    return _insert(session, [_row(new, now) | released]) == 1
+    released = (review.id, review.decision) if review else (None, None)
+    return _insert(session, [_row(new, now) + released], COLUMNS + RELEASED) == 1
 
 
 def enqueue_many(session: Session, messages: Sequence[NewMessage], now: datetime) -> int:
     """`enqueue` for many, none of them advice, in one statement; tells how many were new."""
-    return _insert(session, [_row(new, now) for new in messages]) if messages else 0
+    return _insert(session, [_row(new, now) for new in messages], COLUMNS)
 
 
-def _row(new: NewMessage, now: datetime) -> dict[str, Any]:
-    return {
-        "unique_key": new.unique_key,
-        "purpose": new.purpose.value,
-        "recipient_id": new.recipient_id,
-        "patient_id": new.patient_id,
-        "params": new.params,
-        "state": MessageState.OPEN.value,
-        "created_at": now,
-        "next_try_at": now,
-        "expires_at": new.expires_at,
-    }
+COLUMNS = (
+    "unique_key", "purpose", "recipient_id", "patient_id", "params", "state", "created_at", "next_try_at", "expires_at",
+)  # fmt: skip
+RELEASED = ("review_id", "review_decision")
 
 
-def _insert(session: Session, rows: list[dict[str, Any]]) -> int:
-    # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
-    statement = insert_unless_known(session, Message, "unique_key").execution_options(preserve_rowcount=True)
-    return rows_changed(session.connection().execute(statement, rows))
+def _row(new: NewMessage, now: datetime) -> tuple[Any, ...]:
+    """The message's values in the order of COLUMNS."""
+    return (
+        new.unique_key,
+        new.purpose.value,
+        new.recipient_id,
+        new.patient_id,
+        new.params,
+        MessageState.OPEN.value,
+        now,
+        now,
+        new.expires_at,
+    )
+
+
+def _insert(session: Session, rows: list[tuple[Any, ...]], columns: tuple[str, ...]) -> int:
+    return insert_rows(session.connection(), Message.__table__, columns, rows, known_by="unique_key")
 
 
 def cancel(session: Session, unique_keys: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, bindparam, insert, select, update
+from sqlalchemy import Engine, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from companion.care import consent, due_work
@@ -19,7 +19,7 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import AlertKind, add_alert
 from companion.crash_points import Point, reached
-from companion.db import to_ms, writing
+from companion.db import UtcDateTime, to_ms, writing
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import NewMessage, enqueue, enqueue_many
 from companion.reminders.dose_state import OPEN, DoseState
@@ -160,18 +160,13 @@ def _change(session: Session, dose_ids: Sequence[int], state: DoseState, now: da
     """New state and its event for many doses, in two statements."""
     if not dose_ids:
         return
-    table: Any = Dose.__table__
-    connection = session.connection()
     values: dict[str, Any] = {"state": state.value, "snoozed_until": None}
     if state is DoseState.DUE:
-        values["reminders"] = table.c.reminders + 1
-    connection.execute(
-        update(table).where(table.c.id == bindparam("dose")).values(**values), [{"dose": i} for i in dose_ids]
-    )
-    connection.execute(
-        insert(DoseEvent.__table__),  # type: ignore[arg-type]
-        [{"dose_id": i, "event": state.value, "at": now, "actor_id": None, "via": "clock"} for i in dose_ids],
-    )
+        values["reminders"] = Dose.reminders + 1
+    chosen = Dose.id.in_(dose_ids)
+    session.execute(update(Dose).where(chosen).values(**values).execution_options(synchronize_session=False))
+    told = select(Dose.id, literal(state.value), literal(now, UtcDateTime()), literal("clock")).where(chosen)
+    session.execute(insert(DoseEvent).from_select(["dose_id", "event", "at", "via"], told))
 
 
 def caregiver_links(session: Session, patient_id: int) -> list[CaregiverLink]:
