@@ -26,6 +26,7 @@ from companion.web import (
     uploads,
 )
 from companion.web.access import public
+from companion.web.api.install import install as install_api
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -58,4 +59,5 @@ def create_app(services: Services | None = None) -> Flask:
     errors.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    install_api(app)
     return app

@@ -1,0 +1,42 @@
+"""Puts the API under /api/v1 of an application, with its description as OpenAPI 3.1."""
+
+from typing import Any
+
+from flask import Flask, Response, jsonify
+from flask_smorest import Api
+
+from companion import __version__
+from companion.web.access import public
+from companion.web.api import doses, me, readings, suggestions
+from companion.web.api.problems import CONTENT_TYPE
+from companion.web.api.routes import PREFIX, api
+
+MODULES = (me, readings, doses, suggestions)
+"""Each registers its routes when it is imported."""
+
+
+class QuietApi(Api):
+    """flask-smorest without its own error pages: ours are problem+json for the API and pages for people."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+
+def install(app: Flask) -> None:
+    app.config.update(API_TITLE="companion", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
+    smorest: Any = QuietApi(app)  # type: ignore[no-untyped-call]
+    smorest.register_blueprint(api)
+    described = describe(smorest.spec.to_dict())
+
+    @app.get(f"{PREFIX}/openapi.json")
+    @public
+    def openapi() -> Response:
+        return jsonify(described)
+
+
+def describe(spec: dict[str, Any]) -> dict[str, Any]:
+    """The specification with errors as what they are: problem documents."""
+    for response in spec.get("components", {}).get("responses", {}).values():
+        if "application/json" in response.get("content", {}):
+            response["content"][CONTENT_TYPE] = response["content"].pop("application/json")
+    return spec

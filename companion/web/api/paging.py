@@ -1,0 +1,46 @@
+"""Lists in pages: an opaque cursor says after which entry the next page begins."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from companion.web.api.problems import Problem
+
+Item = TypeVar("Item")
+Place = list[str | int]
+"""What an entry is ordered by, newest first; unique within its list."""
+
+
+def page_of(
+    items: Sequence[Item], place_of: Callable[[Item], Place], *, cursor: str | None, limit: int
+) -> tuple[list[Item], str | None]:
+    """The entries after the cursor, the largest place first, and the cursor of the page after."""
+    ordered = sorted(items, key=place_of, reverse=True)
+    if cursor is not None:
+        after = _place_behind(cursor)
+        try:
+            ordered = [item for item in ordered if place_of(item) < after]
+        except TypeError:
+            raise _bad_cursor() from None
+    shown = ordered[:limit]
+    return shown, _cursor(place_of(shown[-1])) if len(ordered) > limit else None
+
+
+def _cursor(place: Place) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def _place_behind(cursor: str) -> Place:
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        raise _bad_cursor() from None
+    if not isinstance(place, list):
+        raise _bad_cursor()
+    return place
+
+
+def _bad_cursor() -> Problem:
+    return Problem(422, "bad_cursor", "Take the cursor from `next` of the page before, unchanged.")

@@ -1,0 +1,50 @@
+"""How a route of the API is declared: its address, what it takes, what it gives, in one place."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask_smorest.blueprint import Blueprint
+from marshmallow import Schema
+from werkzeug.exceptions import HTTPException
+
+from companion.errors import BadInput
+from companion.web.api import problems, schemas
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PREFIX = "/api/v1"
+api: Any = Blueprint("api", __name__, url_prefix=PREFIX)  # type: ignore[no-untyped-call]
+api.register_error_handler(problems.Problem, problems.tell)
+api.register_error_handler(HTTPException, problems.tell_http)
+api.register_error_handler(BadInput, problems.tell_bad_input)
+
+
+def endpoint(
+    method: str,
+    address: str,
+    *,
+    gives: type[Schema],
+    takes: type[Schema] | None = None,
+    query: type[Schema] | None = None,
+    status: int = 200,
+    may_fail: tuple[int, ...] = (),
+) -> Callable[[View], View]:
+    """Registers the view. It is called with the checked body or query, then with the address's arguments.
+
+    Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has.
+    """
+
+    def register(view: View) -> View:
+        documented: Any = api.response(status, gives)(view)
+        if takes is not None:
+            documented = api.arguments(takes, content_type="application/json")(documented)
+        if query is not None:
+            documented = api.arguments(query, location="query")(documented)
+        for code in sorted({401, 403, 404, *may_fail}):
+            documented = api.alt_response(code, schema=schemas.ProblemOut, content_type=problems.CONTENT_TYPE)(
+                documented
+            )
+        api.route(address, methods=[method])(documented)
+        return view
+
+    return register

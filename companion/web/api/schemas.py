@@ -1,0 +1,227 @@
+"""What the API takes and gives. Strict: a field nobody knows is an error. Amounts are decimal strings with a unit."""
+
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from companion.advice.review import Decision
+from companion.readings.reading import Meal, Metric
+from companion.web.advice_words import REJECTIONS
+
+MAX_PAYLOADS = 5000
+MAX_HEX = 1024
+DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
+
+
+class DecimalString(fields.String):
+    """An exact number: "7.8". Never a JSON number, which a reader may round."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Regexp(DECIMAL), **options)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> Any:
+        return format(value, "f") if isinstance(value, Decimal) else value
+
+    def deserialize(self, value: Any, *given: Any, **options: Any) -> Any:
+        text = super().deserialize(value, *given, **options)
+        return Decimal(text) if isinstance(text, str) else text
+
+
+class Strict(Schema):
+    class Meta:
+        unknown = RAISE
+
+
+class ProblemError(Strict):
+    """One thing that is wrong, and where: a JSON pointer into the request."""
+
+    pointer = fields.Str(required=True)
+    detail = fields.Str(required=True)
+
+
+class ProblemOut(Schema):
+    """RFC 9457. `code` is what programs may rely on."""
+
+    type = fields.Str(required=True)
+    title = fields.Str(required=True)
+    status = fields.Int(required=True)
+    detail = fields.Str(required=True)
+    instance = fields.Str()
+    code = fields.Str(required=True)
+    errors = fields.List(fields.Nested(ProblemError))
+
+
+class Quantity(Strict):
+    """A value and its UCUM unit."""
+
+    value = DecimalString(required=True)
+    unit = fields.Str(required=True, metadata={"description": "UCUM: mg/dL, mmol/L, mm[Hg], /min, U, mg …"})
+
+
+class Page(Strict):
+    """Which part of a list."""
+
+    limit = fields.Int(load_default=100, validate=validate.Range(1, 500))
+    cursor = fields.Str(load_default=None, metadata={"description": "`next` of the page before; opaque"})
+
+
+class ReadingsQuery(Page):
+    metric = fields.Enum(Metric, by_value=True, load_default=Metric.GLUCOSE)
+    since = fields.AwareDateTime(format="iso", load_default=None, data_key="from")
+    until = fields.AwareDateTime(format="iso", load_default=None, data_key="to")
+
+
+class ReadingOut(Strict):
+    id = fields.Str(required=True)
+    metric = fields.Enum(Metric, by_value=True, required=True)
+    taken_at = fields.Str(required=True, metadata={"format": "date-time"})
+    device_time = fields.Str(metadata={"description": "what the device showed, local, without a zone"})
+    value = fields.Nested(Quantity, allow_none=True)
+    diastolic = fields.Nested(Quantity, allow_none=True)
+    pulse = fields.Nested(Quantity, allow_none=True)
+    limit = fields.Str(allow_none=True, metadata={"description": "HI or LO; then there is no value"})
+    meal = fields.Str(allow_none=True)
+    kind = fields.Str(required=True)
+    device = fields.Str(required=True)
+    is_excluded = fields.Bool(required=True)
+
+
+class ReadingPage(Strict):
+    readings = fields.List(fields.Nested(ReadingOut), required=True)
+    next = fields.Str(allow_none=True, required=True)
+
+
+class ReadingIn(Strict):
+    """A reading somebody typed. Glucose: `value`. Blood pressure: `value` is the systolic one."""
+
+    metric = fields.Enum(Metric, by_value=True, required=True)
+    taken_at = fields.AwareDateTime(format="iso", required=True)
+    value = fields.Nested(Quantity, required=True)
+    diastolic = fields.Nested(Quantity, load_default=None)
+    pulse = fields.Nested(Quantity, load_default=None)
+    meal = fields.Enum(Meal, by_value=True, load_default=None)
+
+
+class DeviceIn(Strict):
+    identity = fields.Str(required=True, validate=validate.Length(1, 120))
+    kind = fields.Str(required=True, validate=validate.OneOf(["glucose", "blood_pressure", "cgm"]))
+    name = fields.Str(load_default="", validate=validate.Length(max=80))
+    address = fields.Str(load_default="", validate=validate.Length(max=40))
+
+
+class ClockIn(Strict):
+    """What the device's clock showed, and when it was read."""
+
+    device_time = fields.NaiveDateTime(format="iso", required=True)
+    read_at = fields.AwareDateTime(format="iso", required=True)
+
+
+class PayloadIn(Strict):
+    characteristic = fields.Str(required=True, validate=validate.Regexp(r"^[0-9A-Fa-f-]{4,36}$"))
+    hex = fields.Str(required=True, validate=validate.Regexp(rf"^([0-9A-Fa-f]{{2}}){{1,{MAX_HEX // 2}}}$"))
+    received_at = fields.AwareDateTime(format="iso", required=True)
+
+
+class DownloadIn(Strict):
+    """One Bluetooth session as it came: nothing decoded, nothing dated."""
+
+    device = fields.Nested(DeviceIn, required=True)
+    clock = fields.Nested(ClockIn, load_default=None, allow_none=True)
+    payloads = fields.List(fields.Nested(PayloadIn), required=True, validate=validate.Length(max=MAX_PAYLOADS))
+    is_complete = fields.Bool(load_default=True)
+
+
+class TakenInOut(Strict):
+    """Everything counted here is durable."""
+
+    intake = fields.Str(required=True)
+    new = fields.Int(required=True)
+    known = fields.Int(required=True)
+    refused = fields.Int(required=True)
+
+
+class DosesQuery(Page):
+    since = fields.AwareDateTime(format="iso", load_default=None, data_key="from")
+    until = fields.AwareDateTime(format="iso", load_default=None, data_key="to")
+
+
+class DoseOut(Strict):
+    id = fields.Str(required=True)
+    medicine = fields.Str(required=True)
+    drug = fields.Str(required=True)
+    due_at = fields.Str(required=True, metadata={"format": "date-time"})
+    window_ends_at = fields.Str(required=True, metadata={"format": "date-time"})
+    amount = fields.Nested(
+        Quantity, allow_none=True, metadata={"description": "null while a change has to be read first"}
+    )
+    state = fields.Str(required=True)
+    answered_at = fields.Str(allow_none=True)
+    answered_via = fields.Str(allow_none=True)
+    reason = fields.Str(allow_none=True)
+
+
+class DosePage(Strict):
+    doses = fields.List(fields.Nested(DoseOut), required=True)
+    next = fields.Str(allow_none=True, required=True)
+
+
+class AnswerIn(Strict):
+    answer = fields.Str(required=True, validate=validate.OneOf(["taken", "later", "skip"]))
+    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class SuggestionOut(Strict):
+    id = fields.Str(required=True)
+    patient = fields.Str(required=True)
+    medicine = fields.Str(required=True)
+    drug = fields.Str(required=True)
+    action = fields.Str(required=True)
+    from_amount = fields.Nested(Quantity, required=True, data_key="from")
+    to_amount = fields.Nested(Quantity, required=True, data_key="to")
+    is_urgent = fields.Bool(required=True)
+    protocol = fields.Str(required=True)
+    rule = fields.Str(required=True)
+    registry_hash = fields.Str(required=True)
+    state = fields.Str(required=True)
+    created_at = fields.Str(required=True, metadata={"format": "date-time"})
+    expires_at = fields.Str(required=True, metadata={"format": "date-time"})
+
+
+class SuggestionList(Strict):
+    suggestions = fields.List(fields.Nested(SuggestionOut), required=True)
+    next = fields.Str(allow_none=True, required=True)
+
+
+class ReviewOut(Strict):
+    decision = fields.Str(required=True)
+    by = fields.Str(required=True)
+    decided_at = fields.Str(required=True, metadata={"format": "date-time"})
+    amount = fields.Nested(Quantity, allow_none=True)
+    reason = fields.Str(required=True)
+
+
+class SuggestionDetail(SuggestionOut):
+    """One suggestion with what stands behind it now; its ETag is the digest of that."""
+
+    may_be_decided = fields.Bool(required=True)
+    outcome = fields.Dict(allow_none=True)
+    lines = fields.List(fields.Dict(), required=True)
+    review = fields.Nested(ReviewOut, allow_none=True)
+
+
+class ReviewIn(Strict):
+    decision = fields.Enum(Decision, by_value=True, required=True)
+    amount = fields.Nested(Quantity, load_default=None)
+    code = fields.Str(load_default=None, validate=validate.OneOf(list(REJECTIONS)))
+    reason = fields.Str(load_default="", validate=validate.Length(max=300))
+
+
+class MeOut(Strict):
+    id = fields.Str(required=True)
+    role = fields.Str(required=True)
+    name = fields.Str(required=True)
+    language = fields.Str(required=True)
+    zone = fields.Str(required=True)
+    has_fresh_password = fields.Bool(required=True)
+    csrf_token = fields.Str(required=True, metadata={"description": "to be sent as X-CSRFToken with every write"})

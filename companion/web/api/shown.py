@@ -1,0 +1,93 @@
+"""Rows as the API shows them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from companion.advice.models import Review, Suggestion
+from companion.care.people import Person
+from companion.care.regimens import awaiting_confirmation
+from companion.readings.amendments import Amended
+from companion.readings.units import PRESSURE_UNIT
+from companion.reminders.dose_state import OPEN
+from companion.reminders.models import Dose
+from companion.web.identifiers import dose_id, reading_id
+from companion.web.today import amount_now
+
+
+def instant(at: datetime, zone: str) -> str:
+    """RFC 3339 with the offset of that zone then."""
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="milliseconds" if at.microsecond else "seconds")
+
+
+def quantity(value: Decimal | None, unit: str) -> dict[str, Any] | None:
+    return None if value is None else {"value": value, "unit": unit}
+
+
+def reading(entry: Amended, zone: str) -> dict[str, Any]:
+    """With everything said about it afterwards laid over."""
+    found = entry.reading
+    return {
+        "id": reading_id(found),
+        "metric": found.metric,
+        "taken_at": instant(found.taken_at, zone),
+        "device_time": found.device_time,
+        "value": quantity(found.value, found.unit),
+        "diastolic": quantity(found.diastolic, PRESSURE_UNIT),
+        "pulse": quantity(found.pulse, "/min"),
+        "limit": found.limit.value if found.limit else None,
+        "meal": found.meal.value if found.meal else None,
+        "kind": found.kind.value,
+        "device": found.device,
+        "is_excluded": entry.is_excluded,
+    }
+
+
+def dose(found: Dose, zone: str, now: datetime) -> dict[str, Any]:
+    """While a change has to be read first no amount is told, old or new."""
+    if found.state in OPEN or awaiting_confirmation(found.regimen) is not None:
+        amount = amount_now(found, now)
+    else:
+        amount = found.amount
+    return {
+        "id": dose_id(found),
+        "medicine": found.regimen.public_id,
+        "drug": found.regimen.drug,
+        "due_at": instant(found.due_at, zone),
+        "window_ends_at": instant(found.window_ends_at, zone),
+        "amount": quantity(amount, found.regimen.unit),
+        "state": found.state,
+        "answered_at": instant(found.answered_at, zone) if found.answered_at else None,
+        "answered_via": found.answered_via,
+        "reason": found.note,
+    }
+
+
+def suggestion(found: Suggestion, patient: Person) -> dict[str, Any]:
+    return {
+        "id": found.public_id,
+        "patient": patient.public_id,
+        "medicine": found.regimen.public_id,
+        "drug": found.regimen.drug,
+        "action": found.action,
+        "from_amount": quantity(found.from_amount, found.unit),
+        "to_amount": quantity(found.to_amount, found.unit),
+        "is_urgent": found.is_urgent,
+        "protocol": found.protocol,
+        "rule": found.rule,
+        "registry_hash": found.registry_hash,
+        "state": found.state,
+        "created_at": instant(found.created_at, patient.zone),
+        "expires_at": instant(found.expires_at, patient.zone),
+    }
+
+
+def review(found: Review, by: Person, unit: str, zone: str) -> dict[str, Any]:
+    return {
+        "decision": found.decision,
+        "by": by.name,
+        "decided_at": instant(found.decided_at, zone),
+        "amount": quantity(found.amount, unit),
+        "reason": found.reason,
+    }
