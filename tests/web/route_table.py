@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.things import her_dose_alert, her_reading_alert, her_suggestion, her_task
+from tests.web.things import her_dose, her_dose_alert, her_reading_alert, her_suggestion, her_task
 
 PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
 EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
@@ -33,6 +33,8 @@ HER_DOCTOR = Row(frozenset({DOCTOR}), of_one_patient=True)
 ALL_DOCTORS = Row(frozenset({DOCTOR}))
 ALL_CAREGIVERS = Row(frozenset({CAREGIVER}))
 HER_CAREGIVER = Row(frozenset({CAREGIVER}), of_one_patient=True)
+HERSELF = Row(frozenset({PATIENT}), of_one_patient=True)
+HERSELF_AND_HER_DOCTOR = Row(frozenset({PATIENT, DOCTOR}), of_one_patient=True)
 ALL_OF_HERS = Row(frozenset({PATIENT, DOCTOR, CAREGIVER}), of_one_patient=True)
 
 ROUTES: dict[str, Row | None] = {
@@ -93,6 +95,16 @@ ROUTES: dict[str, Row | None] = {
     "health.healthz": OPEN_TO_ALL,
     "health.readyz": OPEN_TO_ALL,
     "health.metrics": OPEN_TO_ALL,
+    "openapi": OPEN_TO_ALL,
+    "api.me": ANYBODY_SIGNED_IN,
+    "api.readings": ALL_OF_HERS,
+    "api.add_reading": HERSELF,
+    "api.add_download": HERSELF,
+    "api.doses": HERSELF_AND_HER_DOCTOR,
+    "api.answer": HERSELF,
+    "api.suggestions": ALL_DOCTORS,
+    "api.suggestion": HER_DOCTOR,
+    "api.review": HER_DOCTOR,
 }
 """By endpoint, or by "endpoint METHOD" where the methods differ."""
 
@@ -100,6 +112,7 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,
+    "dose_id": her_dose,
     "task_id": her_task,
     "caregiver.acknowledge_dose alert_id": her_dose_alert,
     "caregiver.acknowledge_reading alert_id": her_reading_alert,

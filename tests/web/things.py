@@ -1,4 +1,4 @@
-"""Mrs. Wang's things that routes are about: a suggestion that waits, a task, and two alerts to her son."""
+"""Mrs. Wang's things that routes are about: a suggestion that waits, a task, a dose, and two alerts to her son."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +10,8 @@ from companion.advice.models import Plan, Suggestion
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
+from companion.reminders.models import Dose
+from companion.web.identifiers import dose_id
 from tests.people import NOON, Cast
 
 
@@ -42,6 +44,33 @@ def her_dose_alert(engine: Engine, cast: Cast) -> str:
 def her_reading_alert(engine: Engine, cast: Cast) -> str:
     """The id of an open alert to her son about a reading; made at the first call."""
     return _her_alert(engine, cast, AlertKind.URGENT_READING)
+
+
+def her_dose(engine: Engine, cast: Cast) -> str:
+    """What a dose of hers is called in addresses; made at the first call."""
+    her_suggestion(engine, cast)
+    with writing(engine) as session:
+        found = session.scalar(select(Dose).where(Dose.patient_id == cast.patient.id))
+        return dose_id(found or _add_dose(session, session.scalars(select(Regimen)).one()))
+
+
+def _add_dose(session: Session, regimen: Regimen) -> Dose:
+    dose = Dose(
+        patient_id=regimen.patient_id,
+        regimen=regimen,
+        revision_id=regimen.revisions[-1].id,
+        local_on=NOON.date(),
+        local_time="20:00",
+        slot=1200,
+        due_at=NOON,
+        window_ends_at=NOON + timedelta(hours=1),
+        amount=Decimal(16),
+        state="due",
+        tzdata="test",
+    )
+    session.add(dose)
+    session.flush()
+    return dose
 
 
 def _her_alert(engine: Engine, cast: Cast, kind: AlertKind) -> str:
