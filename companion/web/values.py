@@ -14,7 +14,7 @@ from companion.care.people import Person
 from companion.messages import wording
 from companion.messages.wording import Contacts
 from companion.readings.amendments import amended, counted
-from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_for_events
+from companion.readings.reading import Kind, Metric, Reading, glucose_for_events
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.settings import Settings
@@ -143,11 +143,6 @@ def _target_text(target: Target, is_pressure: bool) -> str:
     if is_pressure:
         return _("below %(high)s/%(low)s", high=target.high, low=target.low)
     return _("%(low)s to %(high)s", low=digits(target.low), high=digits(target.high))
-
-
-def limit_words(limit: Limit | None) -> str:
-    """What HI and LO of a meter mean."""
-    return {Limit.LOW: _("too low to measure"), Limit.HIGH: _("too high to measure"), None: ""}[limit]
 
 
 MEAL_QUESTION_FOR = timedelta(hours=48)
