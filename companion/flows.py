@@ -159,7 +159,8 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
     reached(Point.TAKE_IN_BEFORE_LEDGER)
-    with writing(stores.engine) as session:
+    # Rows are flushed once, at the end: nothing below reads what is still to be written.
+    with writing(stores.engine) as session, session.no_autoflush:
         connection = session.connection()
         patient = session.get_one(Person, arrival.patient_id)
         intake, batch = arrival.open(session, patient, now)
@@ -191,8 +192,9 @@ def _append(store: ReadingStore, readings: list[Reading], batch: Batch, within: 
 def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
     """Raises what is urgent, and runs every signed plan of the patient. One transaction; safe to repeat."""
     with writing(stores.engine) as session:
+        # One assessment of a patient at a time: two would make the same tasks, and one of them would fail.
+        patient = session.get_one(Person, patient_id, with_for_update={"key_share": True})
         generation = due_work.generation_of(session, WorkKind.ASSESS, patient_id)
-        patient = session.get_one(Person, patient_id)
         plans = running_plans(session, patient_id, now)
         _raise_urgent(session, stores, patient, plans, now)
         for plan in plans:
@@ -349,6 +351,8 @@ def look_after_suggestions(stores: Stores, now: datetime) -> int:
 
 def _look_at_suggestion(session: Session, stores: Stores, suggestion_id: int, now: datetime) -> None:
     suggestion = session.get_one(Suggestion, suggestion_id)
+    session.get_one(Person, suggestion.patient_id, with_for_update={"key_share": True})
+    session.refresh(suggestion)
     if suggestion.state != SuggestionState.PENDING:
         due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
     elif now >= suggestion.expires_at:

@@ -45,6 +45,7 @@ def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: da
         update(DueWork)
         .where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
         .values(next_check_at=next_check_at, lease_until=None, generation=DueWork.generation + 1)
+        .execution_options(synchronize_session=False)
     )
     if not rows_changed(changed):
         session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))

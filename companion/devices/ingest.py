@@ -88,13 +88,14 @@ def open_intake(
         is_complete=is_complete,
     )
     session.add(intake)
-    session.flush()
     return intake
 
 
 def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now: datetime) -> int:
     """Keeps what gave no reading, once each, where a person can see it; tells how many were new."""
     new = 0
+    if refused:
+        session.flush()  # the intake needs its number
     for item in refused:
         known = session.scalar(
             select(Quarantined.id).where(
@@ -243,6 +244,6 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
         meal=entry.meal,
         device_time=entry.local_time.isoformat(),
     )
-    if why := why_impossible(reading):
+    if why := why_impossible(entry.metric, entry.value, entry.unit, entry.diastolic):
         raise BadInput(why, where="value", advice="check the number and its unit")
     return Batch([Incoming(identity, reading)], [], None, None)

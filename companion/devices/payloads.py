@@ -6,6 +6,7 @@ Pure: the server decides here, the hub and the browser only carry bytes.
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ from companion.devices.assigned_numbers import (
 )
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement
 from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
-from companion.devices.wire import DecodeError, as_number
+from companion.devices.wire import DecodeError, Number, as_number
 from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
@@ -36,6 +37,8 @@ mg/dL (xDrip's ContextRxTest)."""
 MEALS = {1: Meal.BEFORE_MEAL, 2: Meal.AFTER_MEAL, 3: Meal.FASTING, 4: Meal.CASUAL, 5: Meal.BEDTIME}
 
 CUFF_FLAGS = ((0x01, "movement"), (0x02, "cuff_loose"), (0x04, "irregular_pulse"), (0x20, "position"))
+NO_READING_OF_THEIR_OWN = (GLUCOSE_CONTEXT, CUFF_PRESSURE)
+"""A context belongs to its measurement; the pressure while measuring is shown, never kept."""
 TENTH = Decimal("0.1")
 
 
@@ -118,8 +121,6 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
     last_sequence: int | None = None
     for payload in payloads:
         kind = short_uuid(payload.characteristic)
-        if kind == GLUCOSE_CONTEXT:
-            continue
         try:
             if kind == GLUCOSE_MEASUREMENT:
                 measurement = glucose_profile.decode(payload.raw)
@@ -129,7 +130,7 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
                 received_at = payload.received_at if undated == 1 else None
                 pressure = blood_pressure_profile.decode(payload.raw)
                 incoming.append(_blood_pressure(pressure, received_at, origin, dating, identities))
-            elif kind != CUFF_PRESSURE:  # the pressure while measuring is shown, never kept
+            elif kind not in NO_READING_OF_THEIR_OWN:
                 raise NotAReading("is not a characteristic that carries readings", where=kind)
         except DecodeError as error:
             refused.append(_refuse(payload, origin, str(error)))
@@ -163,22 +164,19 @@ def _glucose(
 ) -> Incoming:
     if measurement.is_control_solution:
         raise NotAReading("a test with control solution, not a patient's glucose", where="glucose measurement")
-    value, unit = _glucose_value(measurement)
     limit = measurement.limit
-    if value is None and limit is None:
-        raise NotAReading("no value: the meter says that it measured none", where="glucose measurement")
+    meal = context.meal if context else None
+    metric, value, unit, why_not = _glucose_value(measurement.concentration, measurement.unit, meal == KETONE_MEAL)
+    if limit is None and why_not:
+        raise NotAReading(why_not, where="glucose measurement")
     device_time = measurement.user_facing_time
     if device_time is None:
         raise NotAReading("no time: the meter does not know when", where="glucose measurement")
-    meal = context.meal if context else None
-    is_ketone = meal == KETONE_MEAL
-    if is_ketone and value is not None and unit == GlucoseUnit.MG_DL:
-        value, unit = value.scaleb(-1), GlucoseUnit.MMOL_L.value
-    return _possible(
+    return Incoming(
         identities.of(device_time, measurement.raw),
         Reading(
             origin.patient,
-            Metric.KETONE if is_ketone else Metric.GLUCOSE,
+            metric,
             dating.instant(device_time),
             origin.device,
             measurement.sequence,
@@ -198,13 +196,22 @@ def _glucose(
     )
 
 
-def _glucose_value(measurement: GlucoseMeasurement) -> tuple[Decimal | None, str]:
-    """The value in the unit the meter sent it in. Only the exponent moves, so that the digits stay as sent:
-    1 kg/L = 100,000 mg/dL; 1 mol/L = 1,000 mmol/L."""
-    value = as_number(measurement.concentration)
-    if measurement.unit == "mol/L":
-        return (None if value is None else value.scaleb(3)), GlucoseUnit.MMOL_L.value
-    return (None if value is None else value.scaleb(5)), GlucoseUnit.MG_DL.value
+@lru_cache(maxsize=4096)
+def _glucose_value(
+    concentration: Number | None, unit: str | None, is_ketone: bool
+) -> tuple[Metric, Decimal | None, str, str | None]:
+    """Metric, value and unit as the meter means them, and why it cannot be a value. Meters send few different ones.
+
+    Only the exponent moves, so that the digits stay as sent: 1 kg/L = 100,000 mg/dL; 1 mol/L = 1,000 mmol/L.
+    """
+    value, ucum = as_number(concentration), GlucoseUnit.MMOL_L if unit == "mol/L" else GlucoseUnit.MG_DL
+    metric = Metric.KETONE if is_ketone else Metric.GLUCOSE
+    if value is None:
+        return metric, None, ucum.value, "no value: the meter says that it measured none"
+    value = value.scaleb(3 if ucum is GlucoseUnit.MMOL_L else 5)
+    if is_ketone and ucum is GlucoseUnit.MG_DL:
+        value, ucum = value.scaleb(-1), GlucoseUnit.MMOL_L
+    return metric, value, ucum.value, why_impossible(metric, value, ucum.value)
 
 
 def _blood_pressure(
@@ -228,7 +235,10 @@ def _blood_pressure(
     else:
         raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
     identity = identities.of(measurement.timestamp or taken_at, measurement.raw)
-    return _possible(
+    systolic, diastolic = _mmhg(systolic, measurement.unit), _mmhg(diastolic, measurement.unit)
+    if why_not := why_impossible(Metric.BLOOD_PRESSURE, systolic, PRESSURE_UNIT, diastolic):
+        raise NotAReading(why_not, where="blood pressure")
+    return Incoming(
         identity,
         Reading(
             origin.patient,
@@ -236,11 +246,11 @@ def _blood_pressure(
             taken_at,
             origin.device,
             sequence_from(identity),
-            _mmhg(systolic, measurement.unit),
+            systolic,
             PRESSURE_UNIT,
             Kind.CUFF,
             origin.source,
-            diastolic=_mmhg(diastolic, measurement.unit),
+            diastolic=diastolic,
             pulse=as_number(measurement.pulse),
             device_time=device_time,
             clock_offset_s=dating.offset_s,
@@ -248,12 +258,6 @@ def _blood_pressure(
             raw=measurement.raw,
         ),
     )
-
-
-def _possible(identity: bytes, reading: Reading) -> Incoming:
-    if why := why_impossible(reading):
-        raise NotAReading(why, where=reading.metric.value)
-    return Incoming(identity, reading)
 
 
 def _mmhg(value: Decimal, unit: str) -> Decimal:

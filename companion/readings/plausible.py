@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Metric
 from companion.readings.units import GlucoseUnit, as_mmol_l
 
 HIGHEST_GLUCOSE_MG_DL = Decimal(1500)
 """Far above any meter (they end at 500 to 750): a value beyond it is a slip or another unit, not a patient."""
 
+SMALLEST = Decimal("0.01")
+"""A glucose of nothing is no glucose."""
 HIGHEST_GLUCOSE = {
     GlucoseUnit.MG_DL.value: HIGHEST_GLUCOSE_MG_DL,
     GlucoseUnit.MMOL_L.value: as_mmol_l(HIGHEST_GLUCOSE_MG_DL, GlucoseUnit.MG_DL),
@@ -22,17 +24,12 @@ PULSE_PER_MINUTE = (Decimal(20), Decimal(300))
 """What home cuffs can show, with room to spare."""
 
 
-def why_impossible(reading: Reading) -> str | None:
-    """Why this cannot be a measurement, or None when it can."""
-    if reading.value is None:
-        return None
-    if reading.metric is Metric.GLUCOSE:
-        highest = HIGHEST_GLUCOSE[reading.unit]
-        return None if 0 < reading.value <= highest else f"glucose {reading.value:f} {reading.unit} is not possible"
-    if reading.metric is Metric.KETONE:
-        in_bounds = 0 <= reading.value <= HIGHEST_KETONE_MMOL_L
-        return None if in_bounds else f"ketone {reading.value:f} {reading.unit} is not possible"
-    return _why_impossible_pressure(reading.value, reading.diastolic)
+def why_impossible(metric: Metric, value: Decimal, unit: str, diastolic: Decimal | None = None) -> str | None:
+    """Why this cannot be a measurement, or None when it can. `unit` is UCUM."""
+    if metric is Metric.BLOOD_PRESSURE:
+        return _why_impossible_pressure(value, diastolic)
+    lowest, highest = (0, HIGHEST_KETONE_MMOL_L) if metric is Metric.KETONE else (SMALLEST, HIGHEST_GLUCOSE[unit])
+    return None if lowest <= value <= highest else f"{metric.value} {value:f} {unit} is not possible"
 
 
 def _why_impossible_pressure(systolic: Decimal, diastolic: Decimal | None) -> str | None:
