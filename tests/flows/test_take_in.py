@@ -1,5 +1,6 @@
 """What comes in is kept once, with the instant of first sight, whatever way and how often it comes."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -241,3 +242,22 @@ def test_a_low_that_the_ledger_knew_before_the_store_did_is_still_assessed(
 
     assert [task.kind for task in world.all(Task)] == [TaskKind.URGENT_READING]
     assert [reading.value for reading in world.readings()] == [50]
+
+
+def test_the_same_download_by_hub_and_browser_at_one_instant_is_kept_and_told_once(home: World) -> None:
+    low = home.payloads(50, home.now)
+    start, taken = threading.Barrier(2), []
+
+    def bring() -> None:
+        start.wait()
+        taken.append(home.download(low))
+
+    threads = [threading.Thread(target=bring) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted((each.new, each.known) for each in taken) == [(0, 1), (1, 0)]
+    assert len(home.readings()) == len(home.all(Task)) == 1
+    assert [said.to for said in home.beat()] == [home.anna.phone, home.ben.phone]
