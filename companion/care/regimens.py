@@ -1,8 +1,9 @@
 """Medicines as prescribed: a regimen and its revisions. A revision is always a named clinician's act."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     JSON,
@@ -173,6 +174,14 @@ def revise(
     regimen.revisions.append(revision)
     session.flush()
     return revision
+
+
+def in_effect_from(regimen: Regimen, start_on: date, zone: ZoneInfo, now: datetime) -> datetime:
+    """When a revision made now begins to hold. A medicine entered for the first time may have been taken for
+    long: then since the local midnight of `start_on`. A change never reaches back."""
+    if regimen.revisions:
+        return now
+    return min(now, datetime.combine(start_on, time.min, zone).astimezone(now.tzinfo))
 
 
 def in_force(regimen: Regimen, at: datetime) -> RegimenRevision | None:

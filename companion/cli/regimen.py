@@ -11,7 +11,7 @@ import click
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Role, get_person
-from companion.care.regimens import DEFAULT_GRACE_MINUTES, DRUG_CLASSES, FOOD, UNITS, add_regimen, revise
+from companion.care.regimens import DEFAULT_GRACE_MINUTES, DRUG_CLASSES, FOOD, UNITS, add_regimen, in_effect_from, revise
 from companion.cli.passwords import confirm_password
 from companion.cli.types import ExactNumber, LocalDay
 from companion.db import writing
@@ -36,7 +36,7 @@ def command() -> None:
 @click.option("--times", default="", help="Every day at these local times: 08:00,20:00")
 @click.option("--rule", help='Or a whole rule as JSON: {"kind": "weekdays", …}')
 @click.option("--food", type=click.Choice([choice for choice in FOOD if choice]))
-@click.option("--start", type=LocalDay(), help="First local day; today if left out.")
+@click.option("--start", type=LocalDay(), help="First local day, also one in the past; today if left out.")
 @click.option("--end", type=LocalDay(), help="Last local day.")
 @click.option("--grace", default=DEFAULT_GRACE_MINUTES, show_default=True, help="Minutes until unanswered is missed.")
 @click.option("--critical", is_flag=True, help="A missed dose of it cannot wait.")
@@ -65,6 +65,8 @@ def add(
         by = get_person(session, clinician, Role.CLINICIAN)
         confirm_password(by)
         person = get_person(session, patient, Role.PATIENT)
+        zone = ZoneInfo(person.zone)
+        first_day = start or now.astimezone(zone).date()
         regimen = add_regimen(
             session,
             public_id=f"rx_{secrets.token_hex(6)}",
@@ -83,11 +85,11 @@ def add(
             by=by,
             amount=amount,
             rule=checked_rule,
-            start_on=start or now.astimezone(ZoneInfo(person.zone)).date(),
+            start_on=first_day,
             end_on=end,
             reason=reason,
             now=now,
-            effective_at=now,
+            effective_at=in_effect_from(regimen, first_day, zone, now),
         )
         due_work.put_off(session, WorkKind.PLAN, regimen.id, now)
         audit.note(

@@ -18,7 +18,7 @@ from companion.advice.models import Plan
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, add_regimen, in_force, revise
+from companion.care.regimens import Regimen, RegimenRevision, add_regimen, in_effect_from, in_force, revise
 from companion.errors import BadInput
 from companion.reminders.rule import Schedule
 from companion.reminders.rule_json import parse_rule
@@ -140,7 +140,7 @@ def _prescribe(data: dict[str, Any], rule: dict[str, Any], regimen: Regimen | No
             end_on=data["end_on"],
             reason=data["reason"],
             now=now(),
-            effective_at=now(),
+            effective_at=in_effect_from(changed, data["start_on"], ZoneInfo(subject().zone), now()),
         )
         _withdraw_suggestion(db, changed)
         due_work.put_off(db, WorkKind.PLAN, changed.id, now())
