@@ -1,6 +1,7 @@
 """A doctor decides: what each decision does, what stops it, and that nothing else can change a dose or speak of one."""
 
 import ast
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -455,14 +456,20 @@ def test_only_the_review_makes_reviews_and_asks_for_advice_to_be_sent() -> None:
 
 
 def test_nothing_writes_messages_past_the_outbox() -> None:
-    writers = {
-        path
-        for path, call in calls()
-        if name_of(call) == "Message"
-        or (name_of(call).startswith("insert") and "Message" in map(ast.unparse, call.args))
+    def writes(call: ast.Call) -> bool:
+        given = {ast.unparse(value) for value in call.args}
+        names_the_table = bool(given & {"Message", "Message.__table__"})
+        return name_of(call) == "Message" or (name_of(call).startswith("insert") and names_the_table)
+
+    writers = {path for path, call in calls() if writes(call)}
+    in_sql = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "companion").rglob("*.py")
+        if re.search(r"INSERT[^\n]* INTO message\b", path.read_text(encoding="utf-8"))
     }
 
     assert writers == {"companion/messages/outbox.py"}
+    assert in_sql == set()
 
 
 def test_no_text_leaves_but_by_a_claimed_message() -> None:
