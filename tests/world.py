@@ -1,6 +1,7 @@
 """A small world: a database brought up by the migrations, a clock that tests move, the console as the way out,
 and a few people. What was said to whom, and when, is in `world.outbox`."""
 
+import atexit
 import json
 import shutil
 import tempfile
@@ -74,7 +75,9 @@ class Said(NamedTuple):
 @cache
 def _empty_database() -> Path:
     """One file brought up by the migrations; every world starts from a copy."""
-    path = Path(tempfile.mkdtemp(prefix="companion-tests-")) / "empty.db"
+    folder = Path(tempfile.mkdtemp(prefix="companion-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "empty.db"
     engine = make_engine(f"sqlite:///{path}")
     upgrade(engine)
     engine.dispose()
