@@ -17,6 +17,10 @@ from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.reminders.models import Dose
 
+LONGEST_ID = 400
+LATEST_MS = 2**43
+"""The year 2248: later instants are nobody's readings, and the calendar ends somewhere."""
+
 _DOSE = re.compile(r"(rg_\w+)\.(\d{4}-\d{2}-\d{2})\.(\d{1,5})")
 
 
@@ -56,9 +60,12 @@ def reading_id(reading: Reading) -> str:
 
 def parse_reading_id(text: str) -> ReadingKey | None:
     """The key behind that word; None when there is none."""
+    if len(text) > LONGEST_ID:
+        return None
     try:
-        told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        metric, taken_ms, device, sequence = told
+        metric, taken_ms, device, sequence = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if not 0 <= int(taken_ms) < LATEST_MS:
+            return None
         return ReadingKey(Metric(metric), from_ms(int(taken_ms)), str(device), int(sequence))
     except (binascii.Error, ValueError, TypeError, OverflowError):
         return None

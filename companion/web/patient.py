@@ -65,7 +65,7 @@ def today() -> str:
         return render_template(
             "patient/today.html",
             patient=patient,
-            greeting=_greeting(now().astimezone(ZoneInfo(patient.zone))),
+            greeting=_greeting(now().astimezone(ZoneInfo(patient.zone)), patient.name),
             now=now(),
             today=today_of(db, patient, now()),
             values=values.last_values(db, store, patient, outside().settings, now()),
@@ -77,10 +77,12 @@ def today() -> str:
         )
 
 
-def _greeting(local: datetime) -> str:
+def _greeting(local: datetime, name: str) -> str:
     if 4 <= local.hour < 11:
-        return _("Good morning")
-    return _("Good day") if 11 <= local.hour < 18 else _("Good evening")
+        return _("Good morning, %(name)s", name=name)
+    if 11 <= local.hour < 18:
+        return _("Good day, %(name)s", name=name)
+    return _("Good evening, %(name)s", name=name)
 
 
 @blueprint.app_template_filter("weekday")

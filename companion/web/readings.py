@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -122,21 +122,30 @@ class Number(fields.Decimal):
         return super()._deserialize(str(value).replace(",", "."), attr, data, **options)
 
 
+EARLIEST = datetime(2000, 1, 1)  # noqa: DTZ001 - a wall time, like the field's
 NO_TIME: dict[str, Any] = {"invalid": marked("Write the day and the time.")}
+
+
+class LocalTime(fields.NaiveDateTime):
+    """A day and a time on the person's own wall."""
+
+    def __init__(self) -> None:
+        since = validate.Range(min=EARLIEST, error=NO_TIME["invalid"])
+        super().__init__(format=TIME_FORMAT, required=True, error_messages=NO_TIME, validate=since)
 
 
 class GlucoseSchema(FormSchema):
     value = Number(required=True, allow_nan=False)
     unit = fields.Enum(GlucoseUnit, by_value=True, required=True)
     meal = fields.Enum(Meal, by_value=True, load_default=None)
-    time = fields.NaiveDateTime(format=TIME_FORMAT, required=True, error_messages=NO_TIME)
+    time = LocalTime()
 
 
 class PressureSchema(FormSchema):
     value = Number(required=True, allow_nan=False)
     diastolic = Number(required=True, allow_nan=False)
     pulse = Number(load_default=None, allow_nan=False)
-    time = fields.NaiveDateTime(format=TIME_FORMAT, required=True, error_messages=NO_TIME)
+    time = LocalTime()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from companion.web.api.problems import Problem
 
 Item = TypeVar("Item")
+LONGEST_CURSOR = 400
 Place = list[str | int]
 """What an entry is ordered by, newest first; unique within its list."""
 
@@ -33,6 +34,8 @@ def _cursor(place: Place) -> str:
 
 
 def _place_behind(cursor: str) -> Place:
+    if len(cursor) > LONGEST_CURSOR:
+        raise _bad_cursor()
     try:
         place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):

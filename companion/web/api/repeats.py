@@ -9,6 +9,7 @@ from flask import request
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from companion.messages.unique import insert_unless_known
 from companion.web.api.problems import Problem
 from companion.web.context import actor, changes, now
 from companion.web.models import RepeatKey
@@ -41,9 +42,6 @@ def once(do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 def _find_or_add(db: Session, key: str, sha256: str) -> RepeatKey:
     db.execute(delete(RepeatKey).where(RepeatKey.made_at < now() - KEPT_FOR))
-    known = db.scalar(select(RepeatKey).where(RepeatKey.person_id == actor().id, RepeatKey.key == key))
-    if known is None:
-        known = RepeatKey(person_id=actor().id, key=key, request_sha256=sha256, made_at=now(), answer=None)
-        db.add(known)
-        db.flush()
-    return known
+    new = {"person_id": actor().id, "key": key, "request_sha256": sha256, "made_at": now(), "answer": None}
+    db.execute(insert_unless_known(db, RepeatKey, "person_id", "key").values(**new))
+    return db.scalars(select(RepeatKey).where(RepeatKey.person_id == actor().id, RepeatKey.key == key)).one()

@@ -1,5 +1,6 @@
 """What the API takes and gives. Strict: a field nobody knows is an error. Amounts are decimal strings with a unit."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,17 @@ from companion.web.advice_words import REJECTIONS
 MAX_PAYLOADS = 5000
 MAX_HEX = 1024
 DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
+
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""No meter is older, and nothing here is planned so far ahead."""
+
+
+class Instant(fields.AwareDateTime):
+    """RFC 3339 with an offset; a time without one is refused."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(format="iso", validate=validate.Range(EARLIEST, LATEST), **options)
 
 
 class DecimalString(fields.String):
@@ -68,8 +80,8 @@ class Page(Strict):
 
 class ReadingsQuery(Page):
     metric = fields.Enum(Metric, by_value=True, load_default=Metric.GLUCOSE)
-    since = fields.AwareDateTime(format="iso", load_default=None, data_key="from")
-    until = fields.AwareDateTime(format="iso", load_default=None, data_key="to")
+    since = Instant(load_default=None, data_key="from")
+    until = Instant(load_default=None, data_key="to")
 
 
 class ReadingOut(Strict):
@@ -96,7 +108,7 @@ class ReadingIn(Strict):
     """A reading somebody typed. Glucose: `value`. Blood pressure: `value` is the systolic one."""
 
     metric = fields.Enum(Metric, by_value=True, required=True)
-    taken_at = fields.AwareDateTime(format="iso", required=True)
+    taken_at = Instant(required=True)
     value = fields.Nested(Quantity, required=True)
     diastolic = fields.Nested(Quantity, load_default=None)
     pulse = fields.Nested(Quantity, load_default=None)
@@ -113,14 +125,16 @@ class DeviceIn(Strict):
 class ClockIn(Strict):
     """What the device's clock showed, and when it was read."""
 
-    device_time = fields.NaiveDateTime(format="iso", required=True)
-    read_at = fields.AwareDateTime(format="iso", required=True)
+    device_time = fields.NaiveDateTime(
+        format="iso", required=True, validate=validate.Range(EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None))
+    )
+    read_at = Instant(required=True)
 
 
 class PayloadIn(Strict):
     characteristic = fields.Str(required=True, validate=validate.Regexp(r"^[0-9A-Fa-f-]{4,36}$"))
     hex = fields.Str(required=True, validate=validate.Regexp(rf"^([0-9A-Fa-f]{{2}}){{1,{MAX_HEX // 2}}}$"))
-    received_at = fields.AwareDateTime(format="iso", required=True)
+    received_at = Instant(required=True)
 
 
 class DownloadIn(Strict):
@@ -142,8 +156,8 @@ class TakenInOut(Strict):
 
 
 class DosesQuery(Page):
-    since = fields.AwareDateTime(format="iso", load_default=None, data_key="from")
-    until = fields.AwareDateTime(format="iso", load_default=None, data_key="to")
+    since = Instant(load_default=None, data_key="from")
+    until = Instant(load_default=None, data_key="to")
 
 
 class DoseOut(Strict):

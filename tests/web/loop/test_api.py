@@ -162,6 +162,7 @@ def test_a_blood_pressure_has_three_quantities(house: House) -> None:
         {"value": {"value": "7.8", "unit": "kPa"}},
         {"metric": "blood_pressure", "value": {"value": "142", "unit": "mm[Hg]"}},
         {"meal": "brunch"},
+        {"taken_at": "0001-01-01T00:00:00+14:00"},
     ],
 )
 def test_what_does_not_fit_is_422_and_says_where(house: House, changed: dict[str, Any]) -> None:
@@ -225,7 +226,13 @@ def test_a_cursor_that_nobody_gave_is_422(house: House, cursor: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["from=2026-03-04T00:00:00Z&to=2026-03-03T00:00:00Z", "from=2020-01-01T00:00:00Z", "from=yesterday"]
+    "query",
+    [
+        "from=2026-03-04T00:00:00Z&to=2026-03-03T00:00:00Z",
+        "from=2020-01-01T00:00:00Z",
+        "from=yesterday",
+        "to=0001-01-01T00:00:00Z",
+    ],
 )
 def test_a_span_that_cannot_be_is_422(house: House, query: str) -> None:
     response = Program(house, house.anna).get(path_of(house, f"readings?{query}"))

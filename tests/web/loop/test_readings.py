@@ -99,6 +99,7 @@ def test_a_blood_pressure_is_typed_in(house: House) -> None:
         ({"value": "7.8", "unit": "mol", "time": "2026-03-04T07:05"}, "unit"),
         ({"value": "7.8", "unit": "mmol/L", "time": "2026-03-05T07:05"}, "time"),
         ({"value": "7.8", "unit": "mmol/L", "time": "yesterday"}, "time"),
+        ({"value": "7.8", "unit": "mmol/L", "time": "0001-01-01T00:00"}, "time"),
         ({"value": "7.8", "unit": "mmol/L"}, "time"),
     ],
 )

@@ -1,0 +1,113 @@
+"""The pages in a real browser without scripts, on a small phone: nothing runs over the edge, every button works."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+from werkzeug.serving import make_server
+
+from companion.advice.models import Review, Suggestion
+from companion.care.people import Person
+from companion.reminders.models import Dose
+from tests.people import PASSWORD
+from tests.web.loop.house import House
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="Debian's chromium is not installed"),
+]
+
+
+@pytest.fixture
+def address(house: House) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, house.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def phone() -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
+        context = browser.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
+        yield context.new_page()
+        browser.close()
+
+
+def sign_in(phone: Page, address: str, person: Person) -> None:
+    phone.goto(f"{address}/sign-in")
+    phone.fill("#login", person.login or "")
+    phone.fill("#password", PASSWORD)
+    phone.click("main button.primary")
+
+
+def test_a_patient_takes_a_dose_and_takes_the_answer_back(house: House, address: str, phone: Page) -> None:
+    house.clock.instant = house.local("2026-03-05 07:00")
+    house.prescribe()
+    house.beat()
+    house.clock.instant = house.local("2026-03-05 08:10")
+    house.beat()
+    sign_in(phone, address, house.anna)
+
+    phone.get_by_role("button", name="I took it").click()
+    after_the_tap = house.all(Dose)[0].state
+    phone.get_by_role("button", name="take it back").click()
+
+    assert after_the_tap == "taken"
+    assert house.all(Dose)[0].state == "due"
+
+
+def test_the_button_for_taking_a_dose_is_large_enough(house: House, address: str, phone: Page) -> None:
+    house.clock.instant = house.local("2026-03-05 07:00")
+    house.prescribe()
+    house.beat()
+    house.clock.instant = house.local("2026-03-05 08:00")
+    house.beat()
+    sign_in(phone, address, house.anna)
+
+    box = phone.get_by_role("button", name="I took it").bounding_box()
+
+    assert box is not None
+    assert box["height"] >= 64
+
+
+def test_a_doctor_reads_and_approves(house: House, address: str, phone: Page) -> None:
+    house.titration()
+    house.fast(150, 148, 155)
+    sign_in(phone, address, house.doctor)
+
+    phone.get_by_text("16 → 18 U").click()
+    phone.get_by_role("button", name="Approve", exact=True).click()
+
+    assert house.only(Review).clinician_id == house.doctor.id
+    assert phone.get_by_text("Decided: approved").is_visible()
+
+
+def test_no_page_runs_over_the_edge(house: House, address: str) -> None:
+    house.titration()
+    house.fast(150, 148, 155)
+    suggestion = house.only(Suggestion)
+    pages = {
+        house.anna: ["/today", "/medicines", "/readings", "/readings/unread", "/readings/new/glucose", "/upload"],
+        house.doctor: ["/doctor/queue", f"/doctor/suggestions/{suggestion.public_id}"],
+        house.ben: ["/caregiver", f"/caregiver/people/{house.anna.public_id}/readings"],
+    }
+
+    widths: dict[str, int] = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
+        for person, paths in pages.items():
+            page = browser.new_context(viewport={"width": 320, "height": 640}).new_page()
+            sign_in(page, address, person)
+            for path in paths:
+                page.goto(address + path)
+                widths[path] = page.evaluate("document.documentElement.scrollWidth")
+        browser.close()
+
+    assert {path: width for path, width in widths.items() if width > 320} == {}
