@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role, hash_password
 from companion.care.regimens import Regimen, add_regimen
-from companion.db import Base, writing
+from companion.db import writing
 from companion.web import create_app
 from tests.people import PASSWORD
 from tests.web.conftest import Browser
@@ -27,7 +27,6 @@ class House(World):
 
     def __init__(self, folder: Path, **changed: Any) -> None:
         super().__init__(folder, **changed)
-        Base.metadata.create_all(self.engine)
         self.app = create_app(self.services)
         with writing(self.engine) as session:
             self.admin = self.add(session, Role.ADMIN, "Administrator", None)
