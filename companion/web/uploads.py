@@ -59,17 +59,10 @@ class ChoicesSchema(FormSchema):
     step = fields.Str(load_default="look", validate=validate.OneOf(["look", "take"]))
 
 
-class SentFile(Form):
-    """The form with one file field."""
-
-    def __init__(self) -> None:
-        super().__init__(FormSchema())
-
-
 @blueprint.route("/upload", methods=["GET", "POST"])
 @guarded(Action.ADD_READINGS)
 def send() -> Answer:
-    form = SentFile()
+    form = Form(FormSchema())
     sent = request.files.get("file")
     if request.method == "POST" and sent is not None and sent.filename:
         content = sent.stream.read(MAX_UPLOAD_BYTES + 1)
@@ -113,14 +106,22 @@ def preview(draft_id: str) -> Answer:
         report = _read(draft, chosen)
     except BadInput as bad:
         if not chosen:
-            return render_template("patient/upload_unknown.html", draft=draft, said=bad), 422
+            return _unknown(draft, bad)
         form.refuse(bad)
         report = _read(draft, {})
     if report.format is None:
-        return render_template("patient/upload_unknown.html", draft=draft, said=None), 422
+        return _unknown(draft)
     if chosen.get("step") == "take" and not form.errors and may_be_taken(report):
         return redirect(url_for("uploads.done", intake_id=_take(draft, report)))
-    page = render_template(
+    return _preview_page(draft, report, form), form.status
+
+
+def _unknown(draft: UploadDraft, said: BadInput | None = None) -> Answer:
+    return render_template("patient/upload_unknown.html", draft=draft, said=said), 422
+
+
+def _preview_page(draft: UploadDraft, report: UploadReport, form: Form) -> str:
+    return render_template(
         "patient/upload_preview.html",
         form=form,
         draft=draft,
@@ -133,7 +134,6 @@ def preview(draft_id: str) -> Answer:
         patient=subject(),
         unit_text=values.unit_text,
     )
-    return page, form.status
 
 
 def _own_draft(db: Session, draft_id: str) -> UploadDraft:
