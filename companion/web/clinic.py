@@ -1,7 +1,6 @@
 """The doctor's editor of medicines: the only page on which a dose is set by hand."""
 
 import re
-import secrets
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -150,7 +149,6 @@ def _prescribe(data: dict[str, Any], rule: dict[str, Any], regimen: Regimen | No
 def _add(db: Session, data: dict[str, Any]) -> Regimen:
     return add_regimen(
         db,
-        public_id=f"rg_{secrets.token_hex(6)}",
         patient=subject(),
         drug=data["drug"],
         drug_class=data["drug_class"],

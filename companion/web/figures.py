@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan
 from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens
+from companion.db import MILLISECOND
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.store import ReadingStore
@@ -73,7 +74,8 @@ def figures_of(
 
 
 def _read(db: Session, store: ReadingStore, patient: Person, metric: Metric, span: Span) -> list[Reading]:
-    found = store.between(patient.public_id, metric, span.start, span.end)
+    # The store's spans are half-open; the value of this very instant is the one the page is about.
+    found = store.between(patient.public_id, metric, span.start, span.end + MILLISECOND)
     return counted(amended(db, patient.public_id, found))
 
 

@@ -52,11 +52,11 @@ class ReviewPage:
 
     @property
     def alternatives(self) -> tuple[Decimal, ...]:
-        """Amounts beside the proposed one that a doctor may prefer: half the step, in whole units, and no more."""
+        """Amounts that a doctor may prefer to the proposed one: half of an increase, in whole units. A decrease
+        after a low is never made smaller by an offer."""
         start, proposed = self.suggestion.from_amount, self.suggestion.to_amount
-        step = (proposed - start) / 2
-        halved = start + (step // 1 if step > 0 else -(-step // 1))
-        return (halved,) if halved not in (start, proposed) else ()
+        halved = start + (proposed - start) / 2 // 1
+        return (halved,) if start < halved < proposed else ()
 
 
 def review_page(db: Session, suggestion: Suggestion, at: datetime) -> ReviewPage:

@@ -61,6 +61,29 @@ def test_the_page_shows_the_change_every_gate_and_where_the_rule_comes_from(hous
     assert "100 %" in page
 
 
+def test_half_an_increase_is_offered_but_never_half_a_decrease(house: House) -> None:
+    increase = waiting(house)
+    page = house.page(house.doctor, path_of(increase))
+    house.measure(45)
+    decrease = house.only(Suggestion, state="pending")
+
+    after_a_low = house.page(house.doctor, path_of(decrease))
+
+    assert "A smaller step:" in page
+    assert "17 U" in page
+    assert "12 U" in after_a_low
+    assert "A smaller step:" not in after_a_low
+
+
+def test_the_value_of_this_very_moment_is_in_the_picture(house: House) -> None:
+    waiting(house)
+    house.measure(45)
+
+    page = house.page(house.doctor, path_of(house.only(Suggestion, state="pending")))
+
+    assert '<td class="number">45</td>' in page
+
+
 def test_nothing_is_focused_or_chosen_for_the_doctor(house: House) -> None:
     suggestion = waiting(house)
 
