@@ -1,5 +1,6 @@
 """Medicines as prescribed: a regimen and its revisions. A revision is always a named clinician's act."""
 
+import secrets
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -87,7 +88,6 @@ class RegimenRevision(Base):
 def add_regimen(
     session: Session,
     *,
-    public_id: str,
     patient: Person,
     drug: str,
     drug_class: str,
@@ -96,6 +96,7 @@ def add_regimen(
     food: str = "",
     grace_minutes: int = DEFAULT_GRACE_MINUTES,
     is_critical: bool = False,
+    public_id: str | None = None,
 ) -> Regimen:
     """A medicine without a dose yet; the first `revise` gives it one. Raises BadInput naming the field."""
     drug = " ".join(drug.split())
@@ -115,7 +116,7 @@ def add_regimen(
     if not 5 <= grace_minutes <= 720:
         raise BadInput("is not between 5 and 720 minutes", where="grace_minutes")
     regimen = Regimen(
-        public_id=public_id,
+        public_id=public_id or f"rg_{secrets.token_hex(6)}",
         patient_id=patient.id,
         drug=drug,
         drug_class=drug_class,
@@ -152,8 +153,8 @@ def revise(
     """
     if by.role != Role.CLINICIAN:
         raise BadInput("only a clinician changes a dose", where="regimen", advice="ask the patient's doctor")
-    if not (amount.is_finite() and Decimal(0) < amount <= Decimal(100000)):
-        raise BadInput(f"{amount} is not an amount", where="amount", advice="write a number above 0")
+    if not (amount.is_finite() and Decimal(0) <= amount <= Decimal(100000)):
+        raise BadInput(f"{amount} is not an amount", where="amount", advice="write a number, 0 or above")
     if end_on is not None and end_on < start_on:
         raise BadInput("ends before it starts", where="end_on")
     if not reason.strip():

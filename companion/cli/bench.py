@@ -225,9 +225,7 @@ def _due_doses(path: Path) -> Engine:
 
 
 def _regimen(session: Any, patient: Person, doctor: Person) -> tuple[int, int]:
-    regimen = add_regimen(
-        session, public_id="rx_bench", patient=patient, drug="Bench", drug_class="other", unit="mg", now=NOW
-    )
+    regimen = add_regimen(session, patient=patient, drug="Bench", drug_class="other", unit="mg", now=NOW)
     revision = revise(
         session,
         regimen,

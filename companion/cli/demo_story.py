@@ -6,7 +6,6 @@ through it.
 
 import hashlib
 import math
-import secrets
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -111,7 +110,6 @@ def _prescribe(
     drug, drug_class, amount, unit, times, food = told
     regimen = add_regimen(
         session,
-        public_id=f"rx_{secrets.token_hex(6)}",
         patient=patient,
         drug=drug,
         drug_class=drug_class,

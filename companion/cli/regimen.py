@@ -1,7 +1,6 @@
 """`companion regimen add`: a medicine, prescribed in a clinician's name."""
 
 import json
-import secrets
 from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +10,15 @@ import click
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Role, get_person
-from companion.care.regimens import DEFAULT_GRACE_MINUTES, DRUG_CLASSES, FOOD, UNITS, add_regimen, in_effect_from, revise
+from companion.care.regimens import (
+    DEFAULT_GRACE_MINUTES,
+    DRUG_CLASSES,
+    FOOD,
+    UNITS,
+    add_regimen,
+    in_effect_from,
+    revise,
+)
 from companion.cli.passwords import confirm_password
 from companion.cli.types import ExactNumber, LocalDay
 from companion.db import writing
@@ -69,7 +76,6 @@ def add(
         first_day = start or now.astimezone(zone).date()
         regimen = add_regimen(
             session,
-            public_id=f"rx_{secrets.token_hex(6)}",
             patient=person,
             drug=drug,
             drug_class=drug_class,

@@ -1,5 +1,6 @@
 """The shape of every form of the clinic and the door. Schemas shape; they never query."""
 
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
@@ -82,12 +83,17 @@ FactsForm = FactsSchema.from_dict(
 )
 
 
+def _above_zero(amount: Decimal) -> None:
+    if amount <= 0:
+        raise ValidationError(marked("Write a number above 0."))
+
+
 class DoseSchema(FormSchema):
     """What a clinician sets: how much, when, from when to when, and why."""
 
     MANY = ("days",)
 
-    amount = fields.Decimal(required=True, allow_nan=False)
+    amount = fields.Decimal(required=True, allow_nan=False, validate=_above_zero)
     days = fields.List(fields.Str(), load_default=list)
     times = fields.Str(required=True)
     start_on = fields.Date(required=True)
