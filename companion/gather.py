@@ -6,7 +6,7 @@ Both the filing of a suggestion and its approval gather anew, so that a doctor n
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -90,26 +90,29 @@ def gather(
     reviewing: int | None = None,
 ) -> Evidence:
     """The assessment of that plan as of now. `reviewing` is the suggestion under review: it does not block itself."""
-    case = case_of(session, store, registry, plan, now, reviewing=reviewing)
+    person = session.get_one(Person, plan.patient_id)
+    glucose = _counted(session, store, person.public_id, Metric.GLUCOSE, now)
+    case = _case(session, store, registry, plan, person, glucose, now, reviewing)
     outcome = assessment.assess(case, registry)
-    snapshot = _snapshot(case, outcome, plan)
+    # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
+    # are not what a doctor decides on, and would make every page old before it is read.
+    finger_stick = tuple(_glucose(reading) for reading in glucose if reading.kind in FINGER_STICK)
+    snapshot = _snapshot(replace(case, glucose=finger_stick), outcome, plan)
     return Evidence(case, outcome, snapshot, _digest(snapshot))
 
 
-def case_of(
+def _case(
     session: Session,
     store: ReadingStore,
     registry: Registry,
     plan: Plan,
+    person: Person,
+    glucose: Sequence[Reading],
     now: datetime,
-    *,
-    reviewing: int | None = None,
+    reviewing: int | None,
 ) -> Case:
-    """Everything the protocols may look at, as of now."""
-    person = session.get_one(Person, plan.patient_id)
     zone = ZoneInfo(person.zone)
     facts = facts_of(session, person.id)
-    glucose = _counted(session, store, person.public_id, Metric.GLUCOSE, now)
     active = care.active_regimens(session, person.id)
     return Case(
         assessed_at=now,

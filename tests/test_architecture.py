@@ -28,15 +28,18 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
-    "readings/reading.py", "readings/units.py", "readings/identity.py", "devices/wire.py", "devices/assigned_numbers.py",
+    "readings/reading.py", "readings/units.py", "readings/identity.py",
+    "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
-    "devices/record_access.py", "devices/payloads.py", "devices/quirks.py", "devices/uploads/", "reminders/timetable.py",
+    "devices/record_access.py", "devices/payloads.py", "devices/quirks.py", "devices/uploads/",
+    "reminders/timetable.py",
     "reminders/dose_state.py", "reminders/escalation.py", "reminders/adherence.py", "reminders/replies.py",
     "advice/assessment.py", "advice/protocol.py", "advice/gates.py", "advice/guardrails.py",
     "advice/urgent.py", "advice/case.py", "advice/conditions.py", "advice/protocol_file.py", "advice/evidence.py",
     "advice/stops.py", "advice/matching.py", "advice/steps.py", "advice/summary.py", "advice/reasons.py",
     "advice/case_fields.py", "advice/case_json.py", "reminders/rule.py", "reminders/rule_json.py",
-    "reminders/after_intake.py", "messages/delivery_state.py", "messages/wording.py", "messages/routing.py", "web/charts.py",
+    "reminders/after_intake.py", "messages/delivery_state.py", "messages/wording.py",
+    "messages/routing.py", "web/charts.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {
     "sqlalchemy", "flask", "requests", "socket", "os", "subprocess", "asyncio", "threading", "time", "logging",

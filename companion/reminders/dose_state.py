@@ -154,10 +154,10 @@ def window_ends_at(
     return end if next_due_at is None else min(end, max(due_at, next_due_at))
 
 
-def call_again_at(now: datetime, window_ends_at: datetime) -> datetime:
+def call_again_at(now: datetime, window_ends_at: datetime, wait: timedelta = SNOOZE) -> datetime:
     """When "later" is: a while from now, but never so late that the call comes with the end of the window. Not
     after `now` when no time is left for another call."""
-    return min(now + SNOOZE, window_ends_at - LAST_CALL)
+    return min(now + wait, window_ends_at - LAST_CALL)
 
 
 def answer(dose: DoseView, event: Event, now: datetime) -> Transition | Refused:

@@ -70,6 +70,7 @@ TASKS: Words = {
     TaskKind.URGENT_READING: _l("Urgent reading"),
     TaskKind.MESSAGE_FAILED: _l("A message did not get through"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
+    TaskKind.DOSES_COLLIDE: _l("The clocks changed: two doses fall on one time"),
 }
 EVENTS: Words = {
     "hypo_l1": _l("glucose below 70 mg/dL"),

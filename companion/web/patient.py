@@ -22,7 +22,7 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, confirm, in_force
 from companion.readings.amendments import Field, amend
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Snooze, Taken, Undo
+from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Snooze, Taken, Undo, call_again_at
 from companion.reminders.models import Dose
 from companion.web import values, words
 from companion.web.access import Action, guarded
@@ -51,6 +51,7 @@ REFUSALS: dict[Refusal, LazyString] = {
     Refusal.ALREADY_ANSWERED: _l("This was answered already. To change it, take the answer back first."),
     Refusal.NOT_DUE_YET: _l("This is not due yet. Nothing was noted."),
     Refusal.WINDOW_OVER: _l("The time for this is over. Say below whether you took it; do not take it twice."),
+    Refusal.SNOOZE_NOT_AHEAD: _l("There is no time for another reminder. Please answer now."),
     Refusal.TOO_LATE_TO_LOG: _l("This is more than two days ago. Please tell the clinic."),
     Refusal.CANCELLED: _l("This dose was cancelled because the medicine changed."),
     Refusal.NOTHING_TO_UNDO: _l("There is nothing to take back."),
@@ -140,7 +141,7 @@ def _event_of(answered: str, reason: str) -> Callable[[Dose], Event]:
     if answered == "taken":
         return lambda dose: Taken()
     if answered == "later":
-        return lambda dose: Snooze(min(now() + REMIND_AGAIN, dose.window_ends_at))
+        return lambda dose: Snooze(call_again_at(now(), dose.window_ends_at, REMIND_AGAIN))
     if answered != "skip" or (reason and reason not in SKIP_REASONS):
         abort(400)
     return lambda dose: Skipped(reason)

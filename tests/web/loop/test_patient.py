@@ -12,7 +12,7 @@ from companion.care.due_work import DueWork
 from companion.care.regimens import Regimen, awaiting_confirmation, in_force
 from companion.db import writing
 from companion.readings.amendments import Amendment
-from companion.reminders.dose_state import DoseState
+from companion.reminders.dose_state import LAST_CALL, DoseState
 from companion.reminders.models import Dose
 from companion.web.identifiers import dose_id, reading_id
 from tests.web.loop.house import House
@@ -69,13 +69,23 @@ def test_a_tap_writes_down_that_it_was_taken(house: House) -> None:
     assert house.only(Dose, id=dose.id).answered_via == "page"
 
 
-def test_later_calls_again_in_ten_minutes_but_never_after_the_window(house: House) -> None:
-    dose = due_dose(house, grace_minutes=15)
+def test_later_calls_again_in_ten_minutes_but_leaves_time_to_answer(house: House) -> None:
+    dose = due_dose(house, grace_minutes=20)
 
     state = answer(house, dose, "later")
 
     assert state == "snoozed"
-    assert house.only(Dose, id=dose.id).snoozed_until == dose.window_ends_at
+    assert house.only(Dose, id=dose.id).snoozed_until == dose.window_ends_at - LAST_CALL
+
+
+def test_later_is_refused_in_words_when_no_time_is_left_for_another_call(house: House) -> None:
+    dose = due_dose(house, grace_minutes=15)
+
+    browser = house.browser(house.anna)
+    browser.send("/today/answer", {"dose": name_of(house, dose), "answer": "later"}, seen_on="/today")
+
+    assert house.only(Dose, id=dose.id).state == "due"
+    assert "no time for another reminder" in browser.get("/today").get_data(as_text=True)
 
 
 def test_a_dose_left_out_keeps_its_reason(house: House) -> None:
