@@ -1,13 +1,32 @@
 """What every folder of tests may ask for."""
 
+import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.world import World
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Anna, her doctor, her family and her meter, on a Wednesday morning."""
     return World(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium. No longer than a module: its event loop would be in the way of other tests."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("chromium is missing: deploy/install-test-packages installs it")
+        pytest.skip("chromium is not installed: see deploy/install-test-packages")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()

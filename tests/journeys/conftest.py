@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio, Text
 
@@ -23,7 +22,6 @@ ROOT = Path(__file__).parents[2]
 ZONE = "Asia/Shanghai"
 ADMIN_PASSWORD = "a password for the journeys"
 PASSWORD = "correct horse battery staple"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Clinic:
@@ -128,25 +126,13 @@ def air() -> Iterator[str]:
         process.wait(10)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing: deploy/install-test-packages installs it")
-        pytest.skip("chromium is not installed: see deploy/install-test-packages")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[[int, int], Page]]:
+def open_page(chromium: Browser) -> Iterator[Callable[[int, int], Page]]:
     """A fresh browser window of that size, without scripts: everything has to work without them."""
     contexts = []
 
     def open_one(width: int, height: int) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=False)
+        context = chromium.new_context(viewport={"width": width, "height": height}, java_script_enabled=False)
         contexts.append(context)
         return context.new_page()
 

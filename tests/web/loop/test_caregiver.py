@@ -1,5 +1,7 @@
 """Ben sees missed doses and readings, Cora missed doses only; nobody sees what the patient did not agree to."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -45,7 +47,8 @@ def test_a_missed_dose_is_told_without_the_name_of_the_medicine(house: House) ->
 
     assert "The 08:00 medicine is not confirmed" in page
     assert "Secretamide" not in page
-    assert "16" not in page.split("<h2>Anna Berg</h2>")[1].split("</section>")[0].replace("+491700000001", "")
+    shown = re.sub(r"<[^>]*>", " ", page.split("<h2>Anna Berg</h2>")[1].split("</section>")[0])
+    assert not re.search(r"\b16\b", shown)
 
 
 @pytest.mark.parametrize("how", ["called", "will_visit", "false_alarm"])
