@@ -23,7 +23,7 @@ from companion.clock import Clock
 from companion.crash_points import Point, reached
 from companion.db import to_ms, writing
 from companion.devices import ingest
-from companion.devices.ingest import DeviceIdentity, IntakeKind, TypedReading
+from companion.devices.ingest import DeviceIdentity, IntakeKind, Owner, TypedReading
 from companion.devices.models import Intake
 from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
 from companion.devices.uploads import UploadReport
@@ -74,8 +74,12 @@ class Arrival(Protocol):
     @property
     def patient_id(self) -> int: ...
 
-    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
         """Notes where the readings come from, and what they are."""
+        ...
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        """Notes what may only be noted once the readings are durable."""
         ...
 
 
@@ -89,20 +93,22 @@ class Download:
     clock: ClockReading | None
     is_complete: bool = True
 
-    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
-        device = ingest.find_or_add_device(session, patient, self.device, now)
+    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        device = ingest.find_or_add_device(session, patient.id, self.device, now)
         intake = ingest.open_intake(
             session,
             kind=IntakeKind.DOWNLOAD,
-            patient=patient,
+            patient_id=patient.id,
             now=now,
             device=device,
             is_complete=self.is_complete,
         )
-        origin = Origin(patient.public_id, device.public_id, intake.public_id, ZoneInfo(patient.zone))
-        batch = read_payloads(self.payloads, origin, self.clock)
-        ingest.note_clock(device, batch)
-        return intake, batch
+        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone)
+        return intake, read_payloads(self.payloads, origin, self.clock)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        assert intake.device_id is not None, "a download comes from a device"
+        ingest.note_device(session, intake.device_id, self.device.address, batch, now)
 
 
 @dataclass(frozen=True)
@@ -114,17 +120,20 @@ class Upload:
     content_sha256: str
     by: Person | None = None
 
-    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
         intake = ingest.open_intake(
             session,
             kind=IntakeKind.UPLOAD,
-            patient=patient,
+            patient_id=patient.id,
             now=now,
             by=self.by,
             file_format=self.report.format or "",
             content_sha256=self.content_sha256,
         )
         return intake, ingest.uploaded(self.report, patient.public_id, intake.public_id, self.content_sha256)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        pass  # a file is whole from the start
 
 
 @dataclass(frozen=True)
@@ -135,9 +144,12 @@ class Typed:
     entry: TypedReading
     by: Person
 
-    def open(self, session: Session, patient: Person, now: datetime) -> tuple[Intake, Batch]:
-        intake = ingest.open_intake(session, kind=IntakeKind.TYPED, patient=patient, now=now, by=self.by)
-        return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, ZoneInfo(patient.zone), now)
+    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.open_intake(session, kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
+        return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        pass  # nothing goes on from a typed reading
 
 
 # Bytes to suggestion
@@ -162,7 +174,7 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     # Rows are flushed once, at the end: nothing below reads what is still to be written.
     with writing(stores.engine) as session, session.no_autoflush:
         connection = session.connection()
-        patient = session.get_one(Person, arrival.patient_id)
+        patient = ingest.get_owner(session, arrival.patient_id)
         intake, batch = arrival.open(session, patient, now)
         settled = settle(connection, patient.id, batch.incoming)
         intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
@@ -174,12 +186,12 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
             due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
         if joins:
             _append(stores.readings, settled.readings, batch, within=connection)
-            ingest.note_progress(session, intake.device_id, batch)
+            arrival.close(session, intake, batch, now)
     reached(Point.TAKE_IN_AFTER_LEDGER)
     if not joins:
         _append(stores.readings, settled.readings, batch)
         with writing(stores.engine) as session:
-            ingest.note_progress(session, intake.device_id, batch)
+            arrival.close(session, intake, batch, now)
     return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused), needs_assessment)
 
 

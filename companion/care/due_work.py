@@ -41,11 +41,11 @@ class DueWork(Base):
 
 def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
     """Look at the subject (again) at that instant; releases any lease."""
-    changed = session.execute(
-        update(DueWork)
-        .where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
-        .values(next_check_at=next_check_at, lease_until=None, generation=DueWork.generation + 1)
-        .execution_options(synchronize_session=False)
+    table: Any = DueWork.__table__
+    changed = session.connection().execute(
+        update(table)
+        .where(table.c.kind == kind.value, table.c.subject_id == subject_id)
+        .values(next_check_at=next_check_at, lease_until=None, generation=table.c.generation + 1)
     )
     if not rows_changed(changed):
         session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
@@ -41,36 +42,72 @@ class DeviceIdentity:
     address: str = ""
 
 
-def find_or_add_device(session: Session, patient: Person, device: DeviceIdentity, now: datetime) -> Device:
-    """The patient's device with that identity, seen now."""
-    known = session.scalar(
-        select(Device).where(Device.patient_id == patient.id, Device.identity == device.identity[:120])
-    )
-    if known is None:
-        known = Device(
-            public_id=f"de_{secrets.token_hex(6)}",
-            patient_id=patient.id,
-            identity=device.identity[:120],
-            kind=device.kind,
-            name=device.name[:80],
-            first_seen_at=now,
-            last_seen_at=now,
+class Owner(NamedTuple):
+    """The patient the readings are of, as far as taking them in needs to know."""
+
+    id: int
+    public_id: str
+    zone: ZoneInfo
+
+
+def get_owner(session: Session, patient_id: int) -> Owner:
+    """The patient with that row."""
+    row = session.execute(select(Person.public_id, Person.zone).where(Person.id == patient_id)).one()
+    return Owner(patient_id, row.public_id, ZoneInfo(row.zone))
+
+
+class KnownDevice(NamedTuple):
+    """A device's row and its name outside."""
+
+    id: int
+    public_id: str
+
+
+def find_or_add_device(session: Session, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
+    """The patient's device with that identity."""
+    known = session.execute(
+        select(Device.id, Device.public_id).where(
+            Device.patient_id == patient_id, Device.identity == device.identity[:120]
         )
-        session.add(known)
-        session.flush()
-    known.address = device.address[:40] or known.address or ""
-    known.last_seen_at = now
-    return known
+    ).one_or_none()
+    if known is not None:
+        return KnownDevice(*known)
+    new = Device(
+        public_id=f"de_{secrets.token_hex(6)}",
+        patient_id=patient_id,
+        identity=device.identity[:120],
+        kind=device.kind,
+        name=device.name[:80],
+        address=device.address[:40],
+        first_seen_at=now,
+        last_seen_at=now,
+    )
+    session.add(new)
+    session.flush()
+    return KnownDevice(new.id, new.public_id)
+
+
+def note_device(session: Session, device_id: int, address: str, batch: Batch, now: datetime) -> None:
+    """Seen now; where the next download may go on, and how far the clock was off. Only together with, or after, the
+    readings: the device is never asked again for what lies before."""
+    told: dict[str, Any] = {
+        "address": address[:40] or None,
+        "last_sequence": batch.last_sequence,
+        "clock_offset_s": batch.clock_offset_s,
+    }
+    table: Any = Device.__table__
+    values = {name: value for name, value in told.items() if value is not None}
+    session.connection().execute(update(table).where(table.c.id == device_id).values(last_seen_at=now, **values))
 
 
 def open_intake(
     session: Session,
     *,
     kind: IntakeKind,
-    patient: Person,
+    patient_id: int,
     now: datetime,
     by: Person | None = None,
-    device: Device | None = None,
+    device: KnownDevice | None = None,
     file_format: str = "",
     content_sha256: str = "",
     is_complete: bool = True,
@@ -78,7 +115,7 @@ def open_intake(
     """The record of one download, upload or typing; its public id is the `source` of every reading it brings."""
     intake = Intake(
         public_id=f"in_{secrets.token_hex(6)}",
-        patient_id=patient.id,
+        patient_id=patient_id,
         kind=kind.value,
         device_id=device.id if device else None,
         by_id=by.id if by else None,
@@ -117,19 +154,6 @@ def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now
             )
             session.flush()
     return new
-
-
-def note_clock(device: Device, batch: Batch) -> None:
-    """Keeps how far the device's clock was off."""
-    if batch.clock_offset_s is not None:
-        device.clock_offset_s = batch.clock_offset_s
-
-
-def note_progress(session: Session, device_id: int | None, batch: Batch) -> None:
-    """Keeps where the next download may go on. Only together with, or after, the readings: the device is never
-    asked again for what lies before."""
-    if device_id is not None and batch.last_sequence is not None:
-        session.get_one(Device, device_id).last_sequence = batch.last_sequence
 
 
 def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:

@@ -15,12 +15,13 @@ from companion.devices.ingest import (
     IntakeKind,
     TypedReading,
     find_or_add_device,
+    note_device,
     open_intake,
     quarantine,
     typed,
 )
 from companion.devices.models import Device, Quarantined
-from companion.devices.payloads import Refused
+from companion.devices.payloads import Batch, Refused
 from companion.errors import BadInput
 from companion.readings.reading import Meal, Metric, Reading
 from tests.world import World
@@ -43,20 +44,21 @@ def read(zone: ZoneInfo = BERLIN, **changed: Any) -> Reading:
 
 
 def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: World) -> None:
+    later = NOW + timedelta(days=1)
     with writing(world.engine) as session:
-        first = find_or_add_device(session, world.anna, METER, NOW)
-        later = NOW + timedelta(days=1)
-        again = find_or_add_device(session, world.anna, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
+        first = find_or_add_device(session, world.anna.id, METER, NOW)
+        again = find_or_add_device(session, world.anna.id, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
+        note_device(session, again.id, "CC:DD", Batch([], [], None, None), later)
 
     device = world.only(Device)
-    assert first is again
+    assert first == again
     assert (device.address, device.first_seen_at, device.last_seen_at) == ("CC:DD", NOW, later)
 
 
 def test_one_meter_of_two_people_is_two_devices(world: World) -> None:
     with writing(world.engine) as session:
-        find_or_add_device(session, world.anna, METER, NOW)
-        find_or_add_device(session, world.ben, METER, NOW)
+        find_or_add_device(session, world.anna.id, METER, NOW)
+        find_or_add_device(session, world.ben.id, METER, NOW)
 
     assert len(world.all(Device)) == 2
 
@@ -64,7 +66,7 @@ def test_one_meter_of_two_people_is_two_devices(world: World) -> None:
 def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
     refused = [Refused(b"1" * 16, "2A18", "too short", "0201"), Refused(b"2" * 16, "2A18", "too short", "0202")]
     with writing(world.engine) as session:
-        intake = open_intake(session, kind=IntakeKind.DOWNLOAD, patient=world.anna, now=NOW)
+        intake = open_intake(session, kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
 
         first = quarantine(session, intake, refused, NOW)
         again = quarantine(session, intake, refused, NOW)
