@@ -74,8 +74,8 @@ class Arrival(Protocol):
     @property
     def patient_id(self) -> int: ...
 
-    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
-        """Notes where the readings come from, and what they are."""
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        """Where the readings come from (not written yet), and what they are."""
         ...
 
     def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
@@ -93,10 +93,9 @@ class Download:
     clock: ClockReading | None
     is_complete: bool = True
 
-    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
-        device = ingest.find_or_add_device(session, patient.id, self.device, now)
-        intake = ingest.open_intake(
-            session,
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        device = ingest.find_or_add_device(engine, patient.id, self.device, now)
+        intake = ingest.new_intake(
             kind=IntakeKind.DOWNLOAD,
             patient_id=patient.id,
             now=now,
@@ -120,9 +119,8 @@ class Upload:
     content_sha256: str
     by: Person | None = None
 
-    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
-        intake = ingest.open_intake(
-            session,
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.new_intake(
             kind=IntakeKind.UPLOAD,
             patient_id=patient.id,
             now=now,
@@ -144,8 +142,8 @@ class Typed:
     entry: TypedReading
     by: Person
 
-    def open(self, session: Session, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
-        intake = ingest.open_intake(session, kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
         return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
 
     def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
@@ -170,12 +168,14 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
+    patient = ingest.get_owner(stores.engine, arrival.patient_id)
+    # Decoding comes before the write lock is taken: while one worker writes, another decodes.
+    intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)
     # Rows are flushed once, at the end: nothing below reads what is still to be written.
     with writing(stores.engine) as session, session.no_autoflush:
         connection = session.connection()
-        patient = ingest.get_owner(session, arrival.patient_id)
-        intake, batch = arrival.open(session, patient, now)
+        session.add(intake)
         settled = settle(connection, patient.id, batch.incoming)
         intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
         intake.refused = ingest.quarantine(session, intake, batch.refused, now)

@@ -10,9 +10,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.orm import Session
 
+from companion import db
 from companion.care.people import Person
 from companion.db import to_ms
 from companion.devices.models import Device, Intake, Quarantined
@@ -50,9 +51,10 @@ class Owner(NamedTuple):
     zone: ZoneInfo
 
 
-def get_owner(session: Session, patient_id: int) -> Owner:
+def get_owner(engine: Engine, patient_id: int) -> Owner:
     """The patient with that row."""
-    row = session.execute(select(Person.public_id, Person.zone).where(Person.id == patient_id)).one()
+    with db.reading(engine) as session:
+        row = session.execute(select(Person.public_id, Person.zone).where(Person.id == patient_id)).one()
     return Owner(patient_id, row.public_id, ZoneInfo(row.zone))
 
 
@@ -63,28 +65,38 @@ class KnownDevice(NamedTuple):
     public_id: str
 
 
-def find_or_add_device(session: Session, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
+def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
     """The patient's device with that identity."""
-    known = session.execute(
+    with db.reading(engine) as session:
+        known = _find_device(session, patient_id, device)
+    if known is not None:
+        return known
+    with db.writing(engine) as session:
+        known = _find_device(session, patient_id, device)  # another worker may have been first
+        if known is not None:
+            return known
+        new = Device(
+            public_id=f"de_{secrets.token_hex(6)}",
+            patient_id=patient_id,
+            identity=device.identity[:120],
+            kind=device.kind,
+            name=device.name[:80],
+            address=device.address[:40],
+            first_seen_at=now,
+            last_seen_at=now,
+        )
+        session.add(new)
+        session.flush()
+        return KnownDevice(new.id, new.public_id)
+
+
+def _find_device(session: Session, patient_id: int, device: DeviceIdentity) -> KnownDevice | None:
+    row = session.execute(
         select(Device.id, Device.public_id).where(
             Device.patient_id == patient_id, Device.identity == device.identity[:120]
         )
     ).one_or_none()
-    if known is not None:
-        return KnownDevice(*known)
-    new = Device(
-        public_id=f"de_{secrets.token_hex(6)}",
-        patient_id=patient_id,
-        identity=device.identity[:120],
-        kind=device.kind,
-        name=device.name[:80],
-        address=device.address[:40],
-        first_seen_at=now,
-        last_seen_at=now,
-    )
-    session.add(new)
-    session.flush()
-    return KnownDevice(new.id, new.public_id)
+    return None if row is None else KnownDevice(*row)
 
 
 def note_device(session: Session, device_id: int, address: str, batch: Batch, now: datetime) -> None:
@@ -100,8 +112,7 @@ def note_device(session: Session, device_id: int, address: str, batch: Batch, no
     session.connection().execute(update(table).where(table.c.id == device_id).values(last_seen_at=now, **values))
 
 
-def open_intake(
-    session: Session,
+def new_intake(
     *,
     kind: IntakeKind,
     patient_id: int,
@@ -113,7 +124,7 @@ def open_intake(
     is_complete: bool = True,
 ) -> Intake:
     """The record of one download, upload or typing; its public id is the `source` of every reading it brings."""
-    intake = Intake(
+    return Intake(
         public_id=f"in_{secrets.token_hex(6)}",
         patient_id=patient_id,
         kind=kind.value,
@@ -124,8 +135,6 @@ def open_intake(
         received_at=now,
         is_complete=is_complete,
     )
-    session.add(intake)
-    return intake
 
 
 def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now: datetime) -> int:

@@ -15,8 +15,8 @@ from companion.devices.ingest import (
     IntakeKind,
     TypedReading,
     find_or_add_device,
+    new_intake,
     note_device,
-    open_intake,
     quarantine,
     typed,
 )
@@ -45,9 +45,9 @@ def read(zone: ZoneInfo = BERLIN, **changed: Any) -> Reading:
 
 def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: World) -> None:
     later = NOW + timedelta(days=1)
+    first = find_or_add_device(world.engine, world.anna.id, METER, NOW)
+    again = find_or_add_device(world.engine, world.anna.id, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
     with writing(world.engine) as session:
-        first = find_or_add_device(session, world.anna.id, METER, NOW)
-        again = find_or_add_device(session, world.anna.id, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
         note_device(session, again.id, "CC:DD", Batch([], [], None, None), later)
 
     device = world.only(Device)
@@ -56,9 +56,8 @@ def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: 
 
 
 def test_one_meter_of_two_people_is_two_devices(world: World) -> None:
-    with writing(world.engine) as session:
-        find_or_add_device(session, world.anna.id, METER, NOW)
-        find_or_add_device(session, world.ben.id, METER, NOW)
+    find_or_add_device(world.engine, world.anna.id, METER, NOW)
+    find_or_add_device(world.engine, world.ben.id, METER, NOW)
 
     assert len(world.all(Device)) == 2
 
@@ -66,7 +65,8 @@ def test_one_meter_of_two_people_is_two_devices(world: World) -> None:
 def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
     refused = [Refused(b"1" * 16, "2A18", "too short", "0201"), Refused(b"2" * 16, "2A18", "too short", "0202")]
     with writing(world.engine) as session:
-        intake = open_intake(session, kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
+        intake = new_intake(kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
+        session.add(intake)
 
         first = quarantine(session, intake, refused, NOW)
         again = quarantine(session, intake, refused, NOW)
