@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person, Role
@@ -80,17 +80,19 @@ def link(
     return new
 
 
+def _running(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a link that opens `scope` at that instant."""
+    return (
+        CareLink.scope == scope.value,
+        CareLink.starts_at <= now,
+        CareLink.ends_at.is_(None) | (CareLink.ends_at > now),
+    )
+
+
 def find_link(session: Session, patient_id: int, member_id: int, scope: Scope, now: datetime) -> CareLink | None:
     """The running link of that kind, if there is one."""
-    return session.scalar(
-        select(CareLink).where(
-            CareLink.patient_id == patient_id,
-            CareLink.member_id == member_id,
-            CareLink.scope == scope.value,
-            CareLink.starts_at <= now,
-            (CareLink.ends_at.is_(None)) | (CareLink.ends_at > now),
-        )
-    )
+    whose = CareLink.patient_id == patient_id, CareLink.member_id == member_id
+    return session.scalar(select(CareLink).where(*whose, *_running(scope, now)))
 
 
 def end_link(care_link: CareLink, now: datetime) -> None:
@@ -101,35 +103,16 @@ def end_link(care_link: CareLink, now: datetime) -> None:
 
 def members(session: Session, patient_id: int, scope: Scope, now: datetime) -> list[Person]:
     """Everybody who may see the patient for `scope` now, by name."""
-    return list(
-        session.scalars(
-            select(Person)
-            .join(CareLink, CareLink.member_id == Person.id)
-            .where(
-                CareLink.patient_id == patient_id,
-                CareLink.scope == scope.value,
-                CareLink.starts_at <= now,
-                (CareLink.ends_at.is_(None)) | (CareLink.ends_at > now),
-                Person.left_at.is_(None),
-            )
-            .order_by(Person.name, Person.id)
-        )
-    )
+    linked = select(Person).join(CareLink, CareLink.member_id == Person.id).where(CareLink.patient_id == patient_id)
+    return _people(session, linked, scope, now)
 
 
 def patients_of(session: Session, member_id: int, scope: Scope, now: datetime) -> list[Person]:
     """The patients the member may see for `scope` now, by name."""
-    return list(
-        session.scalars(
-            select(Person)
-            .join(CareLink, CareLink.patient_id == Person.id)
-            .where(
-                CareLink.member_id == member_id,
-                CareLink.scope == scope.value,
-                CareLink.starts_at <= now,
-                (CareLink.ends_at.is_(None)) | (CareLink.ends_at > now),
-                Person.left_at.is_(None),
-            )
-            .order_by(Person.name, Person.id)
-        )
-    )
+    linked = select(Person).join(CareLink, CareLink.patient_id == Person.id).where(CareLink.member_id == member_id)
+    return _people(session, linked, scope, now)
+
+
+def _people(session: Session, linked: Select[tuple[Person]], scope: Scope, now: datetime) -> list[Person]:
+    still_here = linked.where(*_running(scope, now), Person.left_at.is_(None))
+    return list(session.scalars(still_here.order_by(Person.name, Person.id)))

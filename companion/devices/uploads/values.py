@@ -6,19 +6,15 @@ from decimal import Decimal
 from companion.devices.uploads.cells import is_empty, limit_in, number_in
 from companion.devices.uploads.format import Record
 from companion.errors import BadInput
+from companion.readings.plausible import (
+    DIASTOLIC_MMHG,
+    HIGHEST_GLUCOSE_MG_DL,
+    HIGHEST_KETONE_MMOL_L,
+    PULSE_PER_MINUTE,
+    SYSTOLIC_MMHG,
+)
 from companion.readings.reading import Limit, Metric
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, as_mg_dl, kpa_as_mmhg
-
-HIGHEST_GLUCOSE_MG_DL = Decimal(1500)
-"""Far above any meter (they end at 500 to 750): a value beyond it is a slip or another unit, not a patient."""
-
-HIGHEST_KETONE_MMOL_L = Decimal(30)
-"""Ketone meters end at 8 mmol/L."""
-
-SYSTOLIC_MMHG = (Decimal(40), Decimal(300))
-DIASTOLIC_MMHG = (Decimal(20), Decimal(200))
-PULSE_PER_MINUTE = (Decimal(20), Decimal(300))
-"""What home cuffs can show, with room to spare."""
 
 
 @dataclass(frozen=True, slots=True)
