@@ -113,6 +113,6 @@ def patients_of(session: Session, member_id: int, scope: Scope, now: datetime) -
     return _people(session, linked, scope, now)
 
 
-def _people(session: Session, linked: Select[tuple[Person]], scope: Scope, now: datetime) -> list[Person]:
+def _people(session: Session, linked: Select[Person], scope: Scope, now: datetime) -> list[Person]:
     still_here = linked.where(*_running(scope, now), Person.left_at.is_(None))
     return list(session.scalars(still_here.order_by(Person.name, Person.id)))
