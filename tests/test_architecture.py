@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     {"care", "readings"},
     {"messages"},
     {"devices", "reminders", "advice", "programme"},
-    {"compose", "gather", "replies"},
+    {"arrivals", "compose", "gather", "replies"},
     {"flows"},
     {"services"},
     {"hub", "jobs"},

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan, Suggestion
 from companion.advice.review import Act, Decision, Present, decide
+from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.consent import Scope, link
 from companion.care.due_work import WorkKind
@@ -31,7 +32,7 @@ from companion.db import make_engine, reading, writing
 from companion.devices.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.payloads import ClockReading, RawPayload
-from companion.flows import Download, TakenIn, take_in
+from companion.flows import TakenIn, take_in
 from companion.gather import Evidence, gather
 from companion.messages.channel import InboundText
 from companion.migrations import upgrade

@@ -20,6 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine, insert
 
 from companion.advice import registry
+from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role, add_person
@@ -28,7 +29,7 @@ from companion.cli.common import print_json
 from companion.db import make_engine, to_ms, writing
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.payloads import ClockReading, RawPayload
-from companion.flows import Download, Stores, keep
+from companion.flows import Stores, keep
 from companion.migrations import upgrade
 from companion.readings.sql_store import COLUMNS, SqlReadingStore
 from companion.reminders.models import Dose

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.advice.plans import Terms, sign
+from companion.arrivals import Upload
 from companion.care import due_work
 from companion.care.consent import Scope, link
 from companion.care.due_work import WorkKind
@@ -25,7 +26,7 @@ from companion.care.regimens import Regimen, add_regimen, revise
 from companion.cli.devices import take_in_device
 from companion.db import reading, writing
 from companion.devices.uploads import read_export
-from companion.flows import Upload, take_in
+from companion.flows import take_in
 from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import Taken
 from companion.reminders.models import Dose

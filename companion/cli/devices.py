@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 from sqlalchemy import select
 
+from companion.arrivals import Download
 from companion.care.people import Person, Role, get_person
 from companion.cli.common import print_json
 from companion.db import reading
@@ -19,7 +20,7 @@ from companion.devices.link import DeviceUnreachable, Found
 from companion.devices.models import Device
 from companion.devices.session import Session
 from companion.errors import BadInput
-from companion.flows import Download, TakenIn, take_in
+from companion.flows import TakenIn, take_in
 from companion.services import Services, build_radio, build_services
 from companion.settings import Settings, load_settings
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from companion.arrivals import Upload
 from companion.care.people import Role, get_person
 from companion.cli.common import print_json
 from companion.cli.inspect import UNITS, in_words, read_file
@@ -13,7 +14,7 @@ from companion.db import reading
 from companion.devices.uploads.dates import ORDERS
 from companion.devices.uploads.report import as_json
 from companion.errors import BadInput
-from companion.flows import Upload, take_in
+from companion.flows import take_in
 from companion.services import build_services
 from companion.settings import load_settings
 

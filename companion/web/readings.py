@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion import flows
+from companion.arrivals import Typed
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.devices.ingest import TypedReading
@@ -198,7 +199,7 @@ def usual_unit() -> str:
     return GlucoseUnit.MMOL_L.value if language() == "zh" else GlucoseUnit.MG_DL.value
 
 
-def _arrival(metric: Metric, given: dict[str, Any]) -> flows.Typed:
+def _arrival(metric: Metric, given: dict[str, Any]) -> Typed:
     if metric is Metric.GLUCOSE:
         check_glucose(given["value"], given["unit"])
     entry = TypedReading(
@@ -210,7 +211,7 @@ def _arrival(metric: Metric, given: dict[str, Any]) -> flows.Typed:
         pulse=given.get("pulse"),
         meal=given.get("meal"),
     )
-    return flows.Typed(subject().id, entry, actor())
+    return Typed(subject().id, entry, actor())
 
 
 def check_glucose(value: Decimal, unit: GlucoseUnit) -> None:

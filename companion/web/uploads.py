@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion import flows
+from companion.arrivals import Upload
 from companion.clock import get_zone
 from companion.devices.models import Intake, UploadDraft
 from companion.devices.uploads import UploadReport, read_export
@@ -164,7 +165,7 @@ def may_be_taken(report: UploadReport) -> bool:
 def _take(draft: UploadDraft, report: UploadReport) -> str:
     """Takes the file in; only then it is forgotten. Sent twice, it adds nothing the second time."""
     sha256 = hashlib.sha256(draft.content).hexdigest()
-    taken = flows.take_in(outside().stores, flows.Upload(subject().id, report, sha256, actor()), now())
+    taken = flows.take_in(outside().stores, Upload(subject().id, report, sha256, actor()), now())
     with changes() as db:
         db.execute(delete(UploadDraft).where(UploadDraft.id == draft.id))
     return taken.intake

@@ -7,12 +7,13 @@ from decimal import Decimal
 import pytest
 
 from companion.advice.models import ProtocolRun, Suggestion
+from companion.arrivals import Typed
 from companion.care.consent import CareLink, end_link
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import writing
 from companion.devices.ingest import TypedReading
-from companion.flows import Stores, Typed, take_in
+from companion.flows import Stores, take_in
 from companion.messages.models import Message
 from companion.readings.reading import Meal, Metric
 from companion.reminders.dose_state import DoseState

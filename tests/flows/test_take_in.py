@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from companion.arrivals import Typed, Upload
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Role
 from companion.care.tasks import Task, TaskKind
@@ -19,7 +20,7 @@ from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import ClockReading, RawPayload
 from companion.devices.uploads import read_export
 from companion.errors import BadInput
-from companion.flows import TakenIn, Typed, Upload, take_in
+from companion.flows import TakenIn, take_in
 from companion.readings.reading import Kind, Meal, Metric
 from tests.world import FASTING, World, glucose_bytes
 

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from companion import flows
+from companion.arrivals import Arrival, Download, Typed
 from companion.db import to_ms
 from companion.devices.ingest import DeviceIdentity, TypedReading
 from companion.devices.payloads import ClockReading, RawPayload
@@ -69,7 +70,7 @@ def _place(entry: Amended) -> Place:
 @guarded(Action.ADD_READINGS)
 def add_reading(given: dict[str, Any], patient_id: str) -> dict[str, Any]:
     """One typed value. `Idempotency-Key` is honoured."""
-    return once(lambda: _take_in(flows.Typed(subject().id, _entry(given), actor())))
+    return once(lambda: _take_in(Typed(subject().id, _entry(given), actor())))
 
 
 def _entry(given: dict[str, Any]) -> TypedReading:
@@ -104,12 +105,12 @@ def add_download(given: dict[str, Any], patient_id: str) -> dict[str, Any]:
     return once(lambda: _take_in(_download(given)))
 
 
-def _download(given: dict[str, Any]) -> flows.Download:
+def _download(given: dict[str, Any]) -> Download:
     clock = given["clock"]
     instants = [payload["received_at"] for payload in given["payloads"]] + ([clock["read_at"]] if clock else [])
     if any(instant > now() + CLOCKS_DIFFER for instant in instants):
         raise Problem(422, "clock_ahead", "A time lies in the future; check the clock of this browser.")
-    return flows.Download(
+    return Download(
         patient_id=subject().id,
         device=DeviceIdentity(**given["device"]),
         payloads=[
@@ -121,5 +122,5 @@ def _download(given: dict[str, Any]) -> flows.Download:
     )
 
 
-def _take_in(arrival: flows.Arrival) -> dict[str, Any]:
+def _take_in(arrival: Arrival) -> dict[str, Any]:
     return flows.take_in(outside().stores, arrival, now())._asdict()

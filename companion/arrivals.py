@@ -1,0 +1,97 @@
+"""The ways in which readings arrive: by Bluetooth, as a file, typed. Each says where it is from and what it brings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person
+from companion.devices import ingest
+from companion.devices.ingest import DeviceIdentity, IntakeKind, Owner, TypedReading
+from companion.devices.models import Intake
+from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
+from companion.devices.uploads import UploadReport
+
+
+class Arrival(Protocol):
+    """Something that brings readings of one patient."""
+
+    @property
+    def patient_id(self) -> int: ...
+
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        """Where the readings come from (not written yet), and what they are."""
+        ...
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        """Notes what may only be noted once the readings are durable."""
+        ...
+
+
+@dataclass(frozen=True)
+class Download:
+    """One Bluetooth session, from the hub or the browser: raw payloads and the device's clock."""
+
+    patient_id: int
+    device: DeviceIdentity
+    payloads: list[RawPayload]
+    clock: ClockReading | None
+    is_complete: bool = True
+
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        device = ingest.find_or_add_device(engine, patient.id, self.device, now)
+        intake = ingest.new_intake(
+            kind=IntakeKind.DOWNLOAD,
+            patient_id=patient.id,
+            now=now,
+            device=device,
+            is_complete=self.is_complete,
+        )
+        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone)
+        return intake, read_payloads(self.payloads, origin, self.clock)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        assert intake.device_id is not None, "a download comes from a device"
+        ingest.note_device(session, intake.device_id, self.device.address, batch, now)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was understood. Its rows already have their instants."""
+
+    patient_id: int
+    report: UploadReport
+    content_sha256: str
+    by: Person | None = None
+
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.new_intake(
+            kind=IntakeKind.UPLOAD,
+            patient_id=patient.id,
+            now=now,
+            by=self.by,
+            file_format=self.report.format or "",
+            content_sha256=self.content_sha256,
+        )
+        return intake, ingest.uploaded(self.report, patient.public_id, intake.public_id, self.content_sha256)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        pass  # a file is whole from the start
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A reading somebody typed in."""
+
+    patient_id: int
+    entry: TypedReading
+    by: Person
+
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+        intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
+        return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
+
+    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+        pass  # nothing goes on from a typed reading
