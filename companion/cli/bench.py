@@ -46,7 +46,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is promised."""
+    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is asked for."""
 
     name: str
     unit: str
@@ -67,7 +67,7 @@ def command(name: str, wants_json: bool) -> None:
     """Measure NAME. Nothing is promised of the figures themselves: machines differ."""
     chosen = BENCHES if name == "all" else {name: BENCHES[name]}
     if not wants_json:
-        click.echo(f"{'what':46} {'ours':>14} {'baseline':>14} {'ratio':>8} {'promised':>9}")
+        click.echo(f"{'what':46} {'ours':>14} {'baseline':>14} {'ratio':>8} {'target':>9}")
     for bench in chosen.values():
         with tempfile.TemporaryDirectory() as folder:
             _say(bench(Path(folder)), wants_json)
