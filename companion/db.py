@@ -146,6 +146,11 @@ def rows_changed(result: Any) -> int:
     return count
 
 
+def value_mark(dialect: Dialect) -> str:
+    """What stands for a value in a statement of this driver."""
+    return "?" if dialect.paramstyle == "qmark" else "%s"
+
+
 def run_for_rows(
     connection: Connection, sql: str, types: Sequence[TypeEngine[Any]], rows: Iterable[Sequence[Any]]
 ) -> int:
@@ -161,10 +166,11 @@ def run_for_rows(
     ]
     if not values:
         return 0
-    mark = "?" if dialect.paramstyle == "qmark" else "%s"
     # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
     options = {"preserve_rowcount": True}
-    return rows_changed(connection.exec_driver_sql(sql.replace("?", mark), values, execution_options=options))
+    return rows_changed(
+        connection.exec_driver_sql(sql.replace("?", value_mark(dialect)), values, execution_options=options)
+    )
 
 
 def insert_rows(

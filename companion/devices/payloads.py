@@ -16,6 +16,8 @@ from companion.devices.assigned_numbers import (
     CUFF_PRESSURE,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
+    BloodPressureStatus,
+    ContextMeal,
     short_uuid,
 )
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement
@@ -34,9 +36,20 @@ KETONE_MEAL = 6
 """Outside the specification's 1-5: CareSens meters mark a ketone record so, and send a tenth of a mmol/L as one
 mg/dL (xDrip's ContextRxTest)."""
 
-MEALS = {1: Meal.BEFORE_MEAL, 2: Meal.AFTER_MEAL, 3: Meal.FASTING, 4: Meal.CASUAL, 5: Meal.BEDTIME}
+MEALS: dict[int, Meal] = {
+    ContextMeal.BEFORE_MEAL: Meal.BEFORE_MEAL,
+    ContextMeal.AFTER_MEAL: Meal.AFTER_MEAL,
+    ContextMeal.FASTING: Meal.FASTING,
+    ContextMeal.CASUAL: Meal.CASUAL,
+    ContextMeal.BEDTIME: Meal.BEDTIME,
+}
 
-CUFF_FLAGS = ((0x01, "movement"), (0x02, "cuff_loose"), (0x04, "irregular_pulse"), (0x20, "position"))
+CUFF_FLAGS = (
+    (BloodPressureStatus.BODY_MOVEMENT, "movement"),
+    (BloodPressureStatus.CUFF_TOO_LOOSE, "cuff_loose"),
+    (BloodPressureStatus.IRREGULAR_PULSE, "irregular_pulse"),
+    (BloodPressureStatus.IMPROPER_POSITION, "position"),
+)
 NO_READING_OF_THEIR_OWN = (GLUCOSE_CONTEXT, CUFF_PRESSURE)
 """A context belongs to its measurement; the pressure while measuring is shown, never kept."""
 TENTH = Decimal("0.1")

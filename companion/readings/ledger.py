@@ -19,7 +19,7 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import Base, from_ms, to_ms
+from companion.db import Base, from_ms, to_ms, value_mark
 from companion.readings.identity import IDENTITY_BYTES, Incoming
 from companion.readings.reading import Reading
 
@@ -45,7 +45,7 @@ def settle(connection: Connection, patient_id: int, batch: Sequence[Incoming]) -
     """Fixes the instants of records never seen, and gives known ones the instant they have."""
     if not batch:
         return Settled([], 0)
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    mark = value_mark(connection.dialect)
     rows = sorted((patient_id, identity, to_ms(reading.taken_at)) for identity, reading in batch)
     unseen = connection.exec_driver_sql(
         f"INSERT INTO reading_identity (patient_id, identity, taken_at_ms) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608

@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import READ_ONLY, Base, from_ms, to_ms
+from companion.db import READ_ONLY, Base, from_ms, to_ms, value_mark
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import Appended
 
@@ -70,7 +70,7 @@ class SqlReadingStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._numbers: dict[str, int] = {}
-        mark = "?" if engine.dialect.paramstyle == "qmark" else "%s"
+        mark = value_mark(engine.dialect)
         self._insert_name = f"INSERT INTO reading_name (name) VALUES ({mark}) ON CONFLICT DO NOTHING"  # noqa: S608
         self._insert = (
             f"INSERT INTO reading ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))}) "  # noqa: S608
