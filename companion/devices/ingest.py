@@ -173,7 +173,7 @@ def uploaded(report: UploadReport, patient: str, source: str, content_sha256: st
             content_identity(content_sha256.encode(), str(bad.row).encode()),
             f"row {bad.row}",
             bad.reason,
-            f"row {bad.row}",
+            bad.content,
         )
         for bad in report.rejected
     ]

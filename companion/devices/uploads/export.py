@@ -51,11 +51,15 @@ class Export:
 
     def rows(self) -> Iterator[Row]:
         """Every row that is not blank."""
-        return (row for row in _cut(self.text, self.delimiter) if not row.is_blank)
+        return (row for row in _cut(self.lines, self.delimiter) if not row.is_blank)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The file's lines without their ends."""
+        return _LINE_END.split(self.text)
 
 
-def _cut(text: str, delimiter: str) -> Iterator[Row]:
-    lines = _LINE_END.split(text)
+def _cut(lines: list[str], delimiter: str) -> Iterator[Row]:
     at, widest = 0, 1
     while at < len(lines):
         height, cells = _quoted_record(lines, at, delimiter, widest)

@@ -44,7 +44,7 @@ def read_export(content: bytes, *, zone: ZoneInfo | None, unit: str | None, date
     if found is None:
         return _NOT_UNDERSTOOD
     known, export = found
-    return _report(known.NAME, list(known.read(export)), choices)
+    return _report(known.NAME, list(known.read(export)), choices, export.lines)
 
 
 _NOT_UNDERSTOOD = UploadReport(
@@ -54,9 +54,9 @@ _NOT_UNDERSTOOD = UploadReport(
 )  # fmt: skip
 
 
-def _report(name: str, outcomes: Sequence[Outcome], choices: Choices) -> UploadReport:
+def _report(name: str, outcomes: Sequence[Outcome], choices: Choices, lines: Sequence[str]) -> UploadReport:
     order = decide_order(outcomes, choices.dates)
-    rows = _sort(outcomes, order, choices)
+    rows = _sort(outcomes, order, choices, lines)
     kept = without_duplicates(rows.drafts)
     questions = tuple(_questions(kept, order))
     zone, zone_source = _zone(kept)
@@ -78,14 +78,14 @@ def _report(name: str, outcomes: Sequence[Outcome], choices: Choices) -> UploadR
     )
 
 
-def _sort(outcomes: Iterable[Outcome], order: DateOrder, choices: Choices) -> _Sorted:
+def _sort(outcomes: Iterable[Outcome], order: DateOrder, choices: Choices, lines: Sequence[str]) -> _Sorted:
     drafts: list[Draft] = []
     rejected: list[Rejection] = []
     skipped: Counter[str] = Counter()
     for outcome in outcomes:
         settled = drafts_of(outcome, order, choices) if isinstance(outcome, Found) else outcome
         if isinstance(settled, Rejected):
-            rejected.append(Rejection(settled.row, settled.reason))
+            rejected.append(Rejection(settled.row, settled.reason, lines[settled.row - 1]))
         elif isinstance(settled, Skipped):
             skipped[settled.reason] += 1
         else:

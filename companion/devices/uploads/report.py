@@ -69,10 +69,11 @@ class KindTotals:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that cannot be a reading. `row` is its 1-based line in the file."""
+    """A row that cannot be a reading. `row` is its 1-based line in the file, `content` that line as it stands."""
 
     row: int
     reason: str
+    content: str
 
 
 @dataclass(frozen=True, slots=True)
