@@ -54,7 +54,9 @@ class Download:
 
     def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
         assert intake.device_id is not None, "a download comes from a device"
-        ingest.note_device(session, intake.device_id, self.device.address, batch, now)
+        # After a broken one the meter is asked for all of it again: what was lost may lie before its last record.
+        told = batch if self.is_complete else batch._replace(last_sequence=None)
+        ingest.note_device(session, intake.device_id, self.device.address, told, now)
 
 
 @dataclass(frozen=True)

@@ -311,10 +311,12 @@ class World:
             found.append(RawPayload(GLUCOSE_CONTEXT, context_bytes(self._sequence, meal), self.now))
         return found
 
-    def download(self, payloads: Iterable[RawPayload], clock: ClockReading | None = None) -> TakenIn:
+    def download(
+        self, payloads: Iterable[RawPayload], clock: ClockReading | None = None, *, is_complete: bool = True
+    ) -> TakenIn:
         """The payloads, as the hub brings them."""
         right = ClockReading(self.now.astimezone(self.zone).replace(tzinfo=None), self.now)
-        arrival = Download(self.anna.id, METER, list(payloads), clock or right)
+        arrival = Download(self.anna.id, METER, list(payloads), clock or right, is_complete=is_complete)
         return take_in(self.stores, arrival, self.now)
 
     def measure(self, mg_dl: int, *, hours_ago: float = 0, meal: int | None = None) -> TakenIn:

@@ -82,6 +82,17 @@ def test_a_download_is_kept_with_its_device_and_its_counts(home: World) -> None:
     assert home.only(Device).last_sequence == 1
 
 
+def test_after_a_broken_download_the_meter_is_asked_from_where_the_last_whole_one_ended(home: World) -> None:
+    first, second, third = home.fasting_payloads(150, 155, 152)[::2]
+    home.download([first])
+
+    home.download([third], is_complete=False)
+
+    assert home.only(Device).last_sequence == 1
+    assert len(home.readings()) == 2
+    assert home.download([first, second, third]).new == 1
+
+
 def test_the_same_download_again_adds_nothing(home: World) -> None:
     payloads = home.fasting_payloads(150, 155)
     home.download(payloads)
@@ -155,7 +166,9 @@ def test_a_file_gives_its_readings_and_shows_the_rows_that_gave_none(home: World
         (140, Kind.METER, "2026-03-02T08:00:00"),
         (151, Kind.METER, "2026-03-03T08:00:00"),
     ]
-    assert home.only(Quarantined).place == "row 4"
+    refused = home.only(Quarantined)
+    assert refused.place == "row 4"
+    assert refused.content == EXPORT.decode().splitlines()[3]
 
 
 def test_the_same_rows_in_a_longer_file_add_only_what_is_new(home: World) -> None:
