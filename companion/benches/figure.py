@@ -1,0 +1,49 @@
+"""A figure of `companion bench`: our speed beside a baseline in the same run. Trust the ratio, not the figure."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ROUNDS = 3
+"""Each side runs so often, in turns, and its best time counts: what else the machine does spares neither."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is asked for."""
+
+    name: str
+    unit: str
+    ours: float
+    baseline: float
+    baseline_name: str
+    target: float
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.baseline
+
+
+def best_rate(run: Callable[[int], int]) -> float:
+    """Units a second of the best of some rounds; `run(round)` gives how many units it did."""
+    settle_memory()
+    rates = []
+    for number in range(ROUNDS):
+        start = time.perf_counter()
+        units = run(number)
+        rates.append(units / (time.perf_counter() - start))
+    return max(rates)
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long it takes once."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def settle_memory() -> None:
+    """What was prepared for a measurement is nobody's work in it."""
+    gc.collect()
+    gc.freeze()
