@@ -7,7 +7,7 @@ from companion.devices import glucose_profile, record_access
 from companion.devices.assigned_numbers import RECORD_ACCESS
 from companion.devices.inbox import Inbox
 from companion.devices.link import Link
-from companion.devices.quirks import has_lasting_sequence
+from companion.devices.quirk_table import quirks_of
 from companion.devices.record_access import Answer, OpCode, Operator, RecordAccess
 from companion.devices.session import Notes
 from companion.devices.wire import DecodeError
@@ -34,7 +34,7 @@ NEWEST_RECORD = Selection(Operator.LAST)
 
 def selection_after(sequence: int | None, model: str) -> Selection:
     """The records after that one. Behind the last number comes 0, which no ">=" reaches: then all of them."""
-    if sequence is None or sequence >= LAST_SEQUENCE or not has_lasting_sequence(model):
+    if sequence is None or sequence >= LAST_SEQUENCE or not quirks_of("", model).has_lasting_sequence:
         return ALL_RECORDS
     return Selection(Operator.GREATER_OR_EQUAL, (sequence + 1,))
 
