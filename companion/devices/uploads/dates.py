@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from companion.devices.uploads.months import with_numeric_month
+
 ORDERS = ("DMY", "MDY", "YMD")
 
 _OLDEST, _NEWEST = 1970, 2099
@@ -14,13 +16,13 @@ _FARTHEST_OFFSET = timedelta(hours=14)
 """Kiribati; no place on earth is further from UTC."""
 
 _TIME = re.compile(
-    r"(?P<first>[0-9]{1,4})[-/.](?P<second>[0-9]{1,2})[-/.](?P<third>[0-9]{1,4})[T ,]*\s*"
+    r"(?P<first>[0-9]{1,4})[-/.](?P<second>[0-9]{1,2})[-/.](?P<third>[0-9]{1,4})[T ,.-]*\s*"
     r"(?P<half_first>[AP]M)?\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second_of_minute>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,6})[0-9]*)?)?\s*(?P<half>[AP]M)?\s*"
     r"(?P<offset>Z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT)?"
 )
 _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "：": ":", "\u00a0": " ", "\u202f": " "})
-_HALVES = ((re.compile(r"上午|\bA\.M\."), "AM"), (re.compile(r"下午|\bP\.M\."), "PM"))
+_HALVES = ((re.compile(r"上午|\bA\.\s?M\."), "AM"), (re.compile(r"下午|\bP\.\s?M\."), "PM"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _orders_of(parts: DateParts, chosen: str | None) -> set[str]:
 
 
 def _tidy(text: str) -> str:
-    text = text.strip().translate(_CHINESE).upper()
+    text = with_numeric_month(text.strip().translate(_CHINESE)).upper()
     for pattern, half in _HALVES:
         text = pattern.sub(half, text)
     return text
