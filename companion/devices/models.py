@@ -45,6 +45,11 @@ class Intake(Base):
     new: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)
     refused: Mapped[int] = mapped_column(default=0)
+    first_at: Mapped[datetime | None]
+    last_at: Mapped[datetime | None]
+    """The span of its readings."""
+    linked_at: Mapped[datetime | None]
+    """When its readings were last held against those of other sources; None: still to be done."""
 
 
 class Quarantined(Base):

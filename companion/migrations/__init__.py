@@ -15,10 +15,13 @@ import companion.care.people
 import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
+import companion.devices.uploaded_files
 import companion.jobs
 import companion.messages.models
 import companion.readings.amendments
+import companion.readings.annulments
 import companion.readings.ledger
+import companion.readings.links
 import companion.readings.sql_store
 import companion.reminders.models
 import companion.web.models  # noqa: F401 — every model must be known before the schema is compared

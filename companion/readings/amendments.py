@@ -1,6 +1,10 @@
-"""What people said about a reading afterwards: laid over it at read, never written into it."""
+"""What people said about a reading afterwards: laid over it at read, never written into it.
 
-from collections.abc import Iterable
+Besides a person's word about one reading, two things are laid over here: uploads that were taken back as a whole
+(`annulments`), and links to a record of the same measurement (`links`).
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,12 +14,29 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
 from companion.errors import BadInput
+from companion.readings.annulments import Annulled, annulled
+from companion.readings.links import links_within, running
 from companion.readings.reading import Meal, Metric, Reading
+from companion.readings.same import Key, key_of
 
 
 class Field(StrEnum):
     MEAL = "meal"
     EXCLUDED = "excluded"
+    OWNER = "owner"  # "mine", "not mine", or the public id of the patient whose it is
+
+
+MINE, NOT_MINE = "mine", "not mine"
+
+
+class WhyNot(StrEnum):
+    """Why a reading counts nowhere. It stays in the list, struck through, with this said beside it."""
+
+    LEFT_OUT = "left out"
+    NOT_MINE = "not mine"
+    MOVED = "moved"
+    TAKEN_BACK = "taken back"
+    LINKED = "linked"
 
 
 class Amendment(Base):
@@ -37,21 +58,22 @@ class Amendment(Base):
     at: Mapped[datetime]
     why: Mapped[str] = mapped_column(String(200))
 
+    @property
+    def key(self) -> Key:
+        """Of the reading it is about."""
+        return self.metric, self.taken_at, self.device, self.sequence
+
 
 class Amended(NamedTuple):
-    """A reading as it is to be read now."""
+    """A reading as it is to be read now. `why_not` None: it counts."""
 
     reading: Reading
-    is_excluded: bool
+    why_not: WhyNot | None
     meal_was_asked: bool
 
-
-Key = tuple[str, datetime, str, int]
-
-
-def key_of(reading: Reading) -> Key:
-    """What names a reading of one patient."""
-    return reading.metric.value, reading.taken_at, reading.device, reading.sequence
+    @property
+    def is_excluded(self) -> bool:
+        return self.why_not is not None
 
 
 def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: int, why: str, now: datetime) -> None:
@@ -60,7 +82,7 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
         raise BadInput(f"{new!r} is not one of {', '.join(Meal)}", where="meal")
     if field is Field.EXCLUDED and new not in ("yes", "no"):
         raise BadInput("is either yes or no", where="excluded")
-    old = {Field.MEAL: reading.meal or "", Field.EXCLUDED: "no"}[field]
+    old = {Field.MEAL: reading.meal or "", Field.EXCLUDED: "no", Field.OWNER: MINE}[field]
     session.add(
         Amendment(
             patient=reading.patient,
@@ -79,31 +101,72 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
     session.flush()
 
 
+class _Said(NamedTuple):
+    """Everything laid over the readings of one span. Words are about a measurement: what was said of a linked
+    record was said of the one that counts, and the newest holds."""
+
+    words: Mapping[tuple[Key, str], str]
+    annulled: Annulled
+    linked: Mapping[Key, Key]
+
+
 def amended(session: Session, patient: str, readings: Iterable[Reading]) -> list[Amended]:
     """The readings with everything said about them laid over, in their order."""
     readings = list(readings)
     if not readings:
         return []
-    said: dict[tuple[Key, str], str] = {}
-    first, last = min(r.taken_at for r in readings), max(r.taken_at for r in readings)
+    said = _said(session, patient, min(r.taken_at for r in readings), max(r.taken_at for r in readings))
+    entries = [_lay_over(reading, said) for reading in readings]
+    return _with_meals_of_linked(entries, said.linked) if said.linked else entries
+
+
+def _said(session: Session, patient: str, first: datetime, last: datetime) -> _Said:
     rows = session.scalars(
         select(Amendment)
         .where(Amendment.patient == patient, Amendment.taken_at >= first, Amendment.taken_at <= last)
         .order_by(Amendment.id)
     )
-    for row in rows:
-        said[(row.metric, row.taken_at, row.device, row.sequence), row.field] = row.new
-    return [_lay_over(reading, said) for reading in readings]
+    taken_back = annulled(session, patient, first, last)
+    linked = running(links_within(session, patient, first, last), taken_back)
+    words = {(linked.get(row.key, row.key), row.field): row.new for row in rows}
+    return _Said(words, taken_back, linked)
 
 
-def _lay_over(reading: Reading, said: dict[tuple[Key, str], str]) -> Amended:
+def _lay_over(reading: Reading, said: _Said) -> Amended:
     key = key_of(reading)
-    meal = said.get((key, Field.MEAL.value))
+    measurement = said.linked.get(key, key)
+    meal = said.words.get((measurement, Field.MEAL.value))
     return Amended(
         reading=reading._replace(meal=Meal(meal)) if meal else reading,
-        is_excluded=said.get((key, Field.EXCLUDED.value)) == "yes",
+        why_not=_why_not(key, measurement, reading.source, said),
         meal_was_asked=meal is not None,
     )
+
+
+def _why_not(key: Key, measurement: Key, source: str, said: _Said) -> WhyNot | None:
+    owner = said.words.get((measurement, Field.OWNER.value), MINE)
+    if owner != MINE:
+        return WhyNot.NOT_MINE if owner == NOT_MINE else WhyNot.MOVED
+    if said.annulled.holds(key, source):
+        return WhyNot.TAKEN_BACK
+    if key in said.linked:
+        return WhyNot.LINKED
+    return WhyNot.LEFT_OUT if said.words.get((measurement, Field.EXCLUDED.value)) == "yes" else None
+
+
+def _with_meals_of_linked(entries: list[Amended], linked: Mapping[Key, Key]) -> list[Amended]:
+    """A meal that only the linked record tells is the counted one's, too: it is one measurement."""
+    told = {
+        linked[key_of(entry.reading)]: entry.reading.meal
+        for entry in entries
+        if entry.why_not is WhyNot.LINKED and entry.reading.meal
+    }
+    return [
+        entry._replace(reading=entry.reading._replace(meal=told[key_of(entry.reading)]))
+        if entry.reading.meal is None and key_of(entry.reading) in told
+        else entry
+        for entry in entries
+    ]
 
 
 def counted(readings: Iterable[Amended]) -> list[Reading]:

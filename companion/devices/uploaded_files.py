@@ -1,0 +1,61 @@
+"""Files that people sent: what each is called, how far it has come, and which columns a person named in a table."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from companion.db import Base, RowId
+
+
+class FileState(StrEnum):
+    """From sent to taken in. Work that was cut off is taken up again from the state it was in."""
+
+    SENT = "sent"  # nobody has looked at it yet: the jobs process will
+    SEEN = "seen"  # there is a preview; a person has to say yes, or answer a question
+    TAKING = "taking"  # a person said yes: the jobs process takes it in
+    TAKEN = "taken"
+    UNREADABLE = "unreadable"
+
+
+class UploadedFile(Base):
+    """One file of one patient. Its bytes are kept as an original, by `sha256`; here is what became of them.
+
+    `choices` are a person's answers (unit, dates, zone); `preview` is what the page shows before the yes, as JSON;
+    `done` of `total` readings are taken in; `problem` says why it cannot be read. `intake_id` is the upload that
+    its readings came by.
+    """
+
+    __tablename__ = "uploaded_file"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(40), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10))
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    problem: Mapped[str] = mapped_column(String(300), default="")
+    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    sent_at: Mapped[datetime] = mapped_column(index=True)
+    taken_back_at: Mapped[datetime | None]
+
+
+class LearntColumns(Base):
+    """What a person said the columns of a table are, for the next file of that patient with the same header."""
+
+    __tablename__ = "learnt_columns"
+    __table_args__ = (UniqueConstraint("patient_id", "signature"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    signature: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
+    learnt_at: Mapped[datetime]
