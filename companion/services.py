@@ -1,10 +1,8 @@
 """The outside world, built once from the settings."""
 
-import importlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -13,7 +11,6 @@ from companion.advice import registry
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
-from companion.devices.bleak_radio import BleakRadio
 from companion.errors import BadInput
 from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
@@ -88,16 +85,3 @@ def _channel(settings: Settings) -> Channel:
         settings.public_url,
         base_url=settings.twilio_base_url,
     )
-
-
-def build_radio(settings: Settings) -> BleakRadio:
-    """The Bluetooth radio: the machine's own, or the one `COMPANION_BLUETOOTH_BACKEND` names as `module:address`
-    (the module's `open_backend(address)` gives it)."""
-    if not settings.bluetooth_backend:
-        return BleakRadio()
-    module, _, address = settings.bluetooth_backend.partition(":")
-    try:
-        backend: Any = importlib.import_module(module).open_backend(address)
-    except (ImportError, AttributeError) as error:
-        raise BadInput(str(error), where="COMPANION_BLUETOOTH_BACKEND", advice="write module:address") from None
-    return BleakRadio(backend)

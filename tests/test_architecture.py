@@ -32,7 +32,7 @@ PURE = (
     "readings/reading.py", "readings/units.py", "readings/identity.py",
     "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
-    "devices/record_access.py", "devices/payloads.py", "devices/quirks.py", "devices/quirk_table.py",
+    "devices/bluez_errors.py", "devices/pairing.py", "devices/record_access.py", "devices/payloads.py", "devices/quirks.py", "devices/quirk_table.py",
     "devices/uploads/",
     "reminders/timetable.py",
     "reminders/dose_state.py", "reminders/escalation.py", "reminders/adherence.py", "reminders/replies.py",
@@ -50,6 +50,7 @@ IMPURE_IMPORTS = {
 
 ONLY_IMPORTER = {
     "bleak": {"companion/devices/bleak_radio.py"},
+    "dbus_fast": {"companion/devices/bluez_agent.py"},
     "twilio": {"companion/messages/channels/twilio_sms.py"},
     "pywebpush": {"companion/messages/channels/web_push.py"},
     "apprise": {"companion/messages/channels/apprise.py"},

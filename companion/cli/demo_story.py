@@ -25,12 +25,13 @@ from companion.care.people import Person, Role, add_person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.cli.devices import take_in_device
 from companion.db import reading, writing
+from companion.devices.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
 from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import Taken
 from companion.reminders.models import Dose
-from companion.services import Services, build_radio
+from companion.services import Services
 
 ZONE = "Asia/Shanghai"
 PATIENT = "demo.patient"
@@ -162,7 +163,7 @@ def _answer_open_doses(services: Services, at: datetime, end: datetime) -> None:
 
 async def download(services: Services, backend: str) -> None:
     """Both devices, over GATT, as `companion devices pair` does it."""
-    radio = build_radio(replace(services.settings, bluetooth_backend=backend))
+    radio = open_radio(backend)
     try:
         with reading(services.engine) as session:
             patient = person(session, "patient")

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from companion.arrivals import Download
 from companion.care.people import Person, Role, get_person
+from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
 from companion.db import reading
 from companion.devices.assigned_numbers import BLOOD_PRESSURE_SERVICE, GLUCOSE_SERVICE
@@ -18,10 +19,11 @@ from companion.devices.download import download_blood_pressure, download_glucose
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.link import DeviceUnreachable, Found
 from companion.devices.models import Device
+from companion.devices.radios import open_radio
 from companion.devices.session import Session
 from companion.errors import BadInput
 from companion.flows import TakenIn, take_in
-from companion.services import Services, build_radio, build_services
+from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 
 KINDS = {GLUCOSE_SERVICE: "meter", BLOOD_PRESSURE_SERVICE: "cuff"}
@@ -187,7 +189,7 @@ def _devices(services: Services, person: Person) -> list[Device]:
 
 def _with_radio(settings: Settings, use: Callable[[BleakRadio], Awaitable[T]]) -> T:
     async def run() -> T:
-        radio = build_radio(settings)
+        radio = open_radio(settings.bluetooth_backend, AtTerminal())
         try:
             return await use(radio)
         finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from typing import Any, Protocol
 
 from bleak import BleakClient, BleakScanner
@@ -12,6 +12,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
 
+from companion.devices import bluez_errors
 from companion.devices.assigned_numbers import full_uuid, short_uuid
 from companion.devices.link import (
     NEARER,
@@ -20,12 +21,9 @@ from companion.devices.link import (
     Found,
     Link,
     OperationRefused,
-    PairingRefused,
     SessionBroken,
 )
-
-BLUEZ_AUTHENTICATION_ERRORS = "org.bluez.Error.Authentication"
-"""…Failed, …Rejected, …Canceled and …Timeout: what BlueZ calls a pairing that did not come about."""
+from companion.devices.pairing import PairingAgent
 
 
 class Backend(Protocol):
@@ -40,9 +38,11 @@ class Backend(Protocol):
 class BleakRadio:
     """See `companion.devices.link.Radio`."""
 
-    def __init__(self, backend: Backend | None = None) -> None:
-        """Without a backend bleak chooses the one of the operating system."""
+    def __init__(self, backend: Backend | None = None, agent: PairingAgent | None = None) -> None:
+        """Without a backend bleak chooses the one of the operating system. Without an agent only devices pair that
+        ask for no number, or the operating system asks for it."""
         self._backend = backend
+        self._agent = agent
         # A device that was seen can be connected to at once; one that is only an address is scanned for first.
         self._seen: dict[str, BLEDevice] = {}
 
@@ -78,19 +78,24 @@ class BleakRadio:
     async def connect(self, address: str, *, pair: bool = True, seconds: float = 30.0) -> AsyncIterator[Link]:
         disconnected = asyncio.Event()
         client = self._client(address, seconds, pair=pair, disconnected_callback=lambda _: disconnected.set())
-        try:
-            await client.connect()
-        except (BleakError, TimeoutError, OSError) as error:
-            raise _not_connected(error, address) from error
-        try:
-            yield BleakLink(client, disconnected)
-        finally:
-            # A device that hung up first, or a radio that was pulled out: the link is closed either way.
-            with suppress(BleakError, TimeoutError, EOFError):
-                await client.disconnect()
+        # As long as the link lasts: many devices ask to be paired with only when a value is read.
+        async with self._expecting(address):
+            try:
+                await client.connect()
+            except (BleakError, TimeoutError, OSError, EOFError) as error:
+                raise _not_connected(error, address) from error
+            try:
+                yield BleakLink(client, disconnected)
+            finally:
+                # A device that hung up first, or a radio that was pulled out: the link is closed either way.
+                with suppress(BleakError, TimeoutError, EOFError):
+                    await client.disconnect()
+
+    def _expecting(self, address: str) -> AbstractAsyncContextManager[None]:
+        return self._agent.expecting(address) if self._agent else nullcontext()
 
     async def forget(self, address: str) -> None:
-        with _radio_on():
+        with _radio_on(), suppress(BleakDeviceNotFoundError):  # not known: what is wanted is so already
             await self._client(address).unpair()
 
     def _client(self, address: str, seconds: float = 30.0, **options: Any) -> BleakClient:
@@ -149,16 +154,17 @@ class BleakLink:
             )
         try:
             yield self._characteristics[_full(uuid)]
-        except BleakGATTProtocolError as error:
-            raise self._refused(uuid, str(error), int(error.code)) from error
         except (BleakError, TimeoutError, EOFError) as error:
-            if self._client.is_connected and not isinstance(error, (TimeoutError, EOFError)):
-                raise self._refused(uuid, str(error), None) from error
-            raise SessionBroken(f"the link was lost: {error}", where=self.address, advice=NEARER) from error
+            raise self._not_done(error, uuid) from error
 
-    def _refused(self, uuid: str, why: str, code: int | None) -> OperationRefused:
-        advice = "switch the device off and on, and try again"
-        return OperationRefused(f"{uuid} was refused: {why}", where=self.address, advice=advice, code=code)
+    def _not_done(self, error: Exception, uuid: str) -> DeviceError:
+        if isinstance(error, BleakGATTProtocolError):
+            return bluez_errors.refused(uuid, str(error), int(error.code), self.address)
+        if not self._client.is_connected or isinstance(error, (TimeoutError, EOFError)):
+            return SessionBroken(f"the link was lost: {error}", where=self.address, advice=NEARER)
+        if isinstance(error, BleakDBusError):
+            return bluez_errors.while_linked(error.dbus_error, error.dbus_error_details or "", uuid, self.address)
+        return bluez_errors.refused(uuid, str(error), None, self.address)
 
 
 def _full(uuid: str) -> str:
@@ -169,18 +175,14 @@ def _full(uuid: str) -> str:
 def _radio_on() -> Iterator[None]:
     try:
         yield
-    except (BleakError, OSError) as error:
-        advice = "switch Bluetooth on, and see that this user may use it"
-        raise DeviceUnreachable(f"the radio does not work: {error}", advice=advice) from error
+    except BleakDBusError as error:
+        raise bluez_errors.of_the_radio(error.dbus_error, error.dbus_error_details or "") from error
+    except (BleakError, OSError, EOFError) as error:
+        raise bluez_errors.of_the_radio("", str(error)) from error
 
 
 def _not_connected(error: Exception, address: str) -> DeviceError:
-    if isinstance(error, BleakDBusError) and error.dbus_error.startswith(BLUEZ_AUTHENTICATION_ERRORS):
-        return PairingRefused(
-            "the device did not pair",
-            where=address,
-            advice="put it into its pairing mode; if it was paired before, remove that pairing on both sides",
-        )
+    if isinstance(error, BleakDBusError):
+        return bluez_errors.while_connecting(error.dbus_error, error.dbus_error_details or "", address)
     what = "no such device is near" if isinstance(error, BleakDeviceNotFoundError) else f"no link: {error}"
-    advice = "wake the device, bring it nearer and try again"
-    return DeviceUnreachable(what, where=address, advice=advice)
+    return DeviceUnreachable(what, where=address, advice=bluez_errors.WAKE_IT)
