@@ -1,10 +1,14 @@
-"""Record Access Control Point (2A52): what is asked of a meter's memory, and what the meter answers."""
+"""Record Access Control Point (2A52): what is asked of a device's memory, and what the device answers.
 
+Bluetooth SIG, Glucose Service and CGM Service, which share it.
+"""
+
+from datetime import datetime
 from enum import IntEnum
 from struct import pack
 from typing import NamedTuple
 
-from companion.devices.wire import DecodeError, decode_date_time
+from companion.devices.wire import DecodeError, date_time_bytes, decode_date_time
 
 
 class OpCode(IntEnum):
@@ -27,8 +31,12 @@ class Operator(IntEnum):
 
 
 class Filter(IntEnum):
-    SEQUENCE = 1
+    """What the values of an operand are."""
+
+    NUMBER = 1
+    """A meter's sequence number; a sensor's minutes since its session started."""
     USER_FACING_TIME = 2
+    """The wall time that the device shows. Meters only."""
 
 
 class Answer(IntEnum):
@@ -64,14 +72,24 @@ _COUNT_BYTES = (1, 2, 4)
 """The service says two; meters were seen sending one and four."""
 
 
-def request(op_code: OpCode, operator: Operator = Operator.NULL, *sequences: int) -> bytes:
-    """What to write to the control point; `sequences` are the operand of <=, >= and range."""
-    operand = bytes([Filter.SEQUENCE]) + pack(f"<{len(sequences)}H", *sequences) if sequences else b""
-    return bytes([op_code, operator]) + operand
+def request(op_code: OpCode, operator: Operator = Operator.NULL, *values: int | datetime) -> bytes:
+    """What to write to the control point; `values` are the operand of <=, >= and range: numbers (for a sensor the
+    minutes of its session), or times that the device displays (naive)."""
+    if not values:
+        return bytes([op_code, operator])
+    by = Filter.USER_FACING_TIME if isinstance(values[0], datetime) else Filter.NUMBER
+    return bytes([op_code, operator, by]) + b"".join(map(_operand, values))
 
 
-def decode(payload: bytes) -> RecordAccess:
-    """A response or a request. Raises DecodeError, and nothing else."""
+def _operand(value: int | datetime) -> bytes:
+    return date_time_bytes(value) if isinstance(value, datetime) else pack("<H", value)
+
+
+def decode(payload: bytes, number: str = "sequence") -> RecordAccess:
+    """A response or a request, in which `number` is the word for what the records are numbered by.
+
+    Raises DecodeError, and nothing else.
+    """
     if len(payload) < 2:
         raise DecodeError(f"{len(payload)} bytes, and it takes two at least", where=_NAME)
     op_code, operator, operand = payload[0], payload[1], payload[2:]
@@ -79,7 +97,7 @@ def decode(payload: bytes) -> RecordAccess:
         return _count_response(operator, operand, payload)
     if op_code == OpCode.RESPONSE:
         return _response(operator, operand, payload)
-    return RecordAccess(None, None, None, _request_text(op_code, operator, operand), payload)
+    return RecordAccess(None, None, None, _request_text(op_code, operator, operand, number), payload)
 
 
 def _count_response(operator: int, operand: bytes, payload: bytes) -> RecordAccess:
@@ -111,24 +129,24 @@ _BOUNDED = {
 """The words, and how many values the operand holds."""
 
 
-def _request_text(op_code: int, operator: int, operand: bytes) -> str:
+def _request_text(op_code: int, operator: int, operand: bytes, number: str) -> str:
     if op_code == OpCode.ABORT:
         _demand_no_operator(operator)
         _demand_no_operand(operand)
         return "abort"
     if op_code not in _VERBS:
         raise DecodeError(f"op code {op_code} is not known", where=_NAME)
-    return f"{_VERBS[OpCode(op_code)]} {_selection_text(operator, operand)}"
+    return f"{_VERBS[OpCode(op_code)]} {_selection_text(operator, operand, number)}"
 
 
-def _selection_text(operator: int, operand: bytes) -> str:
+def _selection_text(operator: int, operand: bytes, number: str) -> str:
     if operator in _WHOLE:
         _demand_no_operand(operand)
         return _WHOLE[Operator(operator)]
     if operator not in _BOUNDED:
         raise DecodeError(f"operator {operator} selects nothing", where=_NAME)
     words, how_many = _BOUNDED[Operator(operator)]
-    return words.format(*_bounds(operand, how_many))
+    return words.format(*_bounds(operand, how_many, number))
 
 
 def _demand_no_operand(operand: bytes) -> None:
@@ -136,11 +154,11 @@ def _demand_no_operand(operand: bytes) -> None:
         raise DecodeError(f"{len(operand)} bytes are left over", where=_NAME)
 
 
-def _bounds(operand: bytes, how_many: int) -> list[str]:
+def _bounds(operand: bytes, how_many: int, number: str) -> list[str]:
     """The filter's name, then its values in words."""
     kind, values = operand[:1], operand[1:]
-    if kind == bytes([Filter.SEQUENCE]):
-        return ["sequence", *(str(int.from_bytes(value, "little")) for value in _split(values, 2, how_many))]
+    if kind == bytes([Filter.NUMBER]):
+        return [number, *(str(int.from_bytes(value, "little")) for value in _split(values, 2, how_many))]
     if kind == bytes([Filter.USER_FACING_TIME]):
         return ["time", *(_time_text(value) for value in _split(values, 7, how_many))]
     raise DecodeError(f"filter {kind.hex() or 'missing'} is not known", where=_NAME)

@@ -108,6 +108,11 @@ def decode_date_time(payload: bytes) -> DateTime:
     return DateTime(parts, date_time(*parts))
 
 
+def date_time_bytes(local: datetime) -> bytes:
+    """The seven bytes of Date Time for a device's own wall time (naive)."""
+    return _DATE_TIME.pack(*local.timetuple()[:6])
+
+
 _SFLOAT = Struct("<H")
 _DATE_TIME = Struct("<HBBBBB")
 
