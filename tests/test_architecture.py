@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     {"care", "readings"},
     {"messages"},
     {"devices", "reminders", "advice", "programme"},
-    {"arrivals", "compose", "gather", "replies"},
+    {"arrivals", "compose", "corrections", "gather", "linking", "replies"},
     {"flows"},
     {"services"},
     {"hub", "jobs"},
@@ -29,11 +29,12 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
-    "readings/reading.py", "readings/units.py", "readings/identity.py",
+    "readings/reading.py", "readings/units.py", "readings/identity.py", "readings/same.py",
     "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
-    "devices/bluez_errors.py", "devices/pairing.py", "devices/record_access.py", "devices/payloads.py", "devices/quirks.py", "devices/quirk_table.py",
-    "devices/uploads/",
+    "devices/bluez_errors.py", "devices/pairing.py", "devices/record_access.py",
+    "devices/current_time_profile.py", "devices/device_information.py", "devices/features.py",
+    "devices/cgm_session.py", "devices/payloads.py", "devices/quirks.py", "devices/quirk_table.py", "devices/uploads/",
     "reminders/timetable.py",
     "reminders/dose_state.py", "reminders/escalation.py", "reminders/adherence.py", "reminders/replies.py",
     "advice/assessment.py", "advice/protocol.py", "advice/gates.py", "advice/guardrails.py",
