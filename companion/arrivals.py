@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.devices import ingest
-from companion.devices.ingest import DeviceIdentity, IntakeKind, Owner, TypedReading
-from companion.devices.models import Intake
-from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
+from companion.devices.device_time import ClockReading
+from companion.devices.ingest import DeviceIdentity, IntakeKind, NewIntake, Owner, TypedReading
+from companion.devices.payloads import Batch, Origin, RawPayload, read_payloads
 from companion.devices.uploads import UploadReport
 
 
@@ -21,11 +21,11 @@ class Arrival(Protocol):
     @property
     def patient_id(self) -> int: ...
 
-    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         """Where the readings come from (not written yet), and what they are."""
         ...
 
-    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
         """Notes what may only be noted once the readings are durable."""
         ...
 
@@ -40,7 +40,7 @@ class Download:
     clock: ClockReading | None
     is_complete: bool = True
 
-    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         device = ingest.find_or_add_device(engine, patient.id, self.device, now)
         intake = ingest.new_intake(
             kind=IntakeKind.DOWNLOAD,
@@ -52,7 +52,7 @@ class Download:
         origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone)
         return intake, read_payloads(self.payloads, origin, self.clock)
 
-    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
         assert intake.device_id is not None, "a download comes from a device"
         # After a broken one the meter is asked for all of it again: what was lost may lie before its last record.
         told = batch if self.is_complete else batch._replace(last_sequence=None)
@@ -68,7 +68,7 @@ class Upload:
     content_sha256: str
     by: Person | None = None
 
-    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         intake = ingest.new_intake(
             kind=IntakeKind.UPLOAD,
             patient_id=patient.id,
@@ -79,7 +79,7 @@ class Upload:
         )
         return intake, ingest.uploaded(self.report, patient.public_id, intake.public_id, self.content_sha256)
 
-    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
         pass  # a file is whole from the start
 
 
@@ -91,9 +91,9 @@ class Typed:
     entry: TypedReading
     by: Person
 
-    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[Intake, Batch]:
+    def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
         return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
 
-    def close(self, session: Session, intake: Intake, batch: Batch, now: datetime) -> None:
+    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
         pass  # nothing goes on from a typed reading

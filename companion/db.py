@@ -135,7 +135,8 @@ def writing(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look at the database that takes no write lock."""
-    with Session(engine.execution_options(**{READ_ONLY: True})) as session:
+    with Session(engine) as session:
+        session.connection(execution_options={READ_ONLY: True})
         yield session
 
 

@@ -88,13 +88,12 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)
-    # Rows are flushed once, at the end: nothing below reads what is still to be written.
-    with writing(stores.engine) as session, session.no_autoflush:
+    with writing(stores.engine) as session:
         connection = session.connection()
-        session.add(intake)
         settled = settle(connection, patient.id, batch.incoming)
-        intake.new, intake.known = settled.unseen, len(batch.incoming) - settled.unseen
-        intake.refused = ingest.quarantine(session, intake, batch.refused, now)
+        known = len(batch.incoming) - settled.unseen
+        intake_id = ingest.add_intake(session, intake, new=settled.unseen, known=known)
+        ingest.quarantine(session, patient.id, intake_id, batch.refused, now)
         joins = stores.readings.joins(connection)
         # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
         needs_assessment = settled.unseen > 0 or not joins
@@ -108,7 +107,7 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         _append(stores.readings, settled.readings, batch)
         with writing(stores.engine) as session:
             arrival.close(session, intake, batch, now)
-    return TakenIn(intake.public_id, intake.new, intake.known, len(batch.refused), needs_assessment)
+    return TakenIn(intake.public_id, settled.unseen, known, len(batch.refused), needs_assessment)
 
 
 def _append(store: ReadingStore, readings: list[Reading], batch: Batch, within: Connection | None = None) -> None:

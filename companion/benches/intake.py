@@ -14,8 +14,9 @@ from companion.arrivals import Download
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.care.people import Role, add_person
 from companion.db import make_engine, to_ms, writing
+from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity
-from companion.devices.payloads import ClockReading, RawPayload
+from companion.devices.payloads import RawPayload
 from companion.flows import Stores, keep
 from companion.migrations import upgrade
 from companion.readings.sql_store import COLUMNS, SqlReadingStore

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, insert_rows, rows_changed, run_for_rows
+from companion.db import Base, RowId, insert_rows, run_for_rows
 
 LEASE = timedelta(seconds=60)
 """How long a claimer may be silent before its work is given to another."""
@@ -42,14 +42,14 @@ class DueWork(Base):
 def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
     """Look at the subject (again) at that instant; releases any lease."""
     table: Any = DueWork.__table__
-    changed = session.connection().execute(
-        update(table)
-        .where(table.c.kind == kind.value, table.c.subject_id == subject_id)
-        .values(next_check_at=next_check_at, lease_until=None, generation=table.c.generation + 1)
+    run_for_rows(
+        session.connection(),
+        "INSERT INTO due_work (kind, subject_id, next_check_at, generation) VALUES (?, ?, ?, 0) "
+        "ON CONFLICT (kind, subject_id) DO UPDATE SET next_check_at = excluded.next_check_at, lease_until = NULL, "
+        "generation = due_work.generation + 1",
+        [table.c.kind.type, table.c.subject_id.type, table.c.next_check_at.type],
+        [(kind.value, subject_id, next_check_at)],
     )
-    if not rows_changed(changed):
-        session.add(DueWork(kind=kind.value, subject_id=subject_id, next_check_at=next_check_at))
-        session.flush()
 
 
 def generation_of(session: Session, kind: WorkKind, subject_id: int) -> int | None:

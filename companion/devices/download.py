@@ -19,11 +19,11 @@ from companion.devices.assigned_numbers import (
     RECORD_ACCESS,
     SERIAL_NUMBER,
 )
+from companion.devices.device_time import ClockReading
 from companion.devices.glucose_transfer import GlucoseTransfer
 from companion.devices.inbox import Inbox
 from companion.devices.link import DeviceError, Link, OperationRefused, SessionBroken
 from companion.devices.oddities import different_records, oddities
-from companion.devices.payloads import ClockReading
 from companion.devices.session import Identity, Notes, Session
 from companion.devices.wire import DecodeError, decode_date_time
 

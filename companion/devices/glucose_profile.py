@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
+from struct import Struct
 from typing import NamedTuple
 
 from companion.devices.assigned_numbers import GlucoseStatus, SampleLocation, SampleType
@@ -32,9 +34,12 @@ OFFSET_OVERRUN = 0x7FFF
 OFFSET_UNDERRUN = -0x8000
 """The clock was set so far away that the offset no longer fits its 16 bits."""
 
+_HEAD = Struct("<BHHBBBBB")
+"""Flags, sequence, base time."""
+_FIXED = 8
 _MEASUREMENT = FlaggedLayout(
     "glucose measurement",
-    fixed="BHHBBBBB",  # flags, sequence, base time
+    fixed="BHHBBBBB",
     optional=(
         OptionalField(0x01, "h"),  # time offset
         OptionalField(0x02, "HB"),  # concentration, type and location
@@ -113,14 +118,26 @@ class GlucoseMeasurement(NamedTuple):
 
 def decode(payload: bytes) -> GlucoseMeasurement:
     """Glucose Measurement. Raises DecodeError, and nothing else."""
-    (
-        flags, sequence, year, month, day, hour, minute, second,
-        offset, concentration, sample, status, trailing_bytes,
-    ) = _MEASUREMENT.unpack(payload)  # fmt: skip
-    has_sample = concentration is not None
+    if len(payload) < _HEAD.size:
+        _MEASUREMENT.unpack(payload)  # says what is missing
+    flags, sequence, year, month, day, hour, minute, second = _HEAD.unpack_from(payload)
     return GlucoseMeasurement(
         sequence,
         date_time(year, month, day, hour, minute, second),
+        *_after_time(flags, payload[_HEAD.size :]),
+        payload,
+    )
+
+
+_AfterTime = tuple[int | None, Number | None, str | None, int | None, int | None, int | None, bool, int]
+
+
+@lru_cache(maxsize=4096)
+def _after_time(flags: int, rest: bytes) -> _AfterTime:
+    """The fields from the time offset on. They repeat from record to record, so they are decoded once for all."""
+    offset, concentration, sample, status, trailing_bytes = _MEASUREMENT.unpack(_whole(flags, rest))[_FIXED:]
+    has_sample = concentration is not None
+    return (
         _minutes(offset),
         sfloat(concentration) if has_sample else None,
         ("mol/L" if flags & UNIT_IS_MOL_L else "kg/L") if has_sample else None,
@@ -129,8 +146,12 @@ def decode(payload: bytes) -> GlucoseMeasurement:
         status,
         flags & CONTEXT_FOLLOWS != 0,
         trailing_bytes,
-        payload,
     )
+
+
+def _whole(flags: int, rest: bytes) -> bytes:
+    """The record with these fields and no sequence or time."""
+    return bytes([flags]) + bytes(_HEAD.size - 1) + rest
 
 
 def _minutes(offset: int | None) -> int | None:

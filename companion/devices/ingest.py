@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, Integer, String, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from companion import db
@@ -54,8 +54,12 @@ class Owner(NamedTuple):
 def get_owner(engine: Engine, patient_id: int) -> Owner:
     """The patient with that row."""
     with db.reading(engine) as session:
-        row = session.execute(select(Person.public_id, Person.zone).where(Person.id == patient_id)).one()
+        row = session.connection().execute(_OWNER, {"patient_id": patient_id}).one()
     return Owner(patient_id, row.public_id, ZoneInfo(row.zone))
+
+
+_people: Any = Person.__table__
+_OWNER = select(_people.c.public_id, _people.c.zone).where(_people.c.id == bindparam("patient_id"))
 
 
 class KnownDevice(NamedTuple):
@@ -90,26 +94,56 @@ def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, 
         return KnownDevice(new.id, new.public_id)
 
 
+_devices: Any = Device.__table__
+_DEVICE = select(_devices.c.id, _devices.c.public_id).where(
+    _devices.c.patient_id == bindparam("patient_id"), _devices.c.identity == bindparam("identity")
+)
+
+
 def _find_device(session: Session, patient_id: int, device: DeviceIdentity) -> KnownDevice | None:
-    row = session.execute(
-        select(Device.id, Device.public_id).where(
-            Device.patient_id == patient_id, Device.identity == device.identity[:120]
-        )
-    ).one_or_none()
+    told = {"patient_id": patient_id, "identity": device.identity[:120]}
+    row = session.connection().execute(_DEVICE, told).one_or_none()
     return None if row is None else KnownDevice(*row)
 
 
 def note_device(session: Session, device_id: int, address: str, batch: Batch, now: datetime) -> None:
     """Seen now; where the next download may go on, and how far the clock was off. Only together with, or after, the
     readings: the device is never asked again for what lies before."""
-    told: dict[str, Any] = {
+    told = {
+        "device_id": device_id,
+        "now": now,
         "address": address[:40] or None,
-        "last_sequence": batch.last_sequence,
-        "clock_offset_s": batch.clock_offset_s,
+        "sequence": batch.last_sequence,
+        "offset_s": batch.clock_offset_s,
     }
-    table: Any = Device.__table__
-    values = {name: value for name, value in told.items() if value is not None}
-    session.connection().execute(update(table).where(table.c.id == device_id).values(last_seen_at=now, **values))
+    session.connection().execute(_NOTE_DEVICE, told)
+
+
+_NOTE_DEVICE = (
+    update(_devices)
+    .where(_devices.c.id == bindparam("device_id"))
+    .values(
+        last_seen_at=bindparam("now"),
+        # What this download does not tell stays as it was.
+        address=func.coalesce(bindparam("address", type_=String), _devices.c.address),
+        last_sequence=func.coalesce(bindparam("sequence", type_=Integer), _devices.c.last_sequence),
+        clock_offset_s=func.coalesce(bindparam("offset_s", type_=Integer), _devices.c.clock_offset_s),
+    )
+)
+
+
+class NewIntake(NamedTuple):
+    """One download, upload or typing that is about to be kept; its public id is the `source` of its readings."""
+
+    public_id: str
+    patient_id: int
+    kind: str
+    received_at: datetime
+    device_id: int | None
+    by_id: int | None
+    format: str
+    content_sha256: str
+    is_complete: bool
 
 
 def new_intake(
@@ -122,47 +156,59 @@ def new_intake(
     file_format: str = "",
     content_sha256: str = "",
     is_complete: bool = True,
-) -> Intake:
-    """The record of one download, upload or typing; its public id is the `source` of every reading it brings."""
-    return Intake(
-        public_id=f"in_{secrets.token_hex(6)}",
-        patient_id=patient_id,
-        kind=kind.value,
-        device_id=device.id if device else None,
-        by_id=by.id if by else None,
-        format=file_format,
-        content_sha256=content_sha256,
-        received_at=now,
-        is_complete=is_complete,
+) -> NewIntake:
+    """The record of one download, upload or typing, not written yet."""
+    return NewIntake(
+        f"in_{secrets.token_hex(6)}",
+        patient_id,
+        kind.value,
+        now,
+        device.id if device else None,
+        by.id if by else None,
+        file_format,
+        content_sha256,
+        is_complete,
     )
 
 
-def quarantine(session: Session, intake: Intake, refused: Sequence[Refused], now: datetime) -> int:
+_intakes: Any = Intake.__table__
+_ADD_INTAKE = insert(_intakes)
+
+
+def add_intake(session: Session, intake: NewIntake, *, new: int, known: int) -> int:
+    """Writes it, with how many of its readings were new; gives its number."""
+    result = session.connection().execute(_ADD_INTAKE, {**intake._asdict(), "new": new, "known": known})
+    key = result.inserted_primary_key
+    assert key is not None, "one row has one key"
+    return int(key[0])
+
+
+def quarantine(session: Session, patient_id: int, intake_id: int, refused: Sequence[Refused], now: datetime) -> int:
     """Keeps what gave no reading, once each, where a person can see it; tells how many were new."""
-    new = 0
-    if refused:
-        session.flush()  # the intake needs its number
-    for item in refused:
-        known = session.scalar(
-            select(Quarantined.id).where(
-                Quarantined.patient_id == intake.patient_id, Quarantined.identity == item.identity
+    new = sum(_is_new_in_quarantine(session, patient_id, intake_id, item, now) for item in refused)
+    if new:
+        session.execute(update(_intakes).where(_intakes.c.id == intake_id).values(refused=new))
+    return new
+
+
+def _is_new_in_quarantine(session: Session, patient_id: int, intake_id: int, item: Refused, now: datetime) -> bool:
+    known = session.scalar(
+        select(Quarantined.id).where(Quarantined.patient_id == patient_id, Quarantined.identity == item.identity)
+    )
+    if known is None:
+        session.add(
+            Quarantined(
+                patient_id=patient_id,
+                identity=item.identity,
+                intake_id=intake_id,
+                place=item.place[:80],
+                reason=item.reason[:300],
+                content=item.content[:4000],
+                at=now,
             )
         )
-        if known is None:
-            new += 1
-            session.add(
-                Quarantined(
-                    patient_id=intake.patient_id,
-                    identity=item.identity,
-                    intake_id=intake.id,
-                    place=item.place[:80],
-                    reason=item.reason[:300],
-                    content=item.content[:4000],
-                    at=now,
-                )
-            )
-            session.flush()
-    return new
+        session.flush()
+    return known is None
 
 
 def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:

@@ -4,7 +4,7 @@ Pure: the server decides here, the hub and the browser only carry bytes.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,16 +21,13 @@ from companion.devices.assigned_numbers import (
     short_uuid,
 )
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement
+from companion.devices.device_time import ClockReading, Dating, NotAReading
 from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
 from companion.devices.wire import DecodeError, Number, as_number
 from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, kpa_as_mmhg
-
-TRUSTED_DRIFT = timedelta(minutes=10)
-"""A clock this close to the patient's wall clock is taken for that wall clock, and only corrected by its drift.
-Beyond it the clock counts elapsed time but says nothing about the wall (web.md, page 2: shown from 10 minutes)."""
 
 KETONE_MEAL = 6
 """Outside the specification's 1-5: CareSens meters mark a ketone record so, and send a tenth of a mmol/L as one
@@ -63,13 +60,6 @@ class RawPayload(NamedTuple):
     received_at: datetime
 
 
-class ClockReading(NamedTuple):
-    """What the device's clock showed (naive, the device's own wall time), and when it was read (aware UTC)."""
-
-    device_time: datetime
-    read_at: datetime
-
-
 class Refused(NamedTuple):
     """A payload that gave no reading: where it stood, why, and the bytes themselves in hex."""
 
@@ -97,36 +87,9 @@ class Origin(NamedTuple):
     zone: ZoneInfo
 
 
-class NotAReading(DecodeError):
-    """Well-formed, and yet nothing that belongs among a patient's readings."""
-
-
-class _Dating:
-    """Turns the device's wall times into instants, by one reading of its clock."""
-
-    def __init__(self, clock: ClockReading | None, zone: ZoneInfo) -> None:
-        self._clock, self._zone = clock, zone
-        self.drift = timedelta(0)
-        if clock:
-            wall = clock.read_at.astimezone(zone).replace(tzinfo=None)
-            self.drift = clock.device_time - wall
-        self.offset_s = -int(self.drift.total_seconds())
-        self.flag = "clock_unknown" if clock is None else "clock_wrong" if abs(self.drift) > TRUSTED_DRIFT else ""
-
-    def instant(self, device_time: datetime) -> datetime:
-        """When that was. A wrong clock still tells how long ago, whatever zone it hangs in."""
-        try:
-            if self._clock and self.flag:
-                return self._clock.read_at - (self._clock.device_time - device_time)
-            wall = device_time - self.drift if self.drift else device_time
-            return wall.replace(tzinfo=self._zone).astimezone(UTC)
-        except OverflowError:
-            raise NotAReading(f"{device_time} lies outside the calendar", where="time") from None
-
-
 def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockReading | None) -> Batch:
     """Readings and refusals, in the order of arrival. Every payload ends in one of them, or is a context."""
-    dating = _Dating(clock, origin.zone)
+    dating = Dating(clock, origin.zone)
     identities = Identities(origin.device.encode())
     contexts, refused = _contexts(payloads, origin)
     incoming: list[Incoming] = []
@@ -172,7 +135,7 @@ def _glucose(
     measurement: GlucoseMeasurement,
     context: GlucoseContext | None,
     origin: Origin,
-    dating: _Dating,
+    dating: Dating,
     identities: Identities,
 ) -> Incoming:
     if measurement.is_control_solution:
@@ -231,7 +194,7 @@ def _blood_pressure(
     measurement: BloodPressureMeasurement,
     received_at: datetime | None,
     origin: Origin,
-    dating: _Dating,
+    dating: Dating,
     identities: Identities,
 ) -> Incoming:
     """`received_at` stands in for a missing time when the record came alone: just measured, not from memory."""

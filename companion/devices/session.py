@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from companion.devices.payloads import ClockReading, RawPayload
+from companion.devices.device_time import ClockReading
+from companion.devices.payloads import RawPayload
 
 
 class Identity(NamedTuple):

@@ -1,10 +1,11 @@
 """Readings in an SQL database: on SQLite one clustered table, written in sorted batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import repeat
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -23,6 +24,8 @@ from sqlalchemy import (
 from companion.db import READ_ONLY, Base, from_ms, to_ms, value_mark
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import Appended
+
+T = TypeVar("T")
 
 METRICS = list(Metric)
 KINDS = list(Kind)
@@ -95,7 +98,7 @@ class SqlReadingStore:
     def _append(self, connection: Connection, batch: Sequence[Reading]) -> Appended:
         names = {reading.patient for reading in batch} | {reading.device for reading in batch}
         numbers = self._numbers_of(names, connection)
-        rows = sorted((_row(reading, numbers) for reading in batch), key=itemgetter(0, 1, 2, 3, 4))
+        rows = sorted(_rows(batch, numbers), key=itemgetter(0, 1, 2, 3, 4))
         new = connection.exec_driver_sql(self._insert, rows).rowcount
         return Appended(new, len(rows) - new)
 
@@ -146,28 +149,40 @@ def _look_up(connection: Connection, names: set[str]) -> dict[str, int]:
     return {row.name: row.id for row in connection.execute(query)}
 
 
-def _row(reading: Reading, numbers: dict[str, int]) -> tuple[Any, ...]:
-    """The reading in the order of the table's columns."""
-    value, diastolic, pulse = reading.value, reading.diastolic, reading.pulse
-    return (
-        numbers[reading.patient],
-        METRIC_NUMBER[reading.metric],
-        to_ms(reading.taken_at),
-        numbers[reading.device],
-        reading.sequence,
-        None if value is None else format(value, "f"),
-        reading.unit,
-        KIND_NUMBER[reading.kind],
-        reading.source,
-        None if diastolic is None else format(diastolic, "f"),
-        None if pulse is None else format(pulse, "f"),
-        reading.limit,
-        reading.meal,
-        reading.device_time,
-        reading.clock_offset_s,
-        reading.flags,
-        reading.raw,
+def _rows(batch: Sequence[Reading], numbers: Mapping[str, int]) -> list[tuple[Any, ...]]:
+    """The readings in the order of the table's columns; made column by column, because most repeat one value."""
+    patient, metric, taken_at, device, sequence, value, unit, kind, source, *rest = zip(*batch, strict=True)
+    diastolic, pulse, limit, meal, device_time, clock_offset_s, flags, raw = rest
+    columns = (
+        _coded(patient, numbers.__getitem__),
+        _coded(metric, METRIC_NUMBER.__getitem__),
+        map(to_ms, taken_at),
+        _coded(device, numbers.__getitem__),
+        sequence,
+        map(_digits, value),
+        unit,
+        _coded(kind, KIND_NUMBER.__getitem__),
+        source,
+        _coded(diastolic, _digits),
+        _coded(pulse, _digits),
+        limit,
+        meal,
+        device_time,
+        clock_offset_s,
+        flags,
+        raw,
     )
+    return list(zip(*columns, strict=False))  # a repeated value has no end of its own
+
+
+def _coded(column: Sequence[T], code: Callable[[T], Any]) -> Iterable[Any]:
+    """Every value of the column as the table keeps it."""
+    first = column[0]
+    return repeat(code(first)) if column.count(first) == len(column) else map(code, column)
+
+
+def _digits(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")
 
 
 def _reading(row: Any) -> Reading:

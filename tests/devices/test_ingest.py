@@ -14,6 +14,7 @@ from companion.devices.ingest import (
     DeviceIdentity,
     IntakeKind,
     TypedReading,
+    add_intake,
     find_or_add_device,
     new_intake,
     note_device,
@@ -66,10 +67,10 @@ def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
     refused = [Refused(b"1" * 16, "2A18", "too short", "0201"), Refused(b"2" * 16, "2A18", "too short", "0202")]
     with writing(world.engine) as session:
         intake = new_intake(kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
-        session.add(intake)
+        number = add_intake(session, intake, new=0, known=0)
 
-        first = quarantine(session, intake, refused, NOW)
-        again = quarantine(session, intake, refused, NOW)
+        first = quarantine(session, world.anna.id, number, refused, NOW)
+        again = quarantine(session, world.anna.id, number, refused, NOW)
 
     assert (first, again) == (2, 0)
     assert [item.content for item in world.all(Quarantined)] == ["0201", "0202"]

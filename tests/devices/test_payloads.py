@@ -14,7 +14,8 @@ from companion.devices.assigned_numbers import (
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
 )
-from companion.devices.payloads import Batch, ClockReading, Origin, RawPayload, read_payloads
+from companion.devices.device_time import ClockReading
+from companion.devices.payloads import Batch, Origin, RawPayload, read_payloads
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 
 BERLIN = Origin("pa_anna", "de_meter", "in_1", ZoneInfo("Europe/Berlin"))

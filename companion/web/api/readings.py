@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from companion import flows
 from companion.arrivals import Arrival, Download, Typed
 from companion.db import to_ms
+from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity, TypedReading
-from companion.devices.payloads import ClockReading, RawPayload
+from companion.devices.payloads import RawPayload
 from companion.readings.amendments import Amended, amended
 from companion.readings.reading import Metric
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit
