@@ -12,7 +12,7 @@ ORDERS = ("DMY", "MDY", "YMD")
 _OLDEST, _NEWEST = 1970, 2099
 """Years outside are slips of the pen or of a clock that was never set."""
 
-_FARTHEST_OFFSET = timedelta(hours=14)
+FARTHEST_OFFSET = timedelta(hours=14)
 """Kiribati; no place on earth is further from UTC."""
 
 _TIME = re.compile(
@@ -48,7 +48,7 @@ def split_time(text: str) -> DateParts | None:
     if found is None:
         return None
     clock, offset = _clock(found), _offset(found["offset"])
-    if clock is None or (offset and abs(offset) > _FARTHEST_OFFSET):
+    if clock is None or (offset and abs(offset) > FARTHEST_OFFSET):
         return None
     return DateParts((found["first"], found["second"], found["third"]), clock, offset)
 

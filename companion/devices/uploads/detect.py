@@ -3,20 +3,51 @@
 A format that knows its file by more marks comes before one that knows it by fewer.
 """
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 from companion.devices.uploads import libreview, plain_csv
 from companion.devices.uploads.export import Export
-from companion.devices.uploads.format import Format
+from companion.devices.uploads.format import Format, Outcome
+from companion.devices.uploads.json_export import JsonExport
+from companion.devices.uploads.parts import AnyExport, Part, parts_of
+from companion.devices.uploads.source import Source
+from companion.devices.uploads.xml_export import XmlExport
 
-FORMATS: tuple[Format, ...] = (libreview, plain_csv)
+FORMATS: tuple[Format[Export], ...] = (libreview, plain_csv)
+JSON_FORMATS: tuple[Format[JsonExport], ...] = ()
+XML_FORMATS: tuple[Format[XmlExport], ...] = ()
 
-_DELIMITERS = (",", ";", "\t")
+
+class Known(NamedTuple):
+    """A part whose format is known. `name` is the member of an archive that it is, or ""."""
+
+    name: str
+    format: Format[Any]
+    export: AnyExport
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Every data row once, in the order of the file."""
+        return self.format.read(self.export)
 
 
-def detect(text: str) -> tuple[Format, Export] | None:
-    """The format and the text cut with the delimiter under which it makes sense; None when nobody knows it."""
-    exports = [Export(text, delimiter) for delimiter in _DELIMITERS]
-    for known in FORMATS:
-        for export in exports:
-            if known.detect(export):
-                return known, export
+def detect(source: Source) -> list[Known]:
+    """The parts of the file that somebody knows; empty when nobody knows any."""
+    return [known for part in parts_of(source) if (known := _known(part)) is not None]
+
+
+def _known(part: Part) -> Known | None:
+    for known in _formats_of(part):
+        for look in part.looks:
+            if known.detect(look):
+                return Known(part.name, known, look)
     return None
+
+
+def _formats_of(part: Part) -> tuple[Format[Any], ...]:
+    """The formats for this shape of content."""
+    if not part.looks:
+        return ()
+    if isinstance(part.looks[0], JsonExport):
+        return JSON_FORMATS
+    return XML_FORMATS if isinstance(part.looks[0], XmlExport) else FORMATS

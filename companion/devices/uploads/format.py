@@ -1,24 +1,27 @@
 """What a format module offers, and what it hands on: rows of raw texts, nothing decided yet.
 
 A format only knows where things stand in its file. Dates, units, zones, bounds and duplicates are decided in
-one place for all formats (`settle`). To add a format, write its module and name it in `detect.FORMATS`.
+one place for all formats (`settle`). To add a format, write its module and name it in `detect`; see
+docs/adding-a-format.md.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
-from companion.devices.uploads.export import Export
 from companion.readings.reading import Kind, Meal, Metric
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One value as the file writes it.
 
     `time` is the local or offset time, date first. `unit` is what the row, else the header, else the format
     says: "mg/dL", "mmol/L", "mmHg", "kPa", or None when the file is silent. `zone` is an IANA name that the
     row itself states, or "".
+
+    `utc` is the same moment in UTC where the row has a second column for it: it decides the instant, `time`
+    stays the local one. `ticks` is a count that rises as long as one `transmitter` runs: it tells the two
+    passes of the hour that an autumn night repeats. `vendor_id` is an id that is the same in every export of
+    this record, or "".
     """
 
     metric: Metric
@@ -32,18 +35,20 @@ class Record:
     device: str = ""
     subject: str = ""
     zone: str = ""
+    utc: str = ""
+    ticks: int | None = None
+    transmitter: str = ""
+    vendor_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A row that holds one or more values."""
 
     row: int
     records: tuple[Record, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """A row that is no reading and does not claim to be: a note, a dose of insulin.
 
     Its `time`, if it has one, still tells in which order the file writes its dates.
@@ -54,8 +59,7 @@ class Skipped:
     time: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(NamedTuple):
     """A row that should be a reading and cannot be."""
 
     row: int
@@ -64,16 +68,18 @@ class Rejected:
 
 Outcome = Found | Skipped | Rejected
 
+AnExport = TypeVar("AnExport", contravariant=True)
 
-class Format(Protocol):
-    """The shape of a format module."""
+
+class Format(Protocol[AnExport]):
+    """The shape of a format module, for tables (`Export`), JSON (`JsonExport`) or XML (`XmlExport`)."""
 
     @property
     def NAME(self) -> str:  # noqa: N802
         """What `companion inspect` calls it."""
 
-    def detect(self, export: Export) -> bool:
+    def detect(self, export: AnExport, /) -> bool:
         """Whether this is such a file, by its content."""
 
-    def read(self, export: Export) -> Iterator[Outcome]:
-        """Every data row once, in the order of the file."""
+    def read(self, export: AnExport, /) -> Iterator[Outcome]:
+        """Every data row once, in the order of the file. `row` is its line, its row in the sheet, its item."""

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from companion.devices.uploads.detect import detect
+from companion.devices.uploads.detect import Known, detect
 from companion.devices.uploads.figures import count_by_metric, count_limits, file_unit, totals_by_kind
 from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
-from companion.devices.uploads.plain_text import as_text
 from companion.devices.uploads.report import Question, Rejection, UploadedReading, UploadReport
 from companion.devices.uploads.settle import (
     Choices,
@@ -21,6 +20,7 @@ from companion.devices.uploads.settle import (
     with_instants,
     without_duplicates,
 )
+from companion.devices.uploads.source import Source, as_source
 from companion.readings.units import GlucoseUnit
 
 
@@ -31,20 +31,19 @@ class _Sorted:
     drafts: Sequence[Draft]
     rejected: tuple[Rejection, ...]
     skipped: Counter[str]
+    read: int
 
 
-def read_export(content: bytes, *, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> UploadReport:
-    """What a file holds. Raises BadInput for bytes that are no text at all, and for a choice that does not exist.
+def read_export(source: Source | bytes, *, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> UploadReport:
+    """What a file holds. Raises BadInput for bytes that are no export at all, and for a choice that does not exist.
 
-    `zone` is where its local times are, `unit` ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD") speak for
-    a file that does not say. What stays open is a question in the report, which then has no readings in `rows`.
+    `source` is the content or whatever opens it (a path does). `zone` is where its local times are, `unit`
+    ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD") speak for a file that does not say. What stays open is
+    a question in the report, which then has no readings in `rows`.
     """
     choices = checked_choices(zone, unit, dates)
-    found = detect(as_text(content))
-    if found is None:
-        return _NOT_UNDERSTOOD
-    known, export = found
-    return _report(known.NAME, list(known.read(export)), choices, export.lines)
+    parts = detect(as_source(source))
+    return _report(parts, choices) if parts else _NOT_UNDERSTOOD
 
 
 _NOT_UNDERSTOOD = UploadReport(
@@ -54,19 +53,19 @@ _NOT_UNDERSTOOD = UploadReport(
 )  # fmt: skip
 
 
-def _report(name: str, outcomes: Sequence[Outcome], choices: Choices, lines: Sequence[str]) -> UploadReport:
-    order = decide_order(outcomes, choices.dates)
-    rows = _sort(outcomes, order, choices, lines)
+def _report(parts: Sequence[Known], choices: Choices) -> UploadReport:
+    order = decide_order((outcome for part in parts for outcome in part.outcomes()), choices.dates)
+    rows = _sort(parts, order, choices)
     kept = without_duplicates(rows.drafts)
     questions = tuple(_questions(kept, order))
     zone, zone_source = _zone(kept)
     return UploadReport(
-        format=name,
+        format="+".join(sorted({part.format.NAME for part in parts})),
         unit=file_unit(kept),
         date_order=order.order,
         zone=zone,
         zone_source=zone_source,
-        rows_read=len(outcomes),
+        rows_read=rows.read,
         readings=count_by_metric(kept),
         kinds=totals_by_kind(kept),
         duplicates_in_file=len({draft.row for draft in rows.drafts} - {draft.row for draft in kept}),
@@ -78,19 +77,25 @@ def _report(name: str, outcomes: Sequence[Outcome], choices: Choices, lines: Seq
     )
 
 
-def _sort(outcomes: Iterable[Outcome], order: DateOrder, choices: Choices, lines: Sequence[str]) -> _Sorted:
+def _sort(parts: Iterable[Known], order: DateOrder, choices: Choices) -> _Sorted:
     drafts: list[Draft] = []
     rejected: list[Rejection] = []
     skipped: Counter[str] = Counter()
-    for outcome in outcomes:
+    read = 0
+    for part, outcome in _rows_of(parts):
+        read += 1
         settled = drafts_of(outcome, order, choices) if isinstance(outcome, Found) else outcome
         if isinstance(settled, Rejected):
-            rejected.append(Rejection(settled.row, settled.reason, lines[settled.row - 1]))
+            rejected.append(Rejection(settled.row, settled.reason, part.export.text_at(settled.row)))
         elif isinstance(settled, Skipped):
             skipped[settled.reason] += 1
         else:
             drafts.extend(settled)
-    return _Sorted(with_instants(drafts), tuple(rejected), skipped)
+    return _Sorted(with_instants(drafts), tuple(rejected), skipped, read)
+
+
+def _rows_of(parts: Iterable[Known]) -> Iterator[tuple[Known, Outcome]]:
+    return ((part, outcome) for part in parts for outcome in part.outcomes())
 
 
 def _questions(drafts: Sequence[Draft], order: DateOrder) -> Iterator[Question]:

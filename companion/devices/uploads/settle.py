@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from companion.clock import get_zone
-from companion.devices.uploads.dates import ORDERS, LocalTime, in_order, possible_orders, split_time
+from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS, LocalTime, in_order, possible_orders, split_time
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.instants import decide_instants
 from companion.devices.uploads.values import Measured, measure
@@ -66,7 +66,7 @@ def decide_order(outcomes: Iterable[Outcome], chosen: str | None) -> DateOrder:
 
 def _times_of(outcome: Outcome) -> Iterable[str]:
     if isinstance(outcome, Found):
-        return [record.time for record in outcome.records]
+        return [text for record in outcome.records for text in (record.time, record.utc) if text]
     return [outcome.time] if isinstance(outcome, Skipped) else []
 
 
@@ -80,7 +80,20 @@ def drafts_of(outcome: Found, order: DateOrder, choices: Choices) -> tuple[Draft
 
 def _draft(row: int, record: Record, order: DateOrder, choices: Choices) -> Draft:
     zone = get_zone(record.zone) if record.zone else choices.zone
-    return Draft(row, record, measure(record, choices.unit), _local_time(record.time, order), zone)
+    return Draft(row, record, measure(record, choices.unit), _time_of(record, order), zone)
+
+
+def _time_of(record: Record, order: DateOrder) -> LocalTime | None:
+    """The time of the record; where the row states the same moment in UTC, with the offset that follows."""
+    time = _local_time(record.time, order)
+    if not record.utc or time is None:
+        return time
+    utc = _local_time(record.utc, order)
+    assert utc is not None, "the order is known"
+    offset = time.local - utc.local
+    if abs(offset) > FARTHEST_OFFSET:
+        raise BadInput(f"{record.time[:40]!r} and {record.utc[:40]!r} (UTC) are not the same moment")
+    return LocalTime(time.local, offset)
 
 
 def _local_time(text: str, order: DateOrder) -> LocalTime | None:
