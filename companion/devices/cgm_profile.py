@@ -1,11 +1,21 @@
-"""Continuous Glucose Monitoring Profile: CGM Measurement (2AA7), one record, with or without its checksum.
+"""Continuous Glucose Monitoring Profile: CGM Measurement (2AA7), with or without its checksum.
 
 Bluetooth SIG, CGM Service.
 """
 
+from enum import IntFlag
 from typing import NamedTuple
 
-from companion.devices.wire import DecodeError, FlaggedLayout, Number, OptionalField, optional_sfloat, sfloat
+from companion.devices.wire import (
+    DecodeError,
+    FlaggedLayout,
+    Number,
+    OptionalField,
+    Special,
+    optional_sfloat,
+    sfloat,
+)
+from companion.readings.reading import Limit
 
 CRC_BYTES = 2
 CRC_START = 0xFFFF
@@ -28,6 +38,41 @@ _MEASUREMENT = FlaggedLayout(
 )
 
 
+class StatusOctet(IntFlag):
+    """First octet of the annunciation."""
+
+    SESSION_STOPPED = 1 << 0
+    BATTERY_LOW = 1 << 1
+    SENSOR_TYPE = 1 << 2
+    SENSOR_MALFUNCTION = 1 << 3
+    DEVICE_ALERT = 1 << 4
+    GENERAL_FAULT = 1 << 5
+
+
+class CalTempOctet(IntFlag):
+    """Second octet of the annunciation: calibration and temperature."""
+
+    TIME_SYNC_REQUIRED = 1 << 0
+    CALIBRATION_NOT_ALLOWED = 1 << 1
+    CALIBRATION_RECOMMENDED = 1 << 2
+    CALIBRATION_REQUIRED = 1 << 3
+    TEMPERATURE_TOO_HIGH = 1 << 4
+    TEMPERATURE_TOO_LOW = 1 << 5
+
+
+class WarningOctet(IntFlag):
+    """Third octet of the annunciation. The first six are limits that somebody set in the sensor."""
+
+    BELOW_PATIENT_LOW = 1 << 0
+    ABOVE_PATIENT_HIGH = 1 << 1
+    BELOW_HYPO = 1 << 2
+    ABOVE_HYPER = 1 << 3
+    FALLS_FAST = 1 << 4
+    RISES_FAST = 1 << 5
+    RESULT_TOO_LOW = 1 << 6
+    RESULT_TOO_HIGH = 1 << 7
+
+
 class CgmMeasurement(NamedTuple):
     """One value of a sensor, `glucose` in mg/dL, `trend` in mg/dL a minute, `quality` in percent.
 
@@ -47,9 +92,29 @@ class CgmMeasurement(NamedTuple):
     crc: int | None
     raw: bytes
 
+    @property
+    def limit(self) -> Limit | None:
+        """HI or LO when the sensor could not measure that far; LO should it claim both."""
+        warning = self.warning or 0
+        if warning & WarningOctet.RESULT_TOO_LOW or self.glucose is Special.NEG_INF:
+            return Limit.LOW
+        if warning & WarningOctet.RESULT_TOO_HIGH or self.glucose is Special.POS_INF:
+            return Limit.HIGH
+        return None
+
+
+def split_records(payload: bytes) -> list[bytes]:
+    """The records of one notification, which may hold several: each says its own size first. What is left over,
+    or says a size that it does not have, is the last of them, and cannot be decoded."""
+    records = []
+    while payload and 0 < payload[0] <= len(payload):
+        records.append(payload[: payload[0]])
+        payload = payload[payload[0] :]
+    return [*records, payload] if payload or not records else records
+
 
 def decode(payload: bytes) -> CgmMeasurement:
-    """CGM Measurement. Raises DecodeError, and nothing else: also when the checksum is wrong."""
+    """One CGM Measurement record. Raises DecodeError, and nothing else: also when the checksum is wrong."""
     (
         size, flags, glucose, time_offset_min, status, cal_temp, warning, trend, quality, left_over,
     ) = _MEASUREMENT.unpack(payload)  # fmt: skip

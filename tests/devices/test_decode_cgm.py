@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from companion.devices import cgm_profile
 from companion.devices.cgm_profile import CgmMeasurement
 from companion.devices.wire import DecodeError, Special
+from companion.readings.reading import Limit
 from firmware_mocks import encode
 
 COMPLETE = encode.Sensor(
@@ -102,3 +104,36 @@ def test_any_bytes_are_read_or_refused_in_words(payload: bytes) -> None:
         record = cgm_profile.decode(payload)
 
     assert record is None or record.size == len(payload)
+
+
+@pytest.mark.parametrize(
+    ("fields", "limit"),
+    [
+        ({"warning": 1 << 6}, Limit.LOW),
+        ({"warning": 1 << 7}, Limit.HIGH),
+        ({"warning": 0xC0}, Limit.LOW),  # the one that must not be missed
+        ({"warning": 0x3F}, None),  # limits that somebody set
+        ({"glucose": "POS_INF"}, Limit.HIGH),
+        ({"glucose": "NEG_INF"}, Limit.LOW),
+        ({"glucose": "NAN"}, None),
+        ({}, None),
+    ],
+)
+def test_too_high_and_too_low_are_told_apart(fields: dict[str, Any], limit: Limit | None) -> None:
+    sent = encode.Sensor(**{"glucose": "115", "minutes": 5} | fields)
+
+    assert cgm_profile.decode(sent.encode()).limit is limit
+
+
+def test_one_notification_may_hold_several_records() -> None:
+    first, second = encode.Sensor("115", 300).encode(), encode.Sensor("118", 305, trend="0.6", with_crc=True).encode()
+
+    assert cgm_profile.split_records(first + second) == [first, second]
+
+
+@given(st.binary(max_size=40))
+def test_no_byte_of_a_notification_is_lost(payload: bytes) -> None:
+    records = cgm_profile.split_records(payload)
+
+    assert b"".join(records) == payload
+    assert records

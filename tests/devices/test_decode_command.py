@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from companion.cli.decode import command, say
+from companion.cli.decoded import DECODERS
 from companion.errors import BadInput
 
 VECTORS = Path(__file__).parents[2].parent / "shared" / "vectors" / "bluetooth.json"
@@ -153,3 +154,34 @@ def test_an_unknown_kind_is_wrong_usage() -> None:
     answer = CliRunner().invoke(command, ["heart-rate", "00"])
 
     assert answer.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "expected"),
+    [
+        ("current-time", "ea0703040a1e00038002", {"day_of_week": 3, "adjust_reasons": ["external_reference"]}),
+        ("cgm-session-start", "ea0703040a1e000404", {"utc_offset_min": 120, "started_at": "2026-03-04T08:30:00+00:00"}),
+        ("cgm-session-run-time", "f000", {"hours": 240, "crc": None}),
+        ("cgm-status", "2c01010840", {"time_offset_min": 300, "status": 1, "cal_temp": 8, "warning": 64}),
+        ("cgm-feature", "00800119ffff", {"features": ["trend", "quality"], "type": 9, "location": 1}),
+        ("cgm-record-access", "01040100002c01", {"request_text": "report range time offset 0 to 300"}),
+        ("glucose-feature", "2100", {"features": ["low_battery", "result_high_low"], "flags": 33}),
+        ("blood-pressure-feature", "0400", {"features": ["irregular_pulse"], "trailing_bytes": 0}),
+        ("battery-level", "50", {"percent": 80}),
+        ("device-text", "41264400", {"text": "A&D"}),
+    ],
+)  # fmt: skip
+def test_what_a_device_says_besides_its_records_is_decoded_too(
+    kind: str, payload: str, expected: dict[str, Any]
+) -> None:
+    said = say(kind, payload)
+
+    assert {key: said[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize("kind", list(DECODERS))
+def test_every_kind_says_only_what_json_can_hold_and_never_fails_otherwise(kind: str) -> None:
+    for payload in ("00" * 5, "00" * 7, "00" * 10, "ff" * 9, "0600" + "00" * 4):
+        answer = CliRunner().invoke(command, [kind, payload, "--json"])
+
+        assert answer.exit_code == (1 if "error" in json.loads(answer.stdout) else 0)

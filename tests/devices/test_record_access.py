@@ -1,6 +1,7 @@
 """Record Access Control Point: requests and responses."""
 
 from contextlib import suppress
+from datetime import datetime
 
 import pytest
 from hypothesis import given
@@ -88,3 +89,18 @@ def test_any_bytes_are_read_or_refused_in_words(payload: bytes) -> None:
         value = record_access.decode(payload)
 
     assert value is None or [value.records, value.response, value.request_text].count(None) == 2
+
+
+@given(st.lists(st.datetimes(min_value=datetime(1582, 1, 1)), min_size=2, max_size=2))
+def test_records_are_asked_for_by_the_time_that_a_meter_shows(times: list[datetime]) -> None:
+    first, last = (time.replace(microsecond=0) for time in times)
+
+    value = record_access.decode(record_access.request(OpCode.REPORT, Operator.RANGE, first, last))
+
+    assert value.request_text == f"report range time {first.isoformat()} to {last.isoformat()}"
+
+
+def test_a_sensor_numbers_its_records_by_minutes() -> None:
+    asked = record_access.request(OpCode.REPORT, Operator.GREATER_OR_EQUAL, 300)
+
+    assert record_access.decode(asked, "time offset").request_text == "report >= time offset 300"
