@@ -1,15 +1,20 @@
 """Devices a patient uses, what came from them, and what could not be read."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from companion.care.people import Person
 from companion.db import Base, RowId
 
 
 class Device(Base):
-    """A meter or cuff of one patient, known by what it says of itself (model and serial) or by its address."""
+    """A meter or cuff of one patient, known by what it says of itself (model and serial) or by its address.
+
+    One that was removed ("not mine") is refused until somebody pairs it again.
+    """
 
     __tablename__ = "device"
     __table_args__ = (UniqueConstraint("patient_id", "identity"),)
@@ -25,6 +30,9 @@ class Device(Base):
     clock_offset_s: Mapped[int | None]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    battery_percent: Mapped[int | None]
+    firmware: Mapped[str | None] = mapped_column(String(60))
+    removed_at: Mapped[datetime | None]
 
 
 class Intake(Base):
@@ -80,3 +88,70 @@ class UploadDraft(Base):
     filename: Mapped[str] = mapped_column(String(200))
     content: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Hub(Base):
+    """A small computer at a patient's home that reads the devices there. Of its token only the SHA-256 is kept."""
+
+    __tablename__ = "hub"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    paired_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+    patient: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class PairingCode(Base):
+    """A code that a patient's page showed: whoever types it at a hub, once and before `expires_at`, gets a token."""
+
+    __tablename__ = "pairing_code"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SentBatch(Base):
+    """A batch that a hub or a browser sent under an `Idempotency-Key`, and what it was answered.
+
+    How far the sender's clock was off is decided at first sight, as a reading's instant is: a batch that comes
+    again, however much later, gives the same instants.
+    """
+
+    __tablename__ = "sent_batch"
+    __table_args__ = (UniqueConstraint("patient_id", "key"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    hub_id: Mapped[int | None] = mapped_column(ForeignKey("hub.id"), index=True)
+    key: Mapped[str] = mapped_column(String(120))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    skew_ms: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(index=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """None while the first request is under way, or when it died: then it is done again, which adds nothing."""
+
+
+class RefusedBatch(Base):
+    """A batch that was refused as a whole (an unknown device, a revoked hub, too many records): kept as it came."""
+
+    __tablename__ = "refused_batch"
+    __table_args__ = (UniqueConstraint("patient_id", "content_sha256"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    hub_id: Mapped[int | None] = mapped_column(ForeignKey("hub.id"), index=True)
+    code: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(300))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(index=True)

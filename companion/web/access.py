@@ -32,6 +32,9 @@ class Action(StrEnum):
     LINK_PEOPLE = "link_people"
     SEE_PEOPLE = "see_people"
     SEE_OWN_SESSIONS = "see_own_sessions"
+    MANAGE_DEVICES = "manage_devices"
+    SEE_HUBS = "see_hubs"
+    SEE_QUARANTINE = "see_quarantine"
 
 
 class Relation(StrEnum):
@@ -52,6 +55,7 @@ PATIENTS_OWN = (
     Action.ANNOTATE_READINGS,
     Action.SEE_MEDICINES,
     Action.CONFIRM_CHANGE,
+    Action.MANAGE_DEVICES,
 )
 CLINICIANS_PATIENT = (
     Action.SEE_PATIENT,
@@ -76,6 +80,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.ENROL): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
+    (Role.ADMIN, Action.SEE_HUBS): Relation.NONE,
+    (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
 LINK_SCOPE = {
@@ -116,22 +122,23 @@ PatientOf = Callable[..., Person | None]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a route says of itself. `action` None: open to everybody."""
+    """What a route says of itself. `action` None: open to everybody. `hubs`: a hub may do it for its patient, too."""
 
     action: Action | None
     patient_of: PatientOf | None = None
     over_list: bool = False
+    hubs: bool = False
 
 
 View = TypeVar("View", bound=Callable[..., Any])
 _DECLARED = "declared_access"
 
 
-def guarded(action: Action, *, patient_of: PatientOf | None = None) -> Callable[[View], View]:
+def guarded(action: Action, *, patient_of: PatientOf | None = None, hubs: bool = False) -> Callable[[View], View]:
     """Declares what the route does. Its patient is the URL's `patient_id`, else what `patient_of` finds, else the
-    signed-in patient. Works on view functions and on the methods (or the whole class) of a MethodView.
+    signed-in patient or the hub's. Works on view functions and on the methods (or the whole class) of a MethodView.
     """
-    return _declare(Declaration(action, patient_of=patient_of))
+    return _declare(Declaration(action, patient_of=patient_of, hubs=hubs))
 
 
 def guarded_list(action: Action) -> Callable[[View], View]:

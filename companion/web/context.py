@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.db import reading, writing
+from companion.devices.models import Hub
 from companion.services import Services
 from companion.web.models import WebSession
 from companion.web.sessions import is_fresh
@@ -38,6 +39,11 @@ def actor() -> Person:
 def found_actor() -> Person | None:
     """Who is signed in, if anybody."""
     return cast(Person | None, g.get("actor"))
+
+
+def hub() -> Hub | None:
+    """The hub that asks (detached, not revoked), if it is one."""
+    return cast(Hub | None, g.get("hub"))
 
 
 def subject() -> Person:

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from companion.care.people import Person, Role
 from companion.web.access import NEEDED, Action, Declaration, Relation, can, declaration_of, may_ever
-from companion.web.context import found_actor, look, now, outside, web_session
+from companion.web.api.problems import Problem
+from companion.web.context import found_actor, hub, look, now, outside, web_session
 from companion.web.cookies import session_cookie
+from companion.web.hub_door import find_hub, may_come_in
 from companion.web.sessions import find_session
 
 
@@ -21,7 +23,11 @@ def install(app: Flask) -> None:
 
 
 def identify() -> None:
-    """Sets `g.web_session` and `g.actor` from the cookie."""
+    """Sets `g.hub` from a hub's token, or else `g.web_session` and `g.actor` from the cookie."""
+    if request.blueprint == "api" and request.authorization and request.authorization.type == "bearer":
+        g.known_hub = find_hub(outside().engine, request.authorization.token or "", now())
+        g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
+        return
     token = request.cookies.get(session_cookie(outside().settings))
     g.web_session = find_session(outside().engine, token, now()) if token else None
     session = web_session()
@@ -37,6 +43,9 @@ def admit() -> Response | None:
         abort(403)
     if declaration.action is None:
         return None
+    if "known_hub" in g:
+        _admit_hub(declaration)
+        return None
     actor = found_actor()
     if actor is None:
         return _way_to_sign_in()
@@ -45,6 +54,18 @@ def admit() -> Response | None:
     if not declaration.over_list:
         _admit_to_patient(actor, declaration, declaration.action, request.view_args or {})
     return None
+
+
+def _admit_hub(declaration: Declaration) -> None:
+    """A hub may do what its route says hubs may, for its own patient."""
+    found = hub()
+    if found is None:
+        code = "hub_revoked" if g.known_hub else "token_unknown"
+        detail = "This hub may not send any more: pair it anew with a code of the patient's Devices page."
+        raise Problem(401, code, detail, {"WWW-Authenticate": "Bearer"})
+    if not declaration.hubs:
+        abort(403)
+    g.subject = found.patient
 
 
 def _admit_to_patient(actor: Person, declaration: Declaration, action: Action, arguments: dict[str, Any]) -> None:

@@ -99,7 +99,9 @@ ROUTES: dict[str, Row | None] = {
     "api.me": ANYBODY_SIGNED_IN,
     "api.readings": ALL_OF_HERS,
     "api.add_reading": HERSELF,
-    "api.add_download": HERSELF,
+    "api.add_batch": PATIENTS,
+    "api.add_device": PATIENTS,
+    "api.pair": OPEN_TO_ALL,  # the code is what opens it
     "api.doses": HERSELF_AND_HER_DOCTOR,
     "api.answer": HERSELF,
     "api.suggestions": ALL_DOCTORS,

@@ -1,15 +1,13 @@
-"""Readings by API: read in pages, typed in, and downloaded by a browser as raw bytes that only this side decodes."""
+"""Readings by API: read in pages, and typed in."""
 
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from companion import flows
-from companion.arrivals import Arrival, Download, Typed
+from companion.arrivals import Typed
 from companion.db import to_ms
-from companion.devices.device_time import ClockReading
-from companion.devices.ingest import DeviceIdentity, TypedReading
-from companion.devices.payloads import RawPayload
+from companion.devices.ingest import TypedReading
 from companion.readings.amendments import Amended, amended
 from companion.readings.reading import Metric
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit
@@ -24,8 +22,6 @@ from companion.web.readings import check_glucose
 
 SHOWN = timedelta(days=14)
 LONGEST = timedelta(days=366)
-CLOCKS_DIFFER = timedelta(minutes=1)
-"""How far a browser's clock may be ahead of ours."""
 
 
 @endpoint(
@@ -71,7 +67,8 @@ def _place(entry: Amended) -> Place:
 @guarded(Action.ADD_READINGS)
 def add_reading(given: dict[str, Any], patient_id: str) -> dict[str, Any]:
     """One typed value. `Idempotency-Key` is honoured."""
-    return once(lambda: _take_in(Typed(subject().id, _entry(given), actor())))
+    arrival = Typed(subject().id, _entry(given), actor())
+    return once(lambda: flows.take_in(outside().stores, arrival, now())._asdict())
 
 
 def _entry(given: dict[str, Any]) -> TypedReading:
@@ -90,38 +87,3 @@ def _entry(given: dict[str, Any]) -> TypedReading:
         pulse=given["pulse"]["value"] if given["pulse"] else None,
         meal=given["meal"],
     )
-
-
-@endpoint(
-    "POST",
-    "/patients/<patient_id>/downloads",
-    takes=schemas.DownloadIn,
-    gives=schemas.TakenInOut,
-    status=201,
-    may_fail=(400, 413, 422),
-)
-@guarded(Action.ADD_READINGS)
-def add_download(given: dict[str, Any], patient_id: str) -> dict[str, Any]:
-    """One Bluetooth session: bytes, characteristic, when they came, and the device's clock."""
-    return once(lambda: _take_in(_download(given)))
-
-
-def _download(given: dict[str, Any]) -> Download:
-    clock = given["clock"]
-    instants = [payload["received_at"] for payload in given["payloads"]] + ([clock["read_at"]] if clock else [])
-    if any(instant > now() + CLOCKS_DIFFER for instant in instants):
-        raise Problem(422, "clock_ahead", "A time lies in the future; check the clock of this browser.")
-    return Download(
-        patient_id=subject().id,
-        device=DeviceIdentity(**given["device"]),
-        payloads=[
-            RawPayload(payload["characteristic"].lower(), bytes.fromhex(payload["hex"]), payload["received_at"])
-            for payload in given["payloads"]
-        ],
-        clock=ClockReading(clock["device_time"], clock["read_at"]) if clock else None,
-        is_complete=given["is_complete"],
-    )
-
-
-def _take_in(arrival: Arrival) -> dict[str, Any]:
-    return flows.take_in(outside().stores, arrival, now())._asdict()

@@ -10,8 +10,6 @@ from companion.advice.review import Decision
 from companion.readings.reading import Meal, Metric
 from companion.web.advice_words import REJECTIONS
 
-MAX_PAYLOADS = 5000
-MAX_HEX = 1024
 DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
 
 
@@ -113,37 +111,6 @@ class ReadingIn(Strict):
     diastolic = fields.Nested(Quantity, load_default=None)
     pulse = fields.Nested(Quantity, load_default=None)
     meal = fields.Enum(Meal, by_value=True, load_default=None)
-
-
-class DeviceIn(Strict):
-    identity = fields.Str(required=True, validate=validate.Length(1, 120))
-    kind = fields.Str(required=True, validate=validate.OneOf(["glucose", "blood_pressure", "cgm"]))
-    name = fields.Str(load_default="", validate=validate.Length(max=80))
-    address = fields.Str(load_default="", validate=validate.Length(max=40))
-
-
-class ClockIn(Strict):
-    """What the device's clock showed, and when it was read."""
-
-    device_time = fields.NaiveDateTime(
-        format="iso", required=True, validate=validate.Range(EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None))
-    )
-    read_at = Instant(required=True)
-
-
-class PayloadIn(Strict):
-    characteristic = fields.Str(required=True, validate=validate.Regexp(r"^[0-9A-Fa-f-]{4,36}$"))
-    hex = fields.Str(required=True, validate=validate.Regexp(rf"^([0-9A-Fa-f]{{2}}){{1,{MAX_HEX // 2}}}$"))
-    received_at = Instant(required=True)
-
-
-class DownloadIn(Strict):
-    """One Bluetooth session as it came: nothing decoded, nothing dated."""
-
-    device = fields.Nested(DeviceIn, required=True)
-    clock = fields.Nested(ClockIn, load_default=None, allow_none=True)
-    payloads = fields.List(fields.Nested(PayloadIn), required=True, validate=validate.Length(max=MAX_PAYLOADS))
-    is_complete = fields.Bool(load_default=True)
 
 
 class TakenInOut(Strict):

@@ -10,8 +10,7 @@ from companion.advice.models import Review, Suggestion
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person
 from companion.db import writing
-from companion.devices.models import Device, Intake
-from companion.readings.reading import Kind
+from companion.devices.models import Intake
 from companion.reminders.models import Dose
 from companion.web import create_app
 from tests.web.conftest import Browser
@@ -239,54 +238,6 @@ def test_a_span_that_cannot_be_is_422(house: House, query: str) -> None:
 
     assert response.status_code == 422
     assert response.content_type == "application/problem+json"
-
-
-# Downloads
-
-
-def download(house: House, *mg_dl: int) -> dict[str, Any]:
-    payloads = [payload for value in mg_dl for payload in house.payloads(value, house.now)]
-    return {
-        "device": {"identity": "WEB:1", "kind": "glucose", "name": "Meter"},
-        "clock": {
-            "device_time": house.now.astimezone(house.zone).replace(tzinfo=None).isoformat(),
-            "read_at": house.now.isoformat(),
-        },
-        "payloads": [
-            {"characteristic": p.characteristic, "hex": p.raw.hex(), "received_at": p.received_at.isoformat()}
-            for p in payloads
-        ],
-    }
-
-
-def test_raw_bytes_from_the_browser_are_decoded_here_and_known_again(house: House) -> None:
-    program, body = Program(house, house.anna), download(house, 163)
-
-    answers = [program.post(path_of(house, "downloads"), body).get_json() for _ in range(2)]
-
-    (reading,) = house.readings()
-    assert [(answer["new"], answer["known"]) for answer in answers] == [(1, 0), (0, 1)]
-    assert (reading.value, reading.kind) == (Decimal(163), Kind.METER)
-    assert house.only(Device).identity == "WEB:1"
-
-
-@pytest.mark.parametrize("hex_value", ["", "0", "zz", "00" * 513])
-def test_bytes_that_are_no_hex_are_422(house: House, hex_value: str) -> None:
-    body = download(house, 163)
-    body["payloads"][0]["hex"] = hex_value
-
-    response = Program(house, house.anna).post(path_of(house, "downloads"), body)
-
-    assert problem(response) == (422, "invalid")
-
-
-def test_bytes_from_the_future_are_refused(house: House) -> None:
-    body = download(house, 163)
-    body["payloads"][0]["received_at"] = "2027-01-01T00:00:00Z"
-
-    response = Program(house, house.anna).post(path_of(house, "downloads"), body)
-
-    assert problem(response) == (422, "clock_ahead")
 
 
 # Doses

@@ -1,0 +1,115 @@
+"""Raw readings from a hub or a browser: refused as a whole, or taken in once; only this side decodes and dates."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from companion import flows
+from companion.arrivals import Download
+from companion.devices.device_time import ClockReading
+from companion.devices.ingest import DeviceIdentity, find_or_add_device
+from companion.devices.models import Device
+from companion.devices.naming import known_as
+from companion.devices.payloads import RawPayload
+from companion.devices.session import Identity
+from companion.web.access import Action, guarded
+from companion.web.api import batch_schemas, schemas
+from companion.web.api.batch_keys import once
+from companion.web.api.problems import Problem
+from companion.web.api.routes import endpoint
+from companion.web.context import changes, look, now, outside, subject
+
+CLOCKS_AGREE = timedelta(minutes=1)
+"""A sender whose clock is so near to ours is believed; the way here takes time, too."""
+
+
+@endpoint(
+    "POST",
+    "/readings:batch",
+    takes=batch_schemas.BatchIn,
+    gives=schemas.TakenInOut,
+    status=201,
+    may_fail=(400, 413, 422),
+)
+@guarded(Action.ADD_READINGS, hubs=True)
+def add_batch(given: dict[str, Any]) -> dict[str, Any]:
+    """A part or the whole of one Bluetooth session, at most 500 values. `Idempotency-Key` is honoured for good: the
+    same batch again, however much later, is answered as the first time. Durable when answered."""
+    with look() as db:
+        device = _own_device(db, _identity(given["device"]))
+    return once(given["sent_at"], lambda skew: _take_in(device, given, skew))
+
+
+def _own_device(db: Session, known: DeviceIdentity) -> Device:
+    wanted = Device.patient_id == subject().id, Device.identity == known.identity[:120], Device.removed_at.is_(None)
+    device = db.scalar(select(Device).where(*wanted))
+    if device is None:
+        raise Problem(422, "unknown_device", "This device is not one of the patient's: pair it first.")
+    return device
+
+
+def _take_in(device: Device, given: dict[str, Any], skew: timedelta) -> dict[str, Any]:
+    skew = skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
+    _check_instants(given, skew)
+    clock, told = given["clock"], given["device"]
+    arrival = Download(
+        patient_id=subject().id,
+        device=_identity(told),
+        payloads=[
+            RawPayload(item["characteristic"].lower(), bytes.fromhex(item["value"]), item["received_at"] + skew)
+            for item in given["items"]
+        ],
+        clock=ClockReading(clock["device_time"], clock["read_at"] + skew) if clock else None,
+        is_complete=given["complete"],
+    )
+    taken = flows.take_in(outside().stores, arrival, now())
+    _note(device, told)
+    return taken._asdict()
+
+
+def _check_instants(given: dict[str, Any], skew: timedelta) -> None:
+    """By our own clock nothing came in the future, or before there were such meters."""
+    if not all(schemas.EARLIEST <= instant + skew <= now() + CLOCKS_AGREE for instant in _instants(given)):
+        raise Problem(422, "clock_ahead", "A time does not fit `sent_at`; check the clock of the sender.")
+
+
+def _instants(given: dict[str, Any]) -> Iterator[datetime]:
+    yield from (item["received_at"] for item in given["items"])
+    if given["clock"]:
+        yield given["clock"]["read_at"]
+
+
+def _note(device: Device, told: dict[str, Any]) -> None:
+    """What it said of itself, as far as it said it."""
+    said = {"battery_percent": told["battery_percent"], "firmware": told["firmware"] or None}
+    known = {name: value for name, value in said.items() if value is not None}
+    if known:
+        with changes() as db:
+            db.execute(update(Device).where(Device.id == device.id).values(**known))
+
+
+@endpoint(
+    "POST",
+    "/devices",
+    takes=batch_schemas.DeviceIn,
+    gives=batch_schemas.DeviceOut,
+    status=201,
+    may_fail=(400, 422),
+)
+@guarded(Action.ADD_READINGS, hubs=True)
+def add_device(given: dict[str, Any]) -> dict[str, Any]:
+    """A device that was just paired is the patient's from now on, also one that was removed. Safe to repeat."""
+    known = find_or_add_device(outside().engine, subject().id, _identity(given), now())
+    with changes() as db:
+        device = db.get_one(Device, known.id)
+        device.removed_at = None
+        return {"id": device.public_id, "kind": device.kind, "name": device.name}
+
+
+def _identity(told: dict[str, Any]) -> DeviceIdentity:
+    identity = Identity(told["manufacturer"], told["model"], told["serial"], told["firmware"])
+    name = told["name"] or told["model"]
+    return DeviceIdentity(known_as(identity, told["address"]), told["kind"], name, told["address"])
