@@ -11,7 +11,8 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is asked for."""
+    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is asked for, 0
+    where none is."""
 
     name: str
     unit: str

@@ -9,7 +9,7 @@ import click
 from companion.benches.figure import Figure
 from companion.cli.common import print_json
 
-NAMES = ("intake", "sweep")
+NAMES = ("intake", "decode", "sweep")
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 
 
@@ -32,6 +32,6 @@ def _say(figure: Figure, wants_json: bool) -> None:
         return
     click.echo(
         f"{figure.name:46} {figure.ours:>12,.0f}/s {figure.baseline:>12,.0f}/s "
-        f"{figure.ratio:>8.2f} {'≥ ' + format(figure.target, 'g'):>9}"
+        f"{figure.ratio:>8.2f} {'≥ ' + format(figure.target, 'g') if figure.target else 'none':>9}"
     )
     click.echo(f"  {figure.unit}; baseline: {figure.baseline_name}")
