@@ -1,0 +1,63 @@
+"""Where the columns of a table stand, by the words in its header."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from companion.devices.uploads.cells import glucose_unit_in
+from companion.devices.uploads.export import Export, Row
+
+Words = Mapping[str, tuple[str, ...]]
+"""Our name of a column → what headers call it, as `header_name` gives it."""
+
+_BRACKETS = re.compile(r"[(\[（【][^)\]）】]*[)\]）】]?")
+_JOINTS = re.compile(r"[\s_\-./:,&+’'\ufeff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header row and where in it our columns stand."""
+
+    header: Row
+    places: Mapping[str, int]
+
+    def cell(self, row: Row, column: str) -> str:
+        """The row's cell under that column; "" where the table lacks it."""
+        return row.cell(self.places.get(column))
+
+    def unit(self, column: str) -> str | None:
+        """The unit of concentration that the column's header names."""
+        return glucose_unit_in(self.cell(self.header, column))
+
+    def rows(self, export: Export) -> Iterator[Row]:
+        """Every row below the header."""
+        return (row for row in export.rows() if row.line > self.header.line)
+
+
+def header_name(cell: str) -> str:
+    """A header cell in plain words, brackets left aside: `Glucose Value (mg/dL)` → "glucose value"."""
+    return _JOINTS.sub(" ", _BRACKETS.sub(" ", cell)).strip().casefold()
+
+
+def table_under(header: Row, words: Words) -> Table:
+    """The first column of each of our names."""
+    names = [header_name(cell) for cell in header.cells]
+    return Table(header, {ours: names.index(theirs) for ours, theirs in _matches(names, words)})
+
+
+def find_table(export: Export, words: Words, needed: set[str]) -> Table | None:
+    """The table under the first row of the head that names every needed column."""
+    tables = (table_under(row, words) for row in export.head if not row.problem)
+    return next((table for table in tables if needed <= table.places.keys()), None)
+
+
+def _matches(names: list[str], words: Words) -> Iterator[tuple[str, str]]:
+    for ours, theirs in words.items():
+        found = next((name for name in names if name in theirs), None)
+        if found is not None:
+            yield ours, found
+
+
+def joined(date: str, clock: str) -> str:
+    """Date and time of day out of two cells. A spreadsheet writes a date alone as a midnight."""
+    return f"{date.removesuffix(' 00:00:00')} {clock}".strip()
