@@ -3,7 +3,7 @@
 A format that knows its file by more marks comes before one that knows it by fewer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from companion.devices.uploads import libreview, plain_csv
@@ -31,23 +31,23 @@ class Known(NamedTuple):
         return self.format.read(self.export)
 
 
-def detect(source: Source) -> list[Known]:
-    """The parts of the file that somebody knows; empty when nobody knows any."""
-    return [known for part in parts_of(source) if (known := _known(part)) is not None]
+def detect(source: Source, more: Sequence[Format[Export]] = ()) -> list[Known]:
+    """The parts of the file that somebody knows; empty when nobody knows any. `more` are tables a person explained."""
+    return [known for part in parts_of(source) if (known := _known(part, more)) is not None]
 
 
-def _known(part: Part) -> Known | None:
-    for known in _formats_of(part):
+def _known(part: Part, more: Sequence[Format[Export]]) -> Known | None:
+    for known in _formats_of(part, more):
         for look in part.looks:
             if known.detect(look):
                 return Known(part.name, known, look)
     return None
 
 
-def _formats_of(part: Part) -> tuple[Format[Any], ...]:
+def _formats_of(part: Part, more: Sequence[Format[Export]]) -> tuple[Format[Any], ...]:
     """The formats for this shape of content."""
     if not part.looks:
         return ()
     if isinstance(part.looks[0], JsonExport):
         return JSON_FORMATS
-    return XML_FORMATS if isinstance(part.looks[0], XmlExport) else FORMATS
+    return XML_FORMATS if isinstance(part.looks[0], XmlExport) else (*FORMATS, *more)

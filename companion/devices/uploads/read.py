@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from companion.devices.uploads.detect import Known, detect
+from companion.devices.uploads.export import Export
 from companion.devices.uploads.figures import count_by_metric, count_limits, file_unit, totals_by_kind
-from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
+from companion.devices.uploads.format import Format, Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.report import Question, Rejection, UploadedReading, UploadReport
 from companion.devices.uploads.settle import (
     Choices,
@@ -34,15 +35,22 @@ class _Sorted:
     read: int
 
 
-def read_export(source: Source | bytes, *, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> UploadReport:
+def read_export(
+    source: Source | bytes,
+    *,
+    zone: ZoneInfo | None,
+    unit: str | None,
+    dates: str | None,
+    more: Sequence[Format[Export]] = (),
+) -> UploadReport:
     """What a file holds. Raises BadInput for bytes that are no export at all, and for a choice that does not exist.
 
     `source` is the content or whatever opens it (a path does). `zone` is where its local times are, `unit`
     ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD") speak for a file that does not say. What stays open is
-    a question in the report, which then has no readings in `rows`.
+    a question in the report, which then has no readings in `rows`. `more` are tables that a person explained.
     """
     choices = checked_choices(zone, unit, dates)
-    parts = detect(as_source(source))
+    parts = detect(as_source(source), more)
     return _report(parts, choices) if parts else _NOT_UNDERSTOOD
 
 
