@@ -16,6 +16,7 @@ from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
 from companion.messages.channels.console import Console
 from companion.messages.channels.twilio_sms import TwilioSms
+from companion.originals import FolderOriginals, Originals
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
 from companion.settings import Settings
@@ -34,6 +35,11 @@ class Services:
     @property
     def store(self) -> ReadingStore:
         return self.stores.readings
+
+    @property
+    def originals(self) -> Originals:
+        """The files that people sent."""
+        return FolderOriginals(self.settings.originals_folder)
 
     @property
     def webhooks(self) -> Webhooks | None:

@@ -19,6 +19,7 @@ class Settings:
 
     database_url: str
     readings_url: str
+    originals_folder: Path
     port: int
     public_url: str
     secret_key: str
@@ -66,6 +67,7 @@ def _read(env: Env) -> Settings:
     return Settings(
         database_url=database_url,
         readings_url=env.str("READINGS_URL", database_url),
+        originals_folder=Path(env.str("ORIGINALS_FOLDER", str(_beside(database_url) / "originals"))),
         port=port,
         public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
         secret_key=env.str("SECRET_KEY", "") or _kept_secret(Path(env.str("SECRET_KEY_FILE", "var/secret.key"))),
@@ -85,6 +87,12 @@ def _read(env: Env) -> Settings:
         demo=env.bool("DEMO", False),
         log_json=env.bool("LOG_JSON", False),
     )
+
+
+def _beside(database_url: str) -> Path:
+    """The folder of a database that is a file; `var` for one on a server."""
+    path = database_url.removeprefix("sqlite:///")
+    return Path(path).parent if path != database_url and path != ":memory:" else Path("var")
 
 
 def _check(settings: Settings) -> None:

@@ -1,0 +1,119 @@
+"""The files that people sent, kept as they were: by patient and SHA-256, behind one interface.
+
+Kept so that a newer importer can read them again. One patient's files are apart from another's even where they
+are the same bytes: erasing one touches nobody else.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Literal, NamedTuple, Protocol
+
+from companion.errors import BadInput
+
+BLOCK = 1 << 20
+OWNER_ONLY = 0o700
+
+
+class Kept(NamedTuple):
+    """A file that is durable: `sha256` in hexadecimal, `size` in bytes."""
+
+    sha256: str
+    size: int
+
+
+class Original(Protocol):
+    """A kept file; a `pathlib.Path` is one."""
+
+    def open(self, mode: Literal["rb"]) -> IO[bytes]: ...
+
+
+class Originals(Protocol):
+    """Where the files are. A folder today; another kind of storage has these four, too."""
+
+    def incoming(self) -> IO[bytes]:
+        """A file on the storage's own disk that a request may be written to; gone when it is closed."""
+        ...
+
+    def keep(self, patient: str, content: IO[bytes], at_most: int) -> Kept:
+        """Reads to the end, block by block; durable when it returns. Raises BadInput beyond `at_most` bytes."""
+        ...
+
+    def get(self, patient: str, sha256: str) -> Original:
+        """The file that was kept. Raises BadInput when it is not there (any more)."""
+        ...
+
+    def forget(self, patient: str, sha256: str) -> None:
+        """Removes it; one that is not there is forgotten already."""
+        ...
+
+
+class FolderOriginals:
+    """Originals in a folder of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def incoming(self) -> IO[bytes]:
+        return tempfile.TemporaryFile(dir=self._made(self._folder))
+
+    def keep(self, patient: str, content: IO[bytes], at_most: int) -> Kept:
+        home = self._made(self._folder / _safe(patient))
+        with tempfile.NamedTemporaryFile(dir=home, prefix=".", delete=False) as copy:
+            try:
+                kept = _copy(content, copy, at_most)
+                os.replace(copy.name, home / kept.sha256)
+            except BaseException:
+                Path(copy.name).unlink(missing_ok=True)
+                raise
+        _flush_folder(home)
+        return kept
+
+    def get(self, patient: str, sha256: str) -> Path:
+        path = self._folder / _safe(patient) / _safe(sha256)
+        if not path.is_file():
+            raise BadInput("the original is not there any more", where="file", advice="send the file again")
+        return path
+
+    def forget(self, patient: str, sha256: str) -> None:
+        (self._folder / _safe(patient) / _safe(sha256)).unlink(missing_ok=True)
+
+    def _made(self, folder: Path) -> Path:
+        folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
+        return folder
+
+
+def _copy(content: IO[bytes], copy: IO[bytes], at_most: int) -> Kept:
+    digest, size = hashlib.sha256(), 0
+    for block in _blocks(content):
+        size += len(block)
+        if size > at_most:
+            raise BadInput(f"is larger than {at_most // 2**20} MB", where="file", advice="split it by years")
+        digest.update(block)
+        copy.write(block)
+    copy.flush()
+    os.fsync(copy.fileno())
+    return Kept(digest.hexdigest(), size)
+
+
+def _blocks(content: IO[bytes]) -> Iterator[bytes]:
+    while block := content.read(BLOCK):
+        yield block
+
+
+def _safe(name: str) -> str:
+    """Ids and digests only: nothing that leads out of the folder."""
+    assert re.fullmatch(r"\w+", name, re.ASCII), "an id of ours, or a digest"
+    return name
+
+
+def _flush_folder(folder: Path) -> None:
+    """A file is only durable together with its name."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
