@@ -6,7 +6,25 @@ A format that knows its file by more marks comes before one that knows it by few
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from companion.devices.uploads import libreview, plain_csv
+from companion.devices.uploads import (
+    accu_chek,
+    accu_chek_360,
+    bp_monitor_fl,
+    contour,
+    garmin_mydatahelps,
+    generic_bp,
+    libreview,
+    medisana,
+    mysugr,
+    omblepy,
+    omron_connect,
+    onetouch_reveal,
+    plain_csv,
+    samsung_health,
+    sibionics,
+    sinocare_ican,
+    withings,
+)
 from companion.devices.uploads.export import Export
 from companion.devices.uploads.format import Format, Outcome
 from companion.devices.uploads.json_export import JsonExport
@@ -14,7 +32,25 @@ from companion.devices.uploads.parts import AnyExport, Part, parts_of
 from companion.devices.uploads.source import Source
 from companion.devices.uploads.xml_export import XmlExport
 
-FORMATS: tuple[Format[Export], ...] = (libreview, plain_csv)
+FORMATS: tuple[Format[Export], ...] = (
+    libreview,
+    mysugr,
+    contour,
+    onetouch_reveal,
+    accu_chek,
+    accu_chek_360,
+    sinocare_ican,
+    sibionics,
+    samsung_health,
+    garmin_mydatahelps,
+    bp_monitor_fl,
+    omblepy,
+    omron_connect,
+    withings,
+    medisana,
+    generic_bp,
+    plain_csv,
+)
 JSON_FORMATS: tuple[Format[JsonExport], ...] = ()
 XML_FORMATS: tuple[Format[XmlExport], ...] = ()
 
