@@ -39,6 +39,7 @@ ROWS: tuple[Quirks, ...] = (
         clock=ClockPlace.NONE,
         clock_setting=ClockSetting.ISENS_COMMAND,
         ketone_meal=True,
+        needs_context=True,
     ),
     Quirks(
         page="and",

@@ -70,6 +70,8 @@ class Quirks:
 
     ketone_meal: bool = False
     """A context with meal 6, which the profile leaves free, marks its record as a ketone."""
+    needs_context: bool = False
+    """A record whose context did not come is kept aside: it may be a ketone."""
 
 
 STANDARD = Quirks(
