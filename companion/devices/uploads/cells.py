@@ -10,10 +10,15 @@ PRESSURE_UNITS = ("mmHg", "kPa")
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,7}(?:[.,][0-9]{1,6})?")
 _EMPTY = {"", "-", "--", "---", "null", "none", "na", "n/a", "nan"}
-_LIMIT_WORDS = {
-    "lo": Limit.LOW, "low": Limit.LOW, "niedrig": Limit.LOW, "tief": Limit.LOW, "低": Limit.LOW, "过低": Limit.LOW,
-    "hi": Limit.HIGH, "high": Limit.HIGH, "hoch": Limit.HIGH, "高": Limit.HIGH, "过高": Limit.HIGH,
-}  # fmt: skip
+_LOW_WORDS = (
+    "lo", "low", "niedrig", "tief", "bas", "faible", "bajo", "basso", "baixo", "laag", "lågt", "låg", "lav", "lavt",
+    "matala", "niski", "niskie", "nízký", "nízká", "düşük", "низкий", "низкое", "低", "过低", "過低",
+)  # fmt: skip
+_HIGH_WORDS = (
+    "hi", "high", "hoch", "haut", "élevé", "alto", "hoog", "högt", "hög", "høj", "højt", "høy", "høyt", "korkea",
+    "wysoki", "wysokie", "vysoký", "vysoká", "yüksek", "высокий", "высокое", "高", "过高", "過高",
+)  # fmt: skip
+_LIMIT_WORDS = dict.fromkeys(_LOW_WORDS, Limit.LOW) | dict.fromkeys(_HIGH_WORDS, Limit.HIGH)
 _UNITS = {
     GlucoseUnit.MG_DL.value: re.compile(r"mg\s*[/_ ]?\s*dl|мг\s*/\s*дл|毫克\s*/\s*分升", re.IGNORECASE),
     GlucoseUnit.MMOL_L.value: re.compile(r"mmol\s*[/_ ]?\s*l|ммоль\s*/\s*л|毫摩尔?\s*/\s*升", re.IGNORECASE),
