@@ -1,0 +1,148 @@
+"""Dexcom Clarity, in any language: sensor values, calibrations, and much that is neither.
+
+The header of the time says how it is written, `(YYYY-MM-DDThh:mm:ss)` in the letters of the language: no other
+export does that. The rows on top carry no time: who the patient is, and from which value on alerts sound, in
+the very column of the glucose. What a row is stands behind the time, partly translated.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from companion.devices.uploads.cells import glucose_unit_in, is_empty
+from companion.devices.uploads.columns import header_name
+from companion.devices.uploads.export import Export, Row
+from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.readings.reading import Kind, Metric
+
+NAME = "dexcom_clarity"
+
+_TIME_PATTERN = re.compile(r"\(\s*\w{4}-\w{2}-\w{2}\s?T?\s?\w{2}:\w{2}:\w{2}\s*\)", re.IGNORECASE)
+_TIME_NAMES = {"timestamp", "zeitstempel", "marca temporal", "horodatage", "data e ora", "tijdstempel"}
+_GLUCOSE = re.compile(r"gl[uy][ck]", re.IGNORECASE)
+_PER_MINUTE = re.compile(r"/\s*min", re.IGNORECASE)
+_EVENT_NAMES = {
+    "event type", "ereignisart", "ereignistyp", "tipo de evento", "tipo di evento", "type d événement",
+    "type événement", "gebeurtenistype", "soort gebeurtenis", "händelsetyp", "hændelsestype", "hendelsestype",
+}  # fmt: skip
+
+_SENSOR = re.compile(r"eg[vw]\b|estim|geschätzt|geschat|stimat|beräknad|beregnet", re.IGNORECASE)
+_CALIBRATION = re.compile(r"[ck]al[iy]br|é?étalonn|etalonn|ijking", re.IGNORECASE)
+_ALERT = re.compile(r"alert|alarm|warn|avvis|waarsch|varning|advars|hinweis", re.IGNORECASE)
+
+_SOURCE, _TRANSMITTER_TIME, _TRANSMITTER = -1, 5, 6
+"""How far from the glucose these stand in the full export of 13 or 14 columns, whatever the language."""
+_TICKS = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Places of columns; the middle four are None in a table cut down to times and values."""
+
+    time: int
+    glucose: int
+    event: int | None
+    source: int | None
+    transmitter_time: int | None
+    transmitter: int | None
+    unit: str | None
+    header_line: int
+
+
+def detect(export: Export) -> bool:
+    """Whether the head has Clarity's header."""
+    return _layout(export) is not None
+
+
+def read(export: Export) -> Iterator[Outcome]:
+    """Every row below the header."""
+    layout = _layout(export)
+    assert layout is not None, "read() is for exports that detect() knows"
+    for row in export.rows():
+        if row.line > layout.header_line:
+            yield _outcome(row, layout)
+
+
+def _layout(export: Export) -> _Layout | None:
+    return next(filter(None, map(_layout_by_header, export.head)), None)
+
+
+def _layout_by_header(row: Row) -> _Layout | None:
+    time, event = _time_column(row), _event_column(row)
+    glucose = _glucose_column(row, time)
+    has_pattern = time is not None and _TIME_PATTERN.search(row.cell(time))
+    if time is None or glucose is None or not (has_pattern or event is not None):
+        return None
+    is_full = glucose - time == 6 and len(row.cells) > glucose + _TRANSMITTER_TIME
+    return _Layout(
+        time,
+        glucose,
+        event=time + 1 if is_full and event is None else event,
+        source=glucose + _SOURCE if is_full else None,
+        transmitter_time=glucose + _TRANSMITTER_TIME if is_full else None,
+        transmitter=glucose + _TRANSMITTER if is_full else None,
+        unit=glucose_unit_in(row.cells[glucose]),
+        header_line=row.line,
+    )
+
+
+def _time_column(row: Row) -> int | None:
+    by_pattern = (place for place, cell in enumerate(row.cells) if _TIME_PATTERN.search(cell))
+    by_name = (place for place, cell in enumerate(row.cells) if header_name(cell) in _TIME_NAMES)
+    return next(by_pattern, next(by_name, None))
+
+
+def _event_column(row: Row) -> int | None:
+    return next((place for place, cell in enumerate(row.cells) if header_name(cell) in _EVENT_NAMES), None)
+
+
+def _glucose_column(row: Row, time: int | None) -> int | None:
+    """The first column of glucose that is no rate of change."""
+    named = (place for place, cell in enumerate(row.cells) if _GLUCOSE.search(cell) and not _PER_MINUTE.search(cell))
+    return next((place for place in named if place != time), None)
+
+
+def _outcome(row: Row, layout: _Layout) -> Outcome:
+    if row.problem:
+        return Rejected(row.line, row.problem)
+    time, event, value = row.cell(layout.time), row.cell(layout.event), row.cell(layout.glucose)
+    kind = _kind(event) if layout.event is not None else Kind.CGM
+    if kind and is_empty(value):
+        return Rejected(row.line, "a measurement without its value")
+    if kind:
+        return Found(row.line, (_record(row, layout, kind),))
+    return _no_reading(row.line, time, event, has_value=not is_empty(value))
+
+
+def _kind(event: str) -> Kind | None:
+    if _CALIBRATION.match(event):
+        return Kind.METER
+    return Kind.CGM if _SENSOR.search(event) and not _ALERT.search(event) else None
+
+
+def _record(row: Row, layout: _Layout, kind: Kind) -> Record:
+    return Record(
+        Metric.GLUCOSE,
+        kind,
+        time=row.cell(layout.time),
+        value=row.cell(layout.glucose),
+        unit=layout.unit,
+        device=row.cell(layout.source),
+        ticks=_ticks(row, layout),
+        transmitter=row.cell(layout.transmitter),
+    )
+
+
+def _ticks(row: Row, layout: _Layout) -> int | None:
+    """Seconds since the transmitter began: they go on while the clock on the wall is turned back."""
+    text = row.cell(layout.transmitter_time)
+    return int(text) if _TICKS.fullmatch(text) else None
+
+
+def _no_reading(line: int, time: str, event: str, *, has_value: bool) -> Outcome:
+    """A value under an event that nobody knows might be a measurement: a person must look at it."""
+    if has_value and (not time or _ALERT.search(event)):
+        return Skipped(line, "alert threshold", time)
+    if has_value:
+        return Rejected(line, f"{event[:40]!r} is no known event")
+    return Skipped(line, "event without glucose" if time else "patient or device", time)
