@@ -10,12 +10,20 @@ from companion.devices.uploads import (
     accu_chek,
     accu_chek_360,
     bp_monitor_fl,
+    carelink,
     contour,
+    dexcom_clarity,
+    diasend,
     garmin_mydatahelps,
     generic_bp,
+    glooko,
+    glucometerutils,
     libreview,
     medisana,
+    medtronic_ipro,
+    mylife,
     mysugr,
+    nightscout_table,
     omblepy,
     omron_connect,
     onetouch_reveal,
@@ -23,7 +31,10 @@ from companion.devices.uploads import (
     samsung_health,
     sibionics,
     sinocare_ican,
+    tandem,
     withings,
+    xdrip,
+    yourloops,
 )
 from companion.devices.uploads.export import Export
 from companion.devices.uploads.format import Format, Outcome
@@ -33,7 +44,16 @@ from companion.devices.uploads.source import Source
 from companion.devices.uploads.xml_export import XmlExport
 
 FORMATS: tuple[Format[Export], ...] = (
+    carelink,
+    medtronic_ipro,
+    dexcom_clarity,
+    glooko,
     libreview,
+    tandem,
+    nightscout_table,
+    yourloops,
+    mylife,
+    xdrip,
     mysugr,
     contour,
     onetouch_reveal,
@@ -49,6 +69,8 @@ FORMATS: tuple[Format[Export], ...] = (
     withings,
     medisana,
     generic_bp,
+    glucometerutils,
+    diasend,
     plain_csv,
 )
 JSON_FORMATS: tuple[Format[JsonExport], ...] = ()

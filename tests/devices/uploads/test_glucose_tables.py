@@ -1,0 +1,103 @@
+"""What holds for every table of glucose: one format knows it, every row is accounted for, nothing raises."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from companion.devices.uploads import read_export
+from companion.devices.uploads.detect import FORMATS
+from companion.devices.uploads.export import table_of
+from companion.devices.uploads.report import as_json
+from tests.devices.uploads.glucose_exports import EXPORTS, read
+
+SAMPLES = Path(__file__).parents[3].parent / "shared" / "samples"
+TEXTS = [(name, text) for name, texts in EXPORTS.items() for text in texts]
+OURS = [known for known in FORMATS if known.NAME in EXPORTS]
+CELLS = st.sampled_from(
+    ["", "Low", "HI", "-", "---", "5,6", "101", "-1", "1e9", "2026-02-30 25:61", "\ud83d\ude00", '"']
+)
+
+
+def samples() -> Iterator[dict[str, Any]]:
+    if SAMPLES.exists():
+        files = json.loads((SAMPLES / "manifest.json").read_text())["files"]
+        yield from (file for file in files if file["format"] in EXPORTS and not file["file"].endswith(".json"))
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS)
+def test_an_export_is_known_as_itself_and_every_row_is_in_one_class(name: str, text: str) -> None:
+    report = read(text)
+
+    with_readings = report.rows_read - report.duplicates_in_file - len(report.rejected) - sum(report.skipped.values())
+    assert report.format == name
+    assert 0 <= with_readings <= sum(report.readings.values())
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS)
+def test_no_other_table_of_glucose_claims_it(name: str, text: str) -> None:
+    claims = {known.NAME for known in OURS for mark in ",;\t" if known.detect(table_of(text, mark))}
+
+    assert claims == {name}
+
+
+@pytest.mark.parametrize(("name", "text"), TEXTS)
+def test_a_file_that_a_spreadsheet_saved_again_is_read_alike(name: str, text: str) -> None:
+    resaved = "\ufeff" + "".join(f"{line}{_padding(line)}\r\n" for line in text.splitlines())
+
+    report, again = read(text), read(resaved)
+
+    assert (again.format, again.readings) == (name, report.readings)
+
+
+def _padding(line: str) -> str:
+    """The empty columns that make every row as wide as the widest; a headerless dump has none."""
+    mark = max(",;\t", key=line.count)
+    return "" if line.count('"') > 4 else mark * 2
+
+
+@given(data=st.data())
+def test_nothing_that_stands_in_a_cell_raises(data: st.DataObject) -> None:
+    _, text = data.draw(st.sampled_from(TEXTS))
+    lines = text.splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    mark = max(",;\t", key=lines[at].count)
+    cells = lines[at].split(mark)
+    cells[data.draw(st.integers(0, len(cells) - 1))] = data.draw(CELLS | st.text(max_size=20))
+    lines[at] = mark.join(cells)
+
+    report = read_export("\n".join(lines).encode("utf-8", "replace"), zone=None, unit=None, dates=None)
+
+    assert report.rows_read >= len(report.rejected) + sum(report.skipped.values())
+
+
+@given(text=st.text(max_size=400), mark=st.sampled_from(",;\t"))
+def test_no_text_at_all_raises(text: str, mark: str) -> None:
+    for known in OURS:
+        export = table_of(text, mark)
+        outcomes = list(known.read(export)) if known.detect(export) else []
+
+        assert len(outcomes) <= text.count("\n") + text.count("\r") + 1
+
+
+@pytest.mark.parametrize("sample", list(samples()), ids=lambda sample: sample["file"])
+def test_the_samples_give_what_was_worked_out_independently(sample: dict[str, Any]) -> None:
+    expected = sample["expected"]
+
+    report = as_json(read_export((SAMPLES / sample["file"]).read_bytes(), zone=None, unit=None, dates=None))
+
+    figures = next((kind for kind in report["kinds"].values() if kind["n"] == expected["count"]), None)
+    assert report["format"] == sample["format"]
+    assert not report["rejected"]
+    assert (figures is None) == (expected["count"] == 0)
+    if figures:
+        assert Decimal(str(figures["sum"])) == pytest.approx(Decimal(str(expected["sum"])), abs=Decimal("0.001"))
+        assert (figures["min"], figures["max"]) == (expected["min"], expected["max"])
+    if "data_rows" in expected:
+        assert report["rows_read"] == expected["data_rows"]
+    assert sum(report["out_of_range"].values()) == expected.get("low_high_words", 0)
