@@ -12,6 +12,7 @@ from companion.devices import ingest
 from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity, IntakeKind, NewIntake, Owner, TypedReading
 from companion.devices.payloads import Batch, Origin, RawPayload, read_payloads
+from companion.devices.record_kinds import last_mark
 from companion.devices.uploads import UploadReport
 
 
@@ -55,8 +56,8 @@ class Download:
     def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
         assert intake.device_id is not None, "a download comes from a device"
         # After a broken one the meter is asked for all of it again: what was lost may lie before its last record.
-        told = batch if self.is_complete else batch._replace(last_sequence=None)
-        ingest.note_device(session, intake.device_id, self.device.address, told, now)
+        mark = last_mark(self.payloads) if self.is_complete else None
+        ingest.note_device(session, intake.device_id, self.device.address, mark, batch.clock_offset_s, now)
 
 
 @dataclass(frozen=True)

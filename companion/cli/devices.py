@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
@@ -13,22 +15,25 @@ from companion.care.people import Person, Role, get_person
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
 from companion.db import reading
-from companion.devices.assigned_numbers import BLOOD_PRESSURE_SERVICE, GLUCOSE_SERVICE
+from companion.devices.assigned_numbers import BLOOD_PRESSURE_SERVICE, CGM_SERVICE, GLUCOSE_SERVICE
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download_blood_pressure, download_glucose
+from companion.devices.fetch import fetch
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.link import DeviceUnreachable, Found
 from companion.devices.models import Device
 from companion.devices.radios import open_radio
-from companion.devices.session import Session
+from companion.devices.selection import Mark
+from companion.devices.session import Order, Session
 from companion.errors import BadInput
 from companion.flows import TakenIn, take_in
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 
-KINDS = {GLUCOSE_SERVICE: "meter", BLOOD_PRESSURE_SERVICE: "cuff"}
+KINDS = {GLUCOSE_SERVICE: "meter", BLOOD_PRESSURE_SERVICE: "cuff", CGM_SERVICE: "sensor"}
 SERVICES = tuple(KINDS)
 T = TypeVar("T")
+
+may_empty = click.option("--may-empty", is_flag=True, help="Read also a device that deletes what it has sent.")
 
 
 @click.group()
@@ -58,7 +63,8 @@ def scan(seconds: float, wants_json: bool) -> None:
 @command.command()
 @click.argument("address")
 @click.option("--patient", required=True, help="Whose device it is.")
-def pair(address: str, patient: str) -> None:
+@may_empty
+def pair(address: str, patient: str, may_empty: bool) -> None:
     """Pair with the device at ADDRESS and note whose it is. Put it into its pairing mode first.
 
     What the device sends meanwhile is stored: many cuffs send a record only once.
@@ -67,7 +73,7 @@ def pair(address: str, patient: str) -> None:
     person = _patient(services, patient)
 
     async def meet(radio: BleakRadio) -> TakenIn:
-        return await take_in_device(services, radio, person, await _find(radio, address))
+        return await take_in_device(services, radio, person, await _find(radio, address), may_empty=may_empty)
 
     taken = _with_radio(services.settings, meet)
     device = next(d for d in _devices(services, person) if d.address.lower() == address.lower())
@@ -78,8 +84,9 @@ def pair(address: str, patient: str) -> None:
 @click.option("--patient", required=True, help="Whose devices to read.")
 @click.option("--address", help="Only this device.")
 @click.option("--all", "everything", is_flag=True, help="All records, not only those after the last one read.")
+@may_empty
 @click.option("--json", "wants_json", is_flag=True, help="One JSON object a device.")
-def download(patient: str, address: str | None, everything: bool, wants_json: bool) -> None:
+def download(patient: str, address: str | None, everything: bool, may_empty: bool, wants_json: bool) -> None:
     """Read the patient's paired devices that can be heard, and store what is new."""
     services = build_services(load_settings())
     person = _patient(services, patient)
@@ -88,7 +95,10 @@ def download(patient: str, address: str | None, everything: bool, wants_json: bo
         raise BadInput("no paired device", where=patient, advice="pair it first: companion devices pair ADDRESS")
 
     async def read_each(radio: BleakRadio) -> list[_Result]:
-        return [await _download(services, radio, person, device, everything) for device in known]
+        orders = [_order(services, person, None if everything else _mark(device), may_empty) for device in known]
+        return [
+            await _download(services, radio, person, device, order) for device, order in zip(known, orders, strict=True)
+        ]
 
     any_broken = False
     for result in _with_radio(services.settings, read_each):
@@ -105,18 +115,34 @@ class _Result:
     taken: TakenIn
 
 
-async def _download(services: Services, radio: BleakRadio, person: Person, device: Device, everything: bool) -> _Result:
+async def _download(services: Services, radio: BleakRadio, person: Person, device: Device, order: Order) -> _Result:
     found = await _find(radio, device.address)
-    after = None if everything else device.last_sequence
-    session = await _read(radio, found, after, services)
+    session = await fetch(radio, found, order)
     return _Result(device, session, _take_in(services, person, found, session))
 
 
-async def take_in_device(services: Services, radio: BleakRadio, person: Person, found: Found) -> TakenIn:
+def _order(services: Services, person: Person, after: Mark | None, may_empty: bool) -> Order:
+    def wall() -> datetime:
+        return services.clock().astimezone(ZoneInfo(person.zone)).replace(tzinfo=None)
+
+    return Order(services.clock, after, wall, may_empty)
+
+
+def _mark(device: Device) -> Mark | None:
+    if device.last_sequence is None:
+        return None
+    told = device.last_record_time
+    return Mark(device.last_sequence, datetime.fromisoformat(told) if told else None)
+
+
+async def take_in_device(
+    services: Services, radio: BleakRadio, person: Person, found: Found, *, may_empty: bool = False
+) -> TakenIn:
     """Pairs with a device that was heard, and stores all it sends. Raises BadInput when it sends nothing."""
-    session = await _read(radio, found, None, services)
+    session = await fetch(radio, found, _order(services, person, None, may_empty))
     if not session.complete and not session.payloads:
-        raise BadInput("; ".join(session.anomalies) or "it did not answer", where=found.address)
+        what = "; ".join(anomaly.detail for anomaly in session.anomalies) or "it did not answer"
+        raise BadInput(what, where=found.address, advice=session.sentence)
     return _take_in(services, person, found, session)
 
 
@@ -140,20 +166,15 @@ def _report(result: _Result, wants_json: bool) -> None:
                 "new": taken.new,
                 "known": taken.known,
                 "refused": taken.refused,
-                "anomalies": list(session.anomalies),
+                "links": session.links,
+                "sentence": session.sentence,
+                "anomalies": [anomaly.detail for anomaly in session.anomalies],
             }
         )
         return
     click.echo(f"{device.name}: {taken.new} new, {taken.known} known before, {taken.refused} refused")
-    for anomaly in session.anomalies:
-        click.echo(f"  {anomaly}", err=True)
-
-
-async def _read(radio: BleakRadio, found: Found, after: int | None, services: Services) -> Session:
-    async with radio.connect(found.address) as link:
-        if _kind(found) == "meter":
-            return await download_glucose(link, after_sequence=after, now=services.clock)
-        return await download_blood_pressure(link, now=services.clock)
+    if session.sentence:
+        click.echo(f"  {session.sentence}", err=True)
 
 
 async def _find(radio: BleakRadio, address: str) -> Found:

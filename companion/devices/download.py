@@ -1,125 +1,163 @@
-"""One session with a meter or a cuff: who it is, what its clock says, and every payload as it came.
+"""One link to a meter, a sensor or a cuff: who it is, what its clock says, and every payload as it came.
 
-The session decides nothing about time and values: the raw bytes go to whoever decodes them. A session that
-breaks returns what it received until then.
+Nothing is decided here about times and values: the raw bytes go to whoever decodes them. A link that breaks leaves
+in the notes what came until then; `fetch` goes on from there over the next one.
 """
 
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 
-from companion.clock import Clock
 from companion.devices.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
+    CGM_FEATURE,
+    CGM_MEASUREMENT,
+    CGM_SESSION_START,
+    CGM_STATUS,
     CURRENT_TIME,
-    DATE_TIME,
-    FIRMWARE_REVISION,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
-    MANUFACTURER_NAME,
-    MODEL_NUMBER,
     RECORD_ACCESS,
-    SERIAL_NUMBER,
 )
-from companion.devices.device_time import ClockReading
-from companion.devices.glucose_transfer import GlucoseTransfer
+from companion.devices.clock_setting import set_clock
 from companion.devices.inbox import Inbox
-from companion.devices.link import DeviceError, Link, OperationRefused, SessionBroken
-from companion.devices.oddities import different_records, oddities
-from companion.devices.session import Identity, Notes, Session
-from companion.devices.wire import DecodeError, decode_date_time
+from companion.devices.introduction import introduce, note_clock
+from companion.devices.link import DeviceError, DeviceSilent, Link, OperationRefused, SessionBroken
+from companion.devices.oddities import lacks_context, oddities
+from companion.devices.payloads import RawPayload
+from companion.devices.quirks import ClockPlace
+from companion.devices.record_kinds import METER, sensor, session_start
+from companion.devices.record_transfer import RecordTransfer
+from companion.devices.session import Notes, Order, Session
+from companion.devices.troubles import Trouble
 
-RECORD_ACCESS_TIMEOUT_S = 30.0
-"""How long a meter may take between two values (the 30 s that vendors' own stacks wait)."""
-CUFF_QUIET_S = 5.0
-"""A cuff that has sent nothing for so long has sent everything."""
-DATE_TIME_BYTES = 7
+LATE_CONTEXT_S = 1.0
+"""So long a context may come after the device has said that it is done."""
 
 
-async def download_glucose(
-    link: Link, *, after_sequence: int | None, now: Clock, idle_timeout: float = RECORD_ACCESS_TIMEOUT_S
-) -> Session:
-    """Every record of a meter, or those after one; a meter that cannot select sends them all.
-
-    Whoever stores them has to know a record again: what was sent before may come twice.
-    """
-    notes = Notes(link.address)
+async def download(link: Link, order: Order, notes: Notes | None = None) -> Session:
+    """Reads the device over this link; the notes of earlier links are gone on with."""
+    notes = notes or Notes(link.address)
+    notes.begin_link()
     try:
-        await _introduce(link, notes, now)
-        async with Inbox.of(link, now) as inbox:
-            await _listen_to_meter(link, inbox)
-            await GlucoseTransfer(link, inbox, notes, idle_timeout).run_after(after_sequence)
+        await introduce(link, notes, order.now)
+        async with Inbox.of(link, order.now, order.keep) as inbox:
+            await _transfer_of(link)(link, inbox, order, notes)
+            if notes.complete and not link.disconnected.is_set():
+                await set_clock(link, notes, order)
     except DeviceError as error:
-        notes.anomalies.append(str(error))
-    notes.anomalies += oddities(notes.payloads)
-    _compare_with_count(notes)
-    return notes.session()
+        notes.note(_trouble_of(error, notes), error)
+    return notes.session(oddities(notes.payloads))
 
 
-async def _listen_to_meter(link: Link, inbox: Inbox) -> None:
-    """The control point last: by the time it can answer, nothing can be missed."""
+Transfer = Callable[[Link, Inbox, Order, Notes], Awaitable[None]]
+
+
+def _transfer_of(link: Link) -> Transfer:
+    """By what the device offers, whatever it is called."""
+    if link.has(GLUCOSE_MEASUREMENT):
+        return _read_meter
+    return _read_sensor if link.has(CGM_MEASUREMENT) else _read_cuff
+
+
+def _trouble_of(error: DeviceError, notes: Notes) -> Trouble:
+    if isinstance(error, DeviceSilent):
+        return Trouble.SILENT
+    if isinstance(error, SessionBroken):
+        return Trouble.STRIP_INSERTED if notes.quirks.hangs_up_on_strip else Trouble.LINK_LOST
+    return Trouble.REFUSED
+
+
+# Glucose meters
+
+
+async def _read_meter(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
+    """The control point is listened to last: by the time it can answer, nothing can be missed."""
     if link.has(GLUCOSE_CONTEXT):
-        await inbox.listen(GLUCOSE_CONTEXT)
+        await _listen_to_contexts(inbox, notes)
     await inbox.listen(GLUCOSE_MEASUREMENT)
     await inbox.listen(RECORD_ACCESS)
+    transfer = RecordTransfer(link, inbox, notes, METER, order.idle_s)
+    await transfer.run(order.after)
+    await _wait_for_contexts(inbox, notes, min(LATE_CONTEXT_S, order.idle_s))
+    _compare_with_count(notes, transfer.came())
 
 
-def _compare_with_count(notes: Notes) -> None:
-    came = different_records(notes.payloads)
-    if notes.complete and notes.announced is not None and came != notes.announced:
-        notes.anomalies.append(f"{notes.announced} records were counted and {came} came")
-        notes.complete = came > notes.announced
+async def _listen_to_contexts(inbox: Inbox, notes: Notes) -> None:
+    """The values are worth having without what was noted on them."""
+    try:
+        await inbox.listen(GLUCOSE_CONTEXT)
+    except OperationRefused as error:
+        notes.note(Trouble.CONTEXT_MISSING, error)
 
 
-async def download_blood_pressure(link: Link, *, now: Clock, quiet: float = CUFF_QUIET_S) -> Session:
-    """Everything a cuff sends once it is listened to, until it is quiet (seconds) or hangs up.
+async def _wait_for_contexts(inbox: Inbox, notes: Notes, seconds: float) -> None:
+    """Some come late; a link that ends meanwhile has nothing more to give."""
+    try:
+        while lacks_context(notes.payloads):
+            notes.add(await inbox.next(seconds))
+    except SessionBroken:
+        return
+
+
+def _compare_with_count(notes: Notes, came: int) -> None:
+    """A device that said it is done, and sent less than it counted, is not done."""
+    if not notes.complete or notes.announced is None or came == notes.announced:
+        return
+    detail = f"{notes.announced} records were counted and {came} came"
+    notes.note(Trouble.MISSING if came < notes.announced else Trouble.MISCOUNTED, detail)
+    notes.came_short = came < notes.announced
+    notes.complete = not notes.came_short
+
+
+# Sensors
+
+
+async def _read_sensor(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
+    """When its session started comes first: a record only tells how many minutes later it was taken."""
+    for uuid in (CGM_FEATURE, CGM_STATUS, CGM_SESSION_START):
+        if link.has(uuid):
+            payload = RawPayload(uuid, await link.read(uuid), order.now())
+            order.keep(payload)
+            notes.add(payload)
+    await inbox.listen(CGM_MEASUREMENT)
+    await inbox.listen(RECORD_ACCESS)
+    transfer = RecordTransfer(link, inbox, notes, sensor(session_start(notes.payloads)), order.idle_s)
+    await transfer.run(order.after)
+    _compare_with_count(notes, transfer.came())
+
+
+# Cuffs
+
+
+async def _read_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
+    """Everything a cuff sends once it is listened to, until it is quiet or hangs up.
 
     Most cuffs hang up when they are done, so that cannot be told from a lost link; what a cuff could not send
     it keeps, and sends the next time.
     """
-    notes = Notes(link.address)
+    if notes.quirks.deletes_what_it_sent and not order.may_empty:
+        notes.would_empty = True
+        notes.note(Trouble.WOULD_EMPTY, "reading this model deletes its memory, and nobody agreed to that")
+        return
+    known = len(notes.payloads)
+    if notes.quirks.clock is ClockPlace.NOTIFIED and link.has(CURRENT_TIME):
+        await inbox.listen(CURRENT_TIME)
+    await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
     try:
-        await _introduce(link, notes, now)
-        async with Inbox.of(link, now) as inbox:
-            await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
-            with suppress(SessionBroken):
-                while True:
-                    notes.payloads.append(await inbox.next(quiet))
-        notes.complete = bool(notes.payloads) or not link.disconnected.is_set()
-    except DeviceError as error:
-        notes.anomalies.append(str(error))
-    return notes.session()
+        while True:
+            await _take_from_cuff(await inbox.next(order.quiet_s), link, order, notes)
+    except DeviceSilent:
+        notes.complete = True
+    except SessionBroken:
+        notes.hung_up = True
+        notes.complete = len(notes.payloads) > known
+        if not notes.complete and not notes.payloads:
+            raise
 
 
-async def _introduce(link: Link, notes: Notes, now: Clock) -> None:
-    """The clock first: it is what a stored record's time will be compared with."""
-    notes.clock = await _read_clock(link, notes, now)
-    notes.identity = Identity(
-        manufacturer=await _read_text(link, MANUFACTURER_NAME),
-        model=await _read_text(link, MODEL_NUMBER),
-        serial=await _read_text(link, SERIAL_NUMBER),
-        firmware=await _read_text(link, FIRMWARE_REVISION),
-    )
-
-
-async def _read_clock(link: Link, notes: Notes, now: Clock) -> ClockReading | None:
-    """Current Time where there is one, or else Date Time; the first begins with the second."""
-    uuid = next((uuid for uuid in (CURRENT_TIME, DATE_TIME) if link.has(uuid)), None)
-    if uuid is None:
-        return None
-    try:
-        device_time = decode_date_time((await link.read(uuid))[:DATE_TIME_BYTES]).local
-    except (OperationRefused, DecodeError) as error:
-        notes.anomalies.append(f"the clock cannot be read: {error}")
-        return None
-    if device_time is None:
-        notes.anomalies.append("the clock of the device does not know the date")
-        return None
-    return ClockReading(device_time, now())
-
-
-async def _read_text(link: Link, uuid: str) -> str:
-    """A device need not say who it is."""
-    if not link.has(uuid):
-        return ""
-    with suppress(OperationRefused):
-        return (await link.read(uuid)).decode("utf-8", errors="replace").strip("\0 ")
-    return ""
+async def _take_from_cuff(payload: RawPayload, link: Link, order: Order, notes: Notes) -> None:
+    if payload.characteristic != CURRENT_TIME:
+        notes.add(payload)
+    elif notes.clock is None:
+        note_clock(notes, payload.raw, order.now)
+        # It listens at this moment only: what it sends is dated by the clock as it was.
+        await set_clock(link, notes, order)

@@ -1,49 +1,65 @@
 """What a device sends over an open link, in the order in which it comes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from companion.clock import Clock
-from companion.devices.link import NEARER, Link, SessionBroken
+from companion.devices.link import NEARER, DeviceSilent, Link, SessionBroken
 from companion.devices.payloads import RawPayload
 
 
 class Inbox:
     """A queue of payloads, each with the instant of its arrival; the end of the link is the last in it."""
 
-    def __init__(self, link: Link, now: Clock) -> None:
+    def __init__(self, link: Link, now: Clock, keep: Callable[[RawPayload], None]) -> None:
+        """`keep` is called as a payload arrives, before the device learns that it did."""
         self._link = link
         self._now = now
-        self._arrived: asyncio.Queue[RawPayload | None] = asyncio.Queue()
+        self._keep = keep
+        self._arrived: asyncio.Queue[RawPayload | Exception] = asyncio.Queue()
 
     async def listen(self, uuid: str) -> None:
         """Subscribes to the characteristic."""
-        await self._link.subscribe(uuid, lambda raw: self._arrived.put_nowait(RawPayload(uuid, raw, self._now())))
+        await self._link.subscribe(uuid, lambda raw: self._put(RawPayload(uuid, raw, self._now())))
+
+    def _put(self, payload: RawPayload) -> None:
+        try:
+            self._keep(payload)
+        except Exception as error:
+            # The radio only logs what a callback raises: whoever waits for the payload has to learn of it.
+            self._arrived.put_nowait(error)
+            raise
+        self._arrived.put_nowait(payload)
 
     async def next(self, seconds: float) -> RawPayload:
-        """Raises SessionBroken when the link is lost, or nothing comes for so long."""
+        """Raises DeviceSilent when nothing comes for so long, SessionBroken when the link is lost, and what `keep`
+        raised."""
+        arrived = await self._take(seconds)
+        if isinstance(arrived, Exception):
+            self._arrived.put_nowait(arrived)  # nothing better comes after it
+            raise arrived
+        return arrived
+
+    async def _take(self, seconds: float) -> RawPayload | Exception:
+        if not self._arrived.empty():
+            return self._arrived.get_nowait()
         try:
             async with asyncio.timeout(seconds):
-                payload = await self._arrived.get()
+                return await self._arrived.get()
         except TimeoutError:
-            raise self._broken(f"the device was silent for {seconds:g} s") from None
-        if payload is None:
-            raise self._broken("the link was lost")
-        return payload
-
-    def _broken(self, what: str) -> SessionBroken:
-        return SessionBroken(what, where=self._link.address, advice=NEARER)
+            raise DeviceSilent(seconds, where=self._link.address) from None
 
     async def _note_disconnection(self) -> None:
         await self._link.disconnected.wait()
-        self._arrived.put_nowait(None)
+        lost = SessionBroken("the link was lost", where=self._link.address, advice=NEARER)
+        self._arrived.put_nowait(lost)
 
     @classmethod
     @asynccontextmanager
-    async def of(cls, link: Link, now: Clock) -> AsyncIterator["Inbox"]:
+    async def of(cls, link: Link, now: Clock, keep: Callable[[RawPayload], None]) -> AsyncIterator["Inbox"]:
         """An inbox while the context lasts."""
-        inbox = cls(link, now)
+        inbox = cls(link, now, keep)
         watch = asyncio.create_task(inbox._note_disconnection())
         try:
             yield inbox

@@ -18,6 +18,7 @@ from companion.care.people import Person
 from companion.db import to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
+from companion.devices.selection import Mark
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.errors import BadInput
 from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
@@ -106,15 +107,18 @@ def _find_device(session: Session, patient_id: int, device: DeviceIdentity) -> K
     return None if row is None else KnownDevice(*row)
 
 
-def note_device(session: Session, device_id: int, address: str, batch: Batch, now: datetime) -> None:
+def note_device(
+    session: Session, device_id: int, address: str, mark: Mark | None, clock_offset_s: int | None, now: datetime
+) -> None:
     """Seen now; where the next download may go on, and how far the clock was off. Only together with, or after, the
     readings: the device is never asked again for what lies before."""
     told = {
         "device_id": device_id,
         "now": now,
         "address": address[:40] or None,
-        "sequence": batch.last_sequence,
-        "offset_s": batch.clock_offset_s,
+        "sequence": mark.number if mark else None,
+        "record_time": mark.time.isoformat() if mark and mark.time else None,
+        "offset_s": clock_offset_s,
     }
     session.connection().execute(_NOTE_DEVICE, told)
 
@@ -127,6 +131,7 @@ _NOTE_DEVICE = (
         # What this download does not tell stays as it was.
         address=func.coalesce(bindparam("address", type_=String), _devices.c.address),
         last_sequence=func.coalesce(bindparam("sequence", type_=Integer), _devices.c.last_sequence),
+        last_record_time=func.coalesce(bindparam("record_time", type_=String), _devices.c.last_record_time),
         clock_offset_s=func.coalesce(bindparam("offset_s", type_=Integer), _devices.c.clock_offset_s),
     )
 )
@@ -223,7 +228,7 @@ def uploaded(report: UploadReport, patient: str, source: str, content_sha256: st
         )
         for bad in report.rejected
     ]
-    return Batch(incoming, refused, None, None)
+    return Batch(incoming, refused, None)
 
 
 def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incoming:
@@ -325,4 +330,4 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
     )
     if why := why_impossible(entry.metric, entry.value, entry.unit, entry.diastolic):
         raise BadInput(why, where="value", advice="check the number and its unit")
-    return Batch([Incoming(identity, reading)], [], None, None)
+    return Batch([Incoming(identity, reading)], [], None)

@@ -27,6 +27,13 @@ class SessionBroken(DeviceError):
 NEARER = "bring the device nearer and try again"
 
 
+class DeviceSilent(SessionBroken):
+    """Nothing came for a while, although the link is said to be open."""
+
+    def __init__(self, seconds: float, *, where: str) -> None:
+        super().__init__(f"the device was silent for {seconds:g} s", where=where, advice=NEARER)
+
+
 class OperationRefused(DeviceError):
     """The device answered with an error, of which `code` is the ATT number where there is one."""
 

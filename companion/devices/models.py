@@ -27,6 +27,8 @@ class Device(Base):
     name: Mapped[str] = mapped_column(String(80))
     address: Mapped[str] = mapped_column(String(40), default="")
     last_sequence: Mapped[int | None]
+    last_record_time: Mapped[str | None] = mapped_column(String(40))
+    """Of the record with that number, as the device told it: a memory that was erased is known by it."""
     clock_offset_s: Mapped[int | None]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]

@@ -1,47 +1,56 @@
-"""What is odd about the records of a session, in sentences for the support person. Nothing is dropped for it."""
+"""What is odd about the glucose records of a session. Nothing is dropped for it."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from companion.devices import glucose_profile
 from companion.devices.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT
-from companion.devices.glucose_profile import GlucoseMeasurement
+from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
 from companion.devices.payloads import RawPayload
+from companion.devices.troubles import Anomaly, Trouble
 from companion.devices.wire import DecodeError
 
 Record = TypeVar("Record")
 
 
-def different_records(payloads: Iterable[RawPayload]) -> int:
-    """How many glucose measurements there are, one that came twice counted once."""
-    return len({payload.raw for payload in payloads if payload.characteristic == GLUCOSE_MEASUREMENT})
-
-
-def oddities(payloads: Iterable[RawPayload]) -> list[str]:
+def oddities(payloads: Iterable[RawPayload]) -> list[Anomaly]:
     """Records that cannot be read, came twice, contradict each other, or lack their context."""
-    told: list[str] = []
+    told: list[Anomaly] = []
     payloads = list(payloads)
     records = list(_readable(payloads, GLUCOSE_MEASUREMENT, glucose_profile.decode, told))
-    contexts = _readable(payloads, GLUCOSE_CONTEXT, glucose_profile.decode_context, told)
-    came = {context.sequence for context in contexts}
+    contexts = list(_readable(payloads, GLUCOSE_CONTEXT, glucose_profile.decode_context, told))
     told += _repetitions(records)
-    if missing := sorted({r.sequence for r in records if r.context_follows} - came):
-        told.append(f"no context came for the records {', '.join(map(str, missing))}")
+    if missing := _without_context(records, contexts):
+        told.append(Anomaly(Trouble.CONTEXT_MISSING, f"no context came for the records {', '.join(map(str, missing))}"))
     return told
 
 
+def lacks_context(payloads: Iterable[RawPayload]) -> bool:
+    """Whether a context that was announced has not come (yet)."""
+    ignored: list[Anomaly] = []
+    payloads = list(payloads)
+    records = list(_readable(payloads, GLUCOSE_MEASUREMENT, glucose_profile.decode, ignored))
+    contexts = list(_readable(payloads, GLUCOSE_CONTEXT, glucose_profile.decode_context, ignored))
+    return bool(_without_context(records, contexts))
+
+
+def _without_context(records: list[GlucoseMeasurement], contexts: list[GlucoseContext]) -> list[int]:
+    came = {context.sequence for context in contexts}
+    return sorted({record.sequence for record in records if record.context_follows} - came)
+
+
 def _readable(
-    payloads: list[RawPayload], characteristic: str, decode: Callable[[bytes], Record], told: list[str]
+    payloads: list[RawPayload], characteristic: str, decode: Callable[[bytes], Record], told: list[Anomaly]
 ) -> Iterator[Record]:
     for payload in payloads:
         if payload.characteristic == characteristic:
             try:
                 yield decode(payload.raw)
             except DecodeError as error:
-                told.append(f"{error}: {payload.raw.hex()}")
+                told.append(Anomaly(Trouble.UNREADABLE, f"{error}: {payload.raw.hex()}"))
 
 
-def _repetitions(records: list[GlucoseMeasurement]) -> Iterator[str]:
+def _repetitions(records: list[GlucoseMeasurement]) -> Iterator[Anomaly]:
     seen: dict[int, bytes] = {}
     repeated = 0
     for record in records:
@@ -50,6 +59,7 @@ def _repetitions(records: list[GlucoseMeasurement]) -> Iterator[str]:
         elif seen[record.sequence] == record.raw:
             repeated += 1
         else:
-            yield f"record {record.sequence} came twice with different contents"
+            detail = f"record {record.sequence} came twice with different contents"
+            yield Anomaly(Trouble.CONFLICTING, detail)
     if repeated:
-        yield f"{repeated} records came twice"
+        yield Anomaly(Trouble.REPEATED, f"{repeated} records came twice")

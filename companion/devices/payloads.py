@@ -75,7 +75,6 @@ class Batch(NamedTuple):
     incoming: list[Incoming]
     refused: list[Refused]
     clock_offset_s: int | None
-    last_sequence: int | None
 
 
 class Origin(NamedTuple):
@@ -94,13 +93,11 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
     contexts, refused = _contexts(payloads, origin)
     incoming: list[Incoming] = []
     undated = sum(1 for p in payloads if short_uuid(p.characteristic) == BLOOD_PRESSURE_MEASUREMENT)
-    last_sequence: int | None = None
     for payload in payloads:
         kind = short_uuid(payload.characteristic)
         try:
             if kind == GLUCOSE_MEASUREMENT:
                 measurement = glucose_profile.decode(payload.raw)
-                last_sequence = measurement.sequence
                 incoming.append(_glucose(measurement, contexts.get(measurement.sequence), origin, dating, identities))
             elif kind == BLOOD_PRESSURE_MEASUREMENT:
                 received_at = payload.received_at if undated == 1 else None
@@ -110,7 +107,7 @@ def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockRe
                 raise NotAReading("is not a characteristic that carries readings", where=kind)
         except DecodeError as error:
             refused.append(_refuse(payload, origin, str(error)))
-    return Batch(incoming, refused, dating.offset_s if clock else None, last_sequence)
+    return Batch(incoming, refused, dating.offset_s if clock else None)
 
 
 def _refuse(payload: RawPayload, origin: Origin, reason: str) -> Refused:

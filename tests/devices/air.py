@@ -8,8 +8,9 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download_glucose
-from companion.devices.session import Session
+from companion.devices.download import download
+from companion.devices.selection import Mark
+from companion.devices.session import Order, Session
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.encode import Context, Glucose
@@ -48,12 +49,12 @@ async def radio_on(air: Air) -> AsyncIterator[BleakRadio]:
     await radio.close()
 
 
-async def read_meter(radio: BleakRadio, after_sequence: int | None = None, idle_timeout: float = 5.0) -> Session:
-    """Found by its service, connected, paired where needed, and read."""
+async def read_meter(radio: BleakRadio, after: Mark | None = None, idle_timeout: float = 5.0) -> Session:
+    """Found by its service, connected, paired where needed, and read, over one link."""
     found = await radio.find(["1808"], seconds=5)
     assert found
     async with radio.connect(found.address, seconds=5) as link:
-        return await download_glucose(link, after_sequence=after_sequence, now=now, idle_timeout=idle_timeout)
+        return await download(link, Order(now, after, idle_s=idle_timeout, quiet_s=idle_timeout))
 
 
 def measurements(session: Session) -> list[bytes]:

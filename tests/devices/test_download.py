@@ -6,14 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from companion.devices.download import download_blood_pressure, download_glucose
+from companion.devices.download import download
 from companion.devices.link import OperationRefused
-from companion.devices.session import Identity, Session
+from companion.devices.selection import Mark
+from companion.devices.session import Identity, Order, Session
+from companion.devices.troubles import Trouble
 from firmware_mocks.encode import BloodPressure, Context, Glucose, current_time, date_time
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CLOCK = datetime(2026, 3, 1, 13, 5)
-COUNT_ALL, REPORT_ALL, REPORT_LAST = "0401", "0101", "0106"
+COUNT_ALL, REPORT_ALL, REPORT_FIRST = "0401", "0101", "0105"
+COUNT_FROM_7, REPORT_FROM_7 = "0403010700", "0103010700"
+READ_AT = datetime(2026, 3, 1, 7, 0)
+METER, CUFF = frozenset({"2a18", "2a34", "2a52"}), frozenset({"2a35"})
+ABORT = "0300"
 SUCCESS, NO_RECORDS = "06000101", "06000106"
 CANNOT_COUNT, CANNOT_SELECT = "06000402", "06000104"
 
@@ -39,16 +45,20 @@ class ScriptedLink:
     mtu = 23
 
     def __init__(
-        self, script: dict[str, list[tuple[str, bytes] | None]], values: dict[str, bytes] | None = None
+        self,
+        script: dict[str, list[tuple[str, bytes] | None]],
+        values: dict[str, bytes] | None = None,
+        offers: frozenset[str] = METER,
     ) -> None:
         self.disconnected = asyncio.Event()
         self.asked: list[str] = []
         self._script = script
         self._values = {"2a08": date_time(CLOCK)} if values is None else values
+        self._offers = offers
         self._callbacks: dict[str, Callable[[bytes], None]] = {}
 
     def has(self, uuid: str) -> bool:
-        return uuid in self._values or uuid in {"2a18", "2a34", "2a35", "2a52"}
+        return uuid in self._values or uuid in self._offers
 
     async def read(self, uuid: str) -> bytes:
         self.asked.append(f"read {uuid}")
@@ -74,7 +84,7 @@ class ScriptedLink:
 
 
 def record(sequence: int, context: Context | None = None, value: str = "0.00120") -> tuple[str, bytes]:
-    return "2a18", Glucose(sequence, datetime(2026, 3, 1, 7, 0), value, context=context).encode()
+    return "2a18", Glucose(sequence, READ_AT, value, context=context).encode()
 
 
 def answer(payload: str) -> tuple[str, bytes]:
@@ -85,24 +95,19 @@ def counted(records: int) -> tuple[str, bytes]:
     return answer("0500" + records.to_bytes(2, "little").hex())
 
 
-def glucose_session(link: ScriptedLink, after_sequence: int | None = None) -> Session:
-    async def download() -> Session:
-        return await download_glucose(link, after_sequence=after_sequence, now=TickingClock(), idle_timeout=0.05)
-
-    return asyncio.run(download())
+def session_of(link: ScriptedLink, after: Mark | None = None) -> Session:
+    order = Order(TickingClock(), after, idle_s=0.05, quiet_s=0.05)
+    return asyncio.run(download(link, order))
 
 
-def cuff_session(link: ScriptedLink) -> Session:
-    async def download() -> Session:
-        return await download_blood_pressure(link, now=TickingClock(), quiet=0.05)
-
-    return asyncio.run(download())
+def told(session: Session) -> str:
+    return " / ".join(map(str, session.anomalies))
 
 
 def test_the_clock_is_read_first_and_the_control_point_is_subscribed_to_last() -> None:
     link = ScriptedLink({COUNT_ALL: [counted(0)], REPORT_ALL: [answer(NO_RECORDS)]})
 
-    glucose_session(link)
+    session_of(link)
 
     assert link.asked == [
         "read 2a08", "subscribe 2a34", "subscribe 2a18", "subscribe 2a52", COUNT_ALL, REPORT_ALL
@@ -114,7 +119,7 @@ def test_a_session_keeps_every_payload_raw_in_order_with_its_arrival() -> None:
     sent = [record(0), record(1, context), ("2a34", context.encode(1))]
     link = ScriptedLink({COUNT_ALL: [counted(2)], REPORT_ALL: [*sent, answer(SUCCESS)]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert [payload[:2] for payload in session.payloads] == sent
     arrivals = [payload.received_at for payload in session.payloads]
@@ -134,7 +139,7 @@ def test_current_time_is_preferred_and_a_device_says_who_it_is() -> None:
         },
     )
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert session.clock is not None
     assert (session.clock.device_time, session.clock.read_at) == (CLOCK, START + timedelta(seconds=1))
@@ -145,103 +150,135 @@ def test_current_time_is_preferred_and_a_device_says_who_it_is() -> None:
 def test_a_clock_that_cannot_be_read_is_an_anomaly_and_no_reason_to_stop(clock: bytes) -> None:
     link = ScriptedLink({COUNT_ALL: [counted(0)], REPORT_ALL: [answer(NO_RECORDS)]}, values={"2a08": clock})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert (session.clock, session.complete) == (None, True)
-    assert "clock" in session.anomalies[0]
+    assert session.anomalies[0].trouble is Trouble.NO_CLOCK
 
 
-def test_only_what_is_new_is_asked_for() -> None:
-    link = ScriptedLink({"040301f501": [counted(1)], "010301f501": [record(501), answer(SUCCESS)]})
+def test_only_the_record_read_last_and_what_is_new_are_asked_for() -> None:
+    link = ScriptedLink({COUNT_FROM_7: [counted(2)], REPORT_FROM_7: [record(7), record(8), answer(SUCCESS)]})
 
-    session = glucose_session(link, after_sequence=500)
+    session = session_of(link, Mark(7, READ_AT))
 
-    assert [payload[:2] for payload in session.payloads] == [record(501)]
-    assert session.complete
+    assert [payload[:2] for payload in session.payloads] == [record(7), record(8)]
+    assert (session.complete, session.mark, session.anomalies) == (True, Mark(8, READ_AT), ())
 
 
 def test_after_the_last_number_everything_is_asked_for() -> None:
     link = ScriptedLink({COUNT_ALL: [counted(1)], REPORT_ALL: [record(0), answer(SUCCESS)]})
 
-    session = glucose_session(link, after_sequence=0xFFFF)
+    session = session_of(link, Mark(0xFFFF))
 
     assert len(session.payloads) == 1
 
 
-def test_a_model_that_numbers_backwards_is_always_read_whole() -> None:
+def test_behind_the_last_number_records_may_hide() -> None:
+    all_records = [record(7), record(0xFFFF), record(0)]
     link = ScriptedLink(
-        {COUNT_ALL: [counted(1)], REPORT_ALL: [record(0), answer(SUCCESS)]}, values={"2a24": b"Diamond Mini"}
+        {
+            COUNT_FROM_7: [counted(2)],
+            REPORT_FROM_7: [record(7), record(0xFFFF), answer(SUCCESS)],
+            COUNT_ALL: [counted(3)],
+            REPORT_ALL: [*all_records, answer(SUCCESS)],
+        }
     )
 
-    session = glucose_session(link, after_sequence=7)
+    session = session_of(link, Mark(7, READ_AT))
 
-    assert len(session.payloads) == 1
+    assert {payload[:2] for payload in session.payloads} == set(all_records)
+    assert session.complete
 
 
-def test_nothing_new_is_told_from_a_memory_that_started_over() -> None:
-    script = {"0403010800": [counted(0)], "0103010800": [answer(NO_RECORDS)]}
-    unchanged = ScriptedLink(script | {REPORT_LAST: [record(7), answer(SUCCESS)]})
-    erased = ScriptedLink(
-        script
-        | {
-            REPORT_LAST: [record(1), answer(SUCCESS)],
+@pytest.mark.parametrize(
+    "found",
+    [
+        [("2a52", bytes.fromhex("06000106"))],
+        [("2a18", Glucose(7, datetime(2026, 4, 1), "0.00100").encode()), ("2a52", bytes.fromhex("06000101"))],
+    ],
+    ids=["gone", "another record with its number"],
+)
+def test_a_memory_that_started_over_is_read_whole(found: list[tuple[str, bytes] | None]) -> None:
+    link = ScriptedLink(
+        {
+            COUNT_FROM_7: [counted(len(found) - 1)],
+            REPORT_FROM_7: found,
             COUNT_ALL: [counted(2)],
             REPORT_ALL: [record(0), record(1), answer(SUCCESS)],
         }
     )
 
-    nothing_new, all_over = glucose_session(unchanged, 7), glucose_session(erased, 7)
+    session = session_of(link, Mark(7, READ_AT))
 
-    assert (nothing_new.payloads, nothing_new.complete, nothing_new.anomalies) == ((), True, ())
-    assert [payload[:2] for payload in all_over.payloads] == [record(0), record(1)]
-    assert all_over.complete
-    assert "from the start" in all_over.anomalies[0]
+    assert {record(0), record(1)} <= {payload[:2] for payload in session.payloads}
+    assert session.complete
+    assert session.sentence == "All was read; the memory of the device has started over since the last time."
 
 
 def test_a_memory_that_started_over_and_then_broke_off_is_not_complete() -> None:
     link = ScriptedLink(
         {
-            "0403010800": [counted(0)],
-            "0103010800": [answer(NO_RECORDS)],
-            REPORT_LAST: [record(1), answer(SUCCESS)],
+            COUNT_FROM_7: [counted(0)],
+            REPORT_FROM_7: [answer(NO_RECORDS)],
             COUNT_ALL: [answer(CANNOT_COUNT)],
             REPORT_ALL: [record(0), LOST],
         }
     )
 
-    session = glucose_session(link, after_sequence=7)
+    session = session_of(link, Mark(7, READ_AT))
 
     assert ([payload[:2] for payload in session.payloads], session.complete) == ([record(0)], False)
 
 
-def test_a_meter_that_cannot_count_and_sent_new_records_is_asked_no_more() -> None:
-    link = ScriptedLink({"0403010800": [answer(CANNOT_COUNT)], "0103010800": [record(8), answer(SUCCESS)]})
+def test_a_meter_that_numbers_backwards_is_asked_for_its_newest_record_first() -> None:
+    values = {"2a24": b"Diamond Mini"}
+    nothing_new = ScriptedLink({REPORT_FIRST: [record(0), answer(SUCCESS)]}, values)
+    something_new = ScriptedLink(
+        {
+            REPORT_FIRST: [record(0, value="0.00099"), answer(SUCCESS)],
+            COUNT_ALL: [counted(2)],
+            REPORT_ALL: [record(0, value="0.00099"), record(1), answer(SUCCESS)],
+        },
+        values,
+    )
 
-    session = glucose_session(link, after_sequence=7)
+    unchanged = session_of(nothing_new, Mark(0, READ_AT))
+    changed = session_of(something_new, Mark(0, datetime(2026, 2, 28)))
 
-    assert ([payload[:2] for payload in session.payloads], session.complete) == ([record(8)], True)
-    assert link.asked[-1] == "0103010800"
+    assert (unchanged.payloads, unchanged.complete) == ((), True)
+    assert (len(changed.payloads), changed.complete) == (2, True)
 
 
 def test_a_meter_that_cannot_select_is_read_whole() -> None:
     link = ScriptedLink(
         {
-            "0403010800": [answer("06000404")],
-            "0103010800": [answer(CANNOT_SELECT)],
+            COUNT_FROM_7: [answer("06000404")],
+            REPORT_FROM_7: [answer(CANNOT_SELECT)],
             COUNT_ALL: [counted(1)],
             REPORT_ALL: [record(9), answer(SUCCESS)],
         }
     )
 
-    session = glucose_session(link, after_sequence=7)
+    session = session_of(link, Mark(7))
 
     assert ([payload[:2] for payload in session.payloads], session.complete) == ([record(9)], True)
+
+
+def test_a_meter_that_only_knows_records_from_a_number_is_asked_from_0() -> None:
+    link = ScriptedLink(
+        {"0403010000": [counted(1)], "0103010000": [record(9), answer(SUCCESS)]}, values={"2a29": b"Ascensia"}
+    )
+
+    session = session_of(link)
+
+    assert (len(session.payloads), session.complete) == (1, True)
+    assert COUNT_ALL not in link.asked
 
 
 def test_a_meter_that_cannot_count_has_announced_nothing() -> None:
     link = ScriptedLink({COUNT_ALL: [answer(CANNOT_COUNT)], REPORT_ALL: [record(0), answer(SUCCESS)]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert (session.announced, session.complete, session.anomalies) == (None, True, ())
 
@@ -249,29 +286,30 @@ def test_a_meter_that_cannot_count_has_announced_nothing() -> None:
 def test_what_came_before_the_link_was_lost_is_returned() -> None:
     link = ScriptedLink({COUNT_ALL: [counted(3)], REPORT_ALL: [record(0), record(1), LOST]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert [payload[:2] for payload in session.payloads] == [record(0), record(1)]
     assert not session.complete
-    assert "the link was lost" in session.anomalies[0]
+    assert session.anomalies[0].trouble is Trouble.LINK_LOST
 
 
 def test_a_meter_that_falls_silent_ends_the_session() -> None:
     link = ScriptedLink({COUNT_ALL: [counted(3)], REPORT_ALL: [record(0)]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert (len(session.payloads), session.complete) == (1, False)
-    assert "silent for 0.05 s" in session.anomalies[0]
+    assert session.anomalies[-1].trouble is Trouble.SILENT
+    assert link.asked[-1] == ABORT
 
 
 def test_a_report_that_fails_is_not_complete() -> None:
     link = ScriptedLink({COUNT_ALL: [counted(1)], REPORT_ALL: [record(0), answer("06000108")]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert (len(session.payloads), session.complete) == (1, False)
-    assert "code 8" in session.anomalies[0]
+    assert "code 8" in told(session)
 
 
 @pytest.mark.parametrize(
@@ -293,10 +331,10 @@ def test_what_is_odd_about_the_records_is_told_and_nothing_is_dropped(
 ) -> None:
     link = ScriptedLink({COUNT_ALL: [counted(2)], REPORT_ALL: [*events, answer(SUCCESS)]})
 
-    session = glucose_session(link)
+    session = session_of(link)
 
     assert session.complete is complete
-    assert anomaly in " / ".join(session.anomalies)
+    assert anomaly in told(session)
     assert [payload[:2] for payload in session.payloads] == [e for e in events if e and e[0] != "2a52"]
 
 
@@ -305,25 +343,25 @@ def pressure(systolic: str) -> tuple[str, bytes]:
 
 
 def test_a_cuff_is_listened_to_until_it_is_quiet() -> None:
-    link = ScriptedLink({"subscribe 2a35": [pressure("138"), pressure("140")]})
+    link = ScriptedLink({"subscribe 2a35": [pressure("138"), pressure("140")]}, offers=CUFF)
 
-    session = cuff_session(link)
+    session = session_of(link)
 
     assert [payload[:2] for payload in session.payloads] == [pressure("138"), pressure("140")]
     assert (session.complete, session.announced, session.anomalies) == (True, None, ())
 
 
 def test_a_cuff_may_hang_up_when_it_is_done() -> None:
-    link = ScriptedLink({"subscribe 2a35": [pressure("138"), LOST]})
+    link = ScriptedLink({"subscribe 2a35": [pressure("138"), LOST]}, offers=CUFF)
 
-    session = cuff_session(link)
+    session = session_of(link)
 
     assert ([payload[:2] for payload in session.payloads], session.complete) == ([pressure("138")], True)
 
 
 def test_a_cuff_that_hangs_up_without_a_word_is_not_done() -> None:
-    link = ScriptedLink({"subscribe 2a35": [LOST]})
+    link = ScriptedLink({"subscribe 2a35": [LOST]}, offers=CUFF)
 
-    session = cuff_session(link)
+    session = session_of(link)
 
     assert (session.payloads, session.complete) == ((), False)

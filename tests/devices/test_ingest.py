@@ -22,7 +22,7 @@ from companion.devices.ingest import (
     typed,
 )
 from companion.devices.models import Device, Quarantined
-from companion.devices.payloads import Batch, Refused
+from companion.devices.payloads import Refused
 from companion.errors import BadInput
 from companion.readings.reading import Meal, Metric, Reading
 from tests.world import World
@@ -49,7 +49,7 @@ def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: 
     first = find_or_add_device(world.engine, world.anna.id, METER, NOW)
     again = find_or_add_device(world.engine, world.anna.id, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
     with writing(world.engine) as session:
-        note_device(session, again.id, "CC:DD", Batch([], [], None, None), later)
+        note_device(session, again.id, "CC:DD", None, None, later)
 
     device = world.only(Device)
     assert first == again

@@ -261,12 +261,6 @@ def test_the_same_record_has_the_same_identity_whatever_the_clock_says() -> None
     assert first.incoming[0].identity == again.incoming[0].identity
 
 
-def test_the_last_number_read_is_where_the_next_download_goes_on() -> None:
-    batch = read(glucose(GLUCOSE), glucose(CONTROL))
-
-    assert batch.last_sequence == 11
-
-
 @given(
     payloads=st.lists(
         st.tuples(

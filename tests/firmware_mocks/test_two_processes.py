@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download_blood_pressure, download_glucose
-from companion.devices.session import Session
+from companion.devices.download import download
+from companion.devices.selection import Mark
+from companion.devices.session import Order, Session
 from firmware_mocks.bleak_backend import open_backend
 from firmware_mocks.lives import rising_mornings
 from tests.devices.air import measurements, now, play
@@ -50,15 +51,15 @@ def devices(tmp_path: Path) -> Iterator[Devices]:
         running.terminate()
 
 
-async def read_both(spec: str, ready: dict[str, Any], after_sequence: int | None = None) -> list[Session]:
+async def read_both(spec: str, ready: dict[str, Any], after: Mark | None = None) -> list[Session]:
     """A client from its start to its end: both devices are read over one radio."""
     radio = BleakRadio(open_backend(spec))
     found = {device.address for device in await radio.scan(["1808", "1810"], seconds=0.3)}
     assert found == {ready["meter"], ready["cuff"]}
     async with radio.connect(ready["meter"], seconds=10) as link:
-        glucose = await download_glucose(link, after_sequence=after_sequence, now=now, idle_timeout=5)
+        glucose = await download(link, Order(now, after, idle_s=5))
     async with radio.connect(ready["cuff"], seconds=10) as link:
-        pressures = await download_blood_pressure(link, now=now, quiet=1)
+        pressures = await download(link, Order(now, quiet_s=1))
     await radio.close()
     return [glucose, pressures]
 
@@ -86,7 +87,7 @@ def test_a_client_that_starts_again_with_its_bonds_reads_what_is_new(devices: De
 
     play(read_both(spec, devices.ready))
     made = bonds.read_bytes()
-    glucose, _ = play(read_both(spec, devices.ready, after_sequence=LIFE.glucose[-3].sequence))
+    glucose, _ = play(read_both(spec, devices.ready, Mark(LIFE.glucose[-2].sequence)))
 
     assert measurements(glucose) == [record.encode() for record in LIFE.glucose[-2:]]
     assert bonds.read_bytes() == made

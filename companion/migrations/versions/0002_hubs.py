@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("device", sa.Column("battery_percent", sa.Integer(), nullable=True))
     op.add_column("device", sa.Column("firmware", sa.String(length=60), nullable=True))
     op.add_column("device", sa.Column("removed_at", db.UtcDateTime(), nullable=True))
+    op.add_column("device", sa.Column("last_record_time", sa.String(length=40), nullable=True))
     op.create_table(
         "hub",
         sa.Column("id", NUMBER, nullable=False),
@@ -85,6 +86,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("refused_batch", "sent_batch", "pairing_code", "hub"):
         op.drop_table(table)
+    op.drop_column("device", "last_record_time")
     op.drop_column("device", "removed_at")
     op.drop_column("device", "firmware")
     op.drop_column("device", "battery_percent")

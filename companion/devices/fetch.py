@@ -1,0 +1,84 @@
+"""Reading a device to its end, over as many links as that takes.
+
+A weak radio, a meter that falls silent, a patient who walks away: the next link goes on where the last one stopped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from companion.devices.download import download
+from companion.devices.link import DeviceUnreachable, Found, PairingRefused, Radio
+from companion.devices.oddities import oddities
+from companion.devices.session import Notes, Order, Session
+from companion.devices.troubles import Trouble
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to try, in seconds. Only links that bring nothing new are counted."""
+
+    fruitless_links: int = 4
+    first_pause_s: float = 1.0
+    """Before the second link; doubled after each that brought nothing."""
+    connect_s: float = 30.0
+    look_again_s: float = 3.0
+    """How long a cuff that hung up is looked for: one that is done does not answer any more."""
+    settle_s: float = 0.6
+    """Some meters drop whoever asks in the first moment of a link (0.6 to 1.5 s in public clients)."""
+
+
+PATIENCE = Patience()
+
+
+async def fetch(
+    radio: Radio, found: Found, order: Order, patience: Patience = PATIENCE, sleep: Sleep = asyncio.sleep
+) -> Session:
+    """The whole of what is wanted, or as much as came before patience ended.
+
+    Raises DeviceUnreachable when no link came about, and PairingRefused when a person has to pair it (again).
+    """
+    notes = Notes(found.address, found.name)
+    fruitless = 0
+    while True:
+        before = len(notes.payloads)
+        try:
+            await _one_link(radio, order, patience, notes, sleep)
+        except DeviceUnreachable as error:
+            _note_unreachable(notes, error)
+            if not notes.links and fruitless + 1 >= patience.fruitless_links:
+                raise
+        except PairingRefused as error:
+            if not notes.links:
+                raise
+            notes.note(Trouble.REFUSED, error)
+            fruitless = patience.fruitless_links
+        brought = len(notes.payloads) - before
+        fruitless = 0 if brought else fruitless + 1
+        if _is_done(notes, brought) or fruitless >= patience.fruitless_links:
+            return notes.session(oddities(notes.payloads))
+        await sleep(patience.first_pause_s * 2 ** max(0, fruitless - 1))
+
+
+async def _one_link(radio: Radio, order: Order, patience: Patience, notes: Notes, sleep: Sleep) -> None:
+    seconds = patience.look_again_s if notes.hung_up else patience.connect_s
+    async with radio.connect(notes.address, seconds=seconds) as link:
+        await sleep(patience.settle_s)
+        await download(link, order, notes)
+
+
+def _note_unreachable(notes: Notes, error: DeviceUnreachable) -> None:
+    if notes.hung_up:
+        notes.hung_up = False  # it was done, and sleeps
+    else:
+        notes.note(Trouble.NOT_FOUND, error)
+
+
+def _is_done(notes: Notes, brought: int) -> bool:
+    """A cuff that hung up may have lost its link instead: it is done when nothing more comes. What came short of
+    the count, and brings nothing more when it is asked for again, is not there."""
+    if notes.would_empty or (notes.came_short and not brought):
+        return True
+    return notes.complete and not (notes.hung_up and brought)
