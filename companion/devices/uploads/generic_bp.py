@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from companion.devices.uploads.cells import is_empty, number_in, unit_in
+from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in, unit_in
 from companion.devices.uploads.columns import find_table, joined
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
@@ -65,7 +65,7 @@ def _layout(export: Export) -> _Layout | None:
 def _layout_by_header(export: Export) -> _Layout | None:
     """One column for both pressures, and cells below it that hold both."""
     table = find_table(export, _WORDS, {"both"})
-    if table is None or "glucose" in table.places:
+    if table is None or "glucose" in table.places or any(map(glucose_unit_in, table.header.cells)):
         return None
     both, clock = table.places["both"], table.places.get("clock")
     date = table.places.get("moment", table.places.get("date", clock))
