@@ -10,7 +10,13 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakDBusError, BleakDeviceNotFoundError, BleakError, BleakGATTProtocolError
+from bleak.exc import (
+    BleakBluetoothNotAvailableError,
+    BleakDBusError,
+    BleakDeviceNotFoundError,
+    BleakError,
+    BleakGATTProtocolError,
+)
 
 from companion.devices import bluez_errors
 from companion.devices.assigned_numbers import full_uuid, short_uuid
@@ -55,16 +61,23 @@ class BleakRadio:
         return sorted(found, key=lambda device: -device.rssi)
 
     async def find(self, service_uuids: Sequence[str], seconds: float) -> Found | None:
+        # Listening from the start: a device may be heard before bleak says that the scan has begun, and some
+        # devices call once and sleep again.
+        heard: asyncio.Queue[tuple[BLEDevice, AdvertisementData]] = asyncio.Queue()
         with _radio_on():
-            async with self._scanner(service_uuids) as scanner:
+            async with self._scanner(service_uuids, lambda device, said: heard.put_nowait((device, said))):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
-                        async for device, advertisement in scanner.advertisement_data():
-                            return self._note(device, advertisement)
+                        return self._note(*await heard.get())
         return None
 
-    def _scanner(self, service_uuids: Sequence[str]) -> BleakScanner:
+    def _scanner(
+        self,
+        service_uuids: Sequence[str],
+        heard: Callable[[BLEDevice, AdvertisementData], None] | None = None,
+    ) -> BleakScanner:
         return BleakScanner(
+            heard,
             service_uuids=[_full(uuid) for uuid in service_uuids],
             backend=self._backend.Scanner if self._backend else None,
         )
@@ -177,6 +190,8 @@ def _radio_on() -> Iterator[None]:
         yield
     except BleakDBusError as error:
         raise bluez_errors.of_the_radio(error.dbus_error, error.dbus_error_details or "") from error
+    except BleakBluetoothNotAvailableError as error:
+        raise bluez_errors.of_the_radio("", error.args[0]) from error
     except (BleakError, OSError, EOFError) as error:
         raise bluez_errors.of_the_radio("", str(error)) from error
 
@@ -184,5 +199,7 @@ def _radio_on() -> Iterator[None]:
 def _not_connected(error: Exception, address: str) -> DeviceError:
     if isinstance(error, BleakDBusError):
         return bluez_errors.while_connecting(error.dbus_error, error.dbus_error_details or "", address)
+    if isinstance(error, BleakBluetoothNotAvailableError):
+        return bluez_errors.of_the_radio("", error.args[0])
     what = "no such device is near" if isinstance(error, BleakDeviceNotFoundError) else f"no link: {error}"
     return DeviceUnreachable(what, where=address, advice=bluez_errors.WAKE_IT)

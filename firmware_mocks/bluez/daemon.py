@@ -109,11 +109,13 @@ class Bluetoothd:
 
     async def _answer(self, message: Message) -> None:
         try:
-            signature, body = await self._method(message)(message)
+            answer = await self._method(message)(message)
         except BluezError as error:
-            self._bus.send(Message.new_error(message, error.name, error.text))
+            reply = Message.new_error(message, error.name, error.text)
         else:
-            self._bus.send(Message.new_method_return(message, signature, body))
+            reply = Message.new_method_return(message, *answer)
+        if self._bus.connected:
+            self._bus.send(reply)
 
     def _method(self, message: Message) -> Method:
         if message.path and message.path != "/" and message.path not in self.tree:

@@ -1,5 +1,7 @@
 """Scanning: any number of clients share the one scan of the adapter, each with a filter of its own."""
 
+import asyncio
+
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
@@ -9,10 +11,14 @@ from firmware_mocks.bluez.errors import bluez_error
 
 
 class Discovery:
-    """A client is known by its connection to the bus."""
+    """A client is known by its connection to the bus.
+
+    `answered_after` in seconds: a device can be heard before a client is told that its scan has begun.
+    """
 
     def __init__(self, backend: BumbleBackend, devices: Devices) -> None:
         self._devices = devices
+        self.answered_after = 0.0
         self._scanner = backend.Scanner(self._on_advertisement, None, "active")
         # The services each client wants to hear of; None: everything.
         self._filters: dict[str, list[str] | None] = {}
@@ -32,6 +38,7 @@ class Discovery:
         self._scanning[client] = self._filters.get(client)
         if len(self._scanning) == 1:
             await self._scanner.start()
+        await asyncio.sleep(self.answered_after)
 
     async def stop(self, client: str) -> None:
         if client not in self._scanning:

@@ -51,6 +51,8 @@ class ObjectTree:
         self._signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", [interface, changed, list(invalidated)])
 
     def _signal(self, path: str, interface: str, member: str, signature: str, body: list[Any]) -> None:
+        if not self._bus.connected:
+            return  # the service has stopped; nobody hears of what happens since
         self._bus.send(
             Message(
                 message_type=MessageType.SIGNAL,

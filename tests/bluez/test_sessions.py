@@ -1,0 +1,344 @@
+"""bleak's own BlueZ backend, unmodified, against a stand-in for bluetoothd: everything a download needs of it."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from companion.devices.bleak_radio import BleakRadio
+from companion.devices.download import download
+from companion.devices.link import DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
+from companion.devices.selection import Mark
+from companion.devices.session import Order
+from firmware_mocks.air import Air
+from firmware_mocks.bluez.daemon import Bluetoothd
+from firmware_mocks.bp_cuff import BloodPressureCuff
+from firmware_mocks.encode import BloodPressure
+from firmware_mocks.faults import Faults
+from firmware_mocks.glucose_meter import GlucoseMeter
+from tests.bluez.house import bluez, radio_over
+from tests.devices.air import measurements, memory, now, play, read_meter
+
+
+def test_devices_are_found_by_the_service_they_advertise(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter, cuff = GlucoseMeter(air, []), BloodPressureCuff(air, [])
+        await meter.start()
+        await cuff.start()
+        async with radio_over(system_bus, air) as radio:
+            both = await radio.scan(["1808", "1810"], seconds=0.2)
+            cuffs = await radio.scan(["1810"], seconds=0.2)
+            nothing = await radio.find(["181f"], seconds=0.1)
+
+        assert {found.address for found in both} == {meter.address, cuff.address}
+        assert [(found.name, found.service_uuids) for found in cuffs] == [(cuff.name, ("1810",))]
+        assert nothing is None
+
+    play(story())
+
+
+def test_a_device_that_is_heard_before_the_scan_is_said_to_have_begun_is_found(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            daemon.discovery.answered_after = 0.1
+            found = await BleakRadio().find(["1808"], seconds=1)
+
+        assert found is not None
+        assert found.address == meter.address
+
+    play(story())
+
+
+def test_a_meter_is_paired_with_counted_and_read_whole(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(40))
+        await meter.start()
+        async with radio_over(system_bus, air) as radio:
+            session = await read_meter(radio)
+
+        assert measurements(session) == [record.encode() for record in meter.records]
+        assert (session.announced, session.complete, session.anomalies) == (40, True, ())
+        assert session.identity.serial == "01234567"
+        assert session.clock is not None
+        assert meter.pairings == 1
+
+    play(story())
+
+
+def test_a_second_session_reuses_the_bond_and_reads_only_what_is_new(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(40))
+        await meter.start()
+        async with radio_over(system_bus, air) as radio:
+            await read_meter(radio)
+            session = await read_meter(radio, Mark(36))
+
+        assert measurements(session) == [record.encode() for record in meter.records[36:]]
+        assert (meter.connections, meter.pairings) == (2, 1)
+
+    play(story())
+
+
+def test_a_bond_outlives_the_service(system_bus: str, tmp_path: Path) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(3))
+        await meter.start()
+        for _ in range(2):
+            async with bluez(system_bus, air, keystore=tmp_path / "bonds.json"):
+                session = await read_meter(BleakRadio())
+
+            assert session.complete
+        assert (meter.connections, meter.pairings) == (2, 1)
+
+    play(story())
+
+
+@pytest.mark.parametrize("told_after", [0.0, 0.05], ids=["told at once", "told after the failure"])
+def test_a_link_lost_midway_is_made_good_by_the_next_session(system_bus: str, told_after: float) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(40), faults=Faults(link_lost_after=17))
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            daemon.devices.loss_told_after = told_after
+            broken = await read_meter(BleakRadio())
+            meter.faults.link_lost_after = None
+            rest = await read_meter(BleakRadio(), Mark(16))
+
+        assert (broken.complete, rest.complete) == (False, True)
+        assert measurements(broken)[:-1] + measurements(rest) == [record.encode() for record in meter.records]
+
+    play(story())
+
+
+@pytest.mark.parametrize("told_after", [0.0, 0.05], ids=["told at once", "told after the failure"])
+def test_a_link_lost_while_a_value_is_read_is_a_broken_session(system_bus: str, told_after: float) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with bluez(system_bus, air) as daemon, BleakRadio().connect(meter.address, seconds=5) as link:
+            daemon.devices.loss_told_after = told_after
+            asyncio.get_running_loop().call_soon(air.lose_links, meter.controller)
+
+            with pytest.raises(SessionBroken, match="lost"):
+                await link.read("2a2b")
+            await asyncio.wait_for(link.disconnected.wait(), 1)
+
+    play(story())
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_a_cuff_indicates_what_it_has_stored(system_bus: str, hangs_up: bool) -> None:
+    stored = [BloodPressure("138", "86", "103"), BloodPressure("138", "86", "103"), BloodPressure("NAN", status=0)]
+
+    async def story() -> None:
+        air = Air()
+        cuff = BloodPressureCuff(air, stored, hangs_up=hangs_up)
+        await cuff.start()
+        async with radio_over(system_bus, air) as radio, radio.connect(cuff.address, seconds=5) as link:
+            session = await download(link, Order(now, quiet_s=0.3))
+
+        assert [payload.raw for payload in session.payloads] == [record.encode() for record in stored]
+        assert session.complete
+
+    play(story())
+
+
+def test_a_removed_pairing_is_made_anew(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(3))
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            radio = BleakRadio()
+            await read_meter(radio)
+            await radio.forget(meter.address)
+            known = [path for path in daemon.tree.managed() if "dev_" in path]
+            await radio.forget(meter.address)
+            session = await read_meter(radio)
+
+        assert known == []
+        assert (session.complete, meter.pairings) == (True, 2)
+
+    play(story())
+
+
+def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(3))
+        await meter.start()
+        async with radio_over(system_bus, air) as radio:
+            await read_meter(radio)
+            await meter.forget_bonds()
+
+            with pytest.raises(PairingRefused, match="remove that pairing"):
+                await read_meter(radio)
+            await radio.forget(meter.address)
+            session = await read_meter(radio)
+
+        assert session.complete
+
+    play(story())
+
+
+def test_a_refused_pairing_says_what_to_do(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(3), faults=Faults(refuses_pairing=True))
+        await meter.start()
+        async with radio_over(system_bus, air) as radio:
+            with pytest.raises(PairingRefused, match="pairing mode"):
+                await read_meter(radio)
+
+    play(story())
+
+
+def test_security_is_raised_when_a_characteristic_asks_for_it(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            async with BleakRadio().connect(meter.address, pair=False, seconds=5) as link:
+                before = meter.pairings
+                feature = await link.read("2a51")
+            path = daemon.devices.path_of(meter.address)
+
+            assert (before, meter.pairings, feature) == (0, 1, b"\xff\x07")
+            assert daemon.tree.value(path, "org.bluez.Device1", "Paired")
+
+    play(story())
+
+
+def test_what_a_characteristic_asks_for_in_vain_is_a_refused_pairing(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [], faults=Faults(refuses_pairing=True))
+        await meter.start()
+        async with radio_over(system_bus, air) as radio, radio.connect(meter.address, pair=False, seconds=5) as link:
+            with pytest.raises(PairingRefused, match="did not pair"):
+                await link.read("2a51")
+
+    play(story())
+
+
+def test_what_the_device_refuses_comes_with_its_code(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with radio_over(system_bus, air) as radio, radio.connect(meter.address, seconds=5) as link:
+            with pytest.raises(OperationRefused) as not_subscribed:
+                await link.write("2a52", b"\x01\x01")
+            with pytest.raises(OperationRefused) as not_offered:
+                await link.read("2a35")
+
+        assert (not_subscribed.value.code, not_offered.value.code) == (0xFD, None)
+
+    play(story())
+
+
+def test_a_device_that_is_not_there_is_unreachable(system_bus: str) -> None:
+    async def story() -> None:
+        async with radio_over(system_bus, Air()) as radio:
+            with pytest.raises(DeviceUnreachable, match="no such device is near"):
+                async with radio.connect("C1:00:00:00:18:08", seconds=0.3):
+                    pytest.fail("connected to nothing")
+
+    play(story())
+
+
+def test_a_device_that_bluetoothd_forgot_after_the_scan_is_unreachable(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            radio = BleakRadio()
+            await radio.scan(["1808"], seconds=0.1)
+            daemon.devices.forget_strangers()
+
+            with pytest.raises(DeviceUnreachable, match="wake the device"):
+                async with radio.connect(meter.address, seconds=1):
+                    pytest.fail("connected to what is not known")
+
+    play(story())
+
+
+def test_a_device_that_fell_asleep_after_the_scan_is_unreachable(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, [])
+        await meter.start()
+        async with radio_over(system_bus, air) as radio:
+            await radio.scan(["1808"], seconds=0.1)
+            await meter.stop()
+
+            with pytest.raises(DeviceUnreachable, match="wake the device"):
+                async with radio.connect(meter.address, seconds=0.5):
+                    pytest.fail("connected to what sleeps")
+
+    play(story())
+
+
+@pytest.mark.parametrize(
+    ("make_it_so", "told"),
+    [
+        (lambda daemon: daemon.switch(powered=False), "No powered Bluetooth adapters found"),
+        (Bluetoothd.unplug, "No Bluetooth adapters found"),
+    ],
+    ids=["switched off", "pulled out"],
+)
+def test_a_radio_that_does_not_work_is_told_in_a_line(
+    system_bus: str, make_it_so: Callable[[Bluetoothd], None], told: str
+) -> None:
+    async def story() -> None:
+        async with bluez(system_bus, Air()) as daemon:
+            make_it_so(daemon)
+            radio = BleakRadio()
+
+            with pytest.raises(DeviceUnreachable, match=f"the radio does not work: {told}.*switch Bluetooth on"):
+                await radio.scan(["1808"], seconds=0.1)
+            with pytest.raises(DeviceUnreachable, match=told):
+                async with radio.connect("C1:00:00:00:18:08", seconds=0.3):
+                    pytest.fail("connected without a radio")
+
+    play(story())
+
+
+def test_a_computer_where_bluetoothd_does_not_run_is_told_in_a_line(system_bus: str) -> None:
+    with pytest.raises(DeviceUnreachable, match="systemctl start bluetooth"):
+        play(BleakRadio().scan(["1808"], seconds=0.1))
+
+
+def test_a_computer_without_a_system_bus_is_told_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'nothing'}")
+
+    with pytest.raises(DeviceUnreachable, match="the radio does not work"):
+        play(BleakRadio().scan(["1808"], seconds=0.1))
+
+
+def test_a_service_that_stops_mid_session_breaks_the_session_and_no_more(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(40), faults=Faults(stalls_after=5))
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            reading = asyncio.create_task(read_meter(BleakRadio(), idle_timeout=0.5))
+            await asyncio.sleep(0.3)
+            await daemon.stop()
+            session = await reading
+
+        assert (len(measurements(session)), session.complete) == (5, False)
+
+    play(story())
