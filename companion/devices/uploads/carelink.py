@@ -10,11 +10,19 @@ from companion.devices.uploads.cells import number_in
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.medtronic_columns import MedtronicColumns, columns_under, has_value
+from companion.readings.reading import Kind
 
 NAME = "carelink"
 
 _FEWEST_COLUMNS = 8
 _DASHES = "---"
+_REPEATS = {
+    "USER_ACCEPTED_REMOTE_BG", "USER_REJECTED_REMOTE_BG", "REMOTE_BG_ACCEPTANCE_SCREEN_TIMEOUT", "BG_SENT_FOR_CALIB",
+    "BG_SI_PASS_RESULT_RECD_FRM_GST", "BG_SI_FAIL_RESULT_RECD_FRM_GST", "USER_REJECTED_SENSOR_CALIB",
+}  # fmt: skip
+"""What newer pumps note after BG_READING_RECEIVED or ENTERED_…: what became of that value (Tidepool, NGPUtil.js)."""
+_CALCULATOR = {"ENTERED_IN_MEAL_WIZARD", "ENTERED_IN_BOLUS_WIZARD", "ENTERED_IN_BOLUS_WIZRD"}
+_TYPED = "ENTERED_"
 
 
 def detect(export: Export) -> bool:
@@ -46,7 +54,13 @@ def _is_header(row: Row) -> bool:
 def _outcome(row: Row, columns: MedtronicColumns, device: str) -> Outcome:
     if row.problem:
         return Rejected(row.line, row.problem)
-    records = tuple(columns.records(row, device))
+    source = row.cell(columns.source).upper()
+    if source in _REPEATS:
+        return Skipped(row.line, "repeat of a meter's value", columns.time(row))
+    if source in _CALCULATOR:
+        return Skipped(row.line, "calculator input", columns.time(row))
+    meter = Kind.TYPED if source.startswith(_TYPED) else Kind.METER
+    records = tuple(columns.records(row, device, meter))
     return Found(row.line, records) if records else _no_reading(row, columns)
 
 

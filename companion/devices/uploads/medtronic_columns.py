@@ -33,6 +33,7 @@ class MedtronicColumns:
     sensor: int | None
     calibration: int | None
     calculator_input: int | None
+    source: int | None
     units: tuple[str | None, ...]
 
     def time(self, row: Row) -> str:
@@ -41,9 +42,9 @@ class MedtronicColumns:
             return row.cell(self.timestamp)
         return joined(row.cell(self.date), row.cell(self.date + 1))
 
-    def records(self, row: Row, device: str) -> Iterator[Record]:
+    def records(self, row: Row, device: str, meter: Kind = Kind.METER) -> Iterator[Record]:
         """The meter's value and the sensor's, as far as the row has them."""
-        for kind, place in ((Kind.METER, self.meter), (Kind.CGM, self.sensor)):
+        for kind, place in ((meter, self.meter), (Kind.CGM, self.sensor)):
             if place is not None and has_value(row, place):
                 yield Record(Metric.GLUCOSE, kind, self.time(row), row.cell(place), self.units[place], device=device)
 
@@ -65,13 +66,18 @@ def columns_under(header: Row) -> MedtronicColumns:
     sensor = _first(cells, measured, _SENSOR)
     return MedtronicColumns(
         date=1,
-        timestamp=next((place for place, cell in enumerate(cells) if cell.casefold() in _TIMESTAMP_NAMES), None),
+        timestamp=_named(cells, _TIMESTAMP_NAMES),
         meter=next((place for place in measured if place != sensor), None),
         sensor=sensor,
         calibration=calibration,
         calculator_input=_first(cells, calculator, _INPUT),
+        source=_named(cells, {"bg source"}),
         units=tuple(glucose_unit_in(cell) for cell in cells),
     )
+
+
+def _named(cells: Sequence[str], names: set[str]) -> int | None:
+    return next((place for place, cell in enumerate(cells) if cell.casefold() in names), None)
 
 
 def _first(cells: Sequence[str], places: Sequence[int], pattern: re.Pattern[str]) -> int | None:

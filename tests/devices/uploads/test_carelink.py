@@ -48,6 +48,20 @@ def test_an_older_german_export_is_one_table_without_sections() -> None:
     assert report.skipped == {"calculator input": 1}
 
 
+def test_a_newer_pump_says_where_a_value_came_from_and_what_became_of_it() -> None:
+    header = "Index;Date;Time;BG Source;BG Reading (mg/dL);Bolus Type;BWZ BG/SG Input (mg/dL);Sensor Glucose (mg/dL)"
+    sources = (
+        "BG_READING_RECEIVED", "USER_ACCEPTED_REMOTE_BG", "BG_SENT_FOR_CALIB", "ENTERED_IN_BG_ENTRY",
+        "ENTERED_IN_BOLUS_WIZARD",
+    )  # fmt: skip
+    rows = [f"{n},0;2026/02/13;07:0{n}:00;{source};131;;;" for n, source in enumerate(sources)]
+
+    report = read("\n".join([header, *rows]))
+
+    assert counts(report) == {"meter": 1, "typed": 1}
+    assert report.skipped == {"repeat of a meter's value": 2, "calculator input": 1}
+
+
 def test_readings_name_the_pump_and_its_serial_number(zone_of_berlin: ZoneInfo) -> None:
     report = read(CARELINK, zone=zone_of_berlin)
 
