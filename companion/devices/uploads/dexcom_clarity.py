@@ -26,7 +26,7 @@ _EVENT_NAMES = {
     "type événement", "gebeurtenistype", "soort gebeurtenis", "händelsetyp", "hændelsestype", "hendelsestype",
 }  # fmt: skip
 
-_SENSOR = re.compile(r"eg[vw]\b|estim|geschätzt|geschat|stimat|beräknad|beregnet", re.IGNORECASE)
+_SENSOR = re.compile(r"eg[vw]\b|estim|stimat|geschätzt|geschat|beräkn|beregn|arvioi|szacow|odhad", re.IGNORECASE)
 _CALIBRATION = re.compile(r"[ck]al[iy]br|é?étalonn|etalonn|ijking", re.IGNORECASE)
 _ALERT = re.compile(r"alert|alarm|warn|avvis|waarsch|varning|advars|hinweis", re.IGNORECASE)
 

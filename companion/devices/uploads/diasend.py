@@ -56,10 +56,8 @@ def _header(export: Export) -> Row | None:
 
 
 def _is_header(row: Row) -> bool:
-    cells = [cell.strip() for cell in row.cells if cell.strip()]
     return (
-        len(cells) == 2
-        and row.cell(0).casefold() in _TIME_NAMES
+        row.cell(0).casefold() in _TIME_NAMES
         and glucose_unit_in(row.cell(1)) is not None
         and not without_unit(row.cell(1)).strip("()[] ")
     )

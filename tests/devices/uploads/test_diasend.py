@@ -1,10 +1,12 @@
 """Diasend sheets, from the workbook or saved as text."""
 
 from decimal import Decimal
+from io import BytesIO
 
+import openpyxl
 import pytest
 
-from companion.devices.uploads import diasend
+from companion.devices.uploads import diasend, read_export
 from companion.devices.uploads.export import Export, table_of
 from companion.devices.uploads.format import Found
 from companion.readings.reading import Kind
@@ -35,6 +37,22 @@ def test_the_name_of_a_sheet_says_whose_values_it_holds(sheet: str, kind: Kind) 
     outcomes = list(diasend.read(export))
 
     assert [outcome.records[0].kind for outcome in outcomes if isinstance(outcome, Found)] == [kind, kind]
+
+
+def test_a_workbook_holds_the_meter_and_the_sensor_in_sheets_of_their_own() -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Name and glucose"
+    for row in (("Name", "Nobody"), ("Time", "mg/dl"), ("13/02/2026 07:42", 120), ("13/02/2026 19:42", 121)):
+        book["Name and glucose"].append(row)
+    book.create_sheet("CGM").append(("Time", "mg/dl"))
+    book["CGM"].append(("13/02/2026 07:40", 118))
+    book.create_sheet("Insulin use and carbs").append(("Time", "Bolus Volume (U)"))
+    content = BytesIO()
+    book.save(content)
+
+    report = read_export(content.getvalue(), zone=None, unit=None, dates=None)
+
+    assert (report.format, report.unit, counts(report)) == ("diasend", "mg/dL", {"meter": 2, "cgm": 1})
 
 
 @pytest.mark.parametrize("header", ["Zeit;mg/dl", "Tid;mmol/L", "Hora;(mg/dL)"])
