@@ -2,9 +2,10 @@
 
 Date, time, tags and the glucose with its unit in the header come first, 25 columns in all. `HbA1c` is called so
 in every language: pressure and weight stand before it, ketones behind it. A pressure is one text, `120/80`; a
-workbook writes the whole moment into both cells of the time.
+workbook writes the whole moment into both cells of the time. Newer exports tell the zone of every entry.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from companion.devices.uploads.columns import header_name, joined
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
-from companion.devices.uploads.plain_words import meal_named
+from companion.devices.uploads.plain_words import COLUMNS, meal_named
 from companion.devices.uploads.pressures import pressure
 from companion.readings.reading import Kind, Meal, Metric
 from companion.readings.units import GlucoseUnit
@@ -22,6 +23,7 @@ NAME = "mysugr"
 
 _DATE, _CLOCK, _TAGS = range(3)
 _FEWEST_COLUMNS = 15
+_OFFSET = re.compile(r"(?:GMT|UTC)(?:[+-][0-9]{1,2}(?::?[0-9]{2})?)?", re.IGNORECASE)
 _MEALS_BY_WEIGHT = (Meal.FASTING, Meal.BEFORE_MEAL, Meal.AFTER_MEAL, Meal.BEDTIME)
 """Where several tags name a meal, the one that says most."""
 
@@ -31,6 +33,7 @@ class _Layout:
     glucose: int
     pressure: int
     ketone: int
+    zone: int | None
     unit: str | None
     header_line: int
 
@@ -56,21 +59,25 @@ def _layout(export: Export) -> _Layout | None:
 def _layout_by_header(header: Row) -> _Layout | None:
     names = [header_name(cell) for cell in header.cells]
     glucose = next((place for place, cell in enumerate(header.cells) if glucose_unit_in(cell)), None)
-    if len(names) < _FEWEST_COLUMNS or "hba1c" not in names or glucose != _TAGS + 1:
+    hba1c = next((place for place, cell in enumerate(header.cells) if "hba1c" in cell.casefold()), None)
+    if len(names) < _FEWEST_COLUMNS or hba1c is None or glucose != _TAGS + 1:
         return None
-    hba1c = names.index("hba1c")
-    return _Layout(glucose, hba1c - 2, hba1c + 1, glucose_unit_in(header.cells[glucose]), header.line)
+    zone = next((place for place, name in enumerate(names) if name in COLUMNS["zone"]), None)
+    return _Layout(glucose, hba1c - 2, hba1c + 1, zone, glucose_unit_in(header.cells[glucose]), header.line)
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
     if row.problem:
         return Rejected(row.line, row.problem)
-    records = tuple(_records(row, layout))
-    return Found(row.line, records) if records else Skipped(row.line, "no value", _time(row))
+    stated = row.cell(layout.zone)
+    time = f"{_time(row)} {stated}" if _OFFSET.fullmatch(stated) else _time(row)
+    zone = stated if "/" in stated else ""
+    records = tuple(record._replace(zone=zone) for record in _records(row, layout, time))
+    return Found(row.line, records) if records else Skipped(row.line, "no value", time)
 
 
-def _records(row: Row, layout: _Layout) -> Iterator[Record]:
-    time, value, ketone = _time(row), row.cell(layout.glucose), row.cell(layout.ketone)
+def _records(row: Row, layout: _Layout, time: str) -> Iterator[Record]:
+    value, ketone = row.cell(layout.glucose), row.cell(layout.ketone)
     if not is_empty(value):
         yield Record(Metric.GLUCOSE, Kind.METER, time=time, value=value, unit=layout.unit, meal=_meal(row))
     if not is_empty(row.cell(layout.pressure)):

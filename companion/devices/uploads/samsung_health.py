@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import is_empty
+from companion.devices.uploads.epoch import iso_of_milliseconds
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.pressures import pressure, pressure_row
@@ -65,7 +66,7 @@ def _layout(export: Export) -> _Layout | None:
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
-    time = f"{layout.cell(row, 'start_time')} UTC"
+    time = _time(layout.cell(row, "start_time"))
     record_id = layout.cell(row, "datauuid")
     if "systolic" in layout.columns:
         pressures = (layout.cell(row, name) for name in ("systolic", "diastolic", "pulse"))
@@ -73,6 +74,11 @@ def _outcome(row: Row, layout: _Layout) -> Outcome:
     if is_empty(layout.cell(row, "glucose")):
         return Skipped(row.line, "no value", time)
     return Found(row.line, (_glucose(row, layout, time, record_id),))
+
+
+def _time(text: str) -> str:
+    """Older exports count milliseconds, newer ones write the time out."""
+    return iso_of_milliseconds(text) if text.isdecimal() else f"{text} UTC"
 
 
 def _glucose(row: Row, layout: _Layout, time: str, record_id: str) -> Record:

@@ -50,6 +50,12 @@ def test_samsungs_times_are_in_utc_and_its_ids_last() -> None:
     assert vendor_ids(SAMSUNG)[0] == "a1b2"
 
 
+def test_samsungs_older_exports_count_milliseconds() -> None:
+    report = read(SAMSUNG.replace("2024-06-01 08:00:00.000", "1717228800000"))
+
+    assert report.rows[0].taken_at.isoformat() == "2024-06-01T08:00:00+00:00"
+
+
 def test_samsung_rejects_the_zeros_of_a_measurement_that_failed() -> None:
     report = read(SAMSUNG)
 

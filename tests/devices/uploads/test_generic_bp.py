@@ -60,3 +60,20 @@ def test_a_table_that_holds_glucose_as_well_is_not_cut_down_to_its_pressures() -
     report = read("Date,Time,BP,Glucose (mg/dL)\n2024-02-21,08:00,120/75,101\n")
 
     assert report.readings["glucose"] == 1
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Date,Heure,Systolique,Diastolique,Pouls",
+        "Fecha,Hora,Sistólica (mmHg),Diastólica (mmHg),Pulso",
+        "Data,Ora,Pressione sistolica,Pressione diastolica,Frequenza cardiaca",
+        "Datum,Tijd,Systolische bloeddruk,Diastolische bloeddruk,Hartslag",
+        "日期,时间,收缩压,舒张压,脉搏",
+        "Date,Time,SYS,DIA,PUL",
+    ],
+)
+def test_a_header_for_each_pressure_is_a_plain_table_in_many_languages(header: str, zone_of_berlin: ZoneInfo) -> None:
+    report = read(f"{header}\n2024-02-21,08:00,120,75,80\n", zone=zone_of_berlin)
+
+    assert (report.format, pressures(report)) == ("plain_csv", [(120, 75, 80)])

@@ -56,6 +56,18 @@ def test_headers_tags_and_numbers_may_be_in_another_language(zone_of_berlin: Zon
     assert row.device_time == "2021-01-30T23:54:00"
 
 
+@pytest.mark.parametrize(
+    ("stated", "taken_at"),
+    [("Asia/Tokyo", "2017-08-07T00:42:20"), ("GMT+05:30", "2017-08-07T04:12:20"), ("home", "2017-08-07T13:42:20")],
+)
+def test_the_zone_of_an_entry_goes_before_the_patients(stated: str, taken_at: str, zone_of_new_york: ZoneInfo) -> None:
+    header, row = MYSUGR.splitlines()[:2]
+
+    report = read(f'{header},"Timezone"\n{row},"{stated}"', zone=zone_of_new_york)
+
+    assert [reading.taken_at.isoformat() for reading in report.rows] == [f"{taken_at}+00:00"]
+
+
 @pytest.mark.parametrize("clock", [datetime(2021, 1, 30, 23, 54), "23:54:00"])
 def test_a_workbook_may_hold_the_whole_moment_in_both_cells(clock: datetime | str, zone_of_berlin: ZoneInfo) -> None:
     workbook = openpyxl.Workbook()
