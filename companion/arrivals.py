@@ -11,7 +11,8 @@ from companion.care.people import Person
 from companion.devices import ingest
 from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity, IntakeKind, NewIntake, Owner, TypedReading
-from companion.devices.payloads import Batch, Origin, RawPayload, read_payloads
+from companion.devices.origin import Origin
+from companion.devices.payloads import Batch, RawPayload, read_payloads
 from companion.devices.record_kinds import last_mark
 from companion.devices.uploads import UploadReport
 
@@ -21,6 +22,11 @@ class Arrival(Protocol):
 
     @property
     def patient_id(self) -> int: ...
+
+    @property
+    def device(self) -> DeviceIdentity | None:
+        """The device they come from; None when they do not come from one."""
+        ...
 
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         """Where the readings come from (not written yet), and what they are."""
@@ -42,7 +48,7 @@ class Download:
     is_complete: bool = True
 
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
-        device = ingest.find_or_add_device(engine, patient.id, self.device, now)
+        device = patient.device or ingest.find_or_add_device(engine, patient.id, self.device, now)
         intake = ingest.new_intake(
             kind=IntakeKind.DOWNLOAD,
             patient_id=patient.id,
@@ -69,6 +75,10 @@ class Upload:
     content_sha256: str
     by: Person | None = None
 
+    @property
+    def device(self) -> None:
+        return None
+
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         intake = ingest.new_intake(
             kind=IntakeKind.UPLOAD,
@@ -91,6 +101,10 @@ class Typed:
     patient_id: int
     entry: TypedReading
     by: Person
+
+    @property
+    def device(self) -> None:
+        return None
 
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)

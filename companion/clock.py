@@ -1,7 +1,7 @@
 """The only place that reads the system's clock. Everything below the edge is given `now`."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from companion.errors import BadInput
@@ -13,6 +13,20 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def to_ms(instant: datetime) -> int:
+    """Aware instant → milliseconds since 1970 UTC, exactly."""
+    return (instant - EPOCH) // MILLISECOND
+
+
+def from_ms(milliseconds: int) -> datetime:
+    """Milliseconds since 1970 → aware UTC."""
+    return EPOCH + milliseconds * MILLISECOND
 
 
 def parse_instant(text: str, where: str = "instant") -> datetime:

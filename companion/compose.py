@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Review
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
-from companion.db import from_ms
+from companion.clock import from_ms
 from companion.messages import wording
 from companion.messages.dispatch import Compose, Composed
 from companion.messages.models import Message, Purpose

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -21,20 +21,12 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECOND = timedelta(milliseconds=1)
+from companion.clock import EPOCH as EPOCH
+from companion.clock import MILLISECOND as MILLISECOND
+from companion.clock import from_ms as from_ms
+from companion.clock import to_ms as to_ms
 
 READ_ONLY = "companion_read_only"
-
-
-def to_ms(instant: datetime) -> int:
-    """Aware instant → milliseconds since 1970 UTC, exactly."""
-    return (instant - EPOCH) // MILLISECOND
-
-
-def from_ms(milliseconds: int) -> datetime:
-    """Milliseconds since 1970 → aware UTC."""
-    return EPOCH + milliseconds * MILLISECOND
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -20,9 +20,9 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, in_force
 from companion.care.tasks import AlertKind, TaskKind, add_alert, add_task
-from companion.clock import Clock
+from companion.clock import Clock, to_ms
 from companion.crash_points import Point, reached
-from companion.db import to_ms, writing
+from companion.db import writing
 from companion.devices import ingest
 from companion.devices.payloads import Batch
 from companion.errors import BadInput
@@ -31,8 +31,8 @@ from companion.messages.channel import Channel
 from companion.messages.dispatch import Compose, dispatch
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
+from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
-from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
 from companion.reminders.sweep import sweep
 
@@ -84,7 +84,7 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
-    patient = ingest.get_owner(stores.engine, arrival.patient_id)
+    patient = ingest.get_owner(stores.engine, arrival.patient_id, arrival.device)
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)
@@ -110,7 +110,7 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     return TakenIn(intake.public_id, settled.unseen, known, len(batch.refused), needs_assessment)
 
 
-def _append(store: ReadingStore, readings: list[Reading], batch: Batch, within: Connection | None = None) -> None:
+def _append(store: ReadingStore, readings: ReadingBatch, batch: Batch, within: Connection | None = None) -> None:
     """Every record gets its place, also one whose place is held by a record with other bytes."""
     if store.append(readings, within).known:
         store.append(ingest.clashing(store, readings, batch, within), within)

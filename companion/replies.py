@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role
 from companion.care.tasks import TaskKind, add_task
-from companion.db import to_ms, writing
+from companion.clock import to_ms
+from companion.db import writing
 from companion.messages.channel import InboundText
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue

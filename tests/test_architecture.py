@@ -30,7 +30,9 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
-    "readings/reading.py", "readings/units.py", "readings/identity.py", "readings/same.py",
+    "readings/reading.py", "readings/batch.py", "devices/origin.py", "devices/device_time.py",
+    "devices/glucose_readings.py", "devices/pressure_readings.py",
+    "readings/units.py", "readings/identity.py", "readings/same.py",
     "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
     "devices/bluez_errors.py", "devices/pairing.py", "devices/record_access.py",

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, to_ms
+from companion.clock import to_ms
+from companion.db import Base, RowId
 
 
 class AuditEntry(Base):

@@ -1,9 +1,11 @@
 """From a device's own time to the instant a record was taken."""
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from companion.clock import EPOCH, MILLISECOND, to_ms
 from companion.devices.wire import DecodeError
 
 TRUSTED_DRIFT = timedelta(minutes=10)
@@ -22,26 +24,56 @@ class ClockReading(NamedTuple):
     read_at: datetime
 
 
+_EPOCH = EPOCH.replace(tzinfo=None)
+_FIRST_MS, _LAST_MS = (to_ms(end.replace(tzinfo=UTC)) for end in (datetime.min, datetime.max))  # noqa: DTZ901
+
+
+class Dates(NamedTuple):
+    """When the records of one session were taken, in columns: milliseconds since 1970 UTC, the seconds that were
+    added to the device's time, and what a doctor should know about it. `undatable` tells by place which records
+    nobody can date; their columns hold anything."""
+
+    taken_at_ms: Sequence[int]
+    clock_offset_s: Sequence[int]
+    flags: Sequence[str]
+    undatable: Mapping[int, NotAReading]
+
+
 class Dating:
     """Turns the device's wall times into instants, by one reading of its clock."""
 
     def __init__(self, clock: ClockReading | None, zone: ZoneInfo) -> None:
-        self._clock, self._zone = clock, zone
+        self._clock, self._ahead = clock, cast("Callable[[datetime], timedelta]", zone.utcoffset)
         self.drift = timedelta(0)
         if clock:
             wall = clock.read_at.astimezone(zone).replace(tzinfo=None)
             self.drift = clock.device_time - wall
         self.offset_s = -int(self.drift.total_seconds())
-        self.flag = "clock_unknown" if clock is None else "clock_wrong" if abs(self.drift) > TRUSTED_DRIFT else ""
+        self._has_wrong_clock = abs(self.drift) > TRUSTED_DRIFT
+        self.flag = "clock_unknown" if clock is None else "clock_wrong" if self._has_wrong_clock else ""
 
-    def instant(self, device_time: datetime) -> datetime:
-        """When that was. A wrong clock still tells how long ago, whatever zone it hangs in."""
+    def dates(self, device_times: Sequence[datetime]) -> Dates:
+        """When those were."""
+        instants = self._by_elapsed_time(device_times) if self._has_wrong_clock else self._by_wall(device_times)
+        undatable: dict[int, NotAReading] = {}
+        if instants and not (min(instants) >= _FIRST_MS and max(instants) <= _LAST_MS):
+            outside = [place for place, at in enumerate(instants) if not _FIRST_MS <= at <= _LAST_MS]
+            undatable = {place: NotAReading("a time outside the calendar", where="time") for place in outside}
+        count = len(instants)
+        return Dates(instants, [self.offset_s] * count, [self.flag] * count, undatable)
+
+    def _by_elapsed_time(self, device_times: Sequence[datetime]) -> list[int]:
+        """A wrong clock still tells how long ago, whatever zone it hangs in."""
+        assert self._clock is not None, "a clock that nobody read is not known to be wrong"
+        shown, read_at_ms = self._clock.device_time, to_ms(self._clock.read_at)
+        return [read_at_ms - (shown - time) // MILLISECOND for time in device_times]
+
+    def _by_wall(self, device_times: Sequence[datetime]) -> list[int]:
+        walls = list(map(self._corrected, device_times)) if self.drift else device_times
+        return [(wall - _EPOCH - self._ahead(wall)) // MILLISECOND for wall in walls]
+
+    def _corrected(self, device_time: datetime) -> datetime:
         try:
-            if self._clock and self.flag:
-                return self._clock.read_at - (self._clock.device_time - device_time)
-            wall = device_time - self.drift if self.drift else device_time
-            ahead = self._zone.utcoffset(wall)
-            assert ahead is not None, "every zone of the database knows its offset"
-            return (wall - ahead).replace(tzinfo=UTC)
+            return device_time - self.drift
         except OverflowError:
-            raise NotAReading(f"{device_time} lies outside the calendar", where="time") from None
+            return device_time  # at an end of the calendar, where no record is

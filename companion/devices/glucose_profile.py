@@ -1,8 +1,8 @@
 """Glucose Profile: Glucose Measurement (2A18) and its Context (2A34). Bluetooth SIG, Glucose Service."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -34,9 +34,8 @@ OFFSET_OVERRUN = 0x7FFF
 OFFSET_UNDERRUN = -0x8000
 """The clock was set so far away that the offset no longer fits its 16 bits."""
 
-_HEAD = Struct("<BHHBBBBB")
-"""Flags, sequence, base time."""
-_FIXED = 8
+_HEAD = Struct("<xHHBBBBB")
+"""Flags (left out), sequence, base time."""
 _MEASUREMENT = FlaggedLayout(
     "glucose measurement",
     fixed="BHHBBBBB",
@@ -118,26 +117,14 @@ class GlucoseMeasurement(NamedTuple):
 
 def decode(payload: bytes) -> GlucoseMeasurement:
     """Glucose Measurement. Raises DecodeError, and nothing else."""
-    if len(payload) < _HEAD.size:
-        _MEASUREMENT.unpack(payload)  # says what is missing
-    flags, sequence, year, month, day, hour, minute, second = _HEAD.unpack_from(payload)
+    (
+        flags, sequence, year, month, day, hour, minute, second,
+        offset, concentration, sample, status, trailing_bytes,
+    ) = _MEASUREMENT.unpack(payload)  # fmt: skip
+    has_sample = concentration is not None
     return GlucoseMeasurement(
         sequence,
         date_time(year, month, day, hour, minute, second),
-        *_after_time(flags, payload[_HEAD.size :]),
-        payload,
-    )
-
-
-_AfterTime = tuple[int | None, Number | None, str | None, int | None, int | None, int | None, bool, int]
-
-
-@lru_cache(maxsize=4096)
-def _after_time(flags: int, rest: bytes) -> _AfterTime:
-    """The fields from the time offset on. They repeat from record to record, so they are decoded once for all."""
-    offset, concentration, sample, status, trailing_bytes = _MEASUREMENT.unpack(_whole(flags, rest))[_FIXED:]
-    has_sample = concentration is not None
-    return (
         _minutes(offset),
         sfloat(concentration) if has_sample else None,
         ("mol/L" if flags & UNIT_IS_MOL_L else "kg/L") if has_sample else None,
@@ -146,12 +133,35 @@ def _after_time(flags: int, rest: bytes) -> _AfterTime:
         status,
         flags & CONTEXT_FOLLOWS != 0,
         trailing_bytes,
+        payload,
     )
 
 
-def _whole(flags: int, rest: bytes) -> bytes:
-    """The record with these fields and no sequence or time."""
-    return bytes([flags]) + bytes(_HEAD.size - 1) + rest
+class Heads(NamedTuple):
+    """What differs from record to record, in columns: sequence, base time, and all the rest as one piece of bytes.
+
+    `base_time` is None where the meter does not know it. Records of one meter share few different `rest`s;
+    `decode_rest` says what one means.
+    """
+
+    sequence: list[int]
+    base_time: list[datetime | None]
+    rest: list[bytes]
+
+
+def decode_heads(payloads: Sequence[bytes]) -> Heads:
+    """The heads of many Glucose Measurements. Raises DecodeError when one of them is too short or has no such time."""
+    for payload in payloads:
+        if len(payload) < _HEAD.size:
+            _MEASUREMENT.unpack(payload)  # says what is missing
+    sequence, *base_time = zip(*map(_HEAD.unpack_from, payloads), strict=True)
+    rest = [payload[:1] + payload[_HEAD.size :] for payload in payloads]
+    return Heads(list(sequence), list(map(date_time, *base_time)), rest)
+
+
+def decode_rest(rest: bytes) -> GlucoseMeasurement:
+    """A record without its head: the measurement with sequence 0 and no base time."""
+    return decode(rest[:1] + bytes(_HEAD.size - 1) + rest[1:])
 
 
 def _minutes(offset: int | None) -> int | None:

@@ -2,7 +2,7 @@
 where the store lives in the records' database; otherwise what is due is written before the append."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from companion import db
 from companion.care.people import Person
-from companion.db import to_ms
+from companion.clock import to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.selection import Mark
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.errors import BadInput
-from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
+from companion.readings.batch import Incoming, ReadingBatch
+from companion.readings.identity import Identities, content_identity, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
@@ -44,25 +45,6 @@ class DeviceIdentity:
     address: str = ""
 
 
-class Owner(NamedTuple):
-    """The patient the readings are of, as far as taking them in needs to know."""
-
-    id: int
-    public_id: str
-    zone: ZoneInfo
-
-
-def get_owner(engine: Engine, patient_id: int) -> Owner:
-    """The patient with that row."""
-    with db.reading(engine) as session:
-        row = session.connection().execute(_OWNER, {"patient_id": patient_id}).one()
-    return Owner(patient_id, row.public_id, ZoneInfo(row.zone))
-
-
-_people: Any = Person.__table__
-_OWNER = select(_people.c.public_id, _people.c.zone).where(_people.c.id == bindparam("patient_id"))
-
-
 class KnownDevice(NamedTuple):
     """A device's row and its name outside."""
 
@@ -70,41 +52,52 @@ class KnownDevice(NamedTuple):
     public_id: str
 
 
-def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
-    """The patient's device with that identity."""
+class Owner(NamedTuple):
+    """The patient the readings are of, as far as taking them in needs to know, and the device they come from if it
+    is one that was seen before."""
+
+    id: int
+    public_id: str
+    zone: ZoneInfo
+    device: KnownDevice | None
+
+
+def get_owner(engine: Engine, patient_id: int, device: DeviceIdentity | None) -> Owner:
+    """The patient with that row, and the device of that identity."""
+    told = {"patient_id": patient_id, "identity": device.identity[:120] if device else None}
     with db.reading(engine) as session:
-        known = _find_device(session, patient_id, device)
-    if known is not None:
-        return known
-    with db.writing(engine) as session:
-        known = _find_device(session, patient_id, device)  # another worker may have been first
-        if known is not None:
-            return known
-        new = Device(
-            public_id=f"de_{secrets.token_hex(6)}",
-            patient_id=patient_id,
-            identity=device.identity[:120],
-            kind=device.kind,
-            name=device.name[:80],
-            address=device.address[:40],
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-        session.add(new)
-        session.flush()
-        return KnownDevice(new.id, new.public_id)
+        public_id, zone, *known = session.connection().execute(_OWNER, told).one()
+    return Owner(patient_id, public_id, ZoneInfo(zone), None if known[0] is None else KnownDevice(*known))
 
 
+_people: Any = Person.__table__
 _devices: Any = Device.__table__
-_DEVICE = select(_devices.c.id, _devices.c.public_id).where(
-    _devices.c.patient_id == bindparam("patient_id"), _devices.c.identity == bindparam("identity")
+_OWNER = (
+    select(_people.c.public_id, _people.c.zone, _devices.c.id, _devices.c.public_id.label("device"))
+    .outerjoin(_devices, (_devices.c.patient_id == _people.c.id) & (_devices.c.identity == bindparam("identity")))
+    .where(_people.c.id == bindparam("patient_id"))
 )
 
 
-def _find_device(session: Session, patient_id: int, device: DeviceIdentity) -> KnownDevice | None:
-    told = {"patient_id": patient_id, "identity": device.identity[:120]}
-    row = session.connection().execute(_DEVICE, told).one_or_none()
-    return None if row is None else KnownDevice(*row)
+def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
+    """The patient's device with that identity. Takes the write lock: two workers may meet a new device at once."""
+    with db.writing(engine) as session:
+        query = select(Device).where(Device.patient_id == patient_id, Device.identity == device.identity[:120])
+        known = session.scalar(query)
+        if known is None:
+            known = Device(
+                public_id=f"de_{secrets.token_hex(6)}",
+                patient_id=patient_id,
+                identity=device.identity[:120],
+                kind=device.kind,
+                name=device.name[:80],
+                address=device.address[:40],
+                first_seen_at=now,
+                last_seen_at=now,
+            )
+            session.add(known)
+            session.flush()
+        return KnownDevice(known.id, known.public_id)
 
 
 def note_device(
@@ -218,7 +211,7 @@ def _is_new_in_quarantine(session: Session, patient_id: int, intake_id: int, ite
 
 def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:
     """The readings and refusals of a file. A record is known again by its time as written, value and occurrence."""
-    incoming = [_uploaded_reading(row, patient, source) for row in report.rows]
+    incoming = Incoming.of(_uploaded_reading(row, patient, source) for row in report.rows)
     refused = [
         Refused(
             content_identity(content_sha256.encode(), str(bad.row).encode()),
@@ -231,12 +224,12 @@ def uploaded(report: UploadReport, patient: str, source: str, content_sha256: st
     return Batch(incoming, refused, None)
 
 
-def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incoming:
+def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> tuple[bytes, Reading]:
     told = "" if row.value is None else format(row.value, "f")
     limit = row.limit.value if row.limit else ""
     parts = (row.metric, row.kind, row.device, row.local_text, told, limit, str(row.diastolic), str(row.occurrence))
     identity = Identities(*(part.encode() for part in parts)).of(datetime.fromisoformat(row.device_time), b"")
-    return Incoming(
+    return (
         identity,
         Reading(
             patient=patient,
@@ -260,18 +253,14 @@ def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> Incomi
 
 
 def clashing(
-    store: ReadingStore, readings: Sequence[Reading], batch: Batch, within: Connection | None = None
+    store: ReadingStore, readings: ReadingBatch, batch: Batch, within: Connection | None = None
 ) -> list[Reading]:
     """Records whose place is held by a record with other bytes (a meter that used one number twice within a
     second), under a sequence of their own. Both are kept; a doctor may have to look at them."""
-    held = {
-        _place(entry): entry.raw
-        for metric in {reading.metric for reading in readings}
-        for entry in _span(store, [reading for reading in readings if reading.metric is metric], within)
-    }
+    held = {_place(entry): entry.raw for entry in _already_there(store, list(readings), within)}
     return [
-        reading._replace(sequence=sequence_from(incoming.identity), flags=_with_flag(reading.flags, "sequence_reused"))
-        for reading, incoming in zip(readings, batch.incoming, strict=True)
+        reading._replace(sequence=sequence_from(identity), flags=_with_flag(reading.flags, "sequence_reused"))
+        for identity, reading in zip(batch.incoming.identities, readings, strict=True)
         if held[_place(reading)] != reading.raw
     ]
 
@@ -281,9 +270,12 @@ def _place(reading: Reading) -> tuple[Metric, int, str, int]:
     return reading.metric, to_ms(reading.taken_at), reading.device, reading.sequence
 
 
-def _span(store: ReadingStore, readings: Sequence[Reading], within: Connection | None) -> list[Reading]:
-    first, last = (choose(reading.taken_at for reading in readings) for choose in (min, max))
-    return store.between(readings[0].patient, readings[0].metric, first, last + timedelta(milliseconds=1), within)
+def _already_there(store: ReadingStore, readings: list[Reading], within: Connection | None) -> Iterator[Reading]:
+    """What the store holds of each metric, from the first of these readings to the last."""
+    for metric in {reading.metric for reading in readings}:
+        times = [reading.taken_at for reading in readings if reading.metric is metric]
+        end = max(times) + timedelta(milliseconds=1)
+        yield from store.between(readings[0].patient, metric, min(times), end, within)
 
 
 def _with_flag(flags: str, flag: str) -> str:
@@ -330,4 +322,4 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
     )
     if why := why_impossible(entry.metric, entry.value, entry.unit, entry.diastolic):
         raise BadInput(why, where="value", advice="check the number and its unit")
-    return Batch([Incoming(identity, reading)], [], None)
+    return Batch(Incoming.of([(identity, reading)]), [], None)

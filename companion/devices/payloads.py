@@ -1,55 +1,30 @@
-"""From raw payloads to readings: units, out-of-range values, meals, and the instant each was taken.
+"""From raw payloads to readings: which characteristic carries what, and what becomes of what cannot be read.
 
 Pure: the server decides here, the hub and the browser only carry bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import NamedTuple, TypeVar
 
-from companion.devices import blood_pressure_profile, glucose_profile
 from companion.devices.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     CUFF_PRESSURE,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
-    BloodPressureStatus,
-    ContextMeal,
     short_uuid,
 )
-from companion.devices.blood_pressure_profile import BloodPressureMeasurement
 from companion.devices.device_time import ClockReading, Dating, NotAReading
-from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement
-from companion.devices.wire import DecodeError, Number, as_number
-from companion.readings.identity import Identities, Incoming, content_identity, sequence_from
-from companion.readings.plausible import why_impossible
-from companion.readings.reading import Kind, Meal, Metric, Reading
-from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, kpa_as_mmhg
+from companion.devices.glucose_profile import decode_context
+from companion.devices.glucose_readings import GlucoseRecords, decode_records, glucose_readings
+from companion.devices.origin import Origin
+from companion.devices.pressure_readings import pressure_readings
+from companion.devices.wire import DecodeError
+from companion.readings.batch import Incoming
+from companion.readings.identity import content_identity
 
-KETONE_MEAL = 6
-"""Outside the specification's 1-5: CareSens meters mark a ketone record so, and send a tenth of a mmol/L as one
-mg/dL (xDrip's ContextRxTest)."""
-
-MEALS: dict[int, Meal] = {
-    ContextMeal.BEFORE_MEAL: Meal.BEFORE_MEAL,
-    ContextMeal.AFTER_MEAL: Meal.AFTER_MEAL,
-    ContextMeal.FASTING: Meal.FASTING,
-    ContextMeal.CASUAL: Meal.CASUAL,
-    ContextMeal.BEDTIME: Meal.BEDTIME,
-}
-
-CUFF_FLAGS = (
-    (BloodPressureStatus.BODY_MOVEMENT, "movement"),
-    (BloodPressureStatus.CUFF_TOO_LOOSE, "cuff_loose"),
-    (BloodPressureStatus.IRREGULAR_PULSE, "irregular_pulse"),
-    (BloodPressureStatus.IMPROPER_POSITION, "position"),
-)
-NO_READING_OF_THEIR_OWN = (GLUCOSE_CONTEXT, CUFF_PRESSURE)
-"""A context belongs to its measurement; the pressure while measuring is shown, never kept."""
-TENTH = Decimal("0.1")
+NO_READING_OF_THEIR_OWN = {CUFF_PRESSURE}
+"""The pressure while measuring is shown, never kept."""
 
 
 class RawPayload(NamedTuple):
@@ -72,167 +47,81 @@ class Refused(NamedTuple):
 class Batch(NamedTuple):
     """What the payloads amount to. `clock_offset_s` is None when the device's clock was not read."""
 
-    incoming: list[Incoming]
+    incoming: Incoming
     refused: list[Refused]
     clock_offset_s: int | None
 
 
-class Origin(NamedTuple):
-    """Whose readings these are, from which device (public ids), by which intake, and on whose wall the clock hangs."""
-
-    patient: str
-    device: str
-    source: str
-    zone: ZoneInfo
-
-
 def read_payloads(payloads: Sequence[RawPayload], origin: Origin, clock: ClockReading | None) -> Batch:
-    """Readings and refusals, in the order of arrival. Every payload ends in one of them, or is a context."""
+    """Readings and refusals. Every payload ends in one of them, or is a context."""
     dating = Dating(clock, origin.zone)
-    identities = Identities(origin.device.encode())
-    contexts, refused = _contexts(payloads, origin)
-    incoming: list[Incoming] = []
-    undated = sum(1 for p in payloads if short_uuid(p.characteristic) == BLOOD_PRESSURE_MEASUREMENT)
-    for payload in payloads:
-        kind = short_uuid(payload.characteristic)
+    came = _Came(payloads, origin)
+    incoming = [*_glucose(came, dating), *_pressures(came, dating)]
+    came.refuse_the_rest()
+    return Batch(Incoming.joined(incoming), came.refused, dating.offset_s if clock else None)
+
+
+Records = TypeVar("Records")
+
+
+class _Came:
+    """The payloads of one origin by their characteristic, and those among them that were refused."""
+
+    def __init__(self, payloads: Sequence[RawPayload], origin: Origin) -> None:
+        self.origin = origin
+        self.refused: list[Refused] = []
+        uuids = dict.fromkeys(payload.characteristic for payload in payloads)
+        self._came: dict[str, list[RawPayload]] = {short_uuid(uuid): [] for uuid in uuids}
+        for uuid in uuids:
+            self._came[short_uuid(uuid)] += [payload for payload in payloads if payload.characteristic == uuid]
+
+    def take(self, characteristic: str) -> list[RawPayload]:
+        return self._came.pop(characteristic, [])
+
+    def read(self, payloads: Sequence[RawPayload], decode: Callable[[Sequence[bytes]], Records]) -> list[Records]:
+        """All at once; where one of them is no good, each half by itself, until the bad ones stand alone.
+
+        `decode` reads records of one characteristic: all of them, or a DecodeError.
+        """
+        if not payloads:
+            return []
         try:
-            if kind == GLUCOSE_MEASUREMENT:
-                measurement = glucose_profile.decode(payload.raw)
-                incoming.append(_glucose(measurement, contexts.get(measurement.sequence), origin, dating, identities))
-            elif kind == BLOOD_PRESSURE_MEASUREMENT:
-                received_at = payload.received_at if undated == 1 else None
-                pressure = blood_pressure_profile.decode(payload.raw)
-                incoming.append(_blood_pressure(pressure, received_at, origin, dating, identities))
-            elif kind not in NO_READING_OF_THEIR_OWN:
-                raise NotAReading("is not a characteristic that carries readings", where=kind)
+            return [decode([payload.raw for payload in payloads])]
         except DecodeError as error:
-            refused.append(_refuse(payload, origin, str(error)))
-    return Batch(incoming, refused, dating.offset_s if clock else None)
+            if len(payloads) == 1:
+                self.refuse(payloads[0].characteristic, payloads[0].raw, error)
+                return []
+        middle = len(payloads) // 2
+        return self.read(payloads[:middle], decode) + self.read(payloads[middle:], decode)
+
+    def refuse(self, characteristic: str, raw: bytes, error: DecodeError) -> None:
+        identity = content_identity(self.origin.device.encode(), characteristic.encode(), raw)
+        self.refused.append(Refused(identity, short_uuid(characteristic), str(error), raw.hex()))
+
+    def refuse_the_rest(self) -> None:
+        for characteristic, payloads in self._came.items():
+            for payload in payloads if characteristic not in NO_READING_OF_THEIR_OWN else ():
+                no_reading = NotAReading("is not a characteristic that carries readings", where=characteristic)
+                self.refuse(payload.characteristic, payload.raw, no_reading)
 
 
-def _refuse(payload: RawPayload, origin: Origin, reason: str) -> Refused:
-    identity = content_identity(origin.device.encode(), payload.characteristic.encode(), payload.raw)
-    return Refused(identity, short_uuid(payload.characteristic), reason, payload.raw.hex())
+def _glucose(came: _Came, dating: Dating) -> Iterator[Incoming]:
+    meals = {}
+    for contexts in came.read(came.take(GLUCOSE_CONTEXT), lambda raws: list(map(decode_context, raws))):
+        meals.update({context.sequence: context.meal for context in contexts})
+    parts = came.read(came.take(GLUCOSE_MEASUREMENT), lambda raws: decode_records(raws, meals))
+    if not parts:
+        return
+    records = GlucoseRecords.joined(parts)
+    dates = dating.dates(records.device_time)
+    incoming = glucose_readings(records, dates, came.origin)
+    for place, why in dates.undatable.items():
+        came.refuse(GLUCOSE_MEASUREMENT, records.raw[place], why)
+    datable = [place for place in range(len(incoming)) if place not in dates.undatable]
+    yield incoming.only(datable) if dates.undatable else incoming
 
 
-def _contexts(payloads: Iterable[RawPayload], origin: Origin) -> tuple[dict[int, GlucoseContext], list[Refused]]:
-    contexts: dict[int, GlucoseContext] = {}
-    refused: list[Refused] = []
-    for payload in payloads:
-        if short_uuid(payload.characteristic) == GLUCOSE_CONTEXT:
-            try:
-                context = glucose_profile.decode_context(payload.raw)
-                contexts[context.sequence] = context
-            except DecodeError as error:
-                refused.append(_refuse(payload, origin, str(error)))
-    return contexts, refused
-
-
-def _glucose(
-    measurement: GlucoseMeasurement,
-    context: GlucoseContext | None,
-    origin: Origin,
-    dating: Dating,
-    identities: Identities,
-) -> Incoming:
-    if measurement.is_control_solution:
-        raise NotAReading("a test with control solution, not a patient's glucose", where="glucose measurement")
-    limit = measurement.limit
-    meal = context.meal if context else None
-    metric, value, unit, why_not = _glucose_value(measurement.concentration, measurement.unit, meal == KETONE_MEAL)
-    if limit is None and why_not:
-        raise NotAReading(why_not, where="glucose measurement")
-    device_time = measurement.user_facing_time
-    if device_time is None:
-        raise NotAReading("no time: the meter does not know when", where="glucose measurement")
-    return Incoming(
-        identities.of(device_time, measurement.raw),
-        Reading(
-            origin.patient,
-            metric,
-            dating.instant(device_time),
-            origin.device,
-            measurement.sequence,
-            None if limit else value,
-            unit,
-            Kind.METER,
-            origin.source,
-            None,  # diastolic
-            None,  # pulse
-            limit,
-            MEALS.get(meal) if meal is not None else None,
-            device_time.isoformat(),
-            dating.offset_s,
-            dating.flag,
-            measurement.raw,
-        ),
-    )
-
-
-@lru_cache(maxsize=4096)
-def _glucose_value(
-    concentration: Number | None, unit: str | None, is_ketone: bool
-) -> tuple[Metric, Decimal | None, str, str | None]:
-    """Metric, value and unit as the meter means them, and why it cannot be a value. Meters send few different ones.
-
-    Only the exponent moves, so that the digits stay as sent: 1 kg/L = 100,000 mg/dL; 1 mol/L = 1,000 mmol/L.
-    """
-    value, ucum = as_number(concentration), GlucoseUnit.MMOL_L if unit == "mol/L" else GlucoseUnit.MG_DL
-    metric = Metric.KETONE if is_ketone else Metric.GLUCOSE
-    if value is None:
-        return metric, None, ucum.value, "no value: the meter says that it measured none"
-    value = value.scaleb(3 if ucum is GlucoseUnit.MMOL_L else 5)
-    if is_ketone and ucum is GlucoseUnit.MG_DL:
-        value, ucum = value.scaleb(-1), GlucoseUnit.MMOL_L
-    return metric, value, ucum.value, why_impossible(metric, value, ucum.value)
-
-
-def _blood_pressure(
-    measurement: BloodPressureMeasurement,
-    received_at: datetime | None,
-    origin: Origin,
-    dating: Dating,
-    identities: Identities,
-) -> Incoming:
-    """`received_at` stands in for a missing time when the record came alone: just measured, not from memory."""
-    systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
-    if systolic is None or diastolic is None:
-        raise NotAReading("the measurement failed: the cuff gives no pressures", where="blood pressure")
-    flags = [name for bit, name in CUFF_FLAGS if (measurement.status or 0) & bit]
-    if measurement.timestamp is not None:
-        taken_at, device_time = dating.instant(measurement.timestamp), measurement.timestamp.isoformat()
-        flags += [dating.flag] if dating.flag else []
-    elif received_at is not None:
-        taken_at, device_time = received_at, ""
-        flags.append("receive_stamped")
-    else:
-        raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
-    identity = identities.of(measurement.timestamp or taken_at, measurement.raw)
-    systolic, diastolic = _mmhg(systolic, measurement.unit), _mmhg(diastolic, measurement.unit)
-    if why_not := why_impossible(Metric.BLOOD_PRESSURE, systolic, PRESSURE_UNIT, diastolic):
-        raise NotAReading(why_not, where="blood pressure")
-    return Incoming(
-        identity,
-        Reading(
-            origin.patient,
-            Metric.BLOOD_PRESSURE,
-            taken_at,
-            origin.device,
-            sequence_from(identity),
-            systolic,
-            PRESSURE_UNIT,
-            Kind.CUFF,
-            origin.source,
-            diastolic=diastolic,
-            pulse=as_number(measurement.pulse),
-            device_time=device_time,
-            clock_offset_s=dating.offset_s,
-            flags=",".join(flags),
-            raw=measurement.raw,
-        ),
-    )
-
-
-def _mmhg(value: Decimal, unit: str) -> Decimal:
-    """kPa to a tenth of a mmHg; the payload keeps what was sent."""
-    return kpa_as_mmhg(value).quantize(TENTH) if unit == "kPa" else value
+def _pressures(came: _Came, dating: Dating) -> list[Incoming]:
+    payloads = came.take(BLOOD_PRESSURE_MEASUREMENT)
+    received_at = payloads[0].received_at if len(payloads) == 1 else None
+    return came.read(payloads, lambda raws: pressure_readings(raws, received_at, came.origin, dating))

@@ -1,22 +1,12 @@
 """A record's own identity: what makes the same record recognisable when it comes again."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
-
-from companion.readings.reading import Reading
 
 IDENTITY_BYTES = 16
 TIME_BYTES = 5
 """Seconds since the year 1: enough for every year a calendar here knows."""
-
-
-class Incoming(NamedTuple):
-    """A reading with the identity of the record it was read from."""
-
-    identity: bytes
-    reading: Reading
 
 
 class Identities:
@@ -26,15 +16,23 @@ class Identities:
         self._shared = hashlib.blake2b(_told_apart(shared), digest_size=IDENTITY_BYTES - TIME_BYTES)
 
     def of(self, own_time: datetime, record: bytes) -> bytes:
-        """16 bytes that stand for the record. `own_time` is naive, as its device or file tells it.
+        """16 bytes that stand for the record. `own_time` is naive, as its device or file tells it."""
+        (identity,) = self.of_all([own_time], [record])
+        return identity
+
+    def of_all(self, own_times: Sequence[datetime], records: Sequence[bytes]) -> list[bytes]:
+        """The identity of each record.
 
         The time comes first, so that records that were taken one after the other lie side by side in the ledger:
         with a bare hash every batch would rewrite most of its pages.
         """
-        digest = self._shared.copy()
-        digest.update(record)
-        second = own_time.toordinal() * 86400 + own_time.hour * 3600 + own_time.minute * 60 + own_time.second
-        return second.to_bytes(TIME_BYTES, "big") + digest.digest()
+        identities = []
+        for time, record in zip(own_times, records, strict=True):
+            second = time.toordinal() * 86400 + time.hour * 3600 + time.minute * 60 + time.second
+            digest = self._shared.copy()
+            digest.update(record)
+            identities.append(second.to_bytes(TIME_BYTES, "big") + digest.digest())
+        return identities
 
 
 def content_identity(*parts: bytes) -> bytes:

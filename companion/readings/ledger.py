@@ -6,6 +6,7 @@ nothing, on any store.
 """
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,9 +20,9 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import Base, from_ms, to_ms, value_mark
-from companion.readings.identity import IDENTITY_BYTES, Incoming
-from companion.readings.reading import Reading
+from companion.db import Base, value_mark
+from companion.readings.batch import Incoming, ReadingBatch
+from companion.readings.identity import IDENTITY_BYTES
 
 reading_identity = Table(
     "reading_identity",
@@ -37,32 +38,28 @@ reading_identity = Table(
 class Settled(NamedTuple):
     """The batch with every instant as it was fixed on first sight, and how many records were never seen."""
 
-    readings: list[Reading]
+    readings: ReadingBatch
     unseen: int
 
 
-def settle(connection: Connection, patient_id: int, batch: Sequence[Incoming]) -> Settled:
+def settle(connection: Connection, patient_id: int, incoming: Incoming) -> Settled:
     """Fixes the instants of records never seen, and gives known ones the instant they have."""
-    if not batch:
-        return Settled([], 0)
+    if not incoming:
+        return Settled(incoming.readings, 0)
     mark = value_mark(connection.dialect)
-    rows = sorted((patient_id, identity, to_ms(reading.taken_at)) for identity, reading in batch)
+    rows = sorted(zip(repeat(patient_id), incoming.identities, incoming.readings.taken_at_ms, strict=False))
     unseen = connection.exec_driver_sql(
         f"INSERT INTO reading_identity (patient_id, identity, taken_at_ms) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608
         "ON CONFLICT DO NOTHING",
         rows,
     ).rowcount
-    if unseen == len(batch):
-        return Settled([reading for _, reading in batch], unseen)
-    return Settled(_as_first_seen(connection, patient_id, batch), unseen)
+    if unseen == len(incoming):
+        return Settled(incoming.readings, unseen)
+    fixed = _fixed_instants(connection, patient_id, incoming.identities)
+    return Settled(incoming.readings.at([fixed[identity] for identity in incoming.identities]), unseen)
 
 
-def _as_first_seen(connection: Connection, patient_id: int, batch: Sequence[Incoming]) -> list[Reading]:
-    fixed = _fixed_instants(connection, patient_id, [identity for identity, _ in batch])
-    return [reading._replace(taken_at=from_ms(fixed[identity])) for identity, reading in batch]
-
-
-def _fixed_instants(connection: Connection, patient_id: int, identities: list[bytes]) -> dict[bytes, int]:
+def _fixed_instants(connection: Connection, patient_id: int, identities: Sequence[bytes]) -> dict[bytes, int]:
     table = reading_identity.c
     query = select(table.identity, table.taken_at_ms).where(
         table.patient_id == patient_id, table.identity.in_(bindparam("some", expanding=True))

@@ -1,6 +1,6 @@
 """Readings in an SQL database: on SQLite one clustered table, written in sorted batches."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
@@ -21,7 +21,9 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import READ_ONLY, Base, from_ms, to_ms, value_mark
+from companion.clock import from_ms, to_ms
+from companion.db import READ_ONLY, Base, value_mark
+from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import Appended
 
@@ -65,6 +67,7 @@ reading_table = Table(
     sqlite_with_rowid=False,
 )
 COLUMNS = [column.name for column in reading_table.columns]
+_KEY = itemgetter(*range(len(reading_table.primary_key.columns)))
 
 
 class SqlReadingStore:
@@ -87,18 +90,18 @@ class SqlReadingStore:
     def joins(self, connection: Connection) -> bool:
         return connection.engine.url == self._engine.url
 
-    def append(self, batch: Sequence[Reading], within: Connection | None = None) -> Appended:
+    def append(self, batch: Collection[Reading], within: Connection | None = None) -> Appended:
         if not batch:
             return Appended(0, 0)
+        columns = ReadingBatch.of(batch)
         if within is not None:
-            return self._append(within, batch)
+            return self._append(within, columns)
         with self._engine.begin() as connection:
-            return self._append(connection, batch)
+            return self._append(connection, columns)
 
-    def _append(self, connection: Connection, batch: Sequence[Reading]) -> Appended:
-        names = {reading.patient for reading in batch} | {reading.device for reading in batch}
-        numbers = self._numbers_of(names, connection)
-        rows = sorted(_rows(batch, numbers), key=itemgetter(0, 1, 2, 3, 4))
+    def _append(self, connection: Connection, batch: ReadingBatch) -> Appended:
+        numbers = self._numbers_of({*batch.patient, *batch.device}, connection)
+        rows = sorted(_rows(batch, numbers), key=_KEY)
         new = connection.exec_driver_sql(self._insert, rows).rowcount
         return Appended(new, len(rows) - new)
 
@@ -149,34 +152,32 @@ def _look_up(connection: Connection, names: set[str]) -> dict[str, int]:
     return {row.name: row.id for row in connection.execute(query)}
 
 
-def _rows(batch: Sequence[Reading], numbers: Mapping[str, int]) -> list[tuple[Any, ...]]:
-    """The readings in the order of the table's columns; made column by column, because most repeat one value."""
-    patient, metric, taken_at, device, sequence, value, unit, kind, source, *rest = zip(*batch, strict=True)
-    diastolic, pulse, limit, meal, device_time, clock_offset_s, flags, raw = rest
-    columns = (
-        _coded(patient, numbers.__getitem__),
-        _coded(metric, METRIC_NUMBER.__getitem__),
-        map(to_ms, taken_at),
-        _coded(device, numbers.__getitem__),
-        sequence,
-        map(_digits, value),
-        unit,
-        _coded(kind, KIND_NUMBER.__getitem__),
-        source,
-        _coded(diastolic, _digits),
-        _coded(pulse, _digits),
-        limit,
-        meal,
-        device_time,
-        clock_offset_s,
-        flags,
-        raw,
+def _rows(batch: ReadingBatch, numbers: Mapping[str, int]) -> Iterable[tuple[Any, ...]]:
+    """The readings in the order of the table's columns."""
+    return zip(
+        _coded(batch.patient, numbers.__getitem__),
+        _coded(batch.metric, METRIC_NUMBER.__getitem__),
+        batch.taken_at_ms,
+        _coded(batch.device, numbers.__getitem__),
+        batch.sequence,
+        _coded(batch.value, _digits),
+        batch.unit,
+        _coded(batch.kind, KIND_NUMBER.__getitem__),
+        batch.source,
+        _coded(batch.diastolic, _digits),
+        _coded(batch.pulse, _digits),
+        batch.limit,
+        batch.meal,
+        batch.device_time,
+        batch.clock_offset_s,
+        batch.flags,
+        batch.raw,
+        strict=False,  # a repeated value has no end of its own
     )
-    return list(zip(*columns, strict=False))  # a repeated value has no end of its own
 
 
 def _coded(column: Sequence[T], code: Callable[[T], Any]) -> Iterable[Any]:
-    """Every value of the column as the table keeps it."""
+    """Every value of the column as the table keeps it; most columns of a batch repeat one value."""
     first = column[0]
     return repeat(code(first)) if column.count(first) == len(column) else map(code, column)
 

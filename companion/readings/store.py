@@ -1,6 +1,6 @@
 """The contract every readings store keeps, whatever engine is behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -27,7 +27,7 @@ class ReadingStore(Protocol):
         """Whether this store can write inside that transaction of the records' database."""
         ...
 
-    def append(self, batch: Sequence[Reading], within: Connection | None = None) -> Appended:
+    def append(self, batch: Collection[Reading], within: Connection | None = None) -> Appended:
         """Makes the batch durable before it returns: on its own, or with the commit of `within` if it joins."""
         ...
 

@@ -11,7 +11,8 @@ from companion.care import due_work
 from companion.care.consent import Scope, find_link
 from companion.care.due_work import WorkKind
 from companion.care.tasks import close_alerts_of_dose
-from companion.db import rows_changed, to_ms
+from companion.clock import to_ms
+from companion.db import rows_changed
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import cancel, enqueue
 from companion.reminders.dose_state import (

@@ -17,7 +17,7 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force
 from companion.care.tasks import TaskKind, add_task
-from companion.db import MILLISECOND
+from companion.clock import MILLISECOND
 from companion.reminders.dose_state import DoseState, window_ends_at
 from companion.reminders.models import Dose
 from companion.reminders.rule import Schedule

@@ -18,8 +18,9 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import AlertKind, add_alert
+from companion.clock import to_ms
 from companion.crash_points import Point, reached
-from companion.db import UtcDateTime, to_ms, writing
+from companion.db import UtcDateTime, writing
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import NewMessage, enqueue, enqueue_many
 from companion.reminders.dose_state import OPEN, DoseState

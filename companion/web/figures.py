@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan
 from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens
-from companion.db import MILLISECOND
+from companion.clock import MILLISECOND
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.store import ReadingStore

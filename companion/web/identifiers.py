@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.regimens import Regimen
-from companion.db import MILLISECOND, from_ms, to_ms
+from companion.clock import MILLISECOND, from_ms, to_ms
 from companion.readings.amendments import Amended, amended, find_reading
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore

@@ -41,7 +41,8 @@ def read(zone: ZoneInfo = BERLIN, **changed: Any) -> Reading:
         "unit": "mg/dL",
     }
     batch = typed(TypedReading(**fields | changed), "pa_anna", "in_1", zone, NOW)
-    return batch.incoming[0].reading
+    ((_, reading),) = batch.incoming
+    return reading
 
 
 def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: World) -> None:

@@ -6,7 +6,9 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.readings.identity import IDENTITY_BYTES, Identities, Incoming, content_identity
+from companion.clock import to_ms
+from companion.readings.batch import Incoming, ReadingBatch
+from companion.readings.identity import IDENTITY_BYTES, Identities, content_identity
 from companion.readings.ledger import Settled, settle
 from companion.readings.reading import Kind, Metric, Reading
 from tests.world import World
@@ -14,7 +16,7 @@ from tests.world import World
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
-def record(name: str, minutes: int = 0) -> Incoming:
+def record(name: str, minutes: int = 0) -> tuple[bytes, Reading]:
     """The record with that name, dated so many minutes after noon."""
     reading = Reading(
         "pa_anna",
@@ -27,18 +29,18 @@ def record(name: str, minutes: int = 0) -> Incoming:
         Kind.METER,
         "in_1",
     )
-    return Incoming(Identities(b"meter").of(datetime(2026, 3, 1, 13), name.encode()), reading)
+    return Identities(b"meter").of(datetime(2026, 3, 1, 13), name.encode()), reading
 
 
-def settled(world: World, *records: Incoming, patient_id: int = 1) -> Settled:
+def settled(world: World, *records: tuple[bytes, Reading], patient_id: int = 1) -> Settled:
     with world.engine.begin() as connection:
-        return settle(connection, patient_id, records)
+        return settle(connection, patient_id, Incoming.of(records))
 
 
 def test_a_record_never_seen_keeps_the_instant_it_comes_with(world: World) -> None:
     found = settled(world, record("a", 5))
 
-    assert (found.unseen, found.readings[0].taken_at) == (1, NOON + timedelta(minutes=5))
+    assert (found.unseen, found.readings.taken_at_ms) == (1, [to_ms(NOON + timedelta(minutes=5))])
 
 
 def test_a_known_record_gets_the_instant_it_was_first_given(world: World) -> None:
@@ -63,11 +65,11 @@ def test_a_long_history_is_known_again_in_full(world: World) -> None:
     found = settled(world, *[record(f"r{n}", n + 60) for n in range(1200)])
 
     assert found.unseen == 0
-    assert found.readings == [reading for _, reading in history]
+    assert list(found.readings) == [reading for _, reading in history]
 
 
 def test_nothing_comes_of_nothing(world: World) -> None:
-    assert settled(world) == Settled([], 0)
+    assert settled(world) == Settled(ReadingBatch.of([]), 0)
 
 
 @given(st.lists(st.lists(st.binary(max_size=8), max_size=4), min_size=2, max_size=8))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
-from companion.db import to_ms
+from companion.clock import to_ms
 from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import DoseState, Event, Refused, Skipped, Snooze, Taken, call_again_at
 from companion.reminders.models import Dose

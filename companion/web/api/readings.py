@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from companion import flows
 from companion.arrivals import Typed
-from companion.db import to_ms
+from companion.clock import to_ms
 from companion.devices.ingest import TypedReading
 from companion.readings.amendments import Amended, amended
 from companion.readings.reading import Metric

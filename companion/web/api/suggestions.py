@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Review, Suggestion
 from companion.advice.review import Act, AlreadyDecided, DataChanged, Decision, PasswordNeeded, find_review
 from companion.care.people import Person
-from companion.db import to_ms
+from companion.clock import to_ms
 from companion.web import deciding
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.api import schemas, shown
