@@ -1,38 +1,29 @@
-"""The one door for uploaded files: bytes in, a report out. No database, no clock, nothing guessed."""
+"""The one door for uploaded files: what can be opened in, a report out. No database, no clock, nothing guessed."""
 
-from collections import Counter
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from companion.devices.uploads.detect import Known, detect
+from companion.devices.uploads.detect import Detected, Known, detect
 from companion.devices.uploads.export import Export
 from companion.devices.uploads.figures import count_by_metric, count_limits, file_unit, totals_by_kind
 from companion.devices.uploads.format import Format, Found, Outcome, Rejected, Skipped
-from companion.devices.uploads.report import Question, Rejection, UploadedReading, UploadReport
-from companion.devices.uploads.settle import (
-    Choices,
-    DateOrder,
-    Draft,
-    checked_choices,
-    decide_order,
-    drafts_of,
-    identity,
-    with_instants,
-    without_duplicates,
-)
+from companion.devices.uploads.orders import DateOrder, decide_order
+from companion.devices.uploads.passes import Pass
+from companion.devices.uploads.readings import Readings
+from companion.devices.uploads.report import Question, UploadReport
+from companion.devices.uploads.settle import Choices, Draft, checked_choices
 from companion.devices.uploads.source import Source, as_source
+from companion.devices.uploads.streams import Stream
 from companion.readings.units import GlucoseUnit
 
+_FIRST_ROWS = 2000
+"""Rows whose dates tell the order before the file is read with it: three weeks of a sensor."""
 
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """Every row of the file in its class: `drafts` of those that gave values, and the others."""
-
-    drafts: Sequence[Draft]
-    rejected: tuple[Rejection, ...]
-    skipped: Counter[str]
-    read: int
+_MOST_KEPT = 150_000
+"""Drafts, about 40 MB. What a larger file holds is read from it again when somebody goes through it."""
 
 
 def read_export(
@@ -45,13 +36,14 @@ def read_export(
 ) -> UploadReport:
     """What a file holds. Raises BadInput for bytes that are no export at all, and for a choice that does not exist.
 
-    `source` is the content or whatever opens it (a path does). `zone` is where its local times are, `unit`
-    ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD") speak for a file that does not say. What stays open is
-    a question in the report, which then has no readings in `rows`. `more` are tables that a person explained.
+    `source` is the content or whatever opens it (a path does); it must stay as it is as long as the report's rows
+    are wanted. `zone` is where its local times are, `unit` ("mg/dL", "mmol/L") and `dates` ("DMY", "MDY", "YMD")
+    speak for a file that does not say. What stays open is a question in the report, which then has no readings in
+    `rows`. `more` are tables that a person explained.
     """
     choices = checked_choices(zone, unit, dates)
-    parts = detect(as_source(source), more)
-    return _report(parts, choices) if parts else _NOT_UNDERSTOOD
+    detected = detect(as_source(source), more)
+    return _report(detected, choices) if detected.known else _NOT_UNDERSTOOD
 
 
 _NOT_UNDERSTOOD = UploadReport(
@@ -61,119 +53,105 @@ _NOT_UNDERSTOOD = UploadReport(
 )  # fmt: skip
 
 
-def _report(parts: Sequence[Known], choices: Choices) -> UploadReport:
-    order = decide_order((outcome for part in parts for outcome in part.outcomes()), choices.dates)
-    rows = _sort(parts, order, choices)
-    kept = without_duplicates(rows.drafts)
-    questions = tuple(_questions(kept, order))
-    zone, zone_source = _zone(kept)
+def _report(detected: Detected, choices: Choices) -> UploadReport:
+    order, done, kept = _passed(detected.known, choices)
+    streams = [stream for stream in done.streams if stream.n]
+    questions = tuple(_questions(streams, order))
+    zone, zone_source = _zone(streams)
     return UploadReport(
-        format="+".join(sorted({part.format.NAME for part in parts})),
-        unit=file_unit(kept),
+        format="+".join(sorted({part.format.NAME for part in detected.known})),
+        unit=file_unit(streams),
         date_order=order.order,
         zone=zone,
         zone_source=zone_source,
-        rows_read=rows.read,
-        readings=count_by_metric(kept),
-        kinds=totals_by_kind(kept),
-        duplicates_in_file=len({draft.row for draft in rows.drafts} - {draft.row for draft in kept}),
-        out_of_range=count_limits(kept),
-        rejected=rows.rejected,
-        skipped=dict(rows.skipped),
+        rows_read=done.rows_read,
+        readings=count_by_metric(streams),
+        kinds=totals_by_kind(streams),
+        duplicates_in_file=done.duplicates,
+        out_of_range=count_limits(streams),
+        rejected=tuple(done.rejected),
+        skipped=dict(done.skipped),
         questions=questions,
-        rows=() if questions else tuple(_readings(kept)),
+        rows=() if questions else _readings(detected.known, choices, order, done, kept),
+        subjects=frozenset(stream.subject for stream in streams),
+        unread=detected.unknown,
     )
 
 
-def _sort(parts: Iterable[Known], order: DateOrder, choices: Choices) -> _Sorted:
-    drafts: list[Draft] = []
-    rejected: list[Rejection] = []
-    skipped: Counter[str] = Counter()
-    read = 0
-    for part, outcome in _rows_of(parts):
-        read += 1
-        settled = drafts_of(outcome, order, choices) if isinstance(outcome, Found) else outcome
-        if isinstance(settled, Rejected):
-            rejected.append(Rejection(settled.row, settled.reason, part.export.text_at(settled.row)))
-        elif isinstance(settled, Skipped):
-            skipped[settled.reason] += 1
-        else:
-            drafts.extend(settled)
-    return _Sorted(with_instants(drafts), tuple(rejected), skipped, read)
+def _passed(parts: Sequence[Known], choices: Choices) -> tuple[DateOrder, Pass, list[Draft]]:
+    """The whole file read with the order that its own dates decide. If its first rows told another, once more."""
+    order = _first_guess(parts, choices)
+    while True:
+        done = Pass(parts, choices, order)
+        kept = _as_many_as_fit(done.drafts())
+        done.sum_up()
+        decided = done.votes.decision()
+        if decided.order == order.order and (decided.order or decided == order):
+            return decided, done, kept
+        order = decided
 
 
-def _rows_of(parts: Iterable[Known]) -> Iterator[tuple[Known, Outcome]]:
-    return ((part, outcome) for part in parts for outcome in part.outcomes())
+def _first_guess(parts: Iterable[Known], choices: Choices) -> DateOrder:
+    outcomes = (outcome for part in parts for outcome in islice(part.outcomes(), _FIRST_ROWS))
+    guess = decide_order((time for outcome in outcomes for time in _times_of(outcome)), choices.dates)
+    return guess if guess.order or not guess.possible else DateOrder(guess.possible[0], guess.possible)
 
 
-def _questions(drafts: Sequence[Draft], order: DateOrder) -> Iterator[Question]:
-    if any(draft.measured.unit is None for draft in drafts):
+def _times_of(outcome: Outcome) -> list[str]:
+    if isinstance(outcome, Found):
+        return [text for record in outcome.records for text in (record.time, record.utc) if text]
+    if isinstance(outcome, Skipped):
+        return [outcome.time] if outcome.time else []
+    return [] if isinstance(outcome, Rejected) else [outcome[2]]
+
+
+def _as_many_as_fit(drafts: Iterator[Draft]) -> list[Draft]:
+    """All of them, or none when they are too many; either way the pass runs to its end."""
+    kept = list(islice(drafts, _MOST_KEPT + 1))
+    if len(kept) > _MOST_KEPT:
+        kept.clear()
+        deque(drafts, maxlen=0)
+    return kept
+
+
+def _readings(
+    parts: Sequence[Known], choices: Choices, order: DateOrder, done: Pass, kept: Sequence[Draft]
+) -> Readings:
+    again = partial(_drafts_again, parts, choices, order)
+    count = sum(stream.n for stream in done.streams)
+    return Readings(count, (lambda: kept) if kept else again, done.placed)
+
+
+def _drafts_again(parts: Sequence[Known], choices: Choices, order: DateOrder) -> Iterator[Draft]:
+    return Pass(parts, choices, order).drafts()
+
+
+def _questions(streams: Sequence[Stream], order: DateOrder) -> Iterator[Question]:
+    if any(stream.unit is None for stream in streams):
         yield Question("unit", tuple(GlucoseUnit))
     if order.order is None and order.possible:
         yield Question("dates", order.possible)
-    if any(_is_adrift(draft) for draft in drafts):
+    if any(_is_adrift(stream) for stream in streams):
         yield Question("zone", ())
 
 
-def _is_adrift(draft: Draft) -> bool:
+def _is_adrift(stream: Stream) -> bool:
     """A local time, and nobody has said where."""
-    return draft.zone is None and (draft.time is None or draft.time.offset is None)
+    return stream.offsets is None and (stream.lacks_offsets or not stream.states_offsets)
 
 
-def _zone(drafts: Sequence[Draft]) -> tuple[str | None, str]:
+def _zone(streams: Sequence[Stream]) -> tuple[str | None, str]:
     """The zone's name if all local times of the file share one, and who said it."""
-    names = set(filter(None, map(_zone_name, drafts)))
-    sources = {_zone_source(draft) for draft in drafts} or {"none"}
-    name = names.pop() if len(names) == 1 else None
-    return name, sources.pop() if len(sources) == 1 else "mixed"
+    local = [stream for stream in streams if stream.lacks_offsets or not stream.states_offsets]
+    names = {stream.offsets.name for stream in local if stream.offsets}
+    sources = {_zone_source(stream) for stream in local}
+    if any(stream.states_offsets for stream in streams):
+        sources.add("file")
+    source = sources.pop() if len(sources) == 1 else "mixed" if sources else "none"
+    return names.pop() if len(names) == 1 else None, source
 
 
-def _zone_source(draft: Draft) -> str:
-    if draft.record.zone or (draft.time and draft.time.offset is not None):
+def _zone_source(stream: Stream) -> str:
+    if stream.has_own_zone:
         return "file"
-    return "argument" if draft.zone else "none"
-
-
-def _zone_name(draft: Draft) -> str | None:
-    """An offset is no zone: its instants are certain, its next summer is not."""
-    if draft.time and draft.time.offset is not None:
-        return None
-    return draft.zone.key if draft.zone else None
-
-
-def _readings(drafts: Iterable[Draft]) -> Iterator[UploadedReading]:
-    occurrences: Counter[tuple[object, ...]] = Counter()
-    sequences: Counter[tuple[object, ...]] = Counter()
-    for draft in drafts:
-        key = identity(draft)
-        place = (draft.record.subject, draft.record.device, draft.record.metric, draft.taken_at)
-        occurrences[key] += 1
-        sequences[place] += 1
-        yield _reading(draft, occurrences[key], sequences[place])
-
-
-def _reading(draft: Draft, occurrence: int, sequence: int) -> UploadedReading:
-    record, measured = draft.record, draft.measured
-    assert draft.taken_at is not None, "no question about dates or zone is open"
-    assert draft.time is not None, "no question about dates is open"
-    assert measured.unit is not None, "no question about the unit is open"
-    return UploadedReading(
-        metric=record.metric,
-        kind=record.kind,
-        taken_at=draft.taken_at,
-        local_text=record.time,
-        device_time=draft.time.local.isoformat(),
-        value=measured.value,
-        unit=measured.unit,
-        row=draft.row,
-        raw="/".join(filter(None, (record.value, record.diastolic, record.pulse))),
-        diastolic=measured.diastolic,
-        pulse=measured.pulse,
-        limit=measured.limit,
-        meal=record.meal,
-        device=record.device,
-        subject=record.subject,
-        occurrence=occurrence,
-        sequence=sequence,
-        flags=(*measured.flags, *filter(None, [draft.flag])),
-    )
+    return "argument" if stream.offsets else "none"

@@ -1,20 +1,18 @@
 """What came out of an uploaded file: its readings, and what became of every row that gave none.
 
-The one door that makes it: `companion.devices.uploads.read_export(content: bytes, *, zone: ZoneInfo | None,
-unit: str | None, dates: str | None) -> UploadReport`.
+The one door that makes it is `companion.devices.uploads.read_export`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from companion.readings.reading import Kind, Limit, Meal, Metric
 
 
-@dataclass(frozen=True, slots=True)
-class UploadedReading:
+class UploadedReading(NamedTuple):
     """One reading as the file gives it, its instant decided.
 
     `taken_at` is aware UTC; `local_text` is the time as the file writes it and `device_time` the same as
@@ -23,12 +21,17 @@ class UploadedReading:
     `subject` is the person's id in files of several people, or "". `row` is the 1-based line in the file,
     `raw` the cell or cells the value was read from.
 
+    `member` is the file within a zip archive that it was in, or "". `vendor_id` is an id that every export of
+    this record repeats, or "".
+
+    `vendor_id` is the id that every export of this record repeats, or "". `is_absolute`: the file states the offset
+    from UTC, so that another export may show another local time of the same instant.
+
     `occurrence` is 1 for the first record of this device, kind, local time and value (2 when a clock change
-    repeats them): with those four it is the record's own identity. `sequence` counts this device's readings
-    of this metric at this very instant from 1, so that two values at one time are both kept.
+    repeats them): with those four it is the record's own identity.
 
     `flags`: "gap" (the local time did not exist and was moved forward), "fold" (it came twice that night, and
-    the order of the rows decided which), "pulse_unread" (a pulse was there but is no plausible number).
+    the transmitter's count or the order of the rows decided which), "pulse_unread" (a pulse was there but is no plausible number).
     """
 
     metric: Metric
@@ -46,9 +49,12 @@ class UploadedReading:
     meal: Meal | None = None
     device: str = ""
     subject: str = ""
+    member: str = ""
+    vendor_id: str = ""
     occurrence: int = 1
-    sequence: int = 1
     flags: tuple[str, ...] = ()
+    vendor_id: str = ""
+    is_absolute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +73,14 @@ class KindTotals:
     total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """A row that cannot be a reading. `row` is its 1-based line in the file, `content` that line as it stands."""
+class Rejection(NamedTuple):
+    """A row that cannot be a reading. `row` is its line in the file, or in the `member` of a zip archive; its item
+    in JSON, its element in XML. `content` is how it begins."""
 
     row: int
     reason: str
     content: str
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,10 @@ class UploadReport:
     open `rows` is empty; the counts and figures are there all the same, as far as they can be known.
     `unit` is "mg/dL", "mmol/L", "mmHg" or None; `date_order` "DMY", "MDY", "YMD" or None. `zone_source` is
     "file" (the rows say it), "argument", "mixed" (some rows say it, the argument the others) or "none".
+
+    `rows` are made while one goes through them, which may be done again and again: of a large file they are
+    never in the memory together. `subjects` are the persons whom the rows name. `unread` are the members of a
+    zip archive that are no readings.
     """
 
     format: str | None
@@ -107,7 +118,9 @@ class UploadReport:
     rejected: tuple[Rejection, ...]
     skipped: Mapping[str, int]
     questions: tuple[Question, ...]
-    rows: tuple[UploadedReading, ...]
+    rows: Sequence[UploadedReading]
+    subjects: frozenset[str] = frozenset()
+    unread: tuple[str, ...] = ()
 
 
 def as_json(report: UploadReport) -> dict[str, Any]:
@@ -123,10 +136,15 @@ def as_json(report: UploadReport) -> dict[str, Any]:
         "kinds": {kind: _figures(totals) for kind, totals in report.kinds.items()},
         "duplicates_in_file": report.duplicates_in_file,
         "out_of_range": dict(report.out_of_range),
-        "rejected": [{"row": rejection.row, "reason": rejection.reason} for rejection in report.rejected],
+        "rejected": [_rejection(rejection) for rejection in report.rejected],
         "skipped": dict(report.skipped),
         "questions": [{"about": asked.about, "choices": list(asked.choices)} for asked in report.questions],
     }
+
+
+def _rejection(rejection: Rejection) -> dict[str, Any]:
+    told = {"row": rejection.row, "reason": rejection.reason}
+    return {**told, "member": rejection.member} if rejection.member else told
 
 
 def _figures(totals: KindTotals) -> dict[str, Any]:
