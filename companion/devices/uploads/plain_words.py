@@ -47,8 +47,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "systolische bloeddruk", "systolische druk", "systoliskt", "systoliskt blodtryck", "systolisk",
         "systolisk blodtryk", "systolisk blodtrykk", "systolinen", "yläpaine", "skurczowe", "ciśnienie skurczowe",
         "systolický", "systolický tlak", "sistolik", "систолическое", "收缩压", "收縮壓", "高压", "最高血圧",
-        "最高血压",
-        "최고혈압", "수축기",
+        "最高血压", "최고혈압", "수축기",
     ),
     "diastolic": (
         "diastolic", "dia", "diast", "diastole", "dbp", "diastolisch", "diastolic blood pressure",

@@ -87,6 +87,21 @@ def test_a_workbook_may_hold_the_whole_moment_in_both_cells(clock: datetime | st
     ]
 
 
+def test_the_csv_and_the_workbook_of_one_log_hold_the_same_readings(zone_of_berlin: ZoneInfo) -> None:
+    if not SAMPLES.exists():
+        pytest.skip("../shared is not beside this checkout")
+
+    csv, workbook = (
+        read_export((SAMPLES / "mysugr" / name).read_bytes(), zone=zone_of_berlin, unit=None, dates=None).rows
+        for name in ("mysugr_da_mmol_decimalcomma.csv", "mysugr_da.xlsx")
+    )
+
+    told = [[(row.kind, row.device_time, row.value, row.meal, row.device, row.occurrence) for row in rows]
+            for rows in (csv, workbook)]  # fmt: skip
+    assert told[0] == told[1]
+    assert len(told[0]) == 893
+
+
 @pytest.mark.parametrize("name", ["mysugr_da_mmol_decimalcomma.csv", "mysugr_da.xlsx"])
 def test_the_samples_give_the_figures_that_were_worked_out_independently(name: str) -> None:
     if not SAMPLES.exists():
