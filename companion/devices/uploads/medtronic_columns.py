@@ -37,10 +37,9 @@ class MedtronicColumns:
     units: tuple[str | None, ...]
 
     def time(self, row: Row) -> str:
-        """The time in one cell where the layout has it so, else out of two."""
-        if self.timestamp is not None and split_time(row.cell(self.timestamp)):
-            return row.cell(self.timestamp)
-        return joined(row.cell(self.date), row.cell(self.date + 1))
+        """The time out of two cells; where they hold none, out of the one that some layouts have besides."""
+        time = joined(row.cell(self.date), row.cell(self.date + 1))
+        return time if split_time(time) else row.cell(self.timestamp) or time
 
     def records(self, row: Row, device: str, meter: Kind = Kind.METER) -> Iterator[Record]:
         """The meter's value and the sensor's, as far as the row has them."""

@@ -1,6 +1,8 @@
 """Glooko exports: one table a file, told apart by what its header names."""
 
 from decimal import Decimal
+from io import BytesIO
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 from companion.devices.uploads import read_export
@@ -44,6 +46,24 @@ def test_a_table_of_alarms_holds_no_readings_and_is_no_failure() -> None:
 
     assert (report.format, report.rows_read, report.skipped) == ("glooko", 1, {"no glucose": 1})
     assert not report.questions
+
+
+def test_the_zip_of_all_tables_is_read_as_one_export() -> None:
+    members = {
+        "cgm_data_1.csv": GLOOKO_CGM,
+        "bg_data_1.csv": GLOOKO_METER,
+        "Insulin data/bolus_data_1.csv": GLOOKO_BOLUS,
+    }
+    empty = "Name:Nobody,Date Range:2026-02-01 - 2026-02-14\nTimestamp,Carbs (g)\n"
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for name, text in {**members, "carbs_data_1.csv": empty, "readme.txt": "hello"}.items():
+            archive.writestr(name, text)
+
+    report = read_export(content.getvalue(), zone=None, unit=None, dates=None)
+
+    assert (report.format, counts(report)) == ("glooko", {"cgm": 1, "meter": 1, "typed": 1})
+    assert (report.rows_read, report.skipped) == (8, {"no value": 1, "no glucose": 1, "calculator input": 1})
 
 
 def test_a_title_in_any_language_is_known_by_its_range_of_dates() -> None:
