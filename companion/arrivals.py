@@ -56,7 +56,7 @@ class Download:
             device=device,
             is_complete=self.is_complete,
         )
-        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone)
+        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone, self.device.quirks)
         return intake, read_payloads(self.payloads, origin, self.clock)
 
     def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:

@@ -18,6 +18,8 @@ from companion.care.people import Person
 from companion.clock import to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
+from companion.devices.quirk_table import quirks_of
+from companion.devices.quirks import Quirks
 from companion.devices.selection import Mark
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.errors import BadInput
@@ -37,12 +39,19 @@ class IntakeKind(StrEnum):
 
 @dataclass(frozen=True)
 class DeviceIdentity:
-    """What a device says of itself. `identity` is its serial number with its model, or its address."""
+    """What a device says of itself. `identity` is its serial number with its model, or its address; manufacturer and
+    model tell where it departs from its profile."""
 
     identity: str
     kind: str
     name: str
     address: str = ""
+    manufacturer: str = ""
+    model: str = ""
+
+    @property
+    def quirks(self) -> Quirks:
+        return quirks_of(self.manufacturer, self.model, self.name)
 
 
 class KnownDevice(NamedTuple):
