@@ -1,7 +1,7 @@
-"""`python -m firmware_mocks`: a virtual meter and a virtual cuff, in a process of their own.
+"""`python -m firmware_mocks`: a virtual meter and a virtual cuff, or other devices by name, in a process of their own.
 
-Prints one line of JSON when they can be reached, `{"tcp": port, "unix": path or null, "meter": address, "cuff":
-address}`, and goes on until it is terminated. A client is `firmware_mocks.bleak_backend`.
+Prints one line of JSON when they can be reached, `{"tcp": port, "unix": path or null, "<name>": address, …}`, and
+goes on until it is terminated. A client is `firmware_mocks.bleak_backend`.
 """
 
 import argparse
@@ -12,14 +12,16 @@ from datetime import datetime
 from pathlib import Path
 
 from firmware_mocks.air import Air, HciServer
-from firmware_mocks.bp_cuff import BloodPressureCuff
-from firmware_mocks.glucose_meter import GlucoseMeter
 from firmware_mocks.lives import LIVES
-from firmware_mocks.peripheral import WallClock
+from firmware_mocks.models import MODELS, make
+from firmware_mocks.peripheral import Peripheral, WallClock
+
+USUAL = ("meter", "cuff")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m firmware_mocks", description="A virtual meter and cuff.")
+    parser = argparse.ArgumentParser(prog="python -m firmware_mocks", description="Virtual meters, cuffs and a sensor.")
+    parser.add_argument("--device", choices=MODELS, action="append", help="may be repeated; a meter and a cuff if not")
     parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0 lets the system choose")
     parser.add_argument("--unix", metavar="PATH", help="also listen on a unix socket")
     parser.add_argument("--life", choices=LIVES, default="rising_mornings", help="what the devices remember")
@@ -45,29 +47,26 @@ async def _run(arguments: argparse.Namespace) -> None:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     air = Air()
-    meter, cuff = _devices(air, arguments)
-    await meter.start()
-    await cuff.start()
+    devices = _devices(air, arguments)
+    for device in devices.values():
+        await device.start()
     server = HciServer(air)
     port = await server.listen_tcp(arguments.port)
     if arguments.unix:
         await server.listen_unix(arguments.unix)
-    ready = {"tcp": port, "unix": arguments.unix, "meter": meter.address, "cuff": cuff.address}
+    addresses = {name: device.address for name, device in devices.items()}
+    ready = {"tcp": port, "unix": arguments.unix, **addresses}
     print(json.dumps(ready), flush=True)
     await stopped.wait()
     await server.close()
 
 
-def _devices(air: Air, arguments: argparse.Namespace) -> tuple[GlucoseMeter, BloodPressureCuff]:
+def _devices(air: Air, arguments: argparse.Namespace) -> dict[str, Peripheral]:
     directory: Path | None = arguments.keystore_dir
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
-    clock = WallClock(arguments.end)
-    life = LIVES[arguments.life](clock.now())
-    return (
-        GlucoseMeter(air, life.glucose, clock=clock, bonds=directory and directory / "meter.json"),
-        BloodPressureCuff(air, life.blood_pressure, clock=clock, bonds=directory and directory / "cuff.json"),
-    )
+    clock, life = WallClock(arguments.end), LIVES[arguments.life]
+    return {name: make(name, air, life, clock, directory) for name in arguments.device or USUAL}
 
 
 if __name__ == "__main__":

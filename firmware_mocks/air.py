@@ -3,15 +3,22 @@
 import asyncio
 from typing import cast
 
-from bumble import hci, ll
+from bumble import core, hci, ll
 from bumble.controller import Controller
 from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
+SUPERVISION_TIMEOUT_S = 0.1
+"""How long a link lasts on which nothing is heard; real ones take seconds."""
+
 
 class Air(LocalLink):
-    """A LocalLink on which links can be lost."""
+    """A LocalLink on which links can be lost, and devices can fall out of range."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._silent: set[Controller] = set()
 
     def new_host(self, name: str) -> tuple[Host, Controller]:
         """A host with a controller of its own on this air, in this process."""
@@ -24,6 +31,45 @@ class Air(LocalLink):
         for connection in list(controller.le_connections.values()):
             connection.send_ll_control_pdu(ll.TerminateInd(reason))
             controller.on_le_disconnected(connection, reason)
+
+    def silence(self, controller: Controller) -> None:
+        """Out of range: nothing that is sent arrives any more, until both sides give the link up."""
+        self._silent.add(controller)
+        asyncio.get_running_loop().call_later(SUPERVISION_TIMEOUT_S, self._give_up, controller)
+
+    def _give_up(self, controller: Controller) -> None:
+        self._silent.discard(controller)
+        self.lose_links(controller)
+
+    def send_acl_data(
+        self,
+        sender_controller: Controller,
+        destination_address: hci.Address,
+        transport: core.PhysicalTransport,
+        data: bytes,
+    ) -> None:
+        if not self._silent & {sender_controller, self.find_le_controller(destination_address)}:
+            super().send_acl_data(sender_controller, destination_address, transport, data)
+
+    def send_ll_control_pdu(
+        self, sender_address: hci.Address, receiver_address: hci.Address, packet: ll.ControlPdu
+    ) -> None:
+        ends = {self.find_le_controller(sender_address), self.find_le_controller(receiver_address)}
+        if not self._silent & ends and None not in ends:
+            super().send_ll_control_pdu(sender_address, receiver_address, packet)
+
+    def send_advertising_pdu(self, sender_controller: Controller, packet: ll.AdvertisingPdu) -> None:
+        super().send_advertising_pdu(sender_controller, packet)
+        if isinstance(packet, ll.ConnectInd):
+            asyncio.get_running_loop().call_soon(self._see_it_established, sender_controller, packet)
+
+    def _see_it_established(self, central: Controller, packet: ll.ConnectInd) -> None:
+        """Of two centrals that connect at the same moment the device hears the first; the other one's link, which
+        bumble takes for connected, fails as it would on a radio."""
+        device = self.find_le_controller(packet.advertiser_address)
+        connection = central.le_connections.get(packet.advertiser_address)
+        if connection and (device is None or packet.initiator_address not in device.le_connections):
+            central.on_le_disconnected(connection, hci.HCI_CONNECTION_FAILED_TO_BE_ESTABLISHED_ERROR)
 
     def unplug(self, controller: Controller) -> None:
         """The controller is gone, as when its process died."""

@@ -10,6 +10,8 @@ pairing is `org.bluez.Error.AuthenticationFailed`, and a lost link is a BleakErr
 """
 
 import asyncio
+import hashlib
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,24 +26,45 @@ from bumble.transport.common import Transport, TransportLostError
 from firmware_mocks.bleak_client import VirtualClient
 from firmware_mocks.bleak_scanner import VirtualScanner
 
-ADDRESS = "F0:F1:F2:F3:F4:F5"
-
 
 def open_backend(spec: str) -> "BumbleBackend":
-    """From text such as a setting holds: a bumble transport, then optionally `?keystore=` and a file.
+    """From text such as a setting holds: a bumble transport, then optionally `?keystore=` and a file, and `passkey=`
+    and what a person would type for a device that shows one.
 
     Nothing is opened before it is used.
     """
-    transport, _, keystore = spec.partition("?keystore=")
-    return BumbleBackend(transport, keystore=Path(keystore) if keystore else None)
+    transport, _, query = spec.partition("?")
+    options = dict(option.split("=", 1) for option in query.split("&") if option)
+    return BumbleBackend(
+        transport,
+        keystore=Path(options["keystore"]) if "keystore" in options else None,
+        passkey=int(options["passkey"]) if "passkey" in options else None,
+    )
+
+
+def own_address(keystore: Path | None) -> str:
+    """A random static address of this central's own: the same whenever it comes back to its bonds, for devices know
+    it by that."""
+    octets = hashlib.sha256(str(keystore.resolve()).encode()).digest() if keystore else secrets.token_bytes(6)
+    return ":".join(f"{octet:02X}" for octet in (octets[0] | 0xC0, *octets[1:6]))
 
 
 class BumbleBackend:
     """One central. `Scanner` and `Client` are what bleak takes as `backend=`."""
 
-    def __init__(self, transport: str = "", *, host: Host | None = None, keystore: Path | None = None) -> None:
+    def __init__(
+        self,
+        transport: str = "",
+        *,
+        host: Host | None = None,
+        keystore: Path | None = None,
+        passkey: int | None = None,
+    ) -> None:
         """`transport` is a bumble transport ("tcp-client:127.0.0.1:9000", "unix:/run/air.sock"); `host` one in
-        this process instead. `keystore` keeps the bonds; without it they are forgotten with the backend."""
+        this process instead. `keystore` keeps the bonds; without it they are forgotten with the backend. `passkey`
+        is typed when a device asks for one; without it such a device does not pair."""
+        self.address = own_address(keystore)
+        self._passkey = passkey
         self._transport_name = transport
         self._host = host
         self._keystore = keystore
@@ -71,15 +94,15 @@ class BumbleBackend:
         return self._loop is asyncio.get_running_loop() and not ended
 
     async def _open(self) -> Device:
-        config = DeviceConfiguration(name="companion", address=hci.Address(ADDRESS))
+        config = DeviceConfiguration(name="companion", address=hci.Address(self.address))
         if self._host:
             device = Device(config=config, host=self._host)
         else:
             self._transport = await open_transport(self._transport_name)
             device = Device.from_config_with_hci(config, self._transport.source, self._transport.sink)
-        device.keystore = JsonKeyStore(ADDRESS, str(self._keystore)) if self._keystore else MemoryKeyStore()
+        device.keystore = JsonKeyStore(self.address, str(self._keystore)) if self._keystore else MemoryKeyStore()
         device.pairing_config_factory = lambda _: PairingConfig(
-            sc=True, mitm=False, bonding=True, delegate=PairingDelegate(PairingDelegate.NO_OUTPUT_NO_INPUT)
+            sc=True, mitm=self._passkey is not None, bonding=True, delegate=_Typist(self._passkey)
         )
         await device.power_on()
         return device
@@ -109,3 +132,14 @@ class BumbleBackend:
         device.remove_listener("advertisement", scanner.on_advertisement)
         if not self._scanners:
             await device.stop_scanning()
+
+
+class _Typist(PairingDelegate):
+    """Types the passkey, if there is one to type."""
+
+    def __init__(self, passkey: int | None) -> None:
+        super().__init__(self.NO_OUTPUT_NO_INPUT if passkey is None else self.KEYBOARD_INPUT_ONLY)
+        self._passkey = passkey
+
+    async def get_number(self) -> int | None:
+        return self._passkey

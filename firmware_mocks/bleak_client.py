@@ -28,6 +28,7 @@ ATT_MTU = 517
 INSUFFICIENT_SECURITY = {0x05, 0x0C, 0x0F}
 """ATT errors: authentication, key size, encryption."""
 DISCONNECT_SECONDS = 5
+SUBSCRIPTION = "00002902-0000-1000-8000-00805f9b34fb"
 
 
 class VirtualClient(BaseBleakClient):
@@ -212,6 +213,8 @@ class VirtualClient(BaseBleakClient):
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: Callable[[bytearray], None], **_: Any
     ) -> None:
+        if characteristic.get_descriptor(SUBSCRIPTION) is None:
+            raise BleakError("the characteristic cannot be subscribed to")  # bumble would say nothing
         await self._operate(lambda: characteristic.obj.subscribe(lambda value: callback(bytearray(value))))
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:

@@ -4,7 +4,7 @@ An error in reading the specification would have to be made twice, here and in t
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 SFLOAT_WORDS = {"POS_INF": 0x07FE, "NAN": 0x07FF, "NRES": 0x0800, "RESERVED": 0x0801, "NEG_INF": 0x0802}
@@ -96,6 +96,15 @@ class Glucose:
     status: int | None = None
     context: Context | None = None
 
+    @property
+    def number(self) -> int:
+        return self.sequence
+
+    @property
+    def shown_time(self) -> datetime | None:
+        """What the meter displays: what its clock said, moved by what its user moved the clock since."""
+        return self.time and self.time + timedelta(minutes=self.offset_min or 0)
+
     def encode(self) -> bytes:
         flags, body = 0, word(self.sequence) + date_time(self.time)
         if self.offset_min is not None:
@@ -151,6 +160,15 @@ class Sensor:
     quality: Decimal | str | None = None
     with_crc: bool = False
 
+    @property
+    def number(self) -> int:
+        return self.minutes
+
+    @property
+    def shown_time(self) -> datetime | None:
+        """A sensor shows none."""
+        return None
+
     def encode(self) -> bytes:
         flags, body = 0, sfloat(self.glucose) + word(self.minutes)
         for bit, annunciation in ((0x80, self.status), (0x40, self.cal_temp), (0x20, self.warning)):
@@ -160,7 +178,16 @@ class Sensor:
             if number is not None:
                 flags, body = flags | bit, body + sfloat(number)
         record = octet(2 + len(body) + 2 * self.with_crc) + octet(flags) + body
-        return record + (word(crc_ccitt(record)) if self.with_crc else b"")
+        return with_checksum(record) if self.with_crc else record
+
+
+def with_checksum(octets: bytes) -> bytes:
+    return octets + word(crc_ccitt(octets))
+
+
+def session_start(when: datetime | None, zone_quarters: int = 0, daylight_quarters: int = 0) -> bytes:
+    """CGM Session Start Time without its checksum: the wall time, and how far that wall is ahead of UTC."""
+    return date_time(when) + zone_quarters.to_bytes(1, "little", signed=True) + octet(daylight_quarters)
 
 
 def crc_ccitt(octets: bytes) -> int:

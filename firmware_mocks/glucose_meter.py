@@ -1,51 +1,38 @@
-"""A blood-glucose meter of the Glucose Profile: its memory is asked for at the Record Access Control Point."""
+"""A blood-glucose meter of the Glucose Profile."""
 
-import asyncio
-from enum import IntEnum
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from bumble import att
 from bumble.core import UUID
 from bumble.device import Connection
-from bumble.gatt import Characteristic, Service
-from bumble.profiles.device_information_service import DeviceInformationService
+from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from firmware_mocks.air import Air
-from firmware_mocks.encode import Glucose, octet, word
+from firmware_mocks.builds import STANDARD_METER, MeterBuild
+from firmware_mocks.control_point import NOT_SUBSCRIBED, PROCEDURE_IN_PROGRESS, RecordKeeper
+from firmware_mocks.encode import Context, Glucose, word
 from firmware_mocks.faults import Faults
-from firmware_mocks.peripheral import (
-    CURRENT_TIME,
-    DATE_TIME,
-    READ_ENCRYPTED,
-    Peripheral,
-    Property,
-    WallClock,
-)
-from firmware_mocks.record_selection import ALL, NotSelected, Result, select
+from firmware_mocks.peripheral import DATE_TIME_BYTES, WRITE_ENCRYPTED, Property, WallClock
+from firmware_mocks.record_selection import AT_LEAST, BY_SEQUENCE, NotSelected, Result
 
-RECORDS_BETWEEN_DRAINS = 16
-"""So many notifications are handed to the controller before the meter waits for them to be on the air."""
+__all__ = ["NOT_SUBSCRIBED", "PROCEDURE_IN_PROGRESS", "GlucoseMeter"]
 
-PROCEDURE_IN_PROGRESS = 0xFE
-NOT_SUBSCRIBED = 0xFD
-"""Client Characteristic Configuration Descriptor improperly configured."""
+ISENS_SERVICE, ISENS_COMMAND = 0xFFF0, 0xFFF1
+ISENS_SET_TIME = bytes.fromhex("c0030100")
+OTHER_VALUE = Decimal("0.00199")
+"""199 mg/dL: what a second record with the same number says."""
 
 
-class Op(IntEnum):
-    REPORT = 0x01
-    DELETE = 0x02
-    ABORT = 0x03
-    COUNT = 0x04
-    COUNT_ANSWER = 0x05
-    ANSWER = 0x06
-
-
-class GlucoseMeter(Peripheral):
-    """Keeps `records`; everything but its name wants an encrypted link."""
+class GlucoseMeter(RecordKeeper[Glucose]):
+    """Everything but its name wants an encrypted link."""
 
     service = 0x1808
-    name = "meter+01234567"
+    build: MeterBuild
 
     def __init__(
         self,
@@ -53,124 +40,67 @@ class GlucoseMeter(Peripheral):
         records: list[Glucose],
         *,
         address: str = "C1:00:00:00:18:08",
+        build: MeterBuild = STANDARD_METER,
         clock: WallClock | None = None,
         faults: Faults | None = None,
         bonds: Path | None = None,
     ) -> None:
-        super().__init__(air, address, clock=clock or WallClock(), faults=faults, bonds=bonds)
-        self.records = list(records)
-        self._procedure: asyncio.Task[None] | None = None
-        self._busy = False
-        self._garbled_answers = 0
-        self._measurement = self.told(0x2A18, Property.NOTIFY)
+        super().__init__(air, address, build, records, clock=clock, faults=faults, bonds=bonds)
+        self.measurement = self.told(0x2A18, Property.NOTIFY)
         self._context = self.told(0x2A34, Property.NOTIFY)
-        self._control = self.told(0x2A52, Property.WRITE | Property.INDICATE, write=self._on_request)
-        feature = Characteristic(UUID.from_16_bits(0x2A51), Property.READ, READ_ENCRYPTED, word(0x07FF))
-        glucose = [self._measurement, self._context, feature, self._control, self.clock_as(DATE_TIME)]
-        self.device.add_services(
-            [
-                Service(UUID.from_16_bits(self.service), glucose),
-                Service(UUID.from_16_bits(0x1805), [self.clock_as(CURRENT_TIME)]),
-                DeviceInformationService(
-                    manufacturer_name="Virtual Diagnostics",
-                    model_number="GM-1",
-                    serial_number="01234567",
-                    firmware_revision="1.0.0",
-                ),
-            ]
-        )
+        contexts = [self._context] if build.has_contexts else []
+        self.add([self.measurement, *contexts, self.shown(0x2A51, word(0x07FF)), self.control], *self._commands())
 
-    def _on_request(self, connection: Connection, request: bytes) -> None:
-        """A write to the control point. What is refused here is refused as an ATT error."""
-        if not self._is_subscribed(connection, self._control, Property.INDICATE):
-            raise att.ATT_Error(NOT_SUBSCRIBED)
-        if request[:1] == octet(Op.ABORT):
-            self._procedure = asyncio.ensure_future(self._abort(connection, self._procedure))
-            return
-        if self._busy:
-            raise att.ATT_Error(PROCEDURE_IN_PROGRESS)
-        if request[:1] == octet(Op.REPORT) and not self._is_subscribed(connection, self._measurement, Property.NOTIFY):
-            raise att.ATT_Error(NOT_SUBSCRIBED)
-        self._busy = True
-        self._garbled_answers = self.faults.garbled_answers
-        self._procedure = asyncio.ensure_future(self._run(connection, bytes(request)))
+    def _commands(self) -> Iterator[Service]:
+        if self.build.has_time_command:
+            value = CharacteristicValue(write=self._on_command)
+            uuid = UUID.from_16_bits(ISENS_COMMAND)
+            command: Characteristic[Any] = Characteristic(uuid, Property.WRITE, WRITE_ENCRYPTED, value)
+            yield Service(UUID.from_16_bits(ISENS_SERVICE), [command])
 
-    def _is_subscribed(self, connection: Connection, characteristic: Characteristic[Any], kind: Property) -> bool:
-        notifies, indicates = 0x01, 0x02
-        wanted = notifies if kind == Property.NOTIFY else indicates
-        return bool(self.device.gatt_server.read_cccd(connection, characteristic)[0] & wanted)
+    def _on_command(self, connection: Connection, command: bytes) -> None:
+        if not command.startswith(ISENS_SET_TIME) or len(command) != len(ISENS_SET_TIME) + DATE_TIME_BYTES:
+            raise att.ATT_Error(att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR)
+        self.set_clock(connection, command[len(ISENS_SET_TIME) :])
 
-    async def _run(self, connection: Connection, request: bytes) -> None:
-        try:
-            await self._carry_out(connection, request)
-        finally:
-            self._busy = False
+    def measure(self, value: Decimal | str, at: datetime, context: Context | None = None) -> Glucose:
+        """One more record, with the next number."""
+        last = self.records[-1].sequence if self.records else -1
+        record = Glucose((last + 1) & 0xFFFF, at, value, context=context)
+        self.records.append(record)
+        return record
 
-    async def _carry_out(self, connection: Connection, request: bytes) -> None:
-        op, selection = request[0] if request else 0, request[1:]
-        if op not in (Op.REPORT, Op.DELETE, Op.COUNT) or (op == Op.COUNT and self.faults.cannot_count):
-            await self._answer(connection, op, Result.OP_NOT_SUPPORTED)
-            return
-        try:
-            chosen = self._choose(selection)
-        except NotSelected as refused:
-            await self._answer(connection, op, refused.result)
-            return
-        if op == Op.COUNT:
-            await self._answer_count(connection, len(chosen))
-        elif not chosen:
-            await self._answer(connection, op, Result.NO_RECORDS)
-        elif op == Op.DELETE:
-            self.records = [record for record in self.records if record not in chosen]
-            await self._answer(connection, op, Result.SUCCESS)
-        elif await self._send(connection, chosen):
-            await self._answer(connection, op, Result.SUCCESS)
+    async def insert_strip(self) -> None:
+        """It is about to measure, and ends every link."""
+        for connection in list(self.device.connections.values()):
+            await connection.disconnect()
 
-    def _choose(self, selection: bytes) -> list[Glucose]:
-        if self.faults.cannot_select and selection[:1] != octet(ALL):
+    def memory(self) -> list[Glucose]:
+        if not self.build.numbers_backwards:
+            return self.records
+        return [replace(record, sequence=number) for number, record in enumerate(reversed(self.records))]
+
+    def choose(self, selection: bytes) -> list[Glucose]:
+        if self.build.only_from_number and selection[:2] != bytes((AT_LEAST, BY_SEQUENCE)):
             raise NotSelected(Result.OPERATOR_NOT_SUPPORTED)
-        return select(self.records, selection)
+        return super().choose(selection)
 
-    async def _send(self, connection: Connection, records: list[Glucose]) -> bool:
-        """Notifies the records, each followed by its context; False when the link was lost on the way."""
-        for number, record in enumerate(records):
-            if number == self.faults.link_lost_after:
-                await connection.drain()  # what was sent is on the air before the link goes
-                self.air.lose_links(self.controller)
-                return False
-            if number == self.faults.stalls_after:
-                await asyncio.Event().wait()
-            if number not in self.faults.lost:
-                await self._send_one(connection, number, record)
-            if number % RECORDS_BETWEEN_DRAINS == RECORDS_BETWEEN_DRAINS - 1:
-                await connection.drain()
-        return True
+    async def notify(self, connection: Connection, number: int, record: Glucose) -> None:
+        """The record, followed by its context."""
+        if number in self.faults.special:
+            record = replace(record, value=self.faults.special[number])
+        await super().notify(connection, number, record)
+        if number in self.faults.conflicting:
+            await super().notify(connection, number, replace(record, value=OTHER_VALUE))
+        if not self.faults.contexts_late:
+            await self._send_context(connection, record)
 
-    async def _send_one(self, connection: Connection, number: int, record: Glucose) -> None:
-        payload = self.faults.malformed.get(number, record.encode())
-        for _ in range(2 if number in self.faults.duplicated else 1):
-            await self.device.notify_subscriber(connection, self._measurement, payload)
+    async def after_answer(self, connection: Connection, chosen: list[Glucose]) -> None:
+        if self.faults.contexts_late:
+            for record in chosen:
+                await self._send_context(connection, record)
+
+    async def _send_context(self, connection: Connection, record: Glucose) -> None:
         if record.context and not self.faults.context_lost:
             context = record.context.encode(record.sequence)
             await self.device.notify_subscriber(connection, self._context, context)
-
-    async def _abort(self, connection: Connection, procedure: asyncio.Task[None] | None) -> None:
-        if procedure:
-            procedure.cancel()
-        await self._answer(connection, Op.ABORT, Result.SUCCESS)
-
-    async def _answer(self, connection: Connection, op: int, result: Result) -> None:
-        await self._indicate(connection, bytes((Op.ANSWER, 0, op, result)))
-
-    async def _answer_count(self, connection: Connection, records: int) -> None:
-        counted = records if self.faults.counted is None else self.faults.counted
-        await self._indicate(connection, bytes((Op.COUNT_ANSWER, 0)) + word(counted))
-
-    async def _indicate(self, connection: Connection, value: bytes) -> None:
-        # Free from the moment the answer leaves: a fast client's next request can be here before this task
-        # learns that the answer was confirmed.
-        for _ in range(self._garbled_answers):
-            await self.device.indicate_subscriber(connection, self._control, b"\xff")
-        self._garbled_answers = 0
-        self._busy = False
-        await self.device.indicate_subscriber(connection, self._control, value)

@@ -1,6 +1,7 @@
-"""What the meter and the cuff have in common: advertising, pairing, a clock, and characteristics that ask for
-an encrypted link."""
+"""What the meter, the sensor and the cuff have in common: advertising, pairing, a clock, who they are, and
+characteristics that ask for an encrypted link."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,12 +15,15 @@ from bumble.gatt import (
     Characteristic,
     CharacteristicValue,
     Descriptor,
+    Service,
 )
 from bumble.keys import JsonKeyStore, MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.profiles.device_information_service import DeviceInformationService
 
 from firmware_mocks.air import Air
-from firmware_mocks.encode import current_time, date_time, word
+from firmware_mocks.builds import Build
+from firmware_mocks.encode import current_time, date_time, octet, word
 from firmware_mocks.faults import Faults
 
 Property = Characteristic.Properties
@@ -30,8 +34,13 @@ WRITE_ENCRYPTED = Permission.WRITEABLE | Permission.WRITE_REQUIRES_ENCRYPTION
 ADVERTISING_INTERVAL_MS = 20.0
 """The interval of a device that wants to be found; bumble's default is a whole second."""
 
+CURRENT_TIME_SERVICE, BATTERY_SERVICE = 0x1805, 0x180F
 DATE_TIME = 0x2A08
 CURRENT_TIME = 0x2A2B
+BATTERY_LEVEL = 0x2A19
+DATE_TIME_BYTES, CURRENT_TIME_BYTES = 7, 10
+OUT_OF_RANGE = 0xFF
+NOTIFIES, INDICATES = 0x01, 0x02
 
 
 class WallClock:
@@ -39,41 +48,55 @@ class WallClock:
 
     def __init__(self, shows: datetime | None = None) -> None:
         """`shows` is a local time without a zone; the computer's own when None."""
-        self._ahead = (shows - datetime.now()) if shows else timedelta()
+        self._ahead = timedelta()
+        if shows:
+            self.set(shows)
 
     def now(self) -> datetime:
         return datetime.now() + self._ahead
 
+    def set(self, shows: datetime) -> None:
+        self._ahead = shows - datetime.now()
+
 
 class Peripheral:
-    """A device that is found by its service, and that pairs with whoever asks unless it has a fault."""
+    """A device that is found by its service, and that pairs with whoever asks unless it has a reason not to."""
 
     service: int
-    name: str
 
-    def __init__(self, air: Air, address: str, *, clock: WallClock, faults: Faults | None, bonds: Path | None) -> None:
+    def __init__(
+        self, air: Air, address: str, build: Build, *, clock: WallClock, faults: Faults | None, bonds: Path | None
+    ) -> None:
         """`address` is a random static one (public ones do not work on the virtual air); `bonds` is the file
         that remembers with whom the device is paired, None to forget with the process."""
-        host, self.controller = air.new_host(self.name)
+        host, self.controller = air.new_host(build.name)
         self.air = air
         self.address = address
+        self.build = build
         self.clock = clock
         self.faults = faults or Faults()
         self.connections = 0
         self.pairings = 0
-        self.device = Device(config=DeviceConfiguration(name=self.name, address=hci.Address(address)), host=host)
+        self.device = Device(config=DeviceConfiguration(name=build.name, address=hci.Address(address)), host=host)
         self.device.keystore = JsonKeyStore(address, str(bonds)) if bonds else MemoryKeyStore()
-        self.device.pairing_config_factory = lambda _: PairingConfig(
-            sc=True, mitm=False, bonding=True, delegate=_Pairing(self)
-        )
+        self.device.pairing_config_factory = self._pairing_config
+        self.device.gatt_server.max_mtu = self.faults.mtu
         self.device.on("connection", self._on_connection)
+
+    @property
+    def name(self) -> str:
+        return self.build.name
 
     async def start(self) -> None:
         """Switches on and advertises, again after every connection."""
         await self.device.power_on()
+        await self.wake()
+
+    async def wake(self) -> None:
+        """Is heard from now on."""
         await self.device.start_advertising(
             advertising_data=self._advertisement(),
-            auto_restart=True,
+            auto_restart=not self.faults.asleep_s,
             advertising_interval_min=ADVERTISING_INTERVAL_MS,
             advertising_interval_max=ADVERTISING_INTERVAL_MS,
         )
@@ -105,9 +128,49 @@ class Peripheral:
     def _on_connection(self, connection: Connection) -> None:
         self.connections += 1
         connection.on("pairing", self._on_pairing)
+        connection.on("disconnection", self._on_disconnection)
 
     def _on_pairing(self, _keys: object) -> None:
         self.pairings += 1
+
+    def _on_disconnection(self, _reason: int) -> None:
+        if self.faults.asleep_s:
+            asyncio.get_running_loop().call_later(self.faults.asleep_s, self._wake_soon)
+
+    def _wake_soon(self) -> None:
+        self._waking = asyncio.ensure_future(self.wake())
+
+    # Pairing
+
+    def _pairing_config(self, _connection: Connection) -> PairingConfig:
+        shows_passkey = self.build.passkey is not None
+        return PairingConfig(sc=True, mitm=shows_passkey, bonding=True, delegate=_Pairing(self))
+
+    async def agrees_to_pair(self) -> bool:
+        bonds = await self.device.keystore.get_all() if self.device.keystore else []
+        taken = self.build.serves_one_central and bool(bonds)
+        return not self.faults.refuses_pairing and not taken
+
+    # Characteristics
+
+    def add(self, measuring: list[Characteristic[Any]], *others: Service) -> None:
+        """The measuring service with the clock that is inside it, and what every device has beside it."""
+        inside = [self.clock_as(DATE_TIME)] if self.build.has_date_time else []
+        services = [Service(UUID.from_16_bits(self.service), [*measuring, *inside]), *others, self._information()]
+        if self.build.has_current_time:
+            services.append(Service(UUID.from_16_bits(CURRENT_TIME_SERVICE), [self.clock_as(CURRENT_TIME)]))
+        if self.build.battery is not None:
+            level = self.shown(BATTERY_LEVEL, octet(self.build.battery))
+            services.append(Service(UUID.from_16_bits(BATTERY_SERVICE), [level]))
+        self.device.add_services(services)
+
+    def _information(self) -> Service:
+        return DeviceInformationService(
+            manufacturer_name=self.build.manufacturer,
+            model_number=self.build.model,
+            serial_number=self.build.serial,
+            firmware_revision=self.build.firmware,
+        )
 
     def told(self, uuid: int, kind: Property, write: Callable[..., None] | None = None) -> Characteristic[Any]:
         """A characteristic that notifies or indicates (and, given `write`, is written to).
@@ -119,28 +182,68 @@ class Peripheral:
         permission = WRITE_ENCRYPTED if write else Permission(0)
         characteristic = Characteristic(UUID.from_16_bits(uuid), kind, permission, value)
         subscription = self.device.gatt_server.make_descriptor_value(characteristic)
+        kind_of_descriptor = GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
+        if uuid in self.faults.without_subscription:
+            kind_of_descriptor = UUID.from_16_bits(0x2901)  # a description, where the subscription should be
         characteristic.descriptors = [
-            Descriptor(
-                GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR,
-                Permission.READABLE | WRITE_ENCRYPTED,
-                subscription,
-            )
+            Descriptor(kind_of_descriptor, Permission.READABLE | WRITE_ENCRYPTED, subscription)
         ]
         return characteristic
 
+    def is_subscribed(self, connection: Connection, characteristic: Characteristic[Any], how: int) -> bool:
+        return bool(self.device.gatt_server.read_cccd(connection, characteristic)[0] & how)
+
+    def shown(self, uuid: int, value: bytes | Callable[[], bytes]) -> Characteristic[Any]:
+        """A characteristic that is read over an encrypted link."""
+
+        def read(_connection: Connection) -> bytes:
+            if uuid in self.faults.refused_reads:
+                raise att.ATT_Error(self.faults.refused_reads[uuid])
+            return value() if callable(value) else value
+
+        return Characteristic(UUID.from_16_bits(uuid), Property.READ, READ_ENCRYPTED, CharacteristicValue(read=read))
+
     def clock_as(self, uuid: int) -> Characteristic[Any]:
         """The clock, as Date Time or as Current Time."""
+        characteristic = self.shown(uuid, lambda: self.time_as(uuid))
+        if self.build.clock_can_be_set:
+            characteristic.properties |= Property.WRITE
+            characteristic.permissions |= WRITE_ENCRYPTED
+            characteristic.value.write_function = self.set_clock
+        return characteristic
+
+    def time_as(self, uuid: int) -> bytes:
         layout = current_time if uuid == CURRENT_TIME else date_time
-        value = CharacteristicValue(read=lambda _: layout(self.clock.now()))
-        return Characteristic(UUID.from_16_bits(uuid), Property.READ, READ_ENCRYPTED, value)
+        return layout(self.faults.clock_shows or self.clock.now())
+
+    def set_clock(self, _connection: Connection, value: bytes) -> None:
+        """A Date Time, or a Current Time that begins with one."""
+        if len(value) not in (DATE_TIME_BYTES, CURRENT_TIME_BYTES):
+            raise att.ATT_Error(att.ATT_INVALID_ATTRIBUTE_LENGTH_ERROR)
+        try:
+            shows = datetime(int.from_bytes(value[:2], "little"), *value[2:DATE_TIME_BYTES])
+        except ValueError:
+            raise att.ATT_Error(OUT_OF_RANGE) from None
+        self.clock.set(shows)
 
 
 class _Pairing(PairingDelegate):
-    """Nothing to show and nothing to type: the device agrees, or has the fault of refusing."""
+    """The device agrees or not. One with a passkey shows it, and pairs with nobody who cannot type it."""
 
     def __init__(self, owner: Peripheral) -> None:
-        super().__init__(PairingDelegate.NO_OUTPUT_NO_INPUT)
+        shows = owner.build.passkey is not None
+        super().__init__(PairingDelegate.DISPLAY_OUTPUT_ONLY if shows else PairingDelegate.NO_OUTPUT_NO_INPUT)
         self._owner = owner
 
     async def accept(self) -> bool:
-        return not self._owner.faults.refuses_pairing
+        return await self._owner.agrees_to_pair()
+
+    async def generate_passkey(self) -> int:
+        return self._owner.build.passkey or 0
+
+    async def display_number(self, number: int, digits: int) -> None:
+        """It is on the display, and a test knows it."""
+
+    async def confirm(self, auto: bool = False) -> bool:
+        """Asked when the other side can type no passkey."""
+        return self._owner.build.passkey is None

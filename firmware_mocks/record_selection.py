@@ -1,10 +1,24 @@
 """Which records a request to the Record Access Control Point names."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import IntEnum
+from typing import Protocol, TypeVar
 
-from firmware_mocks.encode import Glucose, date_time, word
+from firmware_mocks.encode import date_time, word
+
+
+class Record(Protocol):
+    """What a memory holds: numbered, and of some time as far as the device shows it."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def shown_time(self) -> datetime | None: ...
+    def encode(self) -> bytes: ...
+
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 
 class Result(IntEnum):
@@ -14,6 +28,7 @@ class Result(IntEnum):
     OPERATOR_NOT_SUPPORTED = 0x04
     INVALID_OPERAND = 0x05
     NO_RECORDS = 0x06
+    ABORT_UNSUCCESSFUL = 0x07
     OPERAND_NOT_SUPPORTED = 0x09
 
 
@@ -29,7 +44,7 @@ class NotSelected(Exception):
         self.result = result
 
 
-def select(records: list[Glucose], selection: bytes) -> list[Glucose]:
+def select(records: list[AnyRecord], selection: bytes) -> list[AnyRecord]:
     """The records that an operator and its operand name, oldest first. Raises NotSelected."""
     if not selection or selection[0] == 0:
         raise NotSelected(Result.INVALID_OPERATOR)
@@ -50,7 +65,7 @@ def select(records: list[Glucose], selection: bytes) -> list[Glucose]:
     return [record for record in records if bounds[0] <= key(record) <= bounds[1]]
 
 
-def _bounds(operand: bytes, how_many: int) -> tuple[Callable[[Glucose], bytes], list[bytes]]:
+def _bounds(operand: bytes, how_many: int) -> tuple[Callable[[Record], bytes], list[bytes]]:
     """What is compared, and with what. Both as bytes of the highest value first, so that they sort."""
     if not operand:
         raise NotSelected(Result.INVALID_OPERAND)
@@ -62,15 +77,10 @@ def _bounds(operand: bytes, how_many: int) -> tuple[Callable[[Glucose], bytes], 
         raise NotSelected(Result.INVALID_OPERAND)
     bounds = [_sortable(values[start : start + size]) for start in range(0, len(values), size)]
     if operand[0] == BY_SEQUENCE:
-        return lambda record: _sortable(word(record.sequence)), bounds
-    return lambda record: _sortable(date_time(_shown_time(record))), bounds
+        return lambda record: _sortable(word(record.number)), bounds
+    return lambda record: _sortable(date_time(record.shown_time)), bounds
 
 
 def _sortable(little_endian: bytes) -> bytes:
     """A u16, alone or followed by single octets: the u16 with its high octet first."""
     return little_endian[1::-1] + little_endian[2:]
-
-
-def _shown_time(record: Glucose) -> datetime | None:
-    """The time that the meter displays: what its clock said, moved by what its user moved the clock since."""
-    return record.time and record.time + timedelta(minutes=record.offset_min or 0)

@@ -28,6 +28,7 @@ from companion.devices.record_kinds import METER, sensor, session_start
 from companion.devices.record_transfer import RecordTransfer
 from companion.devices.session import Notes, Order, Session
 from companion.devices.troubles import Trouble
+from companion.devices.watched_link import WatchedLink
 
 LATE_CONTEXT_S = 1.0
 """So long a context may come after the device has said that it is done."""
@@ -35,6 +36,7 @@ LATE_CONTEXT_S = 1.0
 
 async def download(link: Link, order: Order, notes: Notes | None = None) -> Session:
     """Reads the device over this link; the notes of earlier links are gone on with."""
+    link = WatchedLink(link, order)
     notes = notes or Notes(link.address)
     notes.begin_link()
     try:
@@ -115,9 +117,7 @@ async def _read_sensor(link: Link, inbox: Inbox, order: Order, notes: Notes) -> 
     """When its session started comes first: a record only tells how many minutes later it was taken."""
     for uuid in (CGM_FEATURE, CGM_STATUS, CGM_SESSION_START):
         if link.has(uuid):
-            payload = RawPayload(uuid, await link.read(uuid), order.now())
-            order.keep(payload)
-            notes.add(payload)
+            notes.add(RawPayload(uuid, await link.read(uuid), order.now()))
     await inbox.listen(CGM_MEASUREMENT)
     await inbox.listen(RECORD_ACCESS)
     transfer = RecordTransfer(link, inbox, notes, sensor(session_start(notes.payloads)), order.idle_s)

@@ -15,6 +15,8 @@ from companion.devices.troubles import Anomaly, Trouble, sentence
 
 RECORD_ACCESS_TIMEOUT_S = 30.0
 """How long a meter may take between two values (the 30 s that vendors' own stacks wait)."""
+ANSWER_TIMEOUT_S = 60.0
+"""How long a single read or write may take: a person may have to type a number meanwhile."""
 CUFF_QUIET_S = 5.0
 """A cuff that has sent nothing for so long has sent everything."""
 
@@ -36,8 +38,9 @@ def keep_nowhere(_payload: RawPayload) -> None:
 class Order:
     """What is wanted of a device.
 
-    `keep` is called with every payload before the device learns that it arrived: what it writes to disk there
-    outlives this process, whatever the device then deletes. It may be handed a payload more than once.
+    `keep` is called with every payload before the device learns that it arrived, and with every value read: what it
+    writes to disk there outlives this process, whatever the device then deletes. It may be handed a payload more
+    than once.
     """
 
     now: Clock
@@ -48,6 +51,7 @@ class Order:
     may_empty: bool = False
     """Somebody agreed that reading may delete the device's memory."""
     keep: Callable[[RawPayload], None] = keep_nowhere
+    answer_s: float = ANSWER_TIMEOUT_S
     idle_s: float = RECORD_ACCESS_TIMEOUT_S
     quiet_s: float = CUFF_QUIET_S
 

