@@ -1,7 +1,6 @@
 """Times as exports write them, and the one order of day and month that a whole file is read with."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -59,7 +58,7 @@ def in_order(parts: DateParts, order: str) -> LocalTime | None:
     A year of two digits is in this century. A year of four digits that stands first is never anything else.
     """
     first, second, third = parts.numbers
-    if _year_first(parts) or order == "YMD":
+    if is_year_first(parts) or order == "YMD":
         year, month, day = first, second, third
     elif order == "DMY":
         year, month, day = third, second, first
@@ -69,29 +68,9 @@ def in_order(parts: DateParts, order: str) -> LocalTime | None:
     return LocalTime(datetime.combine(on, parts.clock), parts.offset) if on else None
 
 
-def possible_orders(dates: Iterable[DateParts], chosen: str | None) -> tuple[str, ...]:
-    """The orders in which the dates of a whole file make sense; one when a day above 12 settles it.
-
-    Dates that make sense in no order are rows to reject and say nothing here. When rows contradict each other,
-    every order that some row needs is left for a person to choose from. Empty without a readable date.
-    """
-    different = {parts.numbers: parts for parts in dates}.values()
-    if all(_year_first(parts) for parts in different):
-        return ("YMD",) if different else ()
-    candidates = (_orders_of(parts, chosen) for parts in different if not _year_first(parts))
-    sensible = [orders for orders in candidates if orders]
-    agreed = set(ORDERS).intersection(*sensible) or set().union(*sensible)
-    return tuple(order for order in ORDERS if sensible and order in agreed)
-
-
-def _year_first(parts: DateParts) -> bool:
+def is_year_first(parts: DateParts) -> bool:
+    """Whether the date begins with more than two digits: then nothing is left to decide."""
     return len(parts.numbers[0]) > 2
-
-
-def _orders_of(parts: DateParts, chosen: str | None) -> set[str]:
-    """Two digits that stand first are taken for a year only when a person chose so."""
-    candidates = {"DMY", "MDY"} | ({"YMD"} if chosen == "YMD" else set())
-    return {order for order in candidates if in_order(parts, order)}
 
 
 def _tidy(text: str) -> str:

@@ -89,9 +89,18 @@ class Known(NamedTuple):
         return self.format.read(self.export)
 
 
-def detect(source: Source, more: Sequence[Format[Export]] = ()) -> list[Known]:
-    """The parts of the file that somebody knows; empty when nobody knows any. `more` are tables a person explained."""
-    return [known for part in parts_of(source) if (known := _known(part, more)) is not None]
+class Detected(NamedTuple):
+    """The parts that somebody knows, and the names of those that nobody knows."""
+
+    known: tuple[Known, ...]
+    unknown: tuple[str, ...]
+
+
+def detect(source: Source, more: Sequence[Format[Export]] = ()) -> Detected:
+    """Every part of the file. `more` are tables that a person explained."""
+    parts = [(part.name, _known(part, more)) for part in parts_of(source)]
+    known = tuple(found for _, found in parts if found)
+    return Detected(known, tuple(name for name, found in parts if name and not found))
 
 
 def _known(part: Part, more: Sequence[Format[Export]]) -> Known | None:

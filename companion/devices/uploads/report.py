@@ -22,16 +22,15 @@ class UploadedReading(NamedTuple):
     `raw` the cell or cells the value was read from.
 
     `member` is the file within a zip archive that it was in, or "". `vendor_id` is an id that every export of
-    this record repeats, or "".
-
-    `vendor_id` is the id that every export of this record repeats, or "". `is_absolute`: the file states the offset
-    from UTC, so that another export may show another local time of the same instant.
+    this record repeats, or "". `is_absolute`: the file states the offset from UTC, so that another export may
+    show another local time of the same instant.
 
     `occurrence` is 1 for the first record of this device, kind, local time and value (2 when a clock change
     repeats them): with those four it is the record's own identity.
 
     `flags`: "gap" (the local time did not exist and was moved forward), "fold" (it came twice that night, and
-    the transmitter's count or the order of the rows decided which), "pulse_unread" (a pulse was there but is no plausible number).
+    the transmitter's count or the order of the rows decided which), "pulse_unread" (a pulse was there but is no
+    plausible number).
     """
 
     metric: Metric
@@ -53,7 +52,6 @@ class UploadedReading(NamedTuple):
     vendor_id: str = ""
     occurrence: int = 1
     flags: tuple[str, ...] = ()
-    vendor_id: str = ""
     is_absolute: bool = False
 
 

@@ -1,23 +1,29 @@
-"""Raw records of a whole file → drafts: the order of the dates, the instants and the duplicates, decided once."""
+"""Raw records → drafts of readings: which stream they belong to, what was measured, and when.
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+What a file repeats (a value, a day, a time of day) is worked out once: files have hundreds of thousands of rows.
+"""
+
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from companion.clock import get_zone
-from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS, LocalTime, in_order, possible_orders, split_time
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
-from companion.devices.uploads.instants import decide_instants
+from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS
+from companion.devices.uploads.format import Record, Sample
+from companion.devices.uploads.moments import DATE_WIDTH, MICROSECOND, Moment, is_sum, moment_in
+from companion.devices.uploads.offsets import Offsets
+from companion.devices.uploads.orders import DateOrder, Votes
+from companion.devices.uploads.repeated import Repeated
+from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Stream
 from companion.devices.uploads.values import Measured, measure
 from companion.errors import BadInput
-from companion.readings.reading import Metric
 from companion.readings.units import GlucoseUnit
 
+_MOST_STREAMS = 10_000
+_MOST_REPEATED = 50_000
+_FARTHEST = FARTHEST_OFFSET // MICROSECOND
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+
+class Choices(NamedTuple):
     """What a person, or the patient's record, says about a file that does not say it itself."""
 
     zone: ZoneInfo | None = None
@@ -34,125 +40,156 @@ def checked_choices(zone: ZoneInfo | None, unit: str | None, dates: str | None) 
     return Choices(zone, unit, dates)
 
 
-@dataclass(frozen=True, slots=True)
-class DateOrder:
-    """`order` is None while a person must choose between `possible`, or when no row has a date."""
+class Draft(NamedTuple):
+    """A reading on its way. Times are microseconds on the wall clock, and in UTC; None while something is open.
 
-    order: str | None
-    possible: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A reading on its way: `time` is None while the order of the dates is open, `taken_at` while the zone is."""
+    `repeated` is its place among the values of repeated hours, whose instants are only known at the end; else -1.
+    `is_absolute`: the file itself states the offset from UTC.
+    """
 
     row: int
+    entry: Entry
     record: Record
-    measured: Measured
-    time: LocalTime | None
-    zone: ZoneInfo | None
-    taken_at: datetime | None = None
+    time: str
+    local: int | None
+    utc: int | None
     flag: str = ""
+    repeated: int = -1
+    is_absolute: bool = False
 
 
-def decide_order(outcomes: Iterable[Outcome], chosen: str | None) -> DateOrder:
-    """The one order of day and month for the file: by its rows, else as chosen, else open."""
-    texts = {text for outcome in outcomes for text in _times_of(outcome)}
-    possible = possible_orders(filter(None, map(split_time, texts)), chosen)
-    if len(possible) == 1:
-        return DateOrder(possible[0], possible)
-    return DateOrder(chosen if chosen in possible else None, possible)
+class Settler:
+    """Settles the records of one pass over a file. `order` is how its dates are read; `votes` hear every date."""
 
+    def __init__(self, choices: Choices, order: DateOrder, votes: Votes) -> None:
+        self._choices = choices
+        self._order = order
+        self._votes = votes
+        self._streams: dict[tuple[object, ...], Stream] = {}
+        self._by_series: dict[int, tuple[Record, Stream]] = {}
+        self._identities: dict[tuple[object, ...], int] = {}
+        self._values: dict[tuple[object, ...], int] = {}
+        self._zones: dict[str, Offsets] = {}
+        self.repeated: list[Repeated] = []
 
-def _times_of(outcome: Outcome) -> Iterable[str]:
-    if isinstance(outcome, Found):
-        return [text for record in outcome.records for text in (record.time, record.utc) if text]
-    return [outcome.time] if isinstance(outcome, Skipped) else []
+    @property
+    def streams(self) -> list[Stream]:
+        return list(self._streams.values())
 
+    def sample(self, member: str, sample: Sample) -> Draft:
+        """A value, a day and a time of day that its stream has met before; else like any record."""
+        row, series, time, value = sample
+        try:
+            stream = self._by_series[id(series)][1]
+            entry = stream.entries[value]
+            start, offset = stream.days[time[:DATE_WIDTH]]
+            clock, own_offset = stream.clocks[time[DATE_WIDTH:]]
+        except KeyError:
+            return self._new_sample(member, sample)
+        if own_offset is not None:
+            offset = own_offset
+        if offset is None:
+            return self._new_sample(member, sample)
+        local = start + clock
+        stream.move_to(local)
+        return Draft(row, entry, series, time, local, local - offset, "", -1, own_offset is not None)
 
-def drafts_of(outcome: Found, order: DateOrder, choices: Choices) -> tuple[Draft, ...] | Rejected:
-    """Every value of one row. If one cannot be read the row is rejected: it needs a person's eye."""
-    try:
-        return tuple(_draft(outcome.row, record, order, choices) for record in outcome.records)
-    except BadInput as bad:
-        return Rejected(outcome.row, bad.what)
+    def _new_sample(self, member: str, sample: Sample) -> Draft:
+        row, series, time, value = sample
+        draft = self.draft(member, row, series._replace(time=time, value=value))
+        if len(self._by_series) < _MOST_STREAMS:
+            self._by_series[id(series)] = series, draft.entry.stream
+        return draft
 
+    def draft(self, member: str, row: int, record: Record) -> Draft:
+        """Raises BadInput for what cannot be a measurement, and for a time that is none."""
+        stream = self._stream_of(member, record)
+        moment = self._moment_of(record, stream)
+        entry = self._entry_of(record, stream)
+        if moment is None:
+            return Draft(row, entry, record, record.time, None, None)
+        stream.move_to(moment.local)
+        draft = Draft(row, entry, record, record.time, moment.local, None, is_absolute=moment.offset is not None)
+        return self._placed(draft, stream, moment.offset)
 
-def _draft(row: int, record: Record, order: DateOrder, choices: Choices) -> Draft:
-    zone = get_zone(record.zone) if record.zone else choices.zone
-    return Draft(row, record, measure(record, choices.unit), _time_of(record, order), zone)
+    def _placed(self, draft: Draft, stream: Stream, offset: int | None) -> Draft:
+        """The draft with its instant, as far as its own offset or its zone tells."""
+        local = draft.local
+        assert local is not None, "the order of the dates is known"
+        if offset is None and stream.offsets:
+            offset = stream.offsets.of_day(local)
+        if offset is not None:
+            stream.anchor(draft.record, local - offset)
+            return draft._replace(utc=local - offset)
+        if stream.offsets is None:
+            return draft
+        choice = stream.offsets.at(local)
+        if not choice.came_twice:
+            return draft._replace(utc=local - choice.first, flag="gap" if choice.is_skipped else "")
+        if len(self.repeated) >= _MOST_REPEATED:
+            raise BadInput("more values in repeated hours than any device can have measured")
+        told = stream.told_pass(draft.record, local, choice)
+        self.repeated.append(Repeated(stream, stream.place, local, choice, draft.entry.number, told))
+        return draft._replace(flag="fold", repeated=len(self.repeated) - 1)
 
+    def _stream_of(self, member: str, record: Record) -> Stream:
+        key = (member, record.metric, record.kind, record.unit, record.device, record.subject, record.zone)
+        stream = self._streams.get(key)
+        if stream is None:
+            if len(self._streams) >= _MOST_STREAMS:
+                raise BadInput(f"the file names more than {_MOST_STREAMS} devices and persons")
+            identity = (record.subject, record.device, record.metric, record.kind)
+            number = self._identities.setdefault(identity, len(self._identities))
+            stream = self._streams[key] = Stream(number, record, self._offsets_of(record), member)
+        return stream
 
-def _time_of(record: Record, order: DateOrder) -> LocalTime | None:
-    """The time of the record; where the row states the same moment in UTC, with the offset that follows."""
-    time = _local_time(record.time, order)
-    if not record.utc or time is None:
-        return time
-    utc = _local_time(record.utc, order)
-    assert utc is not None, "the order is known"
-    offset = time.local - utc.local
-    if abs(offset) > FARTHEST_OFFSET:
-        raise BadInput(f"{record.time[:40]!r} and {record.utc[:40]!r} (UTC) are not the same moment")
-    return LocalTime(time.local, offset)
+    def _offsets_of(self, record: Record) -> Offsets | None:
+        zone = get_zone(record.zone) if record.zone else self._choices.zone
+        return self._zones.setdefault(zone.key, Offsets(zone)) if zone else None
 
+    def _entry_of(self, record: Record, stream: Stream) -> Entry:
+        text = (record.value, record.diastolic, record.pulse) if record.diastolic or record.pulse else record.value
+        entry = stream.entries.get(text)
+        if entry is None:
+            measured = measure(record, self._choices.unit)
+            if len(stream.entries) >= MOST_REMEMBERED:
+                stream.sum_up()
+            raw = "/".join(filter(None, (record.value, record.diastolic, record.pulse)))
+            entry = stream.entries[text] = Entry(stream, measured, self._number_of(measured), raw)
+        return entry
 
-def _local_time(text: str, order: DateOrder) -> LocalTime | None:
-    """Raises BadInput for a text that is no time in any order that the file may have."""
-    parts = split_time(text)
-    if parts is None:
-        raise BadInput(f"{text[:40]!r} is not a date with a time" if text else "no time")
-    times = [in_order(parts, each) for each in ([order.order] if order.order else order.possible)]
-    if not any(times):
-        raise BadInput(f"{text[:40]!r} is no date" + (f" in the order {order.order}" if order.order else ""))
-    return times[0] if order.order else None
+    def _number_of(self, measured: Measured) -> int:
+        """The same number for the same value, however it was written."""
+        value = (measured.value, measured.limit, measured.diastolic, measured.pulse)
+        if len(self._values) > 10 * MOST_REMEMBERED:
+            return hash(value) % 2**40 + 2**40
+        return self._values.setdefault(value, len(self._values))
 
+    def _moment_of(self, record: Record, stream: Stream) -> Moment | None:
+        moment = self._moment_in(record.time, stream)
+        if record.utc and moment is not None:
+            moment = self._beside_utc(record, moment)
+        if moment is not None:
+            stream.states_offsets |= moment.offset is not None
+            stream.lacks_offsets |= moment.offset is None
+        return moment
 
-def with_instants(drafts: Sequence[Draft]) -> list[Draft]:
-    """The same drafts, each with its instant where its offset or its zone is known."""
-    streams: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    settled = list(drafts)
-    for index, draft in enumerate(drafts):
-        if draft.time and draft.time.offset is not None:
-            taken_at = (draft.time.local - draft.time.offset).replace(tzinfo=UTC)
-            settled[index] = replace(draft, taken_at=taken_at)
-        elif draft.time and draft.zone:
-            streams[(*_source(draft), draft.record.kind, draft.zone.key)].append(index)
-    for indices in streams.values():
-        for index, settled_draft in zip(indices, _settled_stream([drafts[i] for i in indices]), strict=True):
-            settled[index] = settled_draft
-    return settled
+    def _moment_in(self, text: str, stream: Stream) -> Moment | None:
+        date, clock = text[:DATE_WIDTH], text[DATE_WIDTH:]
+        if date in stream.days and clock in stream.clocks:
+            since, offset = stream.clocks[clock]
+            return Moment(stream.days[date][0] + since, offset)
+        moment = moment_in(text, self._order, self._votes)
+        if moment is not None and is_sum(date, clock):
+            midnight = moment_in(f"{date} 00:00", self._order, self._votes)
+            assert midnight is not None, "a text with that date was just read"
+            stream.remember(date, midnight.local, clock, moment.local - midnight.local, moment.offset)
+        return moment
 
-
-def _settled_stream(drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Local times of one device and kind in one zone, in the order of the file."""
-    zone = drafts[0].zone
-    local_times = [draft.time.local for draft in drafts if draft.time]
-    assert zone is not None, "only zoned times are streamed"
-    for draft, instant in zip(drafts, decide_instants(local_times, zone), strict=True):
-        yield replace(draft, taken_at=instant.at, flag=instant.flag)
-
-
-def without_duplicates(drafts: Iterable[Draft]) -> list[Draft]:
-    """The first of every set of equal records: same device, kind, time and value."""
-    first: dict[tuple[object, ...], Draft] = {}
-    for draft in drafts:
-        first.setdefault((draft.taken_at, *identity(draft)), draft)
-    return list(first.values())
-
-
-def identity(draft: Draft) -> tuple[object, ...]:
-    """Device, kind, local time and value: what makes a record itself, whatever the zone is said to be."""
-    measured = draft.measured
-    return (
-        *_source(draft),
-        draft.record.kind,
-        draft.time or draft.record.time,
-        measured.value,
-        measured.limit,
-        measured.diastolic,
-        measured.pulse,
-    )
-
-
-def _source(draft: Draft) -> tuple[str, str, Metric]:
-    return draft.record.subject, draft.record.device, draft.record.metric
+    def _beside_utc(self, record: Record, moment: Moment) -> Moment:
+        """The time, where the row states the same moment in UTC, with the offset that follows."""
+        utc = moment_in(record.utc, self._order, self._votes)
+        offset = moment.local - utc.local if utc else _FARTHEST + 1
+        if abs(offset) > _FARTHEST:
+            raise BadInput(f"{record.time[:40]!r} and {record.utc[:40]!r} (UTC) are not the same moment")
+        return Moment(moment.local, offset)

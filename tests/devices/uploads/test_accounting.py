@@ -103,8 +103,12 @@ def test_reading_a_file_twice_gives_the_same_readings(fixture: Path) -> None:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
-def test_no_two_readings_of_a_file_share_a_key(fixture: Path) -> None:
+def test_no_two_readings_of_a_file_are_the_same_record(fixture: Path) -> None:
     report = read_export(fixture.read_bytes(), zone=ZoneInfo("Europe/Berlin"), unit="mg/dL", dates="DMY")
 
-    keys = [(row.subject, row.metric, row.taken_at, row.device, row.sequence) for row in report.rows]
-    assert len(set(keys)) == len(keys)
+    records = [
+        (row.subject, row.device, row.metric, row.kind, row.device_time, row.value, row.limit, row.diastolic,
+         row.pulse, row.occurrence)
+        for row in report.rows
+    ]  # fmt: skip
+    assert len(set(records)) == len(records)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.devices.uploads import UploadReport, read_export
-from companion.devices.uploads.dates import LocalTime, in_order, possible_orders, split_time
+from companion.devices.uploads.dates import LocalTime, in_order, split_time
+from companion.devices.uploads.orders import decide_order
 from companion.errors import BadInput
 
 TEN_PAST = datetime(2021, 2, 23, 22, 10)
@@ -141,9 +142,9 @@ def test_an_order_that_does_not_exist_is_refused() -> None:
 
 @given(st.lists(st.datetimes(datetime(2000, 1, 1), datetime(2098, 12, 31)), min_size=1, max_size=20))
 def test_the_true_order_is_always_among_the_possible_ones(moments: list[datetime]) -> None:
-    parts = [split_time(moment.strftime("%d.%m.%Y %H:%M")) for moment in moments]
+    texts = [moment.strftime("%d.%m.%Y %H:%M") for moment in moments]
 
-    orders = possible_orders([each for each in parts if each], None)
+    orders = decide_order(texts, None).possible
 
     assert "DMY" in orders
     assert (orders == ("DMY",)) == any(moment.day > 12 for moment in moments)

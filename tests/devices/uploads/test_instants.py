@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.devices.uploads import UploadReport, read_export
-from companion.devices.uploads.instants import decide_instants
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -63,7 +62,6 @@ def test_the_same_value_at_the_same_local_time_of_both_passes_is_two_readings() 
     assert report.duplicates_in_file == 0
     assert utc(report) == ["05:10", "05:50", "06:10"]
     assert [row.occurrence for row in report.rows] == [1, 1, 2]
-    assert [row.sequence for row in report.rows] == [1, 1, 1]
 
 
 def test_an_offset_in_the_row_needs_no_order_and_no_flag() -> None:
@@ -87,11 +85,16 @@ def test_the_zone_that_was_given_is_named() -> None:
     assert (report.zone, report.zone_source) == ("America/New_York", "argument")
 
 
-@given(st.lists(st.datetimes(datetime(2024, 11, 2), datetime(2024, 11, 4)), max_size=30))
-def test_every_instant_shows_its_local_time_again_whatever_the_order(local_times: list[datetime]) -> None:
-    instants = decide_instants(local_times, NEW_YORK)
+def as_file(local_times: list[datetime]) -> UploadReport:
+    """Every time with a value of its own, so that none is a duplicate."""
+    return read(*(f"{local:%Y-%m-%d %H:%M:%S.%f},{100 + place}," for place, local in enumerate(local_times)))
 
-    shown = [instant.at.astimezone(NEW_YORK).replace(tzinfo=None, fold=0) for instant in instants]
+
+@given(st.lists(st.datetimes(datetime(2024, 11, 2), datetime(2024, 11, 4)), min_size=1, max_size=30))
+def test_every_instant_shows_its_local_time_again_whatever_the_order(local_times: list[datetime]) -> None:
+    report = as_file(local_times)
+
+    shown = [row.taken_at.astimezone(NEW_YORK).replace(tzinfo=None, fold=0) for row in report.rows]
     assert shown == local_times
 
 
@@ -103,9 +106,9 @@ def test_a_night_recorded_on_both_sides_of_every_hour_keeps_its_order(steps: set
     ]
     listed = true[::-1] if newest_first else true
 
-    instants = decide_instants([at.astimezone(NEW_YORK).replace(tzinfo=None) for at in listed], NEW_YORK)
+    report = as_file([at.astimezone(NEW_YORK).replace(tzinfo=None) for at in listed])
 
-    assert [instant.at for instant in instants] == listed
+    assert [row.taken_at for row in report.rows] == listed
 
 
 def test_local_times_among_offset_ones_are_placed_by_the_zone_that_was_given() -> None:

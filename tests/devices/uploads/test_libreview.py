@@ -111,13 +111,13 @@ def test_readings_carry_the_device_the_row_and_the_text_they_were_read_from(zone
     assert (low.value, low.limit, low.raw) == (None, Limit.LOW, "LO")
 
 
-def test_different_values_at_one_time_are_kept_and_numbered(zone_of_new_york: ZoneInfo) -> None:
+def test_different_values_at_one_time_are_kept(zone_of_new_york: ZoneInfo) -> None:
     content = (FIXTURES / "libreview_us_mg_dl.csv").read_bytes()
 
     report = read_export(content, zone=zone_of_new_york, unit=None, dates=None)
 
-    scans = [(row.raw, row.sequence, row.occurrence) for row in report.rows if row.kind is Kind.SCAN]
-    assert scans == [("HI", 1, 1), ("250", 2, 1), ("251", 3, 1)]
+    scans = [(row.raw, row.occurrence) for row in report.rows if row.kind is Kind.SCAN]
+    assert scans == [("HI", 1), ("250", 1), ("251", 1)]
 
 
 @pytest.mark.parametrize("name", SAMPLE_NAMES)

@@ -1,0 +1,134 @@
+"""The values of one device and kind: what they share, each different value measured once, and their figures."""
+
+from decimal import Decimal
+
+from companion.devices.uploads.format import Record
+from companion.devices.uploads.offsets import Choice, Offsets
+from companion.devices.uploads.values import Measured
+from companion.readings.reading import Limit, Metric
+
+MOST_REMEMBERED = 20_000
+"""Values, days or times of day of one stream. A meter shows some hundred values, a day has 1440 minutes."""
+
+SECOND = 1_000_000
+_CLOSE = 20 * 60 * SECOND
+"""How far a transmitter's count may lie from a pass and still tell it from the other, an hour off or half an hour."""
+
+
+class Entry:
+    """One value of one stream. `number` stands for it among all values of the file; `n` counts its readings."""
+
+    __slots__ = ("measured", "n", "number", "raw", "stream")
+
+    def __init__(self, stream: "Stream", measured: Measured, number: int, raw: str) -> None:
+        self.stream = stream
+        self.measured = measured
+        self.number = number
+        self.raw = raw
+        self.n = 0
+
+
+class Stream:
+    """The values of one device, kind, unit and zone in one member of the file.
+
+    `entries`, `days` and `clocks` are what was met before, by the text of the value, the date and the time of
+    day: a day knows where it starts and the offset from UTC that holds all of it, a time of day the offset that
+    it states. `n` readings, `measured` of them numbers, with the figures of those in `unit`; `first` and `last`
+    in microseconds on the wall clock.
+    `number` is the same for all streams whose records are the same records: device, kind and person.
+    """
+
+    def __init__(self, number: int, record: Record, offsets: Offsets | None, member: str) -> None:
+        self.number = number
+        self.metric, self.kind = record.metric, record.kind
+        self.device, self.subject = record.device, record.subject
+        self.offsets = offsets
+        self.has_own_zone = bool(record.zone)
+        self.member = member
+        self.entries: dict[object, Entry] = {}
+        self.days: dict[str, tuple[int, int | None]] = {}
+        self.clocks: dict[str, tuple[int, int | None]] = {}
+        self.unit: str | None = None
+        self.measured = 0
+        self.least = self.greatest = self.total = Decimal(0)
+        self.limits = dict.fromkeys(Limit, 0)
+        self.n = 0
+        self.first: int | None = None
+        self.last: int | None = None
+        self.states_offsets = self.lacks_offsets = False
+        self.place = self.rises = self.falls = 0
+        self.previous = 0
+        self.anchors: dict[str, tuple[int, int]] = {}
+
+    @property
+    def name(self) -> str:
+        """What the figures call it: its kind; ketones by themselves."""
+        return "ketone" if self.metric is Metric.KETONE else self.kind.value
+
+    @property
+    def is_newest_first(self) -> bool:
+        return self.falls > self.rises
+
+    def move_to(self, local: int) -> None:
+        """Notes which way the times go from row to row."""
+        if local > self.previous:
+            self.rises += 1
+        elif local < self.previous:
+            self.falls += 1
+        self.previous = local
+        self.place += 1
+
+    def remember(self, date: str, start: int, clock: str, since: int, offset: int | None) -> None:
+        """A day and a time of day that a text named; `offset` is what the text itself states."""
+        for known in (self.days, self.clocks):
+            if len(known) >= MOST_REMEMBERED:
+                known.clear()
+        self.days[date] = start, self.offsets.of_day(start) if self.offsets else None
+        self.clocks[clock] = since, offset
+
+    def anchor(self, record: Record, utc: int) -> None:
+        """Notes when a transmitter's count stood where."""
+        if record.ticks is not None:
+            if len(self.anchors) >= MOST_REMEMBERED:
+                self.anchors.clear()
+            self.anchors[record.transmitter] = utc, record.ticks
+
+    def told_pass(self, record: Record, local: int, choice: Choice) -> bool | None:
+        """Whether a time that came twice is the second one, by the transmitter's count of seconds; None without."""
+        anchor = self.anchors.get(record.transmitter)
+        if record.ticks is None or anchor is None:
+            return None
+        utc, ticks = anchor
+        expected = utc + (record.ticks - ticks) * SECOND
+        off_first, off_second = (abs(local - offset - expected) for offset in (choice.first, choice.second))
+        return off_second < off_first if min(off_first, off_second) < _CLOSE else None
+
+    def count(self, entry: Entry, local: int | None) -> None:
+        """One reading of that value at that time."""
+        entry.n += 1
+        if entry.measured.limit or local is None:
+            return
+        if self.first is None or self.last is None:
+            self.first = self.last = local
+        self.first, self.last = min(self.first, local), max(self.last, local)
+
+    def sum_up(self) -> None:
+        """Adds what the entries counted to the figures, and forgets the entries."""
+        for entry in self.entries.values():
+            self._add(entry.measured, entry.n)
+        self.entries.clear()
+
+    def _add(self, measured: Measured, n: int) -> None:
+        """`n` readings of one value."""
+        if not n:
+            return
+        self.n += n
+        self.unit = measured.unit
+        if measured.limit:
+            self.limits[measured.limit] += n
+        elif measured.value is not None:
+            value = measured.value
+            self.least = min(self.least, value) if self.measured else value
+            self.greatest = max(self.greatest, value) if self.measured else value
+            self.total += value * n
+            self.measured += n
