@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import joined
+from companion.devices.uploads.columns import joined, outcomes_below
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.readings.reading import Kind, Meal, Metric
 
 NAME = "accu_chek"
@@ -44,11 +44,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line > layout.header_line:
-            yield Rejected(row.line, row.problem) if row.problem else _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:

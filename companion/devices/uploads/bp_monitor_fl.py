@@ -7,7 +7,7 @@ so that its owner sees it.
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import is_empty
-from companion.devices.uploads.columns import Table, find_table
+from companion.devices.uploads.columns import Table, find_table, outcomes_below
 from companion.devices.uploads.epoch import iso_of_milliseconds
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Rejected
@@ -26,10 +26,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    table = _table(export)
-    assert table is not None, "read() is for exports that detect() knows"
-    for row in table.rows(export):
-        yield Rejected(row.line, row.problem) if row.problem else _outcome(row, table)
+    return outcomes_below(_table(export), export, _outcome)
 
 
 def _table(export: Export) -> Table | None:

@@ -1,11 +1,13 @@
 """Where the columns of a table stand, by the words in its header."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from companion.devices.uploads.cells import glucose_unit_in
 from companion.devices.uploads.export import Export, Row
+from companion.devices.uploads.format import Outcome, Rejected
 
 Words = Mapping[str, tuple[str, ...]]
 """Our name of a column → what headers call it, as `header_name` gives it."""
@@ -21,6 +23,10 @@ class Table:
     header: Row
     places: Mapping[str, int]
 
+    @property
+    def header_line(self) -> int:
+        return self.header.line
+
     def cell(self, row: Row, column: str) -> str:
         """The row's cell under that column; "" where the table lacks it."""
         return row.cell(self.places.get(column))
@@ -32,6 +38,26 @@ class Table:
     def rows(self, export: Export) -> Iterator[Row]:
         """Every row below the header."""
         return (row for row in export.rows() if row.line > self.header.line)
+
+
+class Headed(Protocol):
+    """What a format knows of its table, whatever it needs; the rows of data are those below `header_line`."""
+
+    @property
+    def header_line(self) -> int: ...
+
+
+Layout = TypeVar("Layout", bound=Headed)
+
+
+def outcomes_below(
+    layout: Layout | None, export: Export, outcome_of: Callable[[Row, Layout], Outcome]
+) -> Iterator[Outcome]:
+    """What becomes of every row below the header; one that could not be cut into cells is rejected."""
+    assert layout is not None, "read() is for exports that detect() knows"
+    for row in export.rows():
+        if row.line > layout.header_line:
+            yield Rejected(row.line, row.problem) if row.problem else outcome_of(row, layout)
 
 
 def header_name(cell: str) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in, unit_in
-from companion.devices.uploads.columns import find_table, joined
+from companion.devices.uploads.columns import find_table, joined, outcomes_below
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Outcome, Rejected
+from companion.devices.uploads.format import Outcome
 from companion.devices.uploads.plain_words import COLUMNS
 from companion.devices.uploads.pressures import pressure, pressure_row
 from companion.readings.plausible import DIASTOLIC_MMHG, SYSTOLIC_MMHG
@@ -33,7 +33,8 @@ _BOTH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Places of the columns. `diastolic` is None where the systolic's column holds both."""
+    """Places of the columns. `diastolic` is None where the systolic's column holds both; `header_line` is 0 where
+    there is none."""
 
     date: int
     clock: int | None
@@ -41,7 +42,7 @@ class _Layout:
     diastolic: int | None
     pulse: int | None
     unit: str | None
-    first_row: int
+    header_line: int
 
 
 def detect(export: Export) -> bool:
@@ -51,11 +52,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row of data."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line >= layout.first_row:
-            yield Rejected(row.line, row.problem) if row.problem else _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:
@@ -74,13 +71,13 @@ def _layout_by_header(export: Export) -> _Layout | None:
         return None
     unit = unit_in(table.cell(table.header, "both"))
     clock = clock if date != clock else None
-    return _Layout(date, clock, both, None, table.places.get("pulse"), unit, table.header.line + 1)
+    return _Layout(date, clock, both, None, table.places.get("pulse"), unit, table.header.line)
 
 
 def _layout_without_header(head: tuple[Row, ...]) -> _Layout | None:
     for clock in (None, 1):
         first = 1 if clock is None else 2
-        layout = _Layout(0, clock, first, first + 1, first + 2, None, head[0].line if head else 1)
+        layout = _Layout(0, clock, first, first + 1, first + 2, None, header_line=0)
         if head and all(_is_measurement(row, layout) for row in head):
             return layout
     return None

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in
-from companion.devices.uploads.columns import header_name, joined
+from companion.devices.uploads.columns import header_name, joined, outcomes_below
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.devices.uploads.plain_words import COLUMNS, meal_named
 from companion.devices.uploads.pressures import pressure
 from companion.readings.reading import Kind, Meal, Metric
@@ -45,11 +45,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line > layout.header_line:
-            yield _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:
@@ -67,8 +63,6 @@ def _layout_by_header(header: Row) -> _Layout | None:
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     stated = row.cell(layout.zone)
     time = f"{_time(row)} {stated}" if _OFFSET.fullmatch(stated) else _time(row)
     zone = stated if "/" in stated else ""

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import unit_in
-from companion.devices.uploads.columns import Table, joined, table_under
+from companion.devices.uploads.columns import Table, joined, outcomes_below, table_under
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Outcome, Rejected
+from companion.devices.uploads.format import Outcome
 from companion.devices.uploads.months import with_numeric_month
 from companion.devices.uploads.plain_words import COLUMNS
 from companion.devices.uploads.pressures import pressure, pressure_row
@@ -34,11 +34,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    table = _table(export)
-    assert table is not None, "read() is for exports that detect() knows"
-    unit = unit_in(table.cell(table.header, "systolic"))
-    for row in table.rows(export):
-        yield Rejected(row.line, row.problem) if row.problem else _outcome(row, table, unit)
+    return outcomes_below(_table(export), export, _outcome)
 
 
 def _table(export: Export) -> Table | None:
@@ -66,8 +62,8 @@ def _is_omrons(header: Row, below: tuple[Row, ...], table: Table) -> bool:
     return has_units and (in_words or not names.isdisjoint(_OWN_COLUMNS))
 
 
-def _outcome(row: Row, table: Table, unit: str | None) -> Outcome:
+def _outcome(row: Row, table: Table) -> Outcome:
     time = table.cell(row, "moment") or joined(table.cell(row, "date"), table.cell(row, "clock"))
     pressures = table.cell(row, "systolic"), table.cell(row, "diastolic"), table.cell(row, "pulse")
-    record = pressure(time, *pressures, unit)
+    record = pressure(time, *pressures, unit_in(table.cell(table.header, "systolic")))
     return pressure_row(row.line, record._replace(zone=table.cell(row, "zone"), device=table.cell(row, "device")))

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import header_name
+from companion.devices.uploads.columns import header_name, outcomes_below
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
 
@@ -43,11 +43,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line > layout.header_line:
-            yield Rejected(row.line, row.problem) if row.problem else _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:
