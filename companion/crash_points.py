@@ -14,6 +14,7 @@ class Point(StrEnum):
     TAKE_IN_AFTER_APPEND = "take_in.after_append"
     TAKE_IN_AFTER_ASSESSMENT = "take_in.after_assessment"
     TAKE_IN_AFTER_CLEARING = "take_in.after_clearing"
+    UPLOAD_AFTER_PART = "upload.after_part"
     APPROVAL_BEFORE_COMMIT = "approval.before_commit"
     APPROVAL_AFTER_COMMIT = "approval.after_commit"
     SWEEP_AFTER_CLAIM = "sweep.after_claim"
@@ -21,6 +22,12 @@ class Point(StrEnum):
     DISPATCH_AFTER_CLAIM = "dispatch.after_claim"
     DISPATCH_AFTER_SEND = "dispatch.after_send"
     DISPATCH_AFTER_COMMIT = "dispatch.after_commit"
+    HUB_BEFORE_KEEP = "hub.before_keep"
+    HUB_AFTER_KEEP = "hub.after_keep"
+    HUB_BEFORE_SESSION_END = "hub.before_session_end"
+    HUB_AFTER_SESSION_END = "hub.after_session_end"
+    HUB_BEFORE_SEND = "hub.before_send"
+    HUB_AFTER_ANSWER = "hub.after_answer"
 
 
 listeners: list[Callable[[Point], None]] = []

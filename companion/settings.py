@@ -110,6 +110,29 @@ def _check(settings: Settings) -> None:
         )
 
 
+@dataclass(frozen=True)
+class HubSettings:
+    """What may be set for a hub at home; the service's own settings mean nothing there."""
+
+    folder: Path
+    bluetooth_backend: str
+    log_json: bool
+
+
+def load_hub_settings(env: Env | None = None) -> HubSettings:
+    """The hub's settings from the environment. Raises BadInput naming the variable that is wrong."""
+    env = env or Env()
+    try:
+        with env.prefixed("COMPANION_"):
+            return HubSettings(
+                folder=Path(env.str("HUB_FOLDER", "var/hub")),
+                bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
+                log_json=env.bool("LOG_JSON", False),
+            )
+    except EnvError as error:
+        raise BadInput(str(error), where="settings", advice="see docs/settings.md") from None
+
+
 def _kept_secret(path: Path) -> str:
     """The installation's own secret: made at the first start, readable by its owner only."""
     if not path.exists():

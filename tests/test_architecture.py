@@ -47,6 +47,8 @@ PURE = (
     "advice/case_fields.py", "advice/case_json.py", "reminders/rule.py", "reminders/rule_json.py",
     "reminders/after_intake.py", "messages/delivery_state.py", "messages/wording.py",
     "messages/routing.py", "web/charts.py",
+    "devices/naming.py", "devices/kinds.py", "hub/moment.py", "hub/parts.py", "hub/verdict.py", "hub/rests.py",
+    "hub/bodies.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {
     "sqlalchemy", "flask", "requests", "socket", "os", "subprocess", "asyncio", "threading", "time", "logging",
@@ -61,6 +63,7 @@ ONLY_IMPORTER = {
     "apprise": {"companion/messages/channels/apprise.py"},
     "influxdb_client": {"companion/readings/influx_store.py"},
     "apscheduler": {"companion/jobs.py"},
+    "urllib3": {"companion/hub/service.py", "companion/messages/channels/twilio_sms.py"},
 }
 # `companion bench` runs what it compares with: a scheduler, a bare client, virtual devices.
 BENCHES = {path.relative_to(ROOT).as_posix() for path in (ROOT / "companion" / "benches").glob("*.py")}

@@ -134,8 +134,9 @@ CASES = [(point, *story) for point in Point for story in STORIES.get(point.value
 
 def test_every_point_has_a_story() -> None:
     told = {point for point, *_ in CASES}
+    at_home = {point for point in Point if point.startswith("hub.")}  # theirs are in tests/hub
 
-    assert told == set(Point)
+    assert told | at_home == set(Point)
 
 
 @pytest.mark.slow

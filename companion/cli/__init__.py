@@ -9,7 +9,7 @@ from companion import __version__
 from companion.errors import BadInput
 
 COMMANDS = (
-    "assess", "audit", "bench", "db", "decode", "demo", "devices", "inspect", "jobs", "people", "plan", "regimen",
+    "assess", "audit", "bench", "db", "decode", "demo", "devices", "hub", "inspect", "jobs", "people", "plan", "regimen",
     "run", "serve", "timetable", "upload",
 )  # fmt: skip
 

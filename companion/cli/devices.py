@@ -15,12 +15,13 @@ from companion.care.people import Person, Role, get_person
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
 from companion.db import reading
-from companion.devices.assigned_numbers import BLOOD_PRESSURE_SERVICE, CGM_SERVICE, GLUCOSE_SERVICE
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.fetch import fetch
 from companion.devices.ingest import DeviceIdentity
+from companion.devices.kinds import SERVICES, kind_of
 from companion.devices.link import DeviceUnreachable, Found
 from companion.devices.models import Device
+from companion.devices.naming import known_as
 from companion.devices.radios import open_radio
 from companion.devices.selection import Mark
 from companion.devices.session import Order, Session
@@ -29,8 +30,6 @@ from companion.flows import TakenIn, take_in
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 
-KINDS = {GLUCOSE_SERVICE: "meter", BLOOD_PRESSURE_SERVICE: "cuff", CGM_SERVICE: "sensor"}
-SERVICES = tuple(KINDS)
 T = TypeVar("T")
 
 may_empty = click.option("--may-empty", is_flag=True, help="Read also a device that deletes what it has sent.")
@@ -53,9 +52,9 @@ def scan(seconds: float, wants_json: bool) -> None:
     found = _with_radio(load_settings(), listen)
     for device in found:
         if wants_json:
-            print_json({"address": device.address, "name": device.name, "kind": _kind(device), "rssi": device.rssi})
+            print_json({"address": device.address, "name": device.name, "kind": kind_of(device), "rssi": device.rssi})
         else:
-            click.echo(f"{device.address}  {_kind(device):5}  {device.rssi} dBm  {device.name}")
+            click.echo(f"{device.address}  {kind_of(device):5}  {device.rssi} dBm  {device.name}")
     if not found and not wants_json:
         click.echo("No meter or cuff was heard. Press its Bluetooth button, or measure, and try again.", err=True)
 
@@ -187,14 +186,10 @@ async def _find(radio: BleakRadio, address: str) -> Found:
 
 
 def _identity(found: Found, session: Session) -> DeviceIdentity:
-    """Model and serial number where the device tells them; its address otherwise."""
     told = session.identity
-    identity = f"{told.manufacturer}/{told.model}/{told.serial}" if told.serial else f"address/{found.address}"
-    return DeviceIdentity(identity, _kind(found), found.name or told.model, found.address)
-
-
-def _kind(found: Found) -> str:
-    return next((kind for service, kind in KINDS.items() if service in found.service_uuids), "device")
+    name = found.name or told.model
+    identity = known_as(told, found.address)
+    return DeviceIdentity(identity, kind_of(found), name, found.address, told.manufacturer, told.model)
 
 
 def _patient(services: Services, public_id: str) -> Person:

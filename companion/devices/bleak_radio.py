@@ -28,6 +28,7 @@ from companion.devices.link import (
     Link,
     OperationRefused,
     SessionBroken,
+    anyone,
 )
 from companion.devices.pairing import PairingAgent
 
@@ -60,7 +61,9 @@ class BleakRadio:
         found = [self._note(device, advertisement) for device, advertisement in heard]
         return sorted(found, key=lambda device: -device.rssi)
 
-    async def find(self, service_uuids: Sequence[str], seconds: float) -> Found | None:
+    async def find(
+        self, service_uuids: Sequence[str], seconds: float, wanted: Callable[[Found], bool] = anyone
+    ) -> Found | None:
         # Listening from the start: a device may be heard before bleak says that the scan has begun, and some
         # devices call once and sleep again.
         heard: asyncio.Queue[tuple[BLEDevice, AdvertisementData]] = asyncio.Queue()
@@ -68,7 +71,10 @@ class BleakRadio:
             async with self._scanner(service_uuids, lambda device, said: heard.put_nowait((device, said))):
                 with suppress(TimeoutError):
                     async with asyncio.timeout(seconds):
-                        return self._note(*await heard.get())
+                        while True:
+                            found = self._note(*await heard.get())
+                            if wanted(found):
+                                return found
         return None
 
     def _scanner(

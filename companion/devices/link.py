@@ -51,6 +51,11 @@ class Found(NamedTuple):
     rssi: int
 
 
+def anyone(_found: Found) -> bool:
+    """Every device is wanted."""
+    return True
+
+
 class Link(Protocol):
     """One open connection. A UUID is the short form ("2a18") or the full one.
 
@@ -82,8 +87,13 @@ class Radio(Protocol):
     async def scan(self, service_uuids: Sequence[str], seconds: float) -> list[Found]:
         """Every device that advertises one of the services within that time, the nearest first."""
 
-    async def find(self, service_uuids: Sequence[str], seconds: float) -> Found | None:
-        """The first device heard that advertises one of the services, at once; None after that time."""
+    async def find(
+        self, service_uuids: Sequence[str], seconds: float, wanted: Callable[[Found], bool] = anyone
+    ) -> Found | None:
+        """The first wanted device heard that advertises one of the services, at once; None after that time.
+
+        `wanted` is asked each time that a device is heard.
+        """
 
     def connect(self, address: str, *, pair: bool = True, seconds: float = 30.0) -> AbstractAsyncContextManager[Link]:
         """A link while the context lasts. Raises DeviceUnreachable or PairingRefused."""

@@ -45,8 +45,8 @@ def make_code(session: Session, patient: Person, now: datetime) -> str:
     return f"{code[:4]}-{code[4:]}"
 
 
-def pair_hub(engine: Engine, code: str, name: str, address: str, now: datetime) -> tuple[str, str]:
-    """The public id and the token of a new hub. Raises BadInput for a code that opens nothing, and
+def pair_hub(engine: Engine, code: str, name: str, address: str, now: datetime) -> tuple[Hub, str]:
+    """A new hub (detached) and its token. Raises BadInput for a code that opens nothing, and
     TooManyAttemptsError.
 
     The attempt is committed as wrong before the code is looked at, so that guesses sent at once all count.
@@ -85,11 +85,11 @@ def _use_code(session: Session, code: str, now: datetime) -> Person | None:
     return session.scalar(select(Person).where(Person.id == patient_id, Person.left_at.is_(None)))
 
 
-def _add_hub(session: Session, patient: Person, name: str, now: datetime) -> tuple[str, str]:
+def _add_hub(session: Session, patient: Person, name: str, now: datetime) -> tuple[Hub, str]:
     token = new_token()
     hub = Hub(
         public_id=f"hb_{secrets.token_hex(6)}",
-        patient_id=patient.id,
+        patient=patient,
         name=name,
         token_hash=digest(token),
         paired_at=now,
@@ -97,7 +97,7 @@ def _add_hub(session: Session, patient: Person, name: str, now: datetime) -> tup
     )
     session.add(hub)
     audit.note(session, actor=hub.public_id, action="paired_hub", now=now, patient=patient.public_id)
-    return hub.public_id, token
+    return hub, token
 
 
 def find_hub(engine: Engine, token: str, now: datetime) -> Hub | None:

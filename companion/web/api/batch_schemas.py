@@ -5,12 +5,12 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from companion.web.api.schemas import EARLIEST, LATEST, Strict
+from companion.devices.kinds import KINDS
+from companion.web.api.schemas import LATEST, Strict
 
 MAX_ITEMS = 500
 MAX_VALUE_BYTES = 512
 """The longest value an attribute can have (Bluetooth Core, Vol 3, Part F, 3.2.9)."""
-KINDS = ("meter", "cuff", "cgm")
 
 
 class SenderInstant(fields.AwareDateTime):
@@ -32,7 +32,7 @@ class Told(fields.String):
 class DeviceIn(Strict):
     """A device, as it tells of itself. It is known again by model and serial number, or else by its address."""
 
-    kind = fields.Str(required=True, validate=validate.OneOf(KINDS))
+    kind = fields.Str(required=True, validate=validate.OneOf(list(KINDS.values())))
     address = fields.Str(required=True, validate=validate.Length(1, 40))
     name = Told(80)
     manufacturer = Told()
@@ -45,9 +45,7 @@ class DeviceIn(Strict):
 class DeviceClockIn(Strict):
     """What the device's clock showed (local, without a zone), and when it was read."""
 
-    device_time = fields.NaiveDateTime(
-        format="iso", required=True, validate=validate.Range(EARLIEST.replace(tzinfo=None), LATEST.replace(tzinfo=None))
-    )
+    device_time = fields.NaiveDateTime(format="iso", required=True)
     read_at = SenderInstant(required=True)
 
 
@@ -90,4 +88,5 @@ class HubPairIn(Strict):
 
 class HubPairOut(Strict):
     hub = fields.Str(required=True)
+    zone = fields.Str(required=True, metadata={"description": "the patient's, as an IANA name"})
     token = fields.Str(required=True, metadata={"description": "shown this once; send it as Authorization: Bearer"})

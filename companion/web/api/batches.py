@@ -24,6 +24,8 @@ from companion.web.context import changes, look, now, outside, subject
 
 CLOCKS_AGREE = timedelta(minutes=1)
 """A sender whose clock is so near to ours is believed; the way here takes time, too."""
+FURTHEST_OFF = timedelta(days=60 * 365)
+"""A clock that was reset shows 1970 or 2000."""
 
 
 @endpoint(
@@ -54,7 +56,7 @@ def _own_device(db: Session, known: DeviceIdentity) -> Device:
 def _take_in(device: Device, given: dict[str, Any], skew: timedelta) -> dict[str, Any]:
     skew = skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
     _check_instants(given, skew)
-    clock, told = given["clock"], given["device"]
+    clock, told = _sensible_clock(given["clock"], skew), given["device"]
     arrival = Download(
         patient_id=subject().id,
         device=_identity(told),
@@ -62,12 +64,21 @@ def _take_in(device: Device, given: dict[str, Any], skew: timedelta) -> dict[str
             RawPayload(item["characteristic"].lower(), bytes.fromhex(item["value"]), item["received_at"] + skew)
             for item in given["items"]
         ],
-        clock=ClockReading(clock["device_time"], clock["read_at"] + skew) if clock else None,
+        clock=clock,
         is_complete=given["complete"],
     )
     taken = flows.take_in(outside().stores, arrival, now())
     _note(device, told)
     return taken._asdict()
+
+
+def _sensible_clock(told: dict[str, Any] | None, skew: timedelta) -> ClockReading | None:
+    """What the device's clock showed; a clock that is further off than any device is old says nothing."""
+    if told is None:
+        return None
+    clock = ClockReading(told["device_time"], told["read_at"] + skew)
+    wall = clock.read_at.replace(tzinfo=None)
+    return clock if abs(clock.device_time - wall) < FURTHEST_OFF else None
 
 
 def _check_instants(given: dict[str, Any], skew: timedelta) -> None:
@@ -112,4 +123,6 @@ def add_device(given: dict[str, Any]) -> dict[str, Any]:
 def _identity(told: dict[str, Any]) -> DeviceIdentity:
     identity = Identity(told["manufacturer"], told["model"], told["serial"], told["firmware"])
     name = told["name"] or told["model"]
-    return DeviceIdentity(known_as(identity, told["address"]), told["kind"], name, told["address"])
+    return DeviceIdentity(
+        known_as(identity, told["address"]), told["kind"], name, told["address"], told["manufacturer"], told["model"]
+    )

@@ -30,4 +30,4 @@ def pair(given: dict[str, Any]) -> dict[str, Any]:
         hub, token = pair_hub(outside().engine, given["code"], given["name"], request.remote_addr or "", now())
     except TooManyAttemptsError:
         raise Problem(429, "too_many_requests", "Too many wrong codes: wait 15 minutes.") from None
-    return {"hub": hub, "token": token}
+    return {"hub": hub.public_id, "zone": hub.patient.zone, "token": token}
