@@ -9,29 +9,36 @@ from typing import Any, NamedTuple
 from companion.devices.uploads import (
     accu_chek,
     accu_chek_360,
+    apple_health,
     bp_monitor_fl,
     carelink,
     contour,
     dexcom_clarity,
     diasend,
+    fhir_r4,
     garmin_mydatahelps,
     generic_bp,
     glooko,
     glucometerutils,
+    librelinkup,
     libreview,
     medisana,
     medtronic_ipro,
     mylife,
     mysugr,
+    nightscout_json,
     nightscout_table,
     omblepy,
     omron_connect,
     onetouch_reveal,
+    open_mhealth,
     plain_csv,
     samsung_health,
     sibionics,
     sinocare_ican,
+    smart_pix,
     tandem,
+    tidepool,
     withings,
     xdrip,
     yourloops,
@@ -73,8 +80,8 @@ FORMATS: tuple[Format[Export], ...] = (
     diasend,
     plain_csv,
 )
-JSON_FORMATS: tuple[Format[JsonExport], ...] = ()
-XML_FORMATS: tuple[Format[XmlExport], ...] = ()
+JSON_FORMATS: tuple[Format[JsonExport], ...] = (librelinkup, fhir_r4, tidepool, nightscout_json, open_mhealth)
+XML_FORMATS: tuple[Format[XmlExport], ...] = (apple_health, smart_pix)
 
 
 class Known(NamedTuple):
