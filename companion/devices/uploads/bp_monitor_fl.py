@@ -1,7 +1,7 @@
 """blood-pressure-monitor-fl (F-Droid): `timestampUnixMs,systolic,diastolic,pulse,notes,…`, `null` for nothing.
 
-Every row is an entry of the app's diary that claims to be a measurement: one without any pressure is rejected,
-so that its owner sees it.
+At first every row was a measurement: one without any pressure is rejected, so that its owner sees it. Newer
+versions have columns for a weight and for medicines, and rows that hold nothing else.
 """
 
 from collections.abc import Iterator
@@ -10,17 +10,24 @@ from companion.devices.uploads.cells import is_empty
 from companion.devices.uploads.columns import Table, find_table, outcomes_below
 from companion.devices.uploads.epoch import iso_of_milliseconds
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Rejected
+from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.plain_words import COLUMNS
 from companion.devices.uploads.pressures import pressure
 
 NAME = "bp_monitor_fl"
 
-_WORDS = {"moment": ("timestampunixms",)} | {name: COLUMNS[name] for name in ("systolic", "diastolic", "pulse")}
+_WORDS = {
+    "milliseconds": ("timestampunixms",),
+    "written": ("formattedtimestamp",),
+    "systolic": COLUMNS["systolic"],
+    "diastolic": COLUMNS["diastolic"],
+    "pulse": COLUMNS["pulse"],
+    "other": ("bodyweight", "weight", "intakes"),
+}
 
 
 def detect(export: Export) -> bool:
-    """Whether the header names the app's own column of milliseconds."""
+    """Whether the header calls the time as only this app does."""
     return _table(export) is not None
 
 
@@ -30,11 +37,14 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _table(export: Export) -> Table | None:
-    return find_table(export, _WORDS, {"moment", "systolic"})
+    tables = (find_table(export, _WORDS, {time, "systolic"}) for time in ("milliseconds", "written"))
+    return next(filter(None, tables), None)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:
-    time, systolic, diastolic, pulse = (table.cell(row, name) for name in _WORDS)
+    milliseconds, written, systolic, diastolic, pulse, _ = (table.cell(row, name) for name in _WORDS)
+    time = iso_of_milliseconds(milliseconds) or written
     if is_empty(systolic) and is_empty(diastolic):
-        return Rejected(row.line, "no pressure")
-    return Found(row.line, (pressure(iso_of_milliseconds(time), systolic, diastolic, pulse),))
+        holds_other_things = "other" in table.places
+        return Skipped(row.line, "no value", time) if holds_other_things else Rejected(row.line, "no pressure")
+    return Found(row.line, (pressure(time, systolic, diastolic, pulse),))

@@ -197,6 +197,16 @@ BP_MONITOR_SEMICOLON = """\
 timestampUnixMs;systolic;diastolic;pulse;notes;needlePin
 1703175600000;123;71;63;;null
 """
+BP_MONITOR_NEWER = """\
+timestampUnixMs;systolic;diastolic;pulse;notes;color;intakes;bodyweight
+1541545200000;null;null;null;;;;
+1779298399000;123;75;67;;4293467747;;
+1779298734000;null;null;null; ;;;81.5
+"""
+BP_MONITOR_WRITTEN = """\
+formattedTimestamp,systolic,diastolic,pulse,notes,color
+2021-03-29 08:00:00,121,76,56,,
+"""
 
 OMBLEPY = """\
 datetime,dia,sys,bpm,mov,ihb
@@ -233,7 +243,7 @@ EXPORTS = {
     "samsung_health": (SAMSUNG, SAMSUNG_GLUCOSE),
     "garmin_mydatahelps": (GARMIN,),
     "medisana": (MEDISANA,),
-    "bp_monitor_fl": (BP_MONITOR, BP_MONITOR_SEMICOLON),
+    "bp_monitor_fl": (BP_MONITOR, BP_MONITOR_SEMICOLON, BP_MONITOR_NEWER, BP_MONITOR_WRITTEN),
     "omblepy": (OMBLEPY,),
     "generic_bp": (BP_WITHOUT_HEADER, BP_WITHOUT_HEADER_DE, BP_IN_ONE_COLUMN),
 }

@@ -12,7 +12,9 @@ from companion.devices.uploads.format import Found
 from companion.readings.reading import Kind, Meal
 from tests.devices.uploads.app_exports import (
     BP_MONITOR,
+    BP_MONITOR_NEWER,
     BP_MONITOR_SEMICOLON,
+    BP_MONITOR_WRITTEN,
     GARMIN,
     MEDISANA,
     OMBLEPY,
@@ -118,6 +120,19 @@ def test_the_diary_apps_null_is_no_value() -> None:
         (4, "no systolic value"),
     ]
     assert report.rows[1].pulse is None
+
+
+def test_the_diary_apps_newer_versions_have_rows_for_other_things() -> None:
+    report = read(BP_MONITOR_NEWER)
+
+    assert report.readings["blood_pressure"] == 1
+    assert (report.skipped, report.rejected) == ({"no value": 2}, ())
+
+
+def test_the_diary_apps_written_time_is_a_local_one(zone_of_berlin: ZoneInfo) -> None:
+    report = read(BP_MONITOR_WRITTEN, zone=zone_of_berlin)
+
+    assert [row.taken_at.isoformat() for row in report.rows] == ["2021-03-29T06:00:00+00:00"]
 
 
 def test_omblepy_writes_the_diastolic_first(zone_of_berlin: ZoneInfo) -> None:
