@@ -35,7 +35,7 @@ PURE = (
     "readings/units.py", "readings/identity.py", "readings/same.py",
     "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",
-    "devices/bluez_errors.py", "devices/pairing.py", "devices/record_access.py",
+    "devices/bluez_errors.py", "devices/check/report.py", "devices/pairing.py", "devices/record_access.py",
     "devices/current_time_profile.py", "devices/device_information.py", "devices/features.py",
     "devices/cgm_session.py", "devices/payloads.py", "devices/quirks.py", "devices/quirk_table.py", "devices/uploads/",
     "devices/selection.py", "devices/troubles.py", "devices/oddities.py", "devices/record_kinds.py",

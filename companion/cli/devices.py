@@ -14,6 +14,7 @@ from companion.arrivals import Download
 from companion.care.people import Person, Role, get_person
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
+from companion.cli.device_check import check
 from companion.db import reading
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.fetch import fetch
@@ -39,6 +40,8 @@ may_empty = click.option("--may-empty", is_flag=True, help="Read also a device t
 def command() -> None:
     """Glucose meters and blood-pressure cuffs nearby."""
 
+
+command.add_command(check)
 
 @command.command()
 @click.option("--seconds", default=10.0, show_default=True, help="How long to listen.")

@@ -102,6 +102,8 @@ class BleakRadio:
             try:
                 await client.connect()
             except (BleakError, TimeoutError, OSError, EOFError) as error:
+                # The system may have forgotten what was seen: the next time it is looked for anew.
+                self._seen.pop(address, None)
                 raise _not_connected(error, address) from error
             try:
                 yield BleakLink(client, disconnected)
@@ -116,6 +118,7 @@ class BleakRadio:
     async def forget(self, address: str) -> None:
         with _radio_on(), suppress(BleakDeviceNotFoundError):  # not known: what is wanted is so already
             await self._client(address).unpair()
+        self._seen.pop(address, None)
 
     def _client(self, address: str, seconds: float = 30.0, **options: Any) -> BleakClient:
         return BleakClient(

@@ -132,24 +132,26 @@ async def _read_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> No
     """Everything a cuff sends once it is listened to, until it is quiet or hangs up.
 
     Most cuffs hang up when they are done, so that cannot be told from a lost link; what a cuff could not send
-    it keeps, and sends the next time.
+    it keeps, and sends the next time. One that sends everything again is as done as one that sends the rest.
     """
     if notes.quirks.deletes_what_it_sent and not order.may_empty:
         notes.would_empty = True
         notes.note(Trouble.WOULD_EMPTY, "reading this model deletes its memory, and nobody agreed to that")
         return
-    known = len(notes.payloads)
+    anything_came = False
     if notes.quirks.clock is ClockPlace.NOTIFIED and link.has(CURRENT_TIME):
         await inbox.listen(CURRENT_TIME)
     await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
     try:
         while True:
-            await _take_from_cuff(await inbox.next(order.quiet_s), link, order, notes)
+            payload = await inbox.next(order.quiet_s)
+            anything_came |= payload.characteristic == BLOOD_PRESSURE_MEASUREMENT
+            await _take_from_cuff(payload, link, order, notes)
     except DeviceSilent:
         notes.complete = True
     except SessionBroken:
         notes.hung_up = True
-        notes.complete = len(notes.payloads) > known
+        notes.complete = anything_came
         if not notes.complete and not notes.payloads:
             raise
 
