@@ -43,6 +43,7 @@ def command() -> None:
 
 command.add_command(check)
 
+
 @command.command()
 @click.option("--seconds", default=10.0, show_default=True, help="How long to listen.")
 @click.option("--json", "wants_json", is_flag=True, help="One JSON object a line.")
