@@ -11,8 +11,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in
+from companion.devices.uploads.columns import outcomes_below
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.devices.uploads.plain_words import column_named, hints_at_sensor
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
@@ -22,6 +23,7 @@ NAME = "glooko"
 _TITLE = re.compile(r"[^\W\d][\w ]{1,20}:")
 _DATE = r"[0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}"
 _RANGE = re.compile(rf":\s*{_DATE}\s+[-–]\s+{_DATE}")
+_OWN_NAME = re.compile(r"cgm[ -]gl[uy][ck]", re.IGNORECASE)
 _INPUT = re.compile(r"input|eingabe|invoer|saisi|entrada|ingres|immess|inmat|indtast|inntast|syöt", re.IGNORECASE)
 _FINGER_STICK = re.compile(r"manu|handm|käsin|blood|blut|bloed|sangu|capill", re.IGNORECASE)
 _MANUAL = re.compile(r"manu|handm|käsin", re.IGNORECASE)
@@ -46,24 +48,22 @@ class _Layout:
 
 
 def detect(export: Export) -> bool:
-    """Whether the first row is Glooko's title, with a table below it."""
+    """Whether the first row is Glooko's title, with a table below it, or the header of its sensor values."""
     return _layout(export) is not None
 
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line > layout.header_line:
-            yield _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:
+    """The table below a title, or one that lost its title and still names a sensor as Glooko does."""
     for title, header in pairwise(export.head[:3]):
         if len(header.cells) > 1 and _is_title(title, header):
             return _layout_by_header(header)
-    return None
+    named = (row for row in export.head[:1] if column_named(row.cell(0)) == "moment")
+    return next((_layout_by_header(row) for row in named if any(map(_OWN_NAME.match, row.cells))), None)
 
 
 def _is_title(title: Row, header: Row) -> bool:
@@ -100,8 +100,6 @@ def _place(header: Row, pattern: re.Pattern[str]) -> int | None:
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     value = row.cell(layout.glucose)
     if layout.kind is None:
         was_entered = number_in(value) not in (None, 0)

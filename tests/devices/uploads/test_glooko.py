@@ -77,6 +77,23 @@ def test_a_title_in_any_language_is_known_by_its_range_of_dates() -> None:
     assert (report.format, report.unit, counts(report)) == ("glooko", "mmol/L", {"cgm": 1})
 
 
+def test_a_swedish_sensor_table_is_read_alike() -> None:
+    text = (
+        "Namn:Ingen,Datumintervall:2026/02/01 - 2026/02/14\n"
+        'Tidstämpel,CGM-glukosvärde (mmol/l),Serienummer\n2026/02/13 08:00,"5,8",7\n'
+    )
+
+    report = read(text)
+
+    assert (report.format, report.unit, report.kinds["cgm"].total) == ("glooko", "mmol/L", Decimal("5.8"))
+
+
+def test_a_table_that_lost_its_title_is_known_by_the_name_of_its_values() -> None:
+    report = read("\n".join(GLOOKO_CGM.splitlines()[1:]))
+
+    assert (report.format, counts(report)) == ("glooko", {"cgm": 1})
+
+
 def test_a_table_with_tabs_and_a_trend_is_a_sensors() -> None:
     text = GLOOKO_METER.replace("Manual Reading", "Trend Arrow").replace(",", "\t")
 
