@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import header_name
+from companion.devices.uploads.columns import header_name, outcomes_below
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -56,11 +56,7 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    layout = _layout(export)
-    assert layout is not None, "read() is for exports that detect() knows"
-    for row in export.rows():
-        if row.line > layout.header_line:
-            yield _outcome(row, layout)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
 def _layout(export: Export) -> _Layout | None:
@@ -103,8 +99,6 @@ def _glucose_column(row: Row, time: int | None) -> int | None:
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     time, event, value = row.cell(layout.time), row.cell(layout.event), row.cell(layout.glucose)
     kind = _kind(event) if layout.event is not None else Kind.CGM
     if kind and is_empty(value):

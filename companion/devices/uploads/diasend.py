@@ -7,11 +7,13 @@ saved as text has lost its name: there the rows tell, for only a sensor measures
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple
 
 from companion.devices.uploads.cells import glucose_unit_in, without_unit
+from companion.devices.uploads.columns import outcomes_below
 from companion.devices.uploads.dates import in_order, split_time
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.readings.reading import Kind, Metric
 
 NAME = "diasend"
@@ -36,23 +38,27 @@ _LONGEST_STEP_OF_A_SENSOR = timedelta(minutes=15)
 """Sensors give a value every 5 minutes, the first of them every 10 or 15; nobody pricks a finger that often."""
 
 
+class _Layout(NamedTuple):
+    """What the sheet says once for all of its rows."""
+
+    unit: str | None
+    kind: Kind
+    header_line: int
+
+
 def detect(export: Export) -> bool:
     """Whether a row of the head is just a time and a bare unit."""
-    return _header(export) is not None
+    return any(map(_is_header, export.head))
 
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    header = _header(export)
-    assert header is not None, "read() is for exports that detect() knows"
-    unit, kind = glucose_unit_in(header.cells[1]), _kind(export, header)
-    for row in export.rows():
-        if row.line > header.line:
-            yield _outcome(row, unit, kind)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
-def _header(export: Export) -> Row | None:
-    return next(filter(_is_header, export.head), None)
+def _layout(export: Export) -> _Layout | None:
+    header = next(filter(_is_header, export.head), None)
+    return _Layout(glucose_unit_in(header.cells[1]), _kind(export, header), header.line) if header else None
 
 
 def _is_header(row: Row) -> bool:
@@ -63,13 +69,11 @@ def _is_header(row: Row) -> bool:
     )
 
 
-def _outcome(row: Row, unit: str | None, kind: Kind) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
+def _outcome(row: Row, layout: _Layout) -> Outcome:
     time, value = row.cell(0), row.cell(1)
     if not value:
         return Skipped(row.line, "no value", time)
-    return Found(row.line, (Record(Metric.GLUCOSE, kind, time, value, unit),))
+    return Found(row.line, (Record(Metric.GLUCOSE, layout.kind, time, value, layout.unit),))
 
 
 def _kind(export: Export, header: Row) -> Kind:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from companion.devices.uploads.columns import outcomes_below
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Skipped
 from companion.devices.uploads.medtronic_columns import MedtronicColumns, columns_under
 
 NAME = "medtronic_ipro"
@@ -13,24 +15,28 @@ _FEWEST_COLUMNS = 8
 _SERIAL = re.compile(r"s/n:?\s*(\S+)", re.IGNORECASE)
 
 
+class _Layout(NamedTuple):
+    """What the file says once for all of its rows."""
+
+    columns: MedtronicColumns
+    device: str
+    header_line: int
+
+
 def detect(export: Export) -> bool:
     """Whether the head speaks of an iPro and has the header of its table."""
     speaks_of_it = any("ipro" in cell.casefold() for row in export.head for cell in row.cells)
-    return speaks_of_it and _header(export) is not None
+    return speaks_of_it and any(map(_is_header, export.head))
 
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    header = _header(export)
-    assert header is not None, "read() is for exports that detect() knows"
-    columns, device = columns_under(header), _recorder(export)
-    for row in export.rows():
-        if row.line > header.line:
-            yield _outcome(row, columns, device)
+    return outcomes_below(_layout(export), export, _outcome)
 
 
-def _header(export: Export) -> Row | None:
-    return next(filter(_is_header, export.head), None)
+def _layout(export: Export) -> _Layout | None:
+    header = next(filter(_is_header, export.head), None)
+    return _Layout(columns_under(header), _recorder(export), header.line) if header else None
 
 
 def _is_header(row: Row) -> bool:
@@ -50,8 +56,6 @@ def _recorder(export: Export) -> str:
     return ""
 
 
-def _outcome(row: Row, columns: MedtronicColumns, device: str) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
-    records = tuple(columns.records(row, device))
-    return Found(row.line, records) if records else Skipped(row.line, "recorder event", columns.time(row))
+def _outcome(row: Row, layout: _Layout) -> Outcome:
+    records = tuple(layout.columns.records(row, layout.device))
+    return Found(row.line, records) if records else Skipped(row.line, "recorder event", layout.columns.time(row))

@@ -6,9 +6,9 @@ What a row is stands in words; that it is glucose shows in its unit, which is th
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import Table, Words, find_table, joined
+from companion.devices.uploads.columns import Table, Words, find_table, joined, outcomes_below
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.devices.uploads.plain_words import hints_at_sensor
 from companion.readings.reading import Kind, Metric
 
@@ -33,15 +33,10 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    table = find_table(export, _WORDS, _NEEDED)
-    assert table is not None, "read() is for exports that detect() knows"
-    for row in table.rows(export):
-        yield _outcome(row, table)
+    return outcomes_below(find_table(export, _WORDS, _NEEDED), export, _outcome)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     time = joined(table.cell(row, "date"), table.cell(row, "clock"))
     value, unit = table.cell(row, "value"), glucose_unit_in(table.cell(row, "unit"))
     if unit is None:

@@ -6,9 +6,9 @@ xDrip+ turns every value into mg/dL before it writes this file; the file itself 
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import is_empty
-from companion.devices.uploads.columns import Table, Words, find_table, joined
+from companion.devices.uploads.columns import Table, Words, find_table, joined, outcomes_below
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
 
@@ -26,15 +26,10 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    table = find_table(export, _WORDS, _NEEDED)
-    assert table is not None, "read() is for exports that detect() knows"
-    for row in table.rows(export):
-        yield _outcome(row, table)
+    return outcomes_below(find_table(export, _WORDS, _NEEDED), export, _outcome)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     records = tuple(_records(row, table))
     return Found(row.line, records) if records else Skipped(row.line, "treatment or note", _time(row, table))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta, timezone
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in
-from companion.devices.uploads.columns import Table, Words, find_table
+from companion.devices.uploads.columns import Table, Words, find_table, outcomes_below
 from companion.devices.uploads.dates import in_order, split_time
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
@@ -30,15 +30,10 @@ def detect(export: Export) -> bool:
 
 def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
-    table = find_table(export, _WORDS, _NEEDED)
-    assert table is not None, "read() is for exports that detect() knows"
-    for row in table.rows(export):
-        yield _outcome(row, table)
+    return outcomes_below(find_table(export, _WORDS, _NEEDED), export, _outcome)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:
-    if row.problem:
-        return Rejected(row.line, row.problem)
     time = _local_time(table.cell(row, "time"), table.cell(row, "offset"))
     value, unit = table.cell(row, "value"), glucose_unit_in(table.cell(row, "unit"))
     if is_empty(value):
