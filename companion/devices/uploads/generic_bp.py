@@ -1,8 +1,8 @@
 """Blood pressure as people keep it themselves, where no header names two columns of pressures.
 
-Either the table has no header: a time (or a date and a time), then the systolic, the diastolic and perhaps the
-pulse. The systolic is the higher one of the two in every row, or the table is left to a person. Or one column
-holds both pressures, `120/80`. (Tables with a header for each are `plain_csv`.)
+Either the table has no header: a time (or a date and a time), then the systolic, the diastolic and, in some row at
+least, the pulse. The systolic is the higher one of the two in every row, or the table is left to a person. Or one
+column holds both pressures, `120/80`. (Tables with a header for each are `plain_csv`.)
 """
 
 import re
@@ -26,9 +26,7 @@ _WORDS = {name: COLUMNS[name] for name in ("moment", "date", "clock", "pulse", "
         "presión arterial", "pressione", "pressione arteriosa", "bloeddruk", "blodtryck", "blodtryk", "血压", "血圧",
     ),
 }  # fmt: skip
-_BOTH = re.compile(
-    r"\s*(?P<systolic>[0-9]{2,3})\s*[/\\|:-]\s*(?P<diastolic>[0-9]{2,3})\s*(?:mm\s?hg)?\s*", re.IGNORECASE
-)
+_BOTH = re.compile(r"\s*(?P<systolic>[0-9]{2,3})\s*[/-]\s*(?P<diastolic>[0-9]{2,3})\s*(?:mm\s?hg)?\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ def _layout_without_header(head: tuple[Row, ...]) -> _Layout | None:
     for clock in (None, 1):
         first = 1 if clock is None else 2
         layout = _Layout(0, clock, first, first + 1, first + 2, None, header_line=0)
-        if head and all(_is_measurement(row, layout) for row in head):
+        if all(_is_measurement(row, layout) for row in head) and any(row.cell(layout.pulse) for row in head):
             return layout
     return None
 
