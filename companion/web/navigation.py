@@ -11,7 +11,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("patient.today", _l("Today")),
         ("readings.index", _l("Readings")),
         ("patient.medicines", _l("Medicines")),
-        ("patient.devices", _l("Devices")),
+        ("devices.index", _l("Devices")),
         ("auth.account", _l("Me")),
     ),
     Role.CLINICIAN: (
@@ -26,6 +26,8 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     ),
     Role.ADMIN: (
         ("enrolment.people", _l("People")),
+        ("hub_office.hubs", _l("Hubs")),
+        ("hub_office.quarantine", _l("Quarantine")),
         ("auth.account", _l("Me")),
     ),
 }

@@ -81,6 +81,15 @@ ROUTES: dict[str, Row | None] = {
     "uploads.preview": PATIENTS,
     "uploads.forget": PATIENTS,
     "uploads.done": PATIENTS,
+    "devices.index": PATIENTS,
+    "devices.code": PATIENTS,
+    "devices.revoke": PATIENTS,
+    "devices.remove": PATIENTS,
+    "hub_office.hubs": ADMINS,
+    "hub_office.revoke": ADMINS,
+    "hub_office.quarantine": ADMINS,
+    "hub_office.batches": ADMINS,
+    "hub_office.content": ADMINS,
     "doctor.queue": ALL_DOCTORS,
     "doctor.suggestion": HER_DOCTOR,
     "doctor.decide": HER_DOCTOR,
@@ -111,6 +120,7 @@ ROUTES: dict[str, Row | None] = {
 """By endpoint, or by "endpoint METHOD" where the methods differ."""
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
+    "batch_id": lambda engine, cast: "1",
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,

@@ -1,0 +1,90 @@
+"""The administrator's view of what comes from homes: every hub, and everything that was refused."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+
+from companion.care.people import Person
+from companion.devices.models import Device, Hub, Intake, Quarantined, RefusedBatch
+from companion.web.access import Action, guarded
+from companion.web.auth import Answer
+from companion.web.context import actor, changes, look, now
+from companion.web.hub_door import revoke_hub
+
+blueprint = Blueprint("hub_office", __name__)
+
+LISTED = 50
+
+
+@blueprint.get("/office/hubs")
+@guarded(Action.SEE_HUBS)
+def hubs() -> str:
+    with look() as db:
+        found = db.scalars(select(Hub).order_by(Hub.revoked_at.is_not(None), Hub.last_seen_at.desc())).all()
+    return render_template("hub_office/hubs.html", hubs=found)
+
+
+@blueprint.route("/office/hubs/<hub_id>/revoke", methods=["GET", "POST"])
+@guarded(Action.SEE_HUBS)
+def revoke(hub_id: str) -> Answer:
+    with look() as db:
+        hub = db.scalar(select(Hub).where(Hub.public_id == hub_id)) or abort(404)
+    if request.method == "GET":
+        return render_template("devices/revoke.html", hub=hub, back=url_for("hub_office.hubs"))
+    with changes() as db:
+        revoke_hub(db, hub, actor(), now())
+    flash(_("The hub may send nothing any more."))
+    return redirect(url_for("hub_office.hubs"))
+
+
+@blueprint.get("/office/quarantine")
+@guarded(Action.SEE_QUARANTINE)
+def quarantine() -> str:
+    """Single values and rows that gave no reading, the newest first."""
+    query = (
+        select(Quarantined, Intake, Device, Person.public_id)
+        .join(Intake, Intake.id == Quarantined.intake_id)
+        .join(Person, Person.id == Quarantined.patient_id)
+        .outerjoin(Device, Device.id == Intake.device_id)
+    )
+    with look() as db:
+        rows = _page_of(db, query, Quarantined.id)
+    older = rows[-1][0].id if len(rows) == LISTED else None
+    return render_template("hub_office/quarantine.html", rows=rows, older=older)
+
+
+@blueprint.get("/office/quarantine/batches")
+@guarded(Action.SEE_QUARANTINE)
+def batches() -> str:
+    """Batches that were refused as a whole, the newest first."""
+    query = (
+        select(RefusedBatch, func.length(RefusedBatch.content), Hub, Person.public_id)
+        .options(defer(RefusedBatch.content))
+        .join(Person, Person.id == RefusedBatch.patient_id)
+        .outerjoin(Hub, Hub.id == RefusedBatch.hub_id)
+    )
+    with look() as db:
+        rows = _page_of(db, query, RefusedBatch.id)
+    older = rows[-1][0].id if len(rows) == LISTED else None
+    return render_template("hub_office/batches.html", rows=rows, older=older)
+
+
+@blueprint.get("/office/quarantine/batches/<int:batch_id>/content")
+@guarded(Action.SEE_QUARANTINE)
+def content(batch_id: int) -> Response:
+    """A refused batch as it came, as a file: it may be anything, and no browser shall take it for a page."""
+    with look() as db:
+        batch = db.get(RefusedBatch, batch_id) or abort(404)
+    response = Response(batch.content, mimetype="application/octet-stream")
+    response.headers["Content-Disposition"] = f'attachment; filename="batch-{batch.id}.json"'
+    return response
+
+
+def _page_of(db: Session, query: Any, number: InstrumentedAttribute[int]) -> list[Any]:
+    """Those before `?before=`, or the newest."""
+    before = request.args.get("before", type=int)
+    wanted = query if before is None else query.where(number < before)
+    return list(db.execute(wanted.order_by(number.desc()).limit(LISTED)))
