@@ -105,7 +105,9 @@ def _time(resource: Mapping[str, Any]) -> str:
 def _codes(coded: Any) -> set[str]:
     codings = list_in(mapping_in(coded, "code"), "coding")
     return {
-        text_of(coding.get("code")) for coding in map(mapping_in, codings) if coding.get("system") in (LOINC, None)
+        text_of(coding.get("code"))
+        for coding in map(mapping_in, codings)
+        if text_of(coding.get("system")) in (LOINC, "")
     } - {""}
 
 

@@ -50,7 +50,7 @@ def _beginning(head: Any) -> list[Any]:
 def _is_nightscouts(item: Any) -> bool:
     if not isinstance(item, dict):
         return False
-    if item.get("type") in _ENTRY_TYPES:
+    if text_of(item.get("type")) in _ENTRY_TYPES:
         return bool(item.keys() & {"date", "dateString"}) and bool(item.keys() & {"sgv", "mbg", "device", "_id"})
     return {"eventType", "enteredBy", "created_at"} <= item.keys()
 

@@ -37,7 +37,7 @@ def detect(export: JsonExport) -> bool:
 
 
 def _is_tidepools(item: Any) -> bool:
-    return isinstance(item, dict) and item.get("type") in _TYPES and len(item.keys() & _MARKS) >= 2
+    return isinstance(item, dict) and text_of(item.get("type")) in _TYPES and len(item.keys() & _MARKS) >= 2
 
 
 def read(export: JsonExport) -> Iterator[Outcome]:
