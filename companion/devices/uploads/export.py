@@ -5,7 +5,7 @@ from functools import cached_property, partial
 from io import StringIO
 from itertools import islice
 
-from companion.devices.uploads.plain_text import open_text
+from companion.devices.uploads.plain_text import lines_of, open_text
 from companion.devices.uploads.rows import Row, cut
 from companion.devices.uploads.source import Source
 
@@ -16,7 +16,7 @@ HEAD_ROWS = 30
 
 
 class Export:
-    """Rows of cells, cut afresh for every pass. `sheet` is the sheet's name in a workbook, "" elsewhere."""
+    """Rows of cells, none of them blank, cut afresh for every pass. `sheet` is its name in a workbook, else ""."""
 
     def __init__(self, rows: Callable[[], Iterator[Row]], *, sheet: str = "", delimiter: str = ",") -> None:
         self.sheet = sheet
@@ -32,9 +32,8 @@ class Export:
     def rows(self) -> Iterator[Row]:
         """Every row that is not blank."""
         for row in self._rows():
-            if not row.is_blank:
-                self._last = row
-                yield row
+            self._last = row
+            yield row
 
     def text_at(self, line: int) -> str:
         """The row that was read last, if it stands there; "" for any other."""
@@ -48,9 +47,9 @@ def table_in(source: Source, encoding: str, delimiter: str) -> Export:
 
 def _rows_in(source: Source, encoding: str, delimiter: str) -> Iterator[Row]:
     with open_text(source, encoding) as text:
-        yield from cut(text, delimiter)
+        yield from cut(lines_of(text), delimiter)
 
 
 def table_of(text: str, delimiter: str) -> Export:
     """A text that is here already as a table."""
-    return Export(lambda: cut(StringIO(text, newline=None), delimiter), delimiter=delimiter)
+    return Export(lambda: cut(lines_of(StringIO(text, newline=None)), delimiter), delimiter=delimiter)

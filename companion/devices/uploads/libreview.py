@@ -13,13 +13,17 @@ from itertools import pairwise
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
-from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
+from companion.devices.uploads.format import Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
 
 NAME = "libreview"
 
 _FEWEST_COLUMNS = 16
 """The narrowest layout known has 18 columns; re-saving in a spreadsheet may drop empty ones at the end."""
+
+_DIGITS = frozenset("0123456789")
+_MOST_SERIES = 1000
+"""Devices, times the kinds of values; a file of one person has a few dozen."""
 
 _NO_READING = {"4": "insulin", "5": "food", "6": "note or event"}
 
@@ -51,9 +55,20 @@ def read(export: Export) -> Iterator[Outcome]:
     """Every row below the header."""
     layout = _layout(export)
     assert layout is not None, "read() is for exports that detect() knows"
+    known: dict[tuple[str, str, str], tuple[Record, int]] = {}
+    time, record_type = layout.time, layout.record_type
     for row in export.rows():
-        if row.line >= layout.first_row:
-            yield _outcome(row, layout)
+        line, cells, problem = row
+        try:
+            series, column = known[cells[record_type], cells[0], cells[1]]
+            value = cells[column]
+            if value[0] in _DIGITS and not problem:
+                yield line, series, cells[time].strip(), value
+                continue
+        except (KeyError, IndexError):
+            pass
+        if line >= layout.first_row:
+            yield _outcome(row, layout, known)
 
 
 def _layout(export: Export) -> _Layout | None:
@@ -87,30 +102,30 @@ def _is_record_type(text: str) -> bool:
     return len(text) == 1 and text in "0123456"
 
 
-def _outcome(row: Row, layout: _Layout) -> Outcome:
+def _outcome(row: Row, layout: _Layout, known: dict[tuple[str, str, str], tuple[Record, int]]) -> Outcome:
+    """What a row is; a series that it begins is known from then on."""
     if row.problem:
         return Rejected(row.line, row.problem)
-    kind = row.cell(layout.record_type)
+    kind, time = row.cell(layout.record_type), row.cell(layout.time)
     if kind in _NO_READING:
-        return Skipped(row.line, _NO_READING[kind], row.cell(layout.time))
+        return Skipped(row.line, _NO_READING[kind], time)
     if not _is_record_type(kind):
         return Rejected(row.line, f"{kind[:40]!r} is no known record type")
-    record = _record(row, layout, kind)
-    if is_empty(record.value):
+    series, column = _series(row, layout, kind)
+    value = row.cell(column)
+    if is_empty(value):
         return Rejected(row.line, f"record type {kind} without its value")
-    return Found(row.line, (record,))
+    if layout.has_device and len(known) < _MOST_SERIES:
+        series, _ = known.setdefault((row.cells[layout.record_type], row.cells[0], row.cells[1]), (series, column))
+    return row.line, series, time, value
 
 
-def _record(row: Row, layout: _Layout, record_type: str) -> Record:
+def _series(row: Row, layout: _Layout, record_type: str) -> tuple[Record, int]:
+    """What all values of this record type from this device share, and the column they stand in."""
     metric, kind, column = _what(row, layout, record_type)
-    return Record(
-        metric,
-        kind,
-        time=row.cell(layout.time),
-        value=row.cell(column),
-        unit="mmol/L" if metric is Metric.KETONE else layout.unit,
-        device=" ".join(filter(None, (row.cell(0), row.cell(1)))) if layout.has_device else "",
-    )
+    device = " ".join(filter(None, (row.cell(0), row.cell(1)))) if layout.has_device else ""
+    unit = "mmol/L" if metric is Metric.KETONE else layout.unit
+    return Record(metric, kind, time="", value="", unit=unit, device=device), column
 
 
 def _what(row: Row, layout: _Layout, record_type: str) -> tuple[Metric, Kind, int]:

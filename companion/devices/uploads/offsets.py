@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from companion.devices.uploads.moments import MICROSECOND, datetime_at
 
-_DAY = timedelta(days=1) // MICROSECOND
+DAY = timedelta(days=1) // MICROSECOND
 
 
 class Choice(NamedTuple):
@@ -31,9 +31,9 @@ class Offsets:
 
     def of_day(self, local: int) -> int | None:
         """The offset that holds all that day; None when the clocks change on it."""
-        day = local // _DAY
+        day = local // DAY
         if day not in self._days:
-            offsets = {self._at(moment, fold) for moment in (day * _DAY, (day + 1) * _DAY) for fold in (0, 1)}
+            offsets = {self._at(moment, fold) for moment in (day * DAY, (day + 1) * DAY) for fold in (0, 1)}
             self._days[day] = offsets.pop() if len(offsets) == 1 else None
         return self._days[day]
 

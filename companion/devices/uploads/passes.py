@@ -5,23 +5,20 @@ from collections.abc import Iterator, Sequence
 
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.detect import Known
-from companion.devices.uploads.format import Found, Rejected, Sample, Skipped
+from companion.devices.uploads.format import Found, Record, Rejected, Sample, Skipped
 from companion.devices.uploads.moments import DATE_WIDTH
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Placed, place_repeated
 from companion.devices.uploads.report import Rejection
 from companion.devices.uploads.seen import Seen
-from companion.devices.uploads.settle import Choices, Draft, Settler
-from companion.devices.uploads.streams import MOST_REMEMBERED, Stream
+from companion.devices.uploads.settle import Choices, Draft, Settler, key_of
+from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Stream
 from companion.errors import BadInput
 
 _MOST_REJECTED = 100_000
 _MOST_REASONS = 1000
 _LONGEST_CONTENT = 300
 """Letters of a rejected row: enough to see what is wrong with it."""
-
-_OPEN = 1 << 62
-"""Stands for an instant that is not known."""
 
 
 class Pass:
@@ -50,25 +47,35 @@ class Pass:
 
     def drafts(self) -> Iterator[Draft]:
         """Everything that gives a reading, in the order of the file."""
+        seen, sample = self._seen, self._settler.sample
         for part in self._parts:
             for outcome in part.outcomes():
                 self.rows_read += 1
-                if isinstance(outcome, Skipped):
+                if isinstance(outcome, Found):
+                    yield from self._row(part, outcome.row, outcome.records)
+                elif isinstance(outcome, Skipped):
                     self._skip(outcome)
                 elif isinstance(outcome, Rejected):
                     self._reject(part, outcome.row, outcome.reason)
+                elif (draft := sample(outcome)) is None:
+                    yield from self._first_sample(part, outcome)
+                elif seen.is_new(draft.key):
+                    draft.entry.n += 1
+                    yield draft
                 else:
-                    yield from self._row(part, outcome)
+                    self.duplicates += 1
         self._place_repeated()
 
-    def _row(self, part: Known, outcome: Sample | Found) -> Sequence[Draft]:
+    def _row(self, part: Known, row: int, records: Sequence[Record]) -> Sequence[Draft]:
         """Every value of one row. If one cannot be read the row is rejected: it needs a person's eye."""
         try:
-            drafts = self._settled(part.name, outcome)
+            drafts = [self._settler.draft(part.name, row, record) for record in records]
         except BadInput as bad:
-            self._reject(part, outcome[0], bad.what)
+            self._reject(part, row, bad.what)
             return ()
-        kept = [draft for draft in drafts if draft.repeated >= 0 or self._is_new(draft)]
+        for draft in drafts:
+            draft.entry.stream.move_to(draft.entry, draft.local)
+        kept = [draft for draft in drafts if draft.repeated >= 0 or self._counts(draft.entry, draft.key)]
         waiting = [draft for draft in kept if draft.repeated >= 0]
         if waiting:
             self._waiting.append((len(kept) > len(waiting), waiting))
@@ -76,27 +83,27 @@ class Pass:
             self.duplicates += 1
         return kept
 
-    def _settled(self, member: str, outcome: Sample | Found) -> Sequence[Draft]:
-        if isinstance(outcome, Found):
-            return [self._settler.draft(member, outcome.row, record) for record in outcome.records]
-        return (self._settler.sample(member, outcome),)
+    def _first_sample(self, part: Known, sample: Sample) -> Sequence[Draft]:
+        """A sample with something in it that its stream has not met before."""
+        row, series, time, value = sample
+        drafts = self._row(part, row, (series._replace(time=time, value=value),))
+        if drafts:
+            self._settler.know(series, drafts[0].entry.stream)
+        return drafts
 
-    def _is_new(self, draft: Draft) -> bool:
-        """Whether no record of this device, kind, time and value came before; then it counts."""
-        entry = draft.entry
-        if not self._seen.is_new(_key(draft, draft.utc)):
-            return False
-        entry.stream.count(entry, draft.local)
-        return True
+    def _counts(self, entry: Entry, key: int) -> bool:
+        """Whether no record of this device, kind, time and value came before; then it is counted."""
+        is_new = self._seen.is_new(key)
+        entry.n += is_new
+        return is_new
 
     def _place_repeated(self) -> None:
         """At the end of the file the repeated hours are known whole."""
         placed = place_repeated(self._settler.repeated)
         self.placed.extend(None for _ in placed)
         for has_others, drafts in self._waiting:
-            new = [draft for draft in drafts if self._seen.is_new(_key(draft, placed[draft.repeated].utc))]
+            new = [draft for draft in drafts if self._counts(draft.entry, key_of(draft, placed[draft.repeated].utc))]
             for draft in new:
-                draft.entry.stream.count(draft.entry, draft.local)
                 self.placed[draft.repeated] = placed[draft.repeated]
             if not new and not has_others:
                 self.duplicates += 1
@@ -127,14 +134,3 @@ class Pass:
             )
         content = part.export.text_at(row)[:_LONGEST_CONTENT]
         self.rejected.append(Rejection(row, reason, content, part.name))
-
-
-def _key(draft: Draft, utc: int | None) -> int:
-    """Device, kind, local time, instant and value in one number; and the record's own id, where it has one."""
-    entry, local = draft.entry, draft.local
-    if local is None:
-        local = _OPEN + hash(draft.time) % _OPEN
-    number = ((entry.stream.number << 48 | entry.number) << 64 | local) << 64 | (_OPEN if utc is None else utc)
-    if draft.record.vendor_id:
-        return (number << 64 | hash(draft.record.vendor_id) % _OPEN) << 1 | 1
-    return number << 1

@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from companion.devices.uploads.offsets import Choice
+from companion.devices.uploads.offsets import DAY, Choice
 from companion.devices.uploads.streams import Stream
-
-_DAY = 24 * 3600 * 1_000_000
 
 
 class Repeated(NamedTuple):
     """A value at a wall-clock time that came twice.
 
-    `place` counts the values of its stream, so that neighbours are known; `value` is its entry's number;
+    `place` counts the values of its stream, so that neighbours are known; `value` is its entry's `base`;
     `is_second` is what the transmitter's own count tells, None where there is none.
     """
 
@@ -41,7 +39,7 @@ def place_repeated(values: Sequence[Repeated]) -> list[Placed]:
     stream go back in time within the hour; from there on to the second. A file may list the newest first."""
     decided = dict(_passes(values))
     instants = [value.utc(decided[index]) for index, value in enumerate(values)]
-    same: dict[tuple[int, int, int], set[int]] = defaultdict(set)
+    same: dict[tuple[int, int], set[int]] = defaultdict(set)
     for value, utc in zip(values, instants, strict=True):
         same[_record(value)].add(utc)
     return [
@@ -49,8 +47,8 @@ def place_repeated(values: Sequence[Repeated]) -> list[Placed]:
     ]
 
 
-def _record(value: Repeated) -> tuple[int, int, int]:
-    return value.stream.number, value.value, value.local
+def _record(value: Repeated) -> tuple[int, int]:
+    return value.value, value.local
 
 
 def _passes(values: Sequence[Repeated]) -> Iterator[tuple[int, bool]]:
@@ -74,7 +72,7 @@ def _passes_of_run(run: Sequence[int], values: Sequence[Repeated]) -> Iterator[t
     previous, is_second = values[run[0]].local, False
     for index in run:
         value = values[index]
-        is_same_night = abs(value.local - previous) < _DAY
+        is_same_night = abs(value.local - previous) < DAY
         is_second = is_same_night and (is_second or value.local < previous)
         if value.is_second is not None:
             is_second = value.is_second

@@ -31,48 +31,56 @@ class Row(NamedTuple):
 
 
 def cut(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
-    """The rows of a text whose lines still have their line feeds."""
-    window = _Window(lines)
-    at, widest = 1, 1
-    while (line := window.take()) is not None:
-        if '"' not in line:
-            cells = line.split(delimiter)
-            widest = max(widest, len(cells))
-            yield Row(at, cells)
-            at += 1
-            continue
-        height, quoted = _quoted_record(line, window, delimiter, widest)
-        if height:
-            widest = max(widest, len(quoted))
-            window.drop(height - 1)
-            yield Row(at, quoted)
+    """The rows of a text, given line by line without the line ends; blank ones are left out."""
+    rest = _Lines(lines)
+    at, widest = 0, 1
+    for line in rest:
+        at += 1
+        start, height = at, 1
+        if '"' in line:
+            cells, height = _quoted_record(line, rest, delimiter, widest)
+            rest.drop(height - 1)
+            at += max(height - 1, 0)
         else:
-            yield Row(at, line.split(delimiter), "a quotation mark in this row is never closed")
-        at += height or 1
+            cells = line.split(delimiter)
+        if not height:
+            yield Row(start, line.split(delimiter), "a quotation mark in this row is never closed")
+        elif cells[0].strip() or any(map(str.strip, cells)):
+            widest = max(widest, len(cells))
+            yield row_of(start, cells)
 
 
-class _Window:
+def row_of(line: int, cells: Sequence[str]) -> Row:
+    """`Row(line, cells)` at half its cost: a file has hundreds of thousands."""
+    return tuple.__new__(Row, (line, cells, ""))
+
+
+class _Lines:
     """Lines one by one, with a look at those that follow."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = (line.rstrip("\n") for line in lines)
+        self._rest = iter(lines)
         self._ahead: deque[str] = deque()
 
-    def take(self) -> str | None:
-        return self._ahead.popleft() if self._ahead else next(self._lines, None)
+    def __iter__(self) -> Iterator[str]:
+        for line in self._rest:
+            yield line
+            while self._ahead:
+                yield self._ahead.popleft()
 
     def peek(self, place: int) -> str | None:
         """The line that comes `place` lines after the next one."""
-        self._ahead.extend(islice(self._lines, max(0, place + 1 - len(self._ahead))))
+        self._ahead.extend(islice(self._rest, max(0, place + 1 - len(self._ahead))))
         return self._ahead[place] if place < len(self._ahead) else None
 
     def drop(self, count: int) -> None:
+        """Leaves out lines that were peeked at."""
         for _ in range(count):
-            self.take()
+            self._ahead.popleft()
 
 
-def _quoted_record(line: str, window: _Window, delimiter: str, widest: int) -> tuple[int, list[str]]:
-    """How many lines the record that starts here takes, and its cells; (0, []) when its quote never closes.
+def _quoted_record(line: str, rest: _Lines, delimiter: str, widest: int) -> tuple[list[str], int]:
+    """The cells of the record that starts here, and how many lines it takes: ([], 0) when its quote never closes.
 
     A following line that is a whole row by itself cannot be the rest of a note: reading on would swallow it.
     """
@@ -80,12 +88,12 @@ def _quoted_record(line: str, window: _Window, delimiter: str, widest: int) -> t
     for height in range(1, _LONGEST_QUOTED_CELL + 1):
         cells = _closed_cells(record, delimiter)
         if cells is not None:
-            return height, cells
-        following = window.peek(height - 1)
+            return cells, height
+        following = rest.peek(height - 1)
         if following is None or 1 < widest <= following.count(delimiter) + 1:
             break
         record = f"{record}\n{following}"
-    return 0, []
+    return [], 0
 
 
 def _closed_cells(record: str, delimiter: str) -> list[str] | None:

@@ -20,6 +20,9 @@ from companion.readings.units import GlucoseUnit
 
 _MOST_STREAMS = 10_000
 _MOST_REPEATED = 50_000
+OPEN = 1 << 62
+"""Stands for an instant that is not known; any that is known is smaller."""
+
 _FARTHEST = FARTHEST_OFFSET // MICROSECOND
 
 
@@ -44,7 +47,7 @@ class Draft(NamedTuple):
     """A reading on its way. Times are microseconds on the wall clock, and in UTC; None while something is open.
 
     `repeated` is its place among the values of repeated hours, whose instants are only known at the end; else -1.
-    `is_absolute`: the file itself states the offset from UTC.
+    `is_absolute`: the file itself states the offset from UTC. `key` is the same for the same record: see `key_of`.
     """
 
     row: int
@@ -56,6 +59,14 @@ class Draft(NamedTuple):
     flag: str = ""
     repeated: int = -1
     is_absolute: bool = False
+    key: int = 0
+
+
+def key_of(draft: Draft, utc: int | None) -> int:
+    """Device, kind, value, local time and instant as one number; and the record's own id, where it has one."""
+    local = OPEN + hash(draft.time) % OPEN if draft.local is None else draft.local
+    key = (draft.entry.base | local) << 64 | (OPEN if utc is None else utc)
+    return key if not draft.record.vendor_id else -(key << 64 | hash(draft.record.vendor_id) % OPEN)
 
 
 class Settler:
@@ -76,8 +87,8 @@ class Settler:
     def streams(self) -> list[Stream]:
         return list(self._streams.values())
 
-    def sample(self, member: str, sample: Sample) -> Draft:
-        """A value, a day and a time of day that its stream has met before; else like any record."""
+    def sample(self, sample: Sample) -> Draft | None:
+        """The draft of a value, a day and a time of day that its stream has met before; None for anything else."""
         row, series, time, value = sample
         try:
             stream = self._by_series[id(series)][1]
@@ -85,32 +96,33 @@ class Settler:
             start, offset = stream.days[time[:DATE_WIDTH]]
             clock, own_offset = stream.clocks[time[DATE_WIDTH:]]
         except KeyError:
-            return self._new_sample(member, sample)
+            return None
         if own_offset is not None:
             offset = own_offset
         if offset is None:
-            return self._new_sample(member, sample)
+            return None
         local = start + clock
-        stream.move_to(local)
-        return Draft(row, entry, series, time, local, local - offset, "", -1, own_offset is not None)
+        utc = local - offset
+        stream.move_to(entry, local)
+        is_absolute = own_offset is not None
+        key = (entry.base | local) << 64 | utc
+        return tuple.__new__(Draft, (row, entry, series, time, local, utc, "", -1, is_absolute, key))
 
-    def _new_sample(self, member: str, sample: Sample) -> Draft:
-        row, series, time, value = sample
-        draft = self.draft(member, row, series._replace(time=time, value=value))
+    def know(self, series: Record, stream: Stream) -> None:
+        """Which stream the samples of a series are in."""
         if len(self._by_series) < _MOST_STREAMS:
-            self._by_series[id(series)] = series, draft.entry.stream
-        return draft
+            self._by_series[id(series)] = series, stream
 
     def draft(self, member: str, row: int, record: Record) -> Draft:
         """Raises BadInput for what cannot be a measurement, and for a time that is none."""
         stream = self._stream_of(member, record)
         moment = self._moment_of(record, stream)
         entry = self._entry_of(record, stream)
-        if moment is None:
-            return Draft(row, entry, record, record.time, None, None)
-        stream.move_to(moment.local)
-        draft = Draft(row, entry, record, record.time, moment.local, None, is_absolute=moment.offset is not None)
-        return self._placed(draft, stream, moment.offset)
+        draft = Draft(row, entry, record, record.time, None, None)
+        if moment is not None:
+            draft = draft._replace(local=moment.local, is_absolute=moment.offset is not None)
+            draft = self._placed(draft, stream, moment.offset)
+        return draft._replace(key=key_of(draft, draft.utc))
 
     def _placed(self, draft: Draft, stream: Stream, offset: int | None) -> Draft:
         """The draft with its instant, as far as its own offset or its zone tells."""
@@ -125,11 +137,12 @@ class Settler:
             return draft
         choice = stream.offsets.at(local)
         if not choice.came_twice:
+            stream.anchor(draft.record, local - choice.first)
             return draft._replace(utc=local - choice.first, flag="gap" if choice.is_skipped else "")
         if len(self.repeated) >= _MOST_REPEATED:
             raise BadInput("more values in repeated hours than any device can have measured")
         told = stream.told_pass(draft.record, local, choice)
-        self.repeated.append(Repeated(stream, stream.place, local, choice, draft.entry.number, told))
+        self.repeated.append(Repeated(stream, stream.place, local, choice, draft.entry.base, told))
         return draft._replace(flag="fold", repeated=len(self.repeated) - 1)
 
     def _stream_of(self, member: str, record: Record) -> Stream:
@@ -181,9 +194,7 @@ class Settler:
             return Moment(stream.days[date][0] + since, offset)
         moment = moment_in(text, self._order, self._votes)
         if moment is not None and is_sum(date, clock):
-            midnight = moment_in(f"{date} 00:00", self._order, self._votes)
-            assert midnight is not None, "a text with that date was just read"
-            stream.remember(date, midnight.local, clock, moment.local - midnight.local, moment.offset)
+            stream.remember(date, clock, moment)
         return moment
 
     def _beside_utc(self, record: Record, moment: Moment) -> Moment:

@@ -3,7 +3,8 @@
 from decimal import Decimal
 
 from companion.devices.uploads.format import Record
-from companion.devices.uploads.offsets import Choice, Offsets
+from companion.devices.uploads.moments import Moment
+from companion.devices.uploads.offsets import DAY, Choice, Offsets
 from companion.devices.uploads.values import Measured
 from companion.readings.reading import Limit, Metric
 
@@ -11,19 +12,21 @@ MOST_REMEMBERED = 20_000
 """Values, days or times of day of one stream. A meter shows some hundred values, a day has 1440 minutes."""
 
 SECOND = 1_000_000
+_NEVER = 1 << 62
 _CLOSE = 20 * 60 * SECOND
 """How far a transmitter's count may lie from a pass and still tell it from the other, an hour off or half an hour."""
 
 
 class Entry:
-    """One value of one stream. `number` stands for it among all values of the file; `n` counts its readings."""
+    """One value of one stream. `base` is a number for it that leaves 64 bits free, the same for all streams whose
+    records may be the same records; `n` counts its readings, `raw` is its text."""
 
-    __slots__ = ("measured", "n", "number", "raw", "stream")
+    __slots__ = ("base", "measured", "n", "raw", "stream")
 
     def __init__(self, stream: "Stream", measured: Measured, number: int, raw: str) -> None:
         self.stream = stream
         self.measured = measured
-        self.number = number
+        self.base = (stream.number << 48 | number) << 64
         self.raw = raw
         self.n = 0
 
@@ -53,8 +56,7 @@ class Stream:
         self.least = self.greatest = self.total = Decimal(0)
         self.limits = dict.fromkeys(Limit, 0)
         self.n = 0
-        self.first: int | None = None
-        self.last: int | None = None
+        self.first, self.last = _NEVER, -1
         self.states_offsets = self.lacks_offsets = False
         self.place = self.rises = self.falls = 0
         self.previous = 0
@@ -69,22 +71,29 @@ class Stream:
     def is_newest_first(self) -> bool:
         return self.falls > self.rises
 
-    def move_to(self, local: int) -> None:
-        """Notes which way the times go from row to row."""
-        if local > self.previous:
-            self.rises += 1
-        elif local < self.previous:
-            self.falls += 1
-        self.previous = local
+    def move_to(self, entry: Entry, local: int | None) -> None:
+        """Notes which way the times go from value to value, and how far they reach."""
         self.place += 1
+        if local is None or entry.measured.limit:
+            return
+        previous, self.previous = self.previous, local
+        if local > previous:
+            self.rises += 1
+            if local > self.last:
+                self.last = local
+        else:
+            self.falls += local < previous
+        if local < self.first:
+            self.first = local
 
-    def remember(self, date: str, start: int, clock: str, since: int, offset: int | None) -> None:
-        """A day and a time of day that a text named; `offset` is what the text itself states."""
+    def remember(self, date: str, clock: str, moment: Moment) -> None:
+        """The day and the time of day that make up that moment."""
+        start = moment.local - moment.local % DAY
         for known in (self.days, self.clocks):
             if len(known) >= MOST_REMEMBERED:
                 known.clear()
         self.days[date] = start, self.offsets.of_day(start) if self.offsets else None
-        self.clocks[clock] = since, offset
+        self.clocks[clock] = moment.local - start, moment.offset
 
     def anchor(self, record: Record, utc: int) -> None:
         """Notes when a transmitter's count stood where."""
@@ -102,15 +111,6 @@ class Stream:
         expected = utc + (record.ticks - ticks) * SECOND
         off_first, off_second = (abs(local - offset - expected) for offset in (choice.first, choice.second))
         return off_second < off_first if min(off_first, off_second) < _CLOSE else None
-
-    def count(self, entry: Entry, local: int | None) -> None:
-        """One reading of that value at that time."""
-        entry.n += 1
-        if entry.measured.limit or local is None:
-            return
-        if self.first is None or self.last is None:
-            self.first = self.last = local
-        self.first, self.last = min(self.first, local), max(self.last, local)
 
     def sum_up(self) -> None:
         """Adds what the entries counted to the figures, and forgets the entries."""

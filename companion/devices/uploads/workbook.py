@@ -55,7 +55,7 @@ def _xlsx_rows(source: Source, name: str) -> Iterator[Row]:
         try:
             sheet.reset_dimensions()
             for number, cells in enumerate(sheet.iter_rows(max_row=_MOST_ROWS), start=1):
-                yield Row(number, _without_empty_end([_xlsx_text(cell) for cell in cells[:_MOST_COLUMNS]]))
+                yield from _row(number, [_xlsx_text(cell) for cell in cells[:_MOST_COLUMNS]])
         except (BadZipFile, KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError, OSError) as error:
             if isinstance(error, BadInput):
                 raise
@@ -72,11 +72,12 @@ def _xlsx_text(cell: Any) -> str:
     return cell_text(value if "d" in shown or "y" in shown else _nearest_second(value).time())
 
 
-def _without_empty_end(cells: list[str]) -> list[str]:
-    """Sheets pad their rows to the widest."""
-    while cells and not cells[-1]:
+def _row(number: int, cells: list[str]) -> Iterator[Row]:
+    """The row, if it is not blank, without the empty cells that sheets pad it with."""
+    while cells and not cells[-1].strip():
         cells.pop()
-    return cells
+    if cells:
+        yield Row(number, cells)
 
 
 def cell_text(value: object) -> str:
@@ -125,7 +126,7 @@ def _xls_rows(source: Source, index: int) -> Iterator[Row]:
         raise _BROKEN from None
     for number in range(sheet.nrows):
         cells = sheet.row(number)[:_MOST_COLUMNS]
-        yield Row(number + 1, [_xls_text(cell.ctype, cell.value, book.datemode) for cell in cells])
+        yield from _row(number + 1, [_xls_text(cell.ctype, cell.value, book.datemode) for cell in cells])
 
 
 def _xls_text(kind: int, value: Any, datemode: int) -> str:
