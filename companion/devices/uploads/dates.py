@@ -16,8 +16,8 @@ FARTHEST_OFFSET = timedelta(hours=14)
 
 _TIME = re.compile(
     r"(?P<first>[0-9]{1,4})[-/.](?P<second>[0-9]{1,2})[-/.](?P<third>[0-9]{1,4})[T ,.-]*\s*"
-    r"(?P<half_first>[AP]M)?\s*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
-    r"(?::(?P<second_of_minute>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,6})[0-9]*)?)?\s*(?P<half>[AP]M)?\s*"
+    r"(?P<half_first>[AP]M)?\s*(?<![0-9])(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})"
+    r"(?:[:.](?P<second_of_minute>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,6})[0-9]*)?)?\s*(?P<half>[AP]M)?\s*"
     r"(?P<offset>Z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|UTC|GMT)?"
 )
 _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "：": ":", "\u00a0": " ", "\u202f": " "})

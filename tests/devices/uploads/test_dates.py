@@ -27,6 +27,8 @@ def read(*times: str, dates: str | None = None) -> UploadReport:
         ("02-23-2021 10:10 PM", "MDY", TEN_PAST),
         ("2/23/21 22:10", "MDY", TEN_PAST),
         ("23.02.21, 22:10", "DMY", TEN_PAST),
+        ("23.2.2021 22.10", "DMY", TEN_PAST),
+        ("23.2.2021 22.10.00", "DMY", TEN_PAST),
         ("2021/02/23 22:10", "YMD", TEN_PAST),
         ("2021-02-23T22:10:00.000", "YMD", TEN_PAST),
         ("2021-02-23 10:10\u202fpm", "YMD", TEN_PAST),
@@ -57,7 +59,7 @@ def test_an_offset_at_the_end_is_kept(ending: str, minutes: int) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "2021-02-23", "22:10", "2021-02-23 25:10", "2021-02-23 22:61", "13-02-2021 13:00 PM", "yesterday 08:00",
-     "2021-02-23 22:10+15:00", "2021-02-23 22:10 Berlin", "２０２１-02-23 22:10"],
+     "2021-02-23 22:10+15:00", "2021-02-23 22:10 Berlin", "２０２１-02-23 22:10", "1.2.34.56", "1.2.3412.30"],
 )  # fmt: skip
 def test_what_is_no_date_with_a_time_is_not_read(text: str) -> None:
     assert split_time(text) is None
