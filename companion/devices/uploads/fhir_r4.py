@@ -1,5 +1,6 @@
 """FHIR R4: Observations, alone, one a line, or in Bundles."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,9 @@ NAME = "fhir_r4"
 
 _WITHDRAWN = {"entered-in-error", "cancelled"}
 _BOUNDS = {"<": Limit.LOW, "<=": Limit.LOW, ">": Limit.HIGH, ">=": Limit.HIGH}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NOON = "12:00"
+"""Stands in for the time of a value of which only the day is told: no other hour is less wrong on the day's chart."""
 _DEEPEST = 5
 """Bundles within each other."""
 
@@ -86,12 +90,15 @@ def _row(row: int, read_as: Record | str | None, resource: Mapping[str, Any], ti
         return Rejected(row, read_as)
     if not time:
         return Rejected(row, "no moment: a span of time or none is told")
-    told = {
-        "device": _reference(resource, "device"),
-        "subject": _reference(resource, "subject"),
-        "vendor_id": text_of(resource.get("id")),
-    }
-    return Found(row, (read_as._replace(**told),))
+    is_day_only = _DAY.fullmatch(time) is not None
+    whole = read_as._replace(
+        time=f"{time}T{NOON}" if is_day_only else time,
+        device=_reference(resource, "device"),
+        subject=_reference(resource, "subject"),
+        vendor_id=text_of(resource.get("id")),
+        is_day_only=is_day_only,
+    )
+    return Found(row, (whole,))
 
 
 def _time(resource: Mapping[str, Any]) -> str:

@@ -39,6 +39,8 @@ class Record(NamedTuple):
     ticks: int | None = None
     transmitter: str = ""
     vendor_id: str = ""
+    is_day_only: bool = False
+    """The file tells the day alone; the time of day in `time` is nobody's."""
 
 
 class Found(NamedTuple):

@@ -77,6 +77,6 @@ def _reading(draft: Draft, utc: int, occurrence: int) -> UploadedReading:
         stream.member,
         record.vendor_id,
         occurrence,
-        (*measured.flags, draft.flag) if draft.flag else measured.flags,
+        (*measured.flags, *filter(None, (draft.flag, "day_only" if record.is_day_only else ""))),
         draft.is_absolute,
     )

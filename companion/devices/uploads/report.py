@@ -30,7 +30,7 @@ class UploadedReading(NamedTuple):
 
     `flags`: "gap" (the local time did not exist and was moved forward), "fold" (it came twice that night, and
     the transmitter's count or the order of the rows decided which), "pulse_unread" (a pulse was there but is no
-    plausible number).
+    plausible number), "day_only" (the file tells the day and no hour: noon stands in).
     """
 
     metric: Metric

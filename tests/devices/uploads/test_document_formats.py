@@ -209,6 +209,13 @@ def test_a_bound_in_fhir_is_out_of_range() -> None:
     assert [row.limit for row in report.rows] == [Limit.LOW]
 
 
+def test_a_fhir_value_of_a_day_says_that_its_hour_is_nobodys() -> None:
+    report = read(PRESSURE_PANEL | {"effectiveDateTime": "2026-02-13"})
+
+    (row,) = report.rows
+    assert (row.device_time, row.flags) == ("2026-02-13T12:00:00", ("day_only",))
+
+
 def test_fhirs_rows_know_whose_they_are() -> None:
     other = observation("2339-0", 101, "mg/dL", subject={"reference": "Patient/2"})
 
