@@ -122,7 +122,7 @@ class VirtualClient(BaseBleakClient):
         finally:
             if not task.done():
                 task.cancel()
-        if gone.done():
+        if gone.done() and not _succeeded(task):
             await asyncio.gather(task, return_exceptions=True)
             raise BleakError(f"disconnected (reason 0x{gone.result():02x})")
         try:
@@ -219,6 +219,10 @@ class VirtualClient(BaseBleakClient):
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:
         await self._operate(characteristic.obj.unsubscribe)
+
+
+def _succeeded(task: "asyncio.Future[Any]") -> bool:
+    return task.done() and not task.cancelled() and task.exception() is None
 
 
 def _authentication_failed(why: str) -> BleakDBusError:

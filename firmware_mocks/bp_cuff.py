@@ -6,20 +6,13 @@ from typing import Any
 
 from bumble.core import UUID
 from bumble.device import Connection
-from bumble.gatt import Characteristic, CharacteristicValue, Service
+from bumble.gatt import Characteristic, Service
 
 from firmware_mocks.air import Air
 from firmware_mocks.builds import STANDARD_CUFF, CuffBuild
 from firmware_mocks.encode import BloodPressure, word
 from firmware_mocks.faults import Faults
-from firmware_mocks.peripheral import (
-    CURRENT_TIME,
-    CURRENT_TIME_SERVICE,
-    WRITE_ENCRYPTED,
-    Peripheral,
-    Property,
-    WallClock,
-)
+from firmware_mocks.peripheral import CURRENT_TIME, CURRENT_TIME_SERVICE, Peripheral, Property, WallClock
 
 
 class BloodPressureCuff(Peripheral):
@@ -53,10 +46,7 @@ class BloodPressureCuff(Peripheral):
 
     def _notified_time(self) -> Characteristic[Any]:
         """Told as soon as somebody listens; that is the moment to set it."""
-        time = self.told(CURRENT_TIME, Property.NOTIFY)
-        time.properties |= Property.WRITE
-        time.permissions |= WRITE_ENCRYPTED
-        time.value = CharacteristicValue(write=self.set_clock)
+        time = self.told(CURRENT_TIME, Property.NOTIFY | Property.WRITE, write=self.set_clock)
         time.on("subscription", self._on_time_subscription)
         return time
 

@@ -193,24 +193,25 @@ class Peripheral:
     def is_subscribed(self, connection: Connection, characteristic: Characteristic[Any], how: int) -> bool:
         return bool(self.device.gatt_server.read_cccd(connection, characteristic)[0] & how)
 
-    def shown(self, uuid: int, value: bytes | Callable[[], bytes]) -> Characteristic[Any]:
-        """A characteristic that is read over an encrypted link."""
+    def shown(
+        self, uuid: int, value: bytes | Callable[[], bytes], write: Callable[..., None] | None = None
+    ) -> Characteristic[Any]:
+        """A characteristic that is read (and, given `write`, written) over an encrypted link."""
 
         def read(_connection: Connection) -> bytes:
             if uuid in self.faults.refused_reads:
                 raise att.ATT_Error(self.faults.refused_reads[uuid])
             return value() if callable(value) else value
 
-        return Characteristic(UUID.from_16_bits(uuid), Property.READ, READ_ENCRYPTED, CharacteristicValue(read=read))
+        kind, permission = Property.READ, READ_ENCRYPTED
+        if write:
+            kind, permission = kind | Property.WRITE, permission | WRITE_ENCRYPTED
+        return Characteristic(UUID.from_16_bits(uuid), kind, permission, CharacteristicValue(read=read, write=write))
 
     def clock_as(self, uuid: int) -> Characteristic[Any]:
         """The clock, as Date Time or as Current Time."""
-        characteristic = self.shown(uuid, lambda: self.time_as(uuid))
-        if self.build.clock_can_be_set:
-            characteristic.properties |= Property.WRITE
-            characteristic.permissions |= WRITE_ENCRYPTED
-            characteristic.value.write_function = self.set_clock
-        return characteristic
+        write = self.set_clock if self.build.clock_can_be_set else None
+        return self.shown(uuid, lambda: self.time_as(uuid), write)
 
     def time_as(self, uuid: int) -> bytes:
         layout = current_time if uuid == CURRENT_TIME else date_time

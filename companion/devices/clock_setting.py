@@ -1,7 +1,8 @@
-"""Setting a device's clock: only by what its row in the quirk table says, and only when no record is left behind.
+"""Setting a device's clock: only by what its row in the quirk table says.
 
 The records in a memory were stamped by the clock as it was. Whoever dates them later, by a clock that has been set
-meanwhile, dates them wrongly: so the memory is read to its end first.
+meanwhile, dates them wrongly: so the clock is read first, and the memory is read to its end where the device allows
+it. A cuff that hangs up after its last record has to be set before; its session keeps what the clock showed.
 """
 
 from datetime import datetime, timedelta

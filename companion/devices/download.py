@@ -4,8 +4,6 @@ Nothing is decided here about times and values: the raw bytes go to whoever deco
 in the notes what came until then; `fetch` goes on from there over the next one.
 """
 
-from collections.abc import Awaitable, Callable
-
 from companion.devices.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     CGM_FEATURE,
@@ -30,6 +28,7 @@ from companion.devices.session import Notes, Order, Session
 from companion.devices.troubles import Trouble
 from companion.devices.watched_link import WatchedLink
 
+MEASUREMENTS = {GLUCOSE_MEASUREMENT, GLUCOSE_CONTEXT, CGM_MEASUREMENT, BLOOD_PRESSURE_MEASUREMENT}
 LATE_CONTEXT_S = 1.0
 """So long a context may come after the device has said that it is done."""
 
@@ -42,7 +41,7 @@ async def download(link: Link, order: Order, notes: Notes | None = None) -> Sess
     try:
         await introduce(link, notes, order.now)
         async with Inbox.of(link, order.now, order.keep) as inbox:
-            await _transfer_of(link)(link, inbox, order, notes)
+            await _transfer(link, inbox, order, notes)
             if notes.complete and not link.disconnected.is_set():
                 await set_clock(link, notes, order)
     except DeviceError as error:
@@ -50,14 +49,19 @@ async def download(link: Link, order: Order, notes: Notes | None = None) -> Sess
     return notes.session(oddities(notes.payloads))
 
 
-Transfer = Callable[[Link, Inbox, Order, Notes], Awaitable[None]]
-
-
-def _transfer_of(link: Link) -> Transfer:
-    """By what the device offers, whatever it is called."""
-    if link.has(GLUCOSE_MEASUREMENT):
-        return _read_meter
-    return _read_sensor if link.has(CGM_MEASUREMENT) else _read_cuff
+async def _transfer(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
+    """By what the device offers, whatever it is called. What arrived is in the notes, also when the link breaks."""
+    try:
+        if link.has(GLUCOSE_MEASUREMENT):
+            await _read_meter(link, inbox, order, notes)
+        elif link.has(CGM_MEASUREMENT):
+            await _read_sensor(link, inbox, order, notes)
+        else:
+            await _read_cuff(link, inbox, order, notes)
+    finally:
+        for payload in inbox.left_over():
+            if payload.characteristic in MEASUREMENTS:
+                notes.add(payload)
 
 
 def _trouble_of(error: DeviceError, notes: Notes) -> Trouble:
@@ -132,28 +136,33 @@ async def _read_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> No
     """Everything a cuff sends once it is listened to, until it is quiet or hangs up.
 
     Most cuffs hang up when they are done, so that cannot be told from a lost link; what a cuff could not send
-    it keeps, and sends the next time. One that sends everything again is as done as one that sends the rest.
+    it keeps, and sends the next time.
     """
     if notes.quirks.deletes_what_it_sent and not order.may_empty:
         notes.would_empty = True
         notes.note(Trouble.WOULD_EMPTY, "reading this model deletes its memory, and nobody agreed to that")
         return
-    anything_came = False
-    if notes.quirks.clock is ClockPlace.NOTIFIED and link.has(CURRENT_TIME):
-        await inbox.listen(CURRENT_TIME)
-    await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
+    await _listen_to_cuff(link, inbox, order, notes)
+    came = 0
     try:
         while True:
-            payload = await inbox.next(order.quiet_s)
-            anything_came |= payload.characteristic == BLOOD_PRESSURE_MEASUREMENT
-            await _take_from_cuff(payload, link, order, notes)
+            await _take_from_cuff(await inbox.next(order.quiet_s), link, order, notes)
+            came += 1
     except DeviceSilent:
         notes.complete = True
     except SessionBroken:
-        notes.hung_up = True
-        notes.complete = anything_came
-        if not notes.complete and not notes.payloads:
+        if not came:
             raise
+        notes.complete = notes.hung_up = True
+
+
+async def _listen_to_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
+    """The measurements last: some cuffs hang up after them, and nobody is there to be set afterwards."""
+    if notes.quirks.clock is ClockPlace.NOTIFIED and link.has(CURRENT_TIME):
+        await inbox.listen(CURRENT_TIME)
+    elif notes.quirks.hangs_up_when_done and notes.clock:
+        await set_clock(link, notes, order)
+    await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
 
 
 async def _take_from_cuff(payload: RawPayload, link: Link, order: Order, notes: Notes) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from companion.devices.download import download
-from companion.devices.link import DeviceUnreachable, Found, PairingRefused, Radio
+from companion.devices.link import DeviceError, DeviceUnreachable, Found, PairingRefused, Radio
 from companion.devices.oddities import oddities
 from companion.devices.session import Notes, Order, Session
 from companion.devices.troubles import Trouble
@@ -42,43 +42,45 @@ async def fetch(
     """
     notes = Notes(found.address, found.name)
     fruitless = 0
-    while True:
-        before = len(notes.payloads)
-        try:
-            await _one_link(radio, order, patience, notes, sleep)
-        except DeviceUnreachable as error:
-            _note_unreachable(notes, error)
-            if not notes.links and fruitless + 1 >= patience.fruitless_links:
-                raise
-        except PairingRefused as error:
-            if not notes.links:
-                raise
-            notes.note(Trouble.REFUSED, error)
-            fruitless = patience.fruitless_links
+    error: DeviceError | None = None
+    while fruitless < patience.fruitless_links:
+        looks_again, before, known = notes.hung_up, len(notes.payloads), len(notes.anomalies)
+        error = await _one_link(radio, order, patience, notes, sleep)
         brought = len(notes.payloads) - before
+        if looks_again and not brought:
+            notes.complete = True  # it had been done; what this look met is of no account
+            del notes.anomalies[known:]
+            break
+        if isinstance(error, PairingRefused) or _is_done(notes, brought):
+            break
         fruitless = 0 if brought else fruitless + 1
-        if _is_done(notes, brought) or fruitless >= patience.fruitless_links:
-            return notes.session(oddities(notes.payloads))
         await sleep(patience.first_pause_s * 2 ** max(0, fruitless - 1))
+    if error and not notes.links:
+        raise error
+    return notes.session(oddities(notes.payloads))
 
 
-async def _one_link(radio: Radio, order: Order, patience: Patience, notes: Notes, sleep: Sleep) -> None:
+async def _one_link(
+    radio: Radio, order: Order, patience: Patience, notes: Notes, sleep: Sleep
+) -> DeviceUnreachable | PairingRefused | None:
+    """Whatever came is in the notes. The error, when no link came about."""
     seconds = patience.look_again_s if notes.hung_up else patience.connect_s
-    async with radio.connect(notes.address, seconds=seconds) as link:
-        await sleep(patience.settle_s)
-        await download(link, order, notes)
-
-
-def _note_unreachable(notes: Notes, error: DeviceUnreachable) -> None:
-    if notes.hung_up:
-        notes.hung_up = False  # it was done, and sleeps
-    else:
+    try:
+        async with radio.connect(notes.address, seconds=seconds) as link:
+            await sleep(patience.settle_s)
+            await download(link, order, notes)
+    except DeviceUnreachable as error:
         notes.note(Trouble.NOT_FOUND, error)
+        return error
+    except PairingRefused as error:
+        notes.note(Trouble.BOND_LOST, error)
+        return error
+    return None
 
 
 def _is_done(notes: Notes, brought: int) -> bool:
-    """A cuff that hung up may have lost its link instead: it is done when nothing more comes. What came short of
-    the count, and brings nothing more when it is asked for again, is not there."""
+    """A cuff that hung up may have lost its link instead: it is looked for again. What came short of the count, and
+    brings nothing more when it is asked for again, is not there."""
     if notes.would_empty or (notes.came_short and not brought):
         return True
-    return notes.complete and not (notes.hung_up and brought)
+    return notes.complete and not notes.hung_up

@@ -41,6 +41,11 @@ class Inbox:
             raise arrived
         return arrived
 
+    def left_over(self) -> list[RawPayload]:
+        """What arrived and nobody has asked for: a link can be lost while something else was waited for."""
+        arrived = [self._arrived.get_nowait() for _ in range(self._arrived.qsize())]
+        return [payload for payload in arrived if isinstance(payload, RawPayload)]
+
     async def _take(self, seconds: float) -> RawPayload | Exception:
         if not self._arrived.empty():
             return self._arrived.get_nowait()

@@ -62,8 +62,10 @@ class RecordTransfer:
         if mark and not quirks.has_lasting_sequence and await self._is_still_newest(mark):
             self._notes.announced, self._notes.complete, self._notes.mark = 0, True, mark
             return
+        before = len(self._notes.payloads)
         selection = await self._read_first_possible(starting_at(mark, quirks))
         if mark and selection == from_number(mark.number) and not self._continues(mark):
+            del self._notes.payloads[before:]  # it comes again, in its place
             await self._read_first_possible(everything(quirks))
         self._notes.mark = newest(self.entries(), quirks)
 

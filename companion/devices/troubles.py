@@ -11,6 +11,8 @@ class Trouble(StrEnum):
 
     WOULD_EMPTY = "would_empty"
     """Reading would delete the device's memory, and nobody agreed to it: nothing was asked of it."""
+    BOND_LOST = "bond_lost"
+    """It does not know this computer any more."""
     REFUSED = "refused"
     """The device says no to what every device of its kind has to do."""
     MISSING = "missing"
@@ -66,6 +68,7 @@ READ_DESPITE_TROUBLE = "All was read, although the connection had some trouble; 
 
 NOT_READ = {
     Trouble.WOULD_EMPTY: "Reading this device empties its memory: say first that it may be emptied.",
+    Trouble.BOND_LOST: "The device has forgotten this computer: what came is kept; pair the two again.",
     Trouble.REFUSED: "The device refused to be read: switch it off and on, and read it again.",
     Trouble.MISSING: "The device has more records than it sent: what came is kept; please read it again later.",
     Trouble.NOT_FINISHED: "The device stopped before the end: what came is kept; please read it again.",

@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.download import download
+from companion.devices.fetch import Patience, fetch
+from companion.devices.link import Found
 from companion.devices.selection import Mark
 from companion.devices.session import Order, Session
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.encode import Context, Glucose
+from firmware_mocks.peripheral import Peripheral
 
 T = TypeVar("T")
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -42,9 +46,10 @@ def memory(records: int, first: int = 0) -> list[Glucose]:
 
 
 @asynccontextmanager
-async def radio_on(air: Air) -> AsyncIterator[BleakRadio]:
+async def radio_on(air: Air, passkey: int | None = None) -> AsyncIterator[BleakRadio]:
+    """A radio of its own on that air; `passkey` is what its owner types for a device that shows one."""
     host, _ = air.new_host("companion")
-    radio = BleakRadio(BumbleBackend(host=host))
+    radio = BleakRadio(BumbleBackend(host=host, passkey=passkey))
     yield radio
     await radio.close()
 
@@ -55,6 +60,22 @@ async def read_meter(radio: BleakRadio, after: Mark | None = None, idle_timeout:
     assert found
     async with radio.connect(found.address, seconds=5) as link:
         return await download(link, Order(now, after, idle_s=idle_timeout, quiet_s=idle_timeout))
+
+
+QUICK = Patience(first_pause_s=0.0, connect_s=1.0, look_again_s=0.1, settle_s=0.0)
+
+
+def quick_order(after: Mark | None = None, **changed: Any) -> Order:
+    """An order for a device in the same process, which answers at once or never."""
+    return replace(Order(now, after, answer_s=0.3, idle_s=0.15, quiet_s=0.1), **changed)
+
+
+async def fetch_quickly(
+    radio: BleakRadio, device: Peripheral, order: Order | None = None, patience: Patience = QUICK
+) -> Session:
+    """The device's records, over as many links as it takes, as the command and the hub read them."""
+    found = Found(device.address, device.name, (f"{device.service:x}",), -50)
+    return await fetch(radio, found, order or quick_order(), patience)
 
 
 def measurements(session: Session) -> list[bytes]:
