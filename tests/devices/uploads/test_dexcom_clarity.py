@@ -79,6 +79,27 @@ def test_a_header_without_unit_asks_for_it() -> None:
     assert [question.about for question in report.questions] == ["unit", "zone"]
 
 
+def test_the_repeated_hour_is_told_apart_by_the_transmitter(zone_of_berlin: ZoneInfo) -> None:
+    values = (
+        ("2026-10-25T01:50:00", 100, 4800),
+        ("2026-10-25T02:10:00", 103, 9600),
+        ("2026-10-25T02:40:00", 102, 7800),
+        ("2026-10-25T02:10:00", 101, 6000),
+    )
+    rows = [f"{n},{time},EGV,,,,Phone,{value},,,,,{ticks},8A1" for n, (time, value, ticks) in enumerate(values)]
+
+    report = read("\n".join([CLARITY_HEADER, *rows]), zone=zone_of_berlin)
+
+    instants = {int(reading.value or 0): reading.taken_at.isoformat() for reading in report.rows}
+    assert instants == {
+        100: "2026-10-24T23:50:00+00:00",
+        101: "2026-10-25T00:10:00+00:00",
+        102: "2026-10-25T00:40:00+00:00",
+        103: "2026-10-25T01:10:00+00:00",
+    }
+    assert [reading.flags for reading in report.rows] == [(), ("fold",), ("fold",), ("fold",)]
+
+
 def test_readings_name_the_receiver_and_keep_the_word_for_out_of_range(zone_of_berlin: ZoneInfo) -> None:
     report = read(CLARITY, zone=zone_of_berlin)
 
