@@ -50,7 +50,7 @@ class CuffBuild(Build):
 
 
 STANDARD_METER = MeterBuild(
-    name="GM-1 01234567",
+    name="meter 01234567",
     model="GM-1",
     serial="01234567",
     firmware="1.0.0",
@@ -92,7 +92,7 @@ CARESENS = MeterBuild(
     has_time_command=True,
 )
 
-STANDARD_CUFF = CuffBuild(name="BC-1 89ABCDEF", model="BC-1", serial="89ABCDEF", has_date_time=True)
+STANDARD_CUFF = CuffBuild(name="cuff 89ABCDEF", model="BC-1", serial="89ABCDEF", has_date_time=True)
 AND = CuffBuild(
     name="A&D_UA-651BLE_1234AB",
     manufacturer="A&D Medical",
@@ -129,7 +129,7 @@ SILVERCREST = CuffBuild(name="SBM69", manufacturer="Hans Dinslage GmbH", model="
 BOSO = CuffBuild(name="boso medicus", manufacturer="Bosch + Sohn", model="medicus system", serial="BS0001234")
 
 SENSOR = Build(
-    name="CS-1 55AA55AA",
+    name="sensor 55AA55AA",
     model="CS-1",
     serial="55AA55AA",
     firmware="2.1.0",
