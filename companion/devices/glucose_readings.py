@@ -1,19 +1,22 @@
 """Glucose Measurements with their contexts → glucose and ketone readings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from functools import lru_cache
+from itertools import repeat
 from typing import NamedTuple
 
-from companion.devices.assigned_numbers import ContextMeal
-from companion.devices.device_time import Dates, NotAReading
-from companion.devices.glucose_profile import GlucoseMeasurement, decode_heads, decode_rest
+from companion.devices.assigned_numbers import ContextMeal, GlucoseStatus
+from companion.devices.device_time import AT_ONCE, Dates, NotAReading, Stamps
+from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement, decode_heads, decode_rest
 from companion.devices.origin import Origin
+from companion.devices.quirks import Quirks
 from companion.devices.wire import as_number
 from companion.readings.batch import Incoming, ReadingBatch
-from companion.readings.identity import Identities
+from companion.readings.identity import Identities, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Limit, Meal, Metric
 from companion.readings.units import GlucoseUnit
@@ -29,6 +32,40 @@ MEALS: dict[int, Meal] = {
     ContextMeal.CASUAL: Meal.CASUAL,
     ContextMeal.BEDTIME: Meal.BEDTIME,
 }
+TIME_FAULT = int(GlucoseStatus.TIME_FAULT)
+NUMBER = slice(1, 3)
+"""Where a record carries its sequence number."""
+_WHERE = "glucose measurement"
+
+
+class Mark(Enum):
+    """What a context can tell of its record besides a meal."""
+
+    KETONE = "ketone"
+    AWAITED = "awaited"
+    """It did not come, and without it nobody can tell what the record is."""
+
+
+Note = Meal | Mark | None
+
+
+class Notes(NamedTuple):
+    """What the contexts say, by the number of their record; `otherwise` of records whose context did not come."""
+
+    by_number: Mapping[int, Note]
+    otherwise: Note
+
+
+def notes_of(contexts: Iterable[GlucoseContext], quirks: Quirks) -> Notes:
+    """What the contexts of that device say of their records."""
+
+    def note(meal: int | None) -> Note:
+        if meal == KETONE_MEAL and quirks.ketone_meal:
+            return Mark.KETONE
+        return None if meal is None else MEALS.get(meal)
+
+    by_number = {context.sequence: note(context.meal) for context in contexts}
+    return Notes(by_number, Mark.AWAITED if quirks.needs_context else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +82,40 @@ class GlucoseRecords:
         """One part after the other."""
         if len(parts) == 1:
             return parts[0]
-        columns = [(part.sequence, part.device_time, part.told, part.raw) for part in parts]
-        return (
-            cls(*([value for column in of_parts for value in column] for of_parts in zip(*columns, strict=True)))
-            if parts
-            else cls([], [], [], [])
+        return cls(
+            [number for part in parts for number in part.sequence],
+            [time for part in parts for time in part.device_time],
+            [told for part in parts for told in part.told],
+            [raw for part in parts for raw in part.raw],
+        )
+
+    def stamps(self, quirks: Quirks) -> Stamps:
+        """Their times, as far as dating them goes."""
+        return Stamps(
+            self.device_time, [told.moved for told in self.told], self.sequence if quirks.has_lasting_sequence else None
         )
 
 
-def decode_records(raws: Sequence[bytes], meals: Mapping[int, int | None]) -> GlucoseRecords:
-    """`meals` is what the contexts say, by sequence. Raises DecodeError when one record cannot be read or is none."""
+def decode_records(raws: Sequence[bytes], notes: Notes) -> GlucoseRecords:
+    """Raises DecodeError when one record cannot be read, or is no reading."""
     heads = decode_heads(raws)
-    told = list(map(_told, heads.rest, map(meals.get, heads.sequence)))
-    times = [_shown(base, record.offset) for base, record in zip(heads.base_time, told, strict=True)]
+    noted = map(notes.by_number.get, heads.sequence, repeat(notes.otherwise))
+    told = list(map(_told, heads.rest, noted))
+    times = [_shown(base, record.moved) for base, record in zip(heads.base_time, told, strict=True)]
     return GlucoseRecords(heads.sequence, times, told, list(raws))
 
 
 def glucose_readings(records: GlucoseRecords, dates: Dates, origin: Origin) -> Incoming:
     """One reading for each record, dated as told."""
     count = len(records.raw)
-    metric, value, unit, limit, meal, _ = zip(*records.told, strict=True)
+    metric, value, unit, limit, meal, _, time_faults = zip(*records.told, strict=True)
+    identities, numbers = _known_by(records, origin)
     readings = ReadingBatch(
         patient=[origin.patient] * count,
         metric=metric,
         taken_at_ms=dates.taken_at_ms,
         device=[origin.device] * count,
-        sequence=records.sequence,
+        sequence=numbers,
         value=value,
         unit=unit,
         kind=[Kind.METER] * count,
@@ -81,30 +126,53 @@ def glucose_readings(records: GlucoseRecords, dates: Dates, origin: Origin) -> I
         meal=meal,
         device_time=[time.isoformat() for time in records.device_time],
         clock_offset_s=dates.clock_offset_s,
-        flags=dates.flags,
+        flags=_flags(dates.flags, time_faults),
         raw=records.raw,
     )
-    return Incoming(Identities(origin.device.encode()).of_all(records.device_time, records.raw), readings)
+    return Incoming(identities, readings)
+
+
+def _known_by(records: GlucoseRecords, origin: Origin) -> tuple[list[bytes], list[int]]:
+    """Identities and numbers. A number that moves with every newer record is no part of either."""
+    identities = Identities(origin.device.encode())
+    if origin.quirks.has_lasting_sequence:
+        return identities.of_all(records.device_time, records.raw), records.sequence
+    unnumbered = [raw[: NUMBER.start] + raw[NUMBER.stop :] for raw in records.raw]
+    known_by = identities.of_all(records.device_time, unnumbered)
+    return known_by, list(map(sequence_from, known_by))
+
+
+def _flags(cases: Sequence[str], time_faults: Sequence[bool]) -> Sequence[str]:
+    """Why the instants are what they are, and where the meter itself doubts its time."""
+    if not any(time_faults):
+        return cases
+    doubts = ["time_fault" if fault else "" for fault in time_faults]
+    return [",".join(filter(None, both)) for both in zip(cases, doubts, strict=True)]
 
 
 class Told(NamedTuple):
-    """What a record says apart from its sequence and time. `offset` is None when it does not fit its field."""
+    """What a record says apart from its sequence and base time. `moved` is how far the clock was moved from that."""
 
     metric: Metric
     value: Decimal | None
     unit: str
     limit: Limit | None
     meal: Meal | None
-    offset: timedelta | None
+    moved: timedelta
+    time_fault: bool
 
 
 @lru_cache(maxsize=4096)
-def _told(rest: bytes, meal: int | None) -> Told:
+def _told(rest: bytes, note: Note) -> Told:
     """What that means. Found out once for each different record: a meter's memory repeats a few hundred of them."""
     record = decode_rest(rest)
     if record.is_control_solution:
-        raise NotAReading("a test with control solution, not a patient's glucose", where="glucose measurement")
-    metric, value, unit = _value(record, is_ketone=meal == KETONE_MEAL)
+        raise NotAReading("a test with control solution, not a patient's glucose", where=_WHERE)
+    if note is Mark.AWAITED and record.context_follows:
+        raise NotAReading("the context that tells a glucose from a ketone did not come", where=_WHERE)
+    if record.time_offset_min is None:
+        raise NotAReading("no time: its clock was moved further than a record can tell", where=_WHERE)
+    metric, value, unit = _value(record, is_ketone=note is Mark.KETONE)
     if record.limit is None:
         _refuse_impossible(metric, value, unit)
     return Told(
@@ -112,8 +180,9 @@ def _told(rest: bytes, meal: int | None) -> Told:
         None if record.limit else value,
         unit,
         record.limit,
-        None if meal is None else MEALS.get(meal),
-        None if record.time_offset_min is None else timedelta(minutes=record.time_offset_min),
+        note if isinstance(note, Meal) else None,
+        timedelta(minutes=record.time_offset_min) if record.time_offset_min else AT_ONCE,
+        (record.status or 0) & TIME_FAULT != 0,
     )
 
 
@@ -134,16 +203,16 @@ def _value(record: GlucoseMeasurement, *, is_ketone: bool) -> tuple[Metric, Deci
 
 def _refuse_impossible(metric: Metric, value: Decimal | None, unit: str) -> None:
     if value is None:
-        raise NotAReading("no value: the meter says that it measured none", where="glucose measurement")
+        raise NotAReading("no value: the meter says that it measured none", where=_WHERE)
     if why_not := why_impossible(metric, value, unit):
-        raise NotAReading(why_not, where="glucose measurement")
+        raise NotAReading(why_not, where=_WHERE)
 
 
-def _shown(base: datetime | None, offset: timedelta | None) -> datetime:
+def _shown(base: datetime | None, moved: timedelta) -> datetime:
     """The time the meter shows for the record (naive)."""
-    if base is None or offset is None:
-        raise NotAReading("no time: the meter does not know when", where="glucose measurement")
+    if base is None:
+        raise NotAReading("no time: the meter does not know the date", where=_WHERE)
     try:
-        return base + offset if offset else base
+        return base + moved if moved else base
     except OverflowError:
-        raise NotAReading("a time outside the calendar", where="glucose measurement") from None
+        raise NotAReading("a time outside the calendar", where=_WHERE) from None

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
-from companion.clock import from_ms
+from companion.clock import from_ms, to_ms
 from companion.devices.assigned_numbers import BloodPressureStatus
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement, decode
-from companion.devices.device_time import Dating, NotAReading
+from companion.devices.device_time import AT_ONCE, Dates, NotAReading, Stamps, TimeCase
 from companion.devices.origin import Origin
-from companion.devices.wire import as_number
+from companion.devices.wire import Number, Special, as_number
 from companion.readings.batch import Incoming
 from companion.readings.identity import Identities, sequence_from
-from companion.readings.plausible import why_impossible
+from companion.readings.plausible import PULSE_PER_MINUTE, why_impossible
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.units import PRESSURE_UNIT, kpa_as_mmhg
 
@@ -23,68 +24,90 @@ CUFF_FLAGS = (
     (BloodPressureStatus.IMPROPER_POSITION, "position"),
 )
 TENTH = Decimal("0.1")
+_WHERE = "blood pressure"
 
 
-def pressure_readings(raws: Sequence[bytes], received_at: datetime | None, origin: Origin, dating: Dating) -> Incoming:
-    """One reading for each record. `received_at` stands in for a missing time: None unless the record came alone,
-    just measured and not from memory. Raises DecodeError when one of the records cannot be read or is no reading."""
-    return Incoming.of(_record(decode(raw), received_at, origin, dating) for raw in raws)
+class PressureRecord(NamedTuple):
+    """A record that is a reading; pressures in mmHg. `shown` is the cuff's own time, None when it gives none."""
+
+    systolic: Decimal
+    diastolic: Decimal
+    shown: datetime | None
+    measurement: BloodPressureMeasurement
 
 
-def _record(
-    measurement: BloodPressureMeasurement, received_at: datetime | None, origin: Origin, dating: Dating
+def decode_pressures(raws: Sequence[bytes], *, came_alone: bool) -> list[PressureRecord]:
+    """Raises DecodeError when one record cannot be read, or is no reading. A record without a time is one only when
+    it came alone: just measured, and not from memory."""
+    return [_record(decode(raw), came_alone=came_alone) for raw in raws]
+
+
+def _record(measurement: BloodPressureMeasurement, *, came_alone: bool) -> PressureRecord:
+    if {Special.POS_INF, Special.NEG_INF} & {measurement.systolic, measurement.diastolic}:
+        raise NotAReading("the pressure lies beyond what the cuff can measure", where=_WHERE)
+    systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
+    if systolic is None or diastolic is None:
+        raise NotAReading("the measurement failed: the cuff gives no pressures", where=_WHERE)
+    systolic, diastolic = _mmhg(systolic, measurement.unit), _mmhg(diastolic, measurement.unit)
+    if why_not := why_impossible(Metric.BLOOD_PRESSURE, systolic, PRESSURE_UNIT, diastolic):
+        raise NotAReading(why_not, where=_WHERE)
+    if measurement.timestamp is None and not came_alone:
+        raise NotAReading("no time, and not alone: nobody can say when each was taken", where=_WHERE)
+    return PressureRecord(systolic, diastolic, measurement.timestamp, measurement)
+
+
+def _mmhg(value: Decimal, unit: str) -> Decimal:
+    """kPa to a tenth of a mmHg; the payload keeps what was sent."""
+    return kpa_as_mmhg(value).quantize(TENTH) if unit == "kPa" else value
+
+
+def stamps_of(records: Sequence[PressureRecord]) -> Stamps:
+    """The times of the records; cuffs do not number them."""
+    shown = [record.shown for record in records if record.shown]
+    return Stamps(shown, [AT_ONCE] * len(shown), None)
+
+
+def stamped_on_arrival(received_at: datetime) -> Dates:
+    """The date of a record that has none and was just measured."""
+    return Dates([to_ms(received_at)], [0], [TimeCase.RECEIVE_STAMPED.value], {})
+
+
+def pressure_readings(records: Sequence[PressureRecord], dates: Dates, origin: Origin) -> Incoming:
+    """One reading for each record, dated as told."""
+    columns = zip(records, dates.taken_at_ms, dates.clock_offset_s, dates.flags, strict=True)
+    return Incoming.of(_reading(record, from_ms(ms), offset_s, flag, origin) for record, ms, offset_s, flag in columns)
+
+
+def _reading(
+    record: PressureRecord, taken_at: datetime, clock_offset_s: int, flag: str, origin: Origin
 ) -> tuple[bytes, Reading]:
-    systolic, diastolic = _pressures(measurement)
-    taken_at, flags = _when(measurement, received_at, dating)
-    identity = Identities(origin.device.encode()).of(measurement.timestamp or taken_at, measurement.raw)
+    measurement = record.measurement
+    identity = Identities(origin.device.encode()).of(record.shown or taken_at, measurement.raw)
     reading = Reading(
         origin.patient,
         Metric.BLOOD_PRESSURE,
         taken_at,
         origin.device,
         sequence_from(identity),
-        systolic,
+        record.systolic,
         PRESSURE_UNIT,
         Kind.CUFF,
         origin.source,
-        diastolic=diastolic,
-        pulse=as_number(measurement.pulse),
-        device_time=measurement.timestamp.isoformat() if measurement.timestamp else "",
-        clock_offset_s=dating.offset_s,
-        flags=",".join([*_quality(measurement.status or 0), *flags]),
+        diastolic=record.diastolic,
+        pulse=_pulse(measurement.pulse),
+        device_time=record.shown.isoformat() if record.shown else "",
+        clock_offset_s=clock_offset_s,
+        flags=",".join([*_quality(measurement.status or 0), *filter(None, [flag])]),
         raw=measurement.raw,
     )
     return identity, reading
 
 
-def _pressures(measurement: BloodPressureMeasurement) -> tuple[Decimal, Decimal]:
-    systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
-    if systolic is None or diastolic is None:
-        raise NotAReading("the measurement failed: the cuff gives no pressures", where="blood pressure")
-    systolic, diastolic = _mmhg(systolic, measurement.unit), _mmhg(diastolic, measurement.unit)
-    if why_not := why_impossible(Metric.BLOOD_PRESSURE, systolic, PRESSURE_UNIT, diastolic):
-        raise NotAReading(why_not, where="blood pressure")
-    return systolic, diastolic
-
-
-def _when(
-    measurement: BloodPressureMeasurement, received_at: datetime | None, dating: Dating
-) -> tuple[datetime, list[str]]:
-    """The instant, and what is to be known about it."""
-    if measurement.timestamp is not None:
-        dates = dating.dates([measurement.timestamp])
-        for why in dates.undatable.values():
-            raise why
-        return from_ms(dates.taken_at_ms[0]), list(filter(None, dates.flags))
-    if received_at is not None:
-        return received_at, ["receive_stamped"]
-    raise NotAReading("no time, and not alone: nobody can say when each was taken", where="blood pressure")
+def _pulse(sent: Number | None) -> Decimal | None:
+    """Beats a minute. One that no heart has is left out: some cuffs send its bytes in the wrong order."""
+    pulse, (slowest, fastest) = as_number(sent), PULSE_PER_MINUTE
+    return pulse if pulse is not None and slowest <= pulse <= fastest else None
 
 
 def _quality(status: int) -> list[str]:
     return [name for bit, name in CUFF_FLAGS if status & bit]
-
-
-def _mmhg(value: Decimal, unit: str) -> Decimal:
-    """kPa to a tenth of a mmHg; the payload keeps what was sent."""
-    return kpa_as_mmhg(value).quantize(TENTH) if unit == "kPa" else value
