@@ -31,6 +31,7 @@ from companion.flows import TakenIn, take_in
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 
+LISTEN_S = 5.0
 T = TypeVar("T")
 
 may_empty = click.option("--may-empty", is_flag=True, help="Read also a device that deletes what it has sent.")
@@ -181,12 +182,13 @@ def _report(result: _Result, wants_json: bool) -> None:
 
 
 async def _find(radio: BleakRadio, address: str) -> Found:
-    for found in await radio.scan(SERVICES, 5.0):
-        if found.address.lower() == address.lower():
-            return found
-    raise DeviceUnreachable(
-        "is not heard", where=address, advice="wake it, or measure; it must not be connected to a telephone"
-    )
+    """As soon as it is heard: many devices are awake for a few seconds only."""
+    found = await radio.find(SERVICES, LISTEN_S, lambda heard: heard.address.lower() == address.lower())
+    if found is None:
+        raise DeviceUnreachable(
+            "is not heard", where=address, advice="wake it, or measure; it must not be connected to a telephone"
+        )
+    return found
 
 
 def _identity(found: Found, session: Session) -> DeviceIdentity:
