@@ -7,6 +7,7 @@ the bolus calculator was typed, or passed on from one of the two: it is counted 
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import number_in
+from companion.devices.uploads.columns import header_name
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.medtronic_columns import MedtronicColumns, columns_under, has_value
@@ -44,7 +45,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _is_header(row: Row) -> bool:
-    if row.problem or len(row.cells) < _FEWEST_COLUMNS or row.cell(0).casefold() != "index":
+    if row.problem or len(row.cells) < _FEWEST_COLUMNS or "index" not in map(header_name, row.cells):
         return False
     columns = columns_under(row)
     has_values = columns.meter is not None or columns.sensor is not None

@@ -6,11 +6,11 @@ the very column of the glucose. What a row is stands behind the time, partly tra
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import header_name, outcomes_below
+from companion.devices.uploads.columns import Words, header_name, outcomes_below, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -27,24 +27,27 @@ _EVENT_NAMES = {
 }  # fmt: skip
 
 _SENSOR = re.compile(r"eg[vw]\b|estim|stimat|geschätzt|geschat|beräkn|beregn|arvioi|szacow|odhad", re.IGNORECASE)
-_CALIBRATION = re.compile(r"[ck]al[iy]br|é?étalonn|etalonn|ijking", re.IGNORECASE)
+_CALIBRATION = re.compile(r"[ck]alibr|[ée]talonn|ijking", re.IGNORECASE)
 _ALERT = re.compile(r"alert|alarm|warn|avvis|waarsch|varning|advars|hinweis", re.IGNORECASE)
 
-_SOURCE, _TRANSMITTER_TIME, _TRANSMITTER = -1, 5, 6
+_OTHERS: Words = {
+    "source": ("source device id", "quellengerät id"),
+    "ticks": ("transmitter time", "transmitterzeit"),
+    "transmitter": ("transmitter id",),
+}
+_FROM_GLUCOSE = {"source": -1, "ticks": 5, "transmitter": 6}
 """How far from the glucose these stand in the full export of 13 or 14 columns, whatever the language."""
 _TICKS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """Places of columns; the middle four are None in a table cut down to times and values."""
+    """Places of columns. A table cut down to times and values has no event and none of the others."""
 
     time: int
     glucose: int
     event: int | None
-    source: int | None
-    transmitter_time: int | None
-    transmitter: int | None
+    others: Mapping[str, int]
     unit: str | None
     header_line: int
 
@@ -69,14 +72,13 @@ def _layout_by_header(row: Row) -> _Layout | None:
     has_pattern = time is not None and _TIME_PATTERN.search(row.cell(time))
     if time is None or glucose is None or not (has_pattern or event is not None):
         return None
-    is_full = glucose - time == 6 and len(row.cells) > glucose + _TRANSMITTER_TIME
+    is_full = glucose - time == 6 and len(row.cells) > glucose + _FROM_GLUCOSE["ticks"]
+    by_place = {name: glucose + distance for name, distance in _FROM_GLUCOSE.items()} if is_full else {}
     return _Layout(
         time,
         glucose,
         event=time + 1 if is_full and event is None else event,
-        source=glucose + _SOURCE if is_full else None,
-        transmitter_time=glucose + _TRANSMITTER_TIME if is_full else None,
-        transmitter=glucose + _TRANSMITTER if is_full else None,
+        others={**by_place, **table_under(row, _OTHERS).places},
         unit=glucose_unit_in(row.cells[glucose]),
         header_line=row.line,
     )
@@ -121,15 +123,15 @@ def _record(row: Row, layout: _Layout, kind: Kind) -> Record:
         time=row.cell(layout.time),
         value=row.cell(layout.glucose),
         unit=layout.unit,
-        device=row.cell(layout.source),
+        device=row.cell(layout.others.get("source")),
         ticks=_ticks(row, layout),
-        transmitter=row.cell(layout.transmitter),
+        transmitter=row.cell(layout.others.get("transmitter")),
     )
 
 
 def _ticks(row: Row, layout: _Layout) -> int | None:
     """Seconds since the transmitter began: they go on while the clock on the wall is turned back."""
-    text = row.cell(layout.transmitter_time)
+    text = row.cell(layout.others.get("ticks"))
     return int(text) if _TICKS.fullmatch(text) else None
 
 

@@ -39,6 +39,7 @@ _ABOVE_RANGE = {GlucoseUnit.MG_DL.value: Decimal(2001), GlucoseUnit.MMOL_L.value
 class _Layout:
     """`kind` is None where the one column of glucose is a calculator's input, or there is none."""
 
+    time: int
     glucose: int | None
     kind: Kind | None
     manual: int | None
@@ -76,6 +77,7 @@ def _is_title(title: Row, header: Row) -> bool:
 def _layout_by_header(header: Row) -> _Layout:
     glucose = next((place for place, cell in enumerate(header.cells) if _is_glucose(cell)), None)
     return _Layout(
+        next((place for place, cell in enumerate(header.cells) if column_named(cell) == "moment"), 0),
         glucose,
         kind=None if glucose is None or _INPUT.search(header.cells[glucose]) else _kind(header),
         manual=_place(header, _MANUAL),
@@ -103,9 +105,9 @@ def _outcome(row: Row, layout: _Layout) -> Outcome:
     value = row.cell(layout.glucose)
     if layout.kind is None:
         was_entered = number_in(value) not in (None, 0)
-        return Skipped(row.line, "calculator input" if was_entered else "no glucose", row.cell(0))
+        return Skipped(row.line, "calculator input" if was_entered else "no glucose", row.cell(layout.time))
     if is_empty(value):
-        return Skipped(row.line, "no value", row.cell(0))
+        return Skipped(row.line, "no value", row.cell(layout.time))
     return Found(row.line, (_record(row, layout, layout.kind),))
 
 
@@ -114,7 +116,7 @@ def _record(row: Row, layout: _Layout, kind: Kind) -> Record:
     return Record(
         Metric.GLUCOSE,
         Kind.TYPED if is_manual else kind,
-        time=row.cell(0),
+        time=row.cell(layout.time),
         value=_value(row.cell(layout.glucose), layout),
         unit=layout.unit,
         device=row.cell(layout.serial),

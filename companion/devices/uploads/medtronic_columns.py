@@ -5,7 +5,7 @@ a calibration and a sensor as well; what is left is the meter's.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
@@ -13,6 +13,7 @@ from companion.devices.uploads.columns import joined
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Row
 from companion.devices.uploads.format import Record
+from companion.devices.uploads.plain_words import COLUMNS
 from companion.readings.reading import Kind, Metric
 
 _CALCULATOR = re.compile(r"bwz|bolus", re.IGNORECASE)
@@ -21,13 +22,16 @@ _CALIBRATION = re.compile(r"[ck]alibr|étalonn", re.IGNORECASE)
 _SENSOR = re.compile(r"sensor|capteur|anturi|czujnik|senzor", re.IGNORECASE)
 _NOT_A_VALUE = re.compile(r"/\s*(?:u|e|ie|ui|min)\b|target|grenzwert|ziel|limit", re.IGNORECASE)
 _TIMESTAMP_NAMES = {"timestamp", "zeitstempel", "tidsstempel", "horodatage", "marca de tiempo", "tijdstempel"}
+_BEHIND_INDEX = 1, 2
+"""Where date and time of day stand in every known layout."""
 
 
 @dataclass(frozen=True, slots=True)
 class MedtronicColumns:
-    """Places of columns. Date and time of day stand behind the index, in that order, in every known layout."""
+    """Places of columns."""
 
     date: int
+    clock: int
     timestamp: int | None
     meter: int | None
     sensor: int | None
@@ -38,7 +42,7 @@ class MedtronicColumns:
 
     def time(self, row: Row) -> str:
         """The time out of two cells; where they hold none, out of the one that some layouts have besides."""
-        time = joined(row.cell(self.date), row.cell(self.date + 1))
+        time = joined(row.cell(self.date), row.cell(self.clock))
         return time if split_time(time) else row.cell(self.timestamp) or time
 
     def records(self, row: Row, device: str, meter: Kind = Kind.METER) -> Iterator[Record]:
@@ -63,8 +67,11 @@ def columns_under(header: Row) -> MedtronicColumns:
     calibration = _first(cells, values, _CALIBRATION)
     measured = [place for place in values if place != calibration]
     sensor = _first(cells, measured, _SENSOR)
+    date = _named(cells, COLUMNS["date"])
+    clock = _named(cells, COLUMNS["clock"])
     return MedtronicColumns(
-        date=1,
+        date=_BEHIND_INDEX[0] if date is None else date,
+        clock=_BEHIND_INDEX[1] if clock is None else clock,
         timestamp=_named(cells, _TIMESTAMP_NAMES),
         meter=next((place for place in measured if place != sensor), None),
         sensor=sensor,
@@ -75,7 +82,7 @@ def columns_under(header: Row) -> MedtronicColumns:
     )
 
 
-def _named(cells: Sequence[str], names: set[str]) -> int | None:
+def _named(cells: Sequence[str], names: Container[str]) -> int | None:
     return next((place for place, cell in enumerate(cells) if cell.casefold() in names), None)
 
 

@@ -4,11 +4,10 @@ Only the tables with a description hold measurements: EGV is the sensor's value.
 hand or taken over from the sensor, so that it counts as typed.
 """
 
-import re
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import is_empty
-from companion.devices.uploads.columns import Table, Words, table_under
+from companion.devices.uploads.columns import Table, Words, header_name, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -22,7 +21,8 @@ _WORDS: Words = {
     "time": ("eventdatetime", "event date time"),
     "value": ("readings", "reading", "bg"),
 }
-_PUMP_TABLE = re.compile(r"(?:event|completion)\s?date\s?time", re.IGNORECASE)
+_TIMES = {"eventdatetime", "completiondatetime"}
+_SUBJECTS = {"devicetype", "type", "serialnumber"}
 _KINDS = {"EGV": Kind.CGM, "CGM": Kind.CGM, "BG": Kind.TYPED}
 
 
@@ -43,10 +43,8 @@ def read(export: Export) -> Iterator[Outcome]:
 
 def _is_header(row: Row) -> bool:
     """The time's name is one word, or three, that no other export writes so."""
-    first = row.cell(0).replace(" ", "").casefold().removeprefix("\ufeff")
-    return first in {"devicetype", "type", "serialnumber"} and any(
-        map(_PUMP_TABLE.fullmatch, map(str.strip, row.cells))
-    )
+    names = {header_name(cell).replace(" ", "") for cell in row.cells}
+    return bool(_TIMES & names) and bool(_SUBJECTS & names)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:

@@ -1,8 +1,10 @@
 """What holds for every table of glucose: one format knows it, every row is accounted for, nothing raises."""
 
+import csv
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +17,19 @@ from companion.devices.uploads import read_export
 from companion.devices.uploads.detect import FORMATS
 from companion.devices.uploads.export import table_of
 from companion.devices.uploads.report import as_json
-from tests.devices.uploads.glucose_exports import EXPORTS, read
+from tests.devices.uploads.glucose_exports import (
+    CARELINK,
+    CLARITY,
+    CLARITY_DE,
+    EXPORTS,
+    GLOOKO_CGM,
+    GLOOKO_METER,
+    IPRO,
+    NIGHTSCOUT_NAMED,
+    TANDEM_SOURCE,
+    YOURLOOPS,
+    read,
+)
 
 SAMPLES = Path(__file__).parents[3].parent / "shared" / "samples"
 TEXTS = [(name, text) for name, texts in EXPORTS.items() for text in texts]
@@ -53,6 +67,28 @@ def test_a_file_that_a_spreadsheet_saved_again_is_read_alike(name: str, text: st
     report, again = read(text), read(resaved)
 
     assert (again.format, again.readings) == (name, report.readings)
+
+
+@pytest.mark.parametrize(
+    "text", [CLARITY, CLARITY_DE, GLOOKO_CGM, GLOOKO_METER, CARELINK, IPRO, TANDEM_SOURCE, NIGHTSCOUT_NAMED, YOURLOOPS]
+)
+def test_columns_may_stand_in_another_order_behind_one_that_nobody_knows(text: str) -> None:
+    mark = max(",;\t", key=text.count)
+    rows = list(csv.reader(StringIO(text), delimiter=mark))
+    width = max(map(len, rows))
+    turned = [row if len(row) < 3 or row[0].startswith(("--", "Name:")) else _turned(row, width) for row in rows]
+    again = StringIO()
+    csv.writer(again, delimiter=mark).writerows(turned)
+
+    report, shuffled = read(text), read(again.getvalue())
+
+    assert (shuffled.format, shuffled.kinds, shuffled.skipped) == (report.format, report.kinds, report.skipped)
+
+
+def _turned(row: list[str], width: int) -> list[str]:
+    """The same row with a cell in front and every two columns changed about."""
+    cells = [*row, *[""] * (width + width % 2 - len(row))]
+    return ["0", *(cells[place ^ 1] for place in range(len(cells)))]
 
 
 def _padding(line: str) -> str:
