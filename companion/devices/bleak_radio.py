@@ -210,5 +210,8 @@ def _not_connected(error: Exception, address: str) -> DeviceError:
         return bluez_errors.while_connecting(error.dbus_error, error.dbus_error_details or "", address)
     if isinstance(error, BleakBluetoothNotAvailableError):
         return bluez_errors.of_the_radio("", error.args[0])
-    what = "no such device is near" if isinstance(error, BleakDeviceNotFoundError) else f"no link: {error}"
+    if isinstance(error, BleakDeviceNotFoundError):
+        what = "no such device is near"
+    else:
+        what = f"no link: {str(error) or 'it took too long'}"
     return DeviceUnreachable(what, where=address, advice=bluez_errors.WAKE_IT)

@@ -5,13 +5,13 @@ from typing import Any
 
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
-from bleak.exc import BleakError
+from bleak.exc import BleakDBusError, BleakError
 from bumble.device import Connection
 from dbus_fast import Message, Variant
 
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bleak_client import VirtualClient
-from firmware_mocks.bluez.errors import bluez_error, of_a_connection
+from firmware_mocks.bluez.errors import BluezError, bluez_error, of_a_connection
 from firmware_mocks.bluez.gatt import RemoteServices
 from firmware_mocks.bluez.objects import ObjectTree, flag, path_of, text, texts
 
@@ -21,13 +21,15 @@ CONNECT_SECONDS = 10
 
 class Devices:
     """`loss_told_after` in seconds: bluetoothd learns of the end of a link by two ways, and often answers what was
-    pending on it before it says that the link is gone."""
+    pending on it before it says that the link is gone. `aborts_on_lost_bond`: it tells a bond that the device does
+    not know as a link that was aborted, not as a failed authentication; both are seen, by version."""
 
     def __init__(self, tree: ObjectTree, backend: BumbleBackend, adapter_path: str) -> None:
         self._tree = tree
         self._backend = backend
         self._adapter = adapter_path
         self.loss_told_after = 0.0
+        self.aborts_on_lost_bond = False
         self._heard: dict[str, BLEDevice] = {}
         self._told: set[str] = set()
         self._bonded: set[str] = set()
@@ -97,12 +99,20 @@ class Devices:
         try:
             await client.connect(pair=False)
         except BleakError as error:
+            if self.aborts_on_lost_bond and isinstance(error, BleakDBusError):
+                raise self._aborted(path) from error
             raise of_a_connection(error) from error
         self._clients[path] = client
         self._tree.change(path, DEVICE, {"Connected": flag(True)})
         self._services[path] = RemoteServices(self._tree, path, client)
         self._services[path].publish()
         self._tree.change(path, DEVICE, {"ServicesResolved": flag(True)})
+
+    def _aborted(self, path: str) -> BluezError:
+        """The link was there for a moment, and everybody was told."""
+        for connected in (True, False):
+            self._tree.change(path, DEVICE, {"Connected": flag(connected)})
+        return bluez_error("Failed", "le-connection-abort-by-local")
 
     async def pair(self, path: str) -> None:
         if self._tree.value(path, DEVICE, "Paired"):

@@ -191,6 +191,24 @@ def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person(system_
     play(story())
 
 
+def test_a_forgotten_bond_that_bluez_tells_as_an_aborted_link_ends_in_time(system_bus: str) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = GlucoseMeter(air, memory(3))
+        await meter.start()
+        async with bluez(system_bus, air) as daemon:
+            daemon.devices.aborts_on_lost_bond = True
+            radio = BleakRadio()
+            await read_meter(radio)
+            await meter.forget_bonds()
+
+            with pytest.raises(DeviceUnreachable, match=r"it took too long.*pair it again"):
+                async with radio.connect(meter.address, seconds=0.5):
+                    pytest.fail("connected without a bond")
+
+    play(story())
+
+
 def test_a_refused_pairing_says_what_to_do(system_bus: str) -> None:
     async def story() -> None:
         air = Air()

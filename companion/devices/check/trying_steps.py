@@ -18,24 +18,27 @@ async def walk_away(visit: Visit) -> Seen:
 
 
 async def lost_bond(visit: Visit) -> Seen:
-    await _must_be_refused(visit, "The device let a computer in that it should not know any more.")
-    return Seen("A bond that the device has lost is told in words.", {})
+    """Systems tell it in different ways; which one is worth knowing."""
+    refused = await _connect_in_vain(visit, "The device let a computer in that it should not know any more.")
+    return Seen("A bond that the device has lost is told in words.", {"told_as": type(refused).__name__})
 
 
 async def wrong_number(visit: Visit) -> Seen:
     if not visit.pin_was_asked:
         raise DoesNotApply("The device asks for no number.")
     await visit.radio.forget(visit.found.address)
-    await _must_be_refused(visit, "The device paired although the number was wrong.")
+    refused = await _connect_in_vain(visit, "The device paired although the number was wrong.")
+    if not isinstance(refused, PairingRefused):
+        raise refused
     return Seen("A wrong number is refused.", {})
 
 
-async def _must_be_refused(visit: Visit, otherwise: str) -> None:
+async def _connect_in_vain(visit: Visit, otherwise: str) -> DeviceError:
     try:
         async with visit.radio.connect(visit.found.address):
             pass
-    except PairingRefused:
-        return
+    except DeviceError as error:
+        return error
     raise NotAsItShould(otherwise)
 
 
