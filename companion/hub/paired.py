@@ -24,17 +24,11 @@ class PairedDevice(NamedTuple):
 
 
 def add(spool: Spool, address: str, kind: str, name: str, *, may_empty: bool) -> None:
-    """It is read from now on. Added again, all of its memory is read, the service is told again, and what was refused
-    because the service did not know it is sent again."""
+    """It is read from now on. Added again, all of its memory is read, and the service is told again."""
     with writing(spool):
         spool.execute("DELETE FROM device WHERE address = ?", (address,))
         spool.execute(
             "INSERT INTO device (address, kind, name, may_empty) VALUES (?, ?, ?, ?)", (address, kind, name, may_empty)
-        )
-        spool.execute(
-            "UPDATE batch SET code = NULL WHERE code = 'unknown_device' "
-            "AND session_id IN (SELECT id FROM session WHERE address = ?)",
-            (address,),
         )
 
 
@@ -59,7 +53,14 @@ def unknown_to_service(spool: Spool) -> list[PairedDevice]:
 
 
 def note_known(spool: Spool, address: str) -> None:
-    spool.execute("UPDATE device SET is_known = 1 WHERE address = ?", (address,))
+    """The service was told. What it refused because it did not know the device is sent again."""
+    with writing(spool):
+        spool.execute("UPDATE device SET is_known = 1 WHERE address = ?", (address,))
+        spool.execute(
+            "UPDATE batch SET code = NULL WHERE code = 'unknown_device' "
+            "AND session_id IN (SELECT id FROM session WHERE address = ?)",
+            (address,),
+        )
 
 
 def note_said(spool: Spool, address: str, said: str) -> None:

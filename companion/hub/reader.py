@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from companion.devices.fetch import PATIENCE, Patience, fetch
 from companion.devices.link import DeviceError, Found, Radio
-from companion.devices.session import Order, Session
+from companion.devices.session import CUFF_QUIET_S, Order, Session
 from companion.hub import paired, sessions
 from companion.hub.bodies import device_body
 from companion.hub.machine_clock import MachineClock
@@ -16,11 +16,20 @@ from companion.hub.spool import Spool
 class Reader:
     """Reads devices over one radio into one spool."""
 
-    def __init__(self, spool: Spool, radio: Radio, clock: MachineClock, patience: Patience = PATIENCE) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        radio: Radio,
+        clock: MachineClock,
+        patience: Patience = PATIENCE,
+        quiet_s: float = CUFF_QUIET_S,
+    ) -> None:
+        """`quiet_s`: a cuff that has sent nothing for so long has sent everything."""
         self._spool = spool
         self._radio = radio
         self._clock = clock
         self._patience = patience
+        self._quiet_s = quiet_s
 
     async def read(self, device: PairedDevice, found: Found, zone: ZoneInfo | None = None) -> Session | None:
         """What is new on the device; None when it could not be reached or did not pair.
@@ -36,6 +45,7 @@ class Reader:
             wall=(lambda: self._clock().wall.astimezone(zone).replace(tzinfo=None)) if zone else None,
             may_empty=device.may_empty,
             keep=lambda payload: sessions.keep(self._spool, session_id, payload),
+            quiet_s=self._quiet_s,
         )
         try:
             session = await fetch(self._radio, found, order, self._patience)
