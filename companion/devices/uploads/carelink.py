@@ -7,7 +7,6 @@ the bolus calculator was typed, or passed on from one of the two: it is counted 
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import number_in
-from companion.devices.uploads.columns import header_name
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.medtronic_columns import MedtronicColumns, columns_under, has_value
@@ -16,6 +15,7 @@ from companion.readings.reading import Kind
 NAME = "carelink"
 
 _FEWEST_COLUMNS = 8
+_INDEX = {"Index", "index", "INDEX"}
 _DASHES = "---"
 _REPEATS = {
     "USER_ACCEPTED_REMOTE_BG", "USER_REJECTED_REMOTE_BG", "REMOTE_BG_ACCEPTANCE_SCREEN_TIMEOUT", "BG_SENT_FOR_CALIB",
@@ -45,7 +45,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _is_header(row: Row) -> bool:
-    if row.problem or len(row.cells) < _FEWEST_COLUMNS or "index" not in map(header_name, row.cells):
+    if row.problem or len(row.cells) < _FEWEST_COLUMNS or _INDEX.isdisjoint(row.cells):
         return False
     columns = columns_under(row)
     has_values = columns.meter is not None or columns.sensor is not None

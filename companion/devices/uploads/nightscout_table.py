@@ -46,15 +46,16 @@ def detect(export: Export) -> bool:
 
 
 def read(export: Export) -> Iterator[Outcome]:
-    """Every row that is no header and no title (`# CGM ENTRIES`)."""
+    """Every row below a header, which comes first or below a title (`# CGM ENTRIES`)."""
     table = _HEADERLESS if export.head and _is_bare_entry(export.head[0]) else None
+    is_titled = False
     for row in export.rows():
         if _is_title(row):
-            table = None
-        elif table is None or _is_header(row):
-            table = table_under(row, _WORDS)
-        else:
+            table, is_titled = None, True
+        elif table is not None:
             yield _outcome(row, table)
+        elif is_titled or _is_header(row):
+            table = table_under(row, _WORDS)
 
 
 def _is_title(row: Row) -> bool:

@@ -7,7 +7,7 @@ hand or taken over from the sensor, so that it counts as typed.
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import is_empty
-from companion.devices.uploads.columns import Table, Words, header_name, table_under
+from companion.devices.uploads.columns import Table, Words, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -21,8 +21,8 @@ _WORDS: Words = {
     "time": ("eventdatetime", "event date time"),
     "value": ("readings", "reading", "bg"),
 }
-_TIMES = {"eventdatetime", "completiondatetime"}
-_SUBJECTS = {"devicetype", "type", "serialnumber"}
+_TIMES = {"EventDateTime", "Event Date Time", "CompletionDateTime", "Completion Date Time"}
+_SUBJECTS = {"DeviceType", "Device Type", "Type", "SerialNumber", "Serial Number"}
 _KINDS = {"EGV": Kind.CGM, "CGM": Kind.CGM, "BG": Kind.TYPED}
 
 
@@ -43,8 +43,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 def _is_header(row: Row) -> bool:
     """The time's name is one word, or three, that no other export writes so."""
-    names = {header_name(cell).replace(" ", "") for cell in row.cells}
-    return bool(_TIMES & names) and bool(_SUBJECTS & names)
+    return not _TIMES.isdisjoint(row.cells) and not _SUBJECTS.isdisjoint(row.cells)
 
 
 def _outcome(row: Row, table: Table) -> Outcome:
