@@ -31,7 +31,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
     "readings/reading.py", "readings/batch.py", "readings/glucose_metrics.py",
-    "readings/glucose_metrics.py", "devices/origin.py", "devices/device_time.py",
+    "devices/origin.py", "devices/device_time.py",
     "devices/glucose_readings.py", "devices/pressure_readings.py", "devices/cgm_readings.py", "devices/memory_runs.py",
     "readings/units.py", "readings/identity.py", "readings/same.py",
     "devices/wire.py", "devices/assigned_numbers.py",
