@@ -43,7 +43,7 @@ class LocalTime:
 
 def split_time(text: str) -> DateParts | None:
     """The parts of a time like `23-02-2021 22:10`, `3/20/21 5:38 PM`, `2024年3月5日 下午2:30` or ISO 8601."""
-    found = _TIME.fullmatch(_tidy(text))
+    found = _TIME.fullmatch(text) or _TIME.fullmatch(_tidy(text))
     if found is None:
         return None
     clock, offset = _clock(found), _offset(found["offset"])

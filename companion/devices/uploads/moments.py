@@ -1,10 +1,5 @@
-"""Texts of times → points on the wall clock, as whole microseconds. Days and times of day are worked out once.
+"""Texts of times → points on the wall clock, as whole microseconds."""
 
-A file repeats its few thousand days and its few thousand times of day in hundreds of thousands of rows; two
-look-ups are twenty times as fast as reading the text.
-"""
-
-import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,11 +11,6 @@ START = datetime(1900, 1, 1)  # noqa: DTZ001 (a wall clock's time has no zone)
 """Microseconds are counted from here, so that none is negative."""
 
 MICROSECOND = timedelta(microseconds=1)
-DATE_WIDTH = 10
-"""Letters of a date with day, month and year in full, before its `T` or blank."""
-
-_DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
-_CLOCK = re.compile(r"[T ][ 0-9:.,APMZ+-]*")
 
 
 class Moment(NamedTuple):
@@ -46,11 +36,6 @@ def moment_in(text: str, order: DateOrder, votes: Votes) -> Moment | None:
     if time is None:
         return None
     return Moment((time.local - START) // MICROSECOND, None if time.offset is None else time.offset // MICROSECOND)
-
-
-def is_sum(date: str, clock: str) -> bool:
-    """Whether the meaning of a text is the sum of these two pieces of it: a date in numbers and a time of day."""
-    return _DATE.fullmatch(date) is not None and _CLOCK.fullmatch(clock) is not None
 
 
 def datetime_at(microseconds: int) -> datetime:

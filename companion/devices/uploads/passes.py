@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from companion.devices.uploads.calendar import DATE_WIDTH
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.detect import Known
 from companion.devices.uploads.format import Found, Record, Rejected, Sample, Skipped
-from companion.devices.uploads.moments import DATE_WIDTH
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Placed, place_repeated
 from companion.devices.uploads.report import Rejection

@@ -22,9 +22,6 @@ from companion.readings.units import GlucoseUnit
 _FIRST_ROWS = 2000
 """Rows whose dates tell the order before the file is read with it: three weeks of a sensor."""
 
-_MOST_KEPT = 150_000
-"""Drafts, about 40 MB. What a larger file holds is read from it again when somebody goes through it."""
-
 
 def read_export(
     source: Source | bytes,
@@ -54,7 +51,7 @@ _NOT_UNDERSTOOD = UploadReport(
 
 
 def _report(detected: Detected, choices: Choices) -> UploadReport:
-    order, done, kept = _passed(detected.known, choices)
+    order, done = _passed(detected.known, choices)
     streams = [stream for stream in done.streams if stream.n]
     questions = tuple(_questions(streams, order))
     zone, zone_source = _zone(streams)
@@ -72,22 +69,22 @@ def _report(detected: Detected, choices: Choices) -> UploadReport:
         rejected=tuple(done.rejected),
         skipped=dict(done.skipped),
         questions=questions,
-        rows=() if questions else _readings(detected.known, choices, order, done, kept),
+        rows=() if questions else _rows(detected.known, choices, order, done),
         subjects=frozenset(stream.subject for stream in streams),
         unread=detected.unknown,
     )
 
 
-def _passed(parts: Sequence[Known], choices: Choices) -> tuple[DateOrder, Pass, list[Draft]]:
+def _passed(parts: Sequence[Known], choices: Choices) -> tuple[DateOrder, Pass]:
     """The whole file read with the order that its own dates decide. If its first rows told another, once more."""
     order = _first_guess(parts, choices)
     while True:
         done = Pass(parts, choices, order)
-        kept = _as_many_as_fit(done.drafts())
+        deque(done.drafts(), maxlen=0)
         done.sum_up()
         decided = done.votes.decision()
         if decided.order == order.order and (decided.order or decided == order):
-            return decided, done, kept
+            return decided, done
         order = decided
 
 
@@ -105,21 +102,9 @@ def _times_of(outcome: Outcome) -> list[str]:
     return [] if isinstance(outcome, Rejected) else [outcome[2]]
 
 
-def _as_many_as_fit(drafts: Iterator[Draft]) -> list[Draft]:
-    """All of them, or none when they are too many; either way the pass runs to its end."""
-    kept = list(islice(drafts, _MOST_KEPT + 1))
-    if len(kept) > _MOST_KEPT:
-        kept.clear()
-        deque(drafts, maxlen=0)
-    return kept
-
-
-def _readings(
-    parts: Sequence[Known], choices: Choices, order: DateOrder, done: Pass, kept: Sequence[Draft]
-) -> Readings:
-    again = partial(_drafts_again, parts, choices, order)
+def _rows(parts: Sequence[Known], choices: Choices, order: DateOrder, done: Pass) -> Readings:
     count = sum(stream.n for stream in done.streams)
-    return Readings(count, (lambda: kept) if kept else again, done.placed)
+    return Readings(count, partial(_drafts_again, parts, choices, order), done.placed)
 
 
 def _drafts_again(parts: Sequence[Known], choices: Choices, order: DateOrder) -> Iterator[Draft]:
@@ -137,13 +122,13 @@ def _questions(streams: Sequence[Stream], order: DateOrder) -> Iterator[Question
 
 def _is_adrift(stream: Stream) -> bool:
     """A local time, and nobody has said where."""
-    return stream.offsets is None and (stream.lacks_offsets or not stream.states_offsets)
+    return stream.calendar.offsets is None and (stream.lacks_offsets or not stream.states_offsets)
 
 
 def _zone(streams: Sequence[Stream]) -> tuple[str | None, str]:
     """The zone's name if all local times of the file share one, and who said it."""
     local = [stream for stream in streams if stream.lacks_offsets or not stream.states_offsets]
-    names = {stream.offsets.name for stream in local if stream.offsets}
+    names = {stream.calendar.offsets.name for stream in local if stream.calendar.offsets}
     sources = {_zone_source(stream) for stream in local}
     if any(stream.states_offsets for stream in streams):
         sources.add("file")
@@ -154,4 +139,4 @@ def _zone(streams: Sequence[Stream]) -> tuple[str | None, str]:
 def _zone_source(stream: Stream) -> str:
     if stream.has_own_zone:
         return "file"
-    return "argument" if stream.offsets else "none"
+    return "argument" if stream.calendar.offsets else "none"

@@ -14,7 +14,7 @@ _START = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Readings(Sequence[UploadedReading]):
-    """The readings of a file, in its order. Going through them may mean reading the file again."""
+    """The readings of a file, in its order. Going through them is reading the file again."""
 
     def __init__(self, count: int, drafts: Callable[[], Iterable[Draft]], placed: Sequence[Placed | None]) -> None:
         self._count = count

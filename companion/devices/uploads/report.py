@@ -98,8 +98,8 @@ class UploadReport:
     `unit` is "mg/dL", "mmol/L", "mmHg" or None; `date_order` "DMY", "MDY", "YMD" or None. `zone_source` is
     "file" (the rows say it), "argument", "mixed" (some rows say it, the argument the others) or "none".
 
-    `rows` are made while one goes through them, which may be done again and again: of a large file they are
-    never in the memory together. `subjects` are the persons whom the rows name. `unread` are the members of a
+    `rows` are made while one goes through them, which reads the file again: they are never in the memory
+    together. `subjects` are the persons whom the rows name. `unread` are the members of a
     zip archive that are no readings.
     """
 

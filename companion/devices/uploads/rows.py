@@ -46,7 +46,8 @@ def cut(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
         if not height:
             yield Row(start, line.split(delimiter), "a quotation mark in this row is never closed")
         elif cells[0].strip() or any(map(str.strip, cells)):
-            widest = max(widest, len(cells))
+            if len(cells) > widest:
+                widest = len(cells)
             yield row_of(start, cells)
 
 

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from companion.clock import get_zone
+from companion.devices.uploads.calendar import DATE_WIDTH, Calendar
 from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS
 from companion.devices.uploads.format import Record, Sample
-from companion.devices.uploads.moments import DATE_WIDTH, MICROSECOND, Moment, is_sum, moment_in
+from companion.devices.uploads.moments import MICROSECOND, Moment, moment_in
 from companion.devices.uploads.offsets import Offsets
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Repeated
@@ -69,6 +70,15 @@ def key_of(draft: Draft, utc: int | None) -> int:
     return key if not draft.record.vendor_id else -(key << 64 | hash(draft.record.vendor_id) % OPEN)
 
 
+class _Placed(NamedTuple):
+    """The fields of a draft that say when it was; see there."""
+
+    utc: int | None
+    flag: str = ""
+    repeated: int = -1
+    is_absolute: bool = False
+
+
 class Settler:
     """Settles the records of one pass over a file. `order` is how its dates are read; `votes` hear every date."""
 
@@ -80,7 +90,7 @@ class Settler:
         self._by_series: dict[int, tuple[Record, Stream]] = {}
         self._identities: dict[tuple[object, ...], int] = {}
         self._values: dict[tuple[object, ...], int] = {}
-        self._zones: dict[str, Offsets] = {}
+        self._calendars: dict[str, Calendar] = {}
         self.repeated: list[Repeated] = []
 
     @property
@@ -93,20 +103,36 @@ class Settler:
         try:
             stream = self._by_series[id(series)][1]
             entry = stream.entries[value]
-            start, offset = stream.days[time[:DATE_WIDTH]]
-            clock, own_offset = stream.clocks[time[DATE_WIDTH:]]
+            start, offset = stream.calendar.days[time[:DATE_WIDTH]]
+            clock, own_offset = stream.calendar.clocks[time[DATE_WIDTH:]]
         except KeyError:
-            return None
+            return self.sample(sample) if self._has_learnt(sample) else None
+        is_absolute = own_offset is not None
         if own_offset is not None:
             offset = own_offset
-        if offset is None:
+        if offset is None or is_absolute is not stream.is_absolute:
             return None
         local = start + clock
         utc = local - offset
         stream.move_to(entry, local)
-        is_absolute = own_offset is not None
-        key = (entry.base | local) << 64 | utc
-        return tuple.__new__(Draft, (row, entry, series, time, local, utc, "", -1, is_absolute, key))
+        return tuple.__new__(
+            Draft, (row, entry, series, time, local, utc, "", -1, is_absolute, (entry.base | local) << 64 | utc)
+        )
+
+    def _has_learnt(self, sample: Sample) -> bool:
+        """Whether all that was new was the day or the time of day, and now it is known."""
+        _, series, time, value = sample
+        known = self._by_series.get(id(series))
+        if known is None or value not in known[1].entries:
+            return False
+        calendar = known[1].calendar
+        if calendar.find(time):
+            return False
+        try:
+            self._moment_in(time, calendar)
+        except BadInput:
+            return False  # `draft` comes upon it again, and says so
+        return calendar.find(time) is not None
 
     def know(self, series: Record, stream: Stream) -> None:
         """Which stream the samples of a series are in."""
@@ -118,32 +144,32 @@ class Settler:
         stream = self._stream_of(member, record)
         moment = self._moment_of(record, stream)
         entry = self._entry_of(record, stream)
-        draft = Draft(row, entry, record, record.time, None, None)
-        if moment is not None:
-            draft = draft._replace(local=moment.local, is_absolute=moment.offset is not None)
-            draft = self._placed(draft, stream, moment.offset)
+        placed = self._placed(record, stream, entry, moment)
+        draft = Draft(row, entry, record, record.time, moment.local if moment else None, *placed)
         return draft._replace(key=key_of(draft, draft.utc))
 
-    def _placed(self, draft: Draft, stream: Stream, offset: int | None) -> Draft:
-        """The draft with its instant, as far as its own offset or its zone tells."""
-        local = draft.local
-        assert local is not None, "the order of the dates is known"
-        if offset is None and stream.offsets:
-            offset = stream.offsets.of_day(local)
+    def _placed(self, record: Record, stream: Stream, entry: Entry, moment: Moment | None) -> _Placed:
+        """The instant, as far as the record's own offset or its zone tells."""
+        if moment is None:
+            return _Placed(None)
+        local, offset = moment
+        offsets = stream.calendar.offsets
         if offset is not None:
-            stream.anchor(draft.record, local - offset)
-            return draft._replace(utc=local - offset)
-        if stream.offsets is None:
-            return draft
-        choice = stream.offsets.at(local)
-        if not choice.came_twice:
-            stream.anchor(draft.record, local - choice.first)
-            return draft._replace(utc=local - choice.first, flag="gap" if choice.is_skipped else "")
+            return _Placed(local - offset, is_absolute=True)
+        if offsets is None:
+            return _Placed(None)
+        choice = offsets.at(local)
+        if choice.came_twice:
+            told = stream.told_pass(record, local, choice)
+            return self._repeated(Repeated(stream, stream.place, local, choice, entry.base, told))
+        stream.anchor(record, local - choice.first)
+        return _Placed(local - choice.first, "gap" if choice.is_skipped else "")
+
+    def _repeated(self, value: Repeated) -> _Placed:
         if len(self.repeated) >= _MOST_REPEATED:
             raise BadInput("more values in repeated hours than any device can have measured")
-        told = stream.told_pass(draft.record, local, choice)
-        self.repeated.append(Repeated(stream, stream.place, local, choice, draft.entry.base, told))
-        return draft._replace(flag="fold", repeated=len(self.repeated) - 1)
+        self.repeated.append(value)
+        return _Placed(None, "fold", len(self.repeated) - 1)
 
     def _stream_of(self, member: str, record: Record) -> Stream:
         key = (member, record.metric, record.kind, record.unit, record.device, record.subject, record.zone)
@@ -153,12 +179,15 @@ class Settler:
                 raise BadInput(f"the file names more than {_MOST_STREAMS} devices and persons")
             identity = (record.subject, record.device, record.metric, record.kind)
             number = self._identities.setdefault(identity, len(self._identities))
-            stream = self._streams[key] = Stream(number, record, self._offsets_of(record), member)
+            stream = self._streams[key] = Stream(number, record, self._calendar_of(record), member)
         return stream
 
-    def _offsets_of(self, record: Record) -> Offsets | None:
+    def _calendar_of(self, record: Record) -> Calendar:
         zone = get_zone(record.zone) if record.zone else self._choices.zone
-        return self._zones.setdefault(zone.key, Offsets(zone)) if zone else None
+        name = zone.key if zone else ""
+        if name not in self._calendars:
+            self._calendars[name] = Calendar(Offsets(zone) if zone else None)
+        return self._calendars[name]
 
     def _entry_of(self, record: Record, stream: Stream) -> Entry:
         text = (record.value, record.diastolic, record.pulse) if record.diastolic or record.pulse else record.value
@@ -179,22 +208,20 @@ class Settler:
         return self._values.setdefault(value, len(self._values))
 
     def _moment_of(self, record: Record, stream: Stream) -> Moment | None:
-        moment = self._moment_in(record.time, stream)
-        if record.utc and moment is not None:
+        moment = self._moment_in(record.time, stream.calendar)
+        if moment is None:
+            return None
+        if record.utc:
             moment = self._beside_utc(record, moment)
-        if moment is not None:
-            stream.states_offsets |= moment.offset is not None
-            stream.lacks_offsets |= moment.offset is None
+        stream.is_absolute = moment.offset is not None
+        stream.states_offsets |= stream.is_absolute
+        stream.lacks_offsets |= not stream.is_absolute
         return moment
 
-    def _moment_in(self, text: str, stream: Stream) -> Moment | None:
-        date, clock = text[:DATE_WIDTH], text[DATE_WIDTH:]
-        if date in stream.days and clock in stream.clocks:
-            since, offset = stream.clocks[clock]
-            return Moment(stream.days[date][0] + since, offset)
-        moment = moment_in(text, self._order, self._votes)
-        if moment is not None and is_sum(date, clock):
-            stream.remember(date, clock, moment)
+    def _moment_in(self, text: str, calendar: Calendar) -> Moment | None:
+        moment = calendar.find(text)
+        if moment is None and (moment := moment_in(text, self._order, self._votes)):
+            calendar.remember(text, moment)
         return moment
 
     def _beside_utc(self, record: Record, moment: Moment) -> Moment:

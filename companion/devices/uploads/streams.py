@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
+from companion.devices.uploads.calendar import Calendar
 from companion.devices.uploads.format import Record
-from companion.devices.uploads.moments import Moment
-from companion.devices.uploads.offsets import DAY, Choice, Offsets
+from companion.devices.uploads.offsets import Choice
 from companion.devices.uploads.values import Measured
 from companion.readings.reading import Limit, Metric
 
@@ -34,29 +34,27 @@ class Entry:
 class Stream:
     """The values of one device, kind, unit and zone in one member of the file.
 
-    `entries`, `days` and `clocks` are what was met before, by the text of the value, the date and the time of
-    day: a day knows where it starts and the offset from UTC that holds all of it, a time of day the offset that
-    it states. `n` readings, `measured` of them numbers, with the figures of those in `unit`; `first` and `last`
-    in microseconds on the wall clock.
+    `entries` are the values met before, by their text. `n` readings, `measured` of them numbers, with the figures
+    of those in `unit`; `first` and `last` in microseconds on the wall clock. `is_absolute`: its last time stated
+    its offset from UTC.
     `number` is the same for all streams whose records are the same records: device, kind and person.
     """
 
-    def __init__(self, number: int, record: Record, offsets: Offsets | None, member: str) -> None:
+    def __init__(self, number: int, record: Record, calendar: Calendar, member: str) -> None:
         self.number = number
         self.metric, self.kind = record.metric, record.kind
         self.device, self.subject = record.device, record.subject
-        self.offsets = offsets
+        self.calendar = calendar
         self.has_own_zone = bool(record.zone)
         self.member = member
         self.entries: dict[object, Entry] = {}
-        self.days: dict[str, tuple[int, int | None]] = {}
-        self.clocks: dict[str, tuple[int, int | None]] = {}
         self.unit: str | None = None
         self.measured = 0
         self.least = self.greatest = self.total = Decimal(0)
         self.limits = dict.fromkeys(Limit, 0)
         self.n = 0
         self.first, self.last = _NEVER, -1
+        self.is_absolute = False
         self.states_offsets = self.lacks_offsets = False
         self.place = self.rises = self.falls = 0
         self.previous = 0
@@ -85,15 +83,6 @@ class Stream:
             self.falls += local < previous
         if local < self.first:
             self.first = local
-
-    def remember(self, date: str, clock: str, moment: Moment) -> None:
-        """The day and the time of day that make up that moment."""
-        start = moment.local - moment.local % DAY
-        for known in (self.days, self.clocks):
-            if len(known) >= MOST_REMEMBERED:
-                known.clear()
-        self.days[date] = start, self.offsets.of_day(start) if self.offsets else None
-        self.clocks[clock] = moment.local - start, moment.offset
 
     def anchor(self, record: Record, utc: int) -> None:
         """Notes when a transmitter's count stood where."""
