@@ -28,7 +28,6 @@ ATT_MTU = 517
 INSUFFICIENT_SECURITY = {0x05, 0x0C, 0x0F}
 """ATT errors: authentication, key size, encryption."""
 DISCONNECT_SECONDS = 5
-SUBSCRIPTION = "00002902-0000-1000-8000-00805f9b34fb"
 
 
 class VirtualClient(BaseBleakClient):
@@ -57,6 +56,9 @@ class VirtualClient(BaseBleakClient):
         self._device = self._device or await self._find()
         self._connection = await self._reach(central, self._device.details["address"])
         self._gone = asyncio.get_running_loop().create_future()
+        if self._connection not in central.connections.values():
+            self._connection = None
+            raise BleakError("the link failed to be established")
         self._connection.once("disconnection", self._on_disconnection)
         try:
             await self._prepare(self._connection, pair)
@@ -213,8 +215,6 @@ class VirtualClient(BaseBleakClient):
     async def start_notify(
         self, characteristic: BleakGATTCharacteristic, callback: Callable[[bytearray], None], **_: Any
     ) -> None:
-        if characteristic.get_descriptor(SUBSCRIPTION) is None:
-            raise BleakError("the characteristic cannot be subscribed to")  # bumble would say nothing
         await self._operate(lambda: characteristic.obj.subscribe(lambda value: callback(bytearray(value))))
 
     async def stop_notify(self, characteristic: BleakGATTCharacteristic) -> None:

@@ -79,7 +79,8 @@ class Faults:
     # Attributes, the clock, the bond
 
     without_subscription: set[int] = field(default_factory=set)
-    """Characteristics (16 bits) that lack the descriptor by which one subscribes. Looked at when it is built."""
+    """Characteristics (16 bits) whose descriptor by which one subscribes cannot be written: bumble adds one wherever
+    it is missing. Looked at when the device is built."""
     refused_reads: dict[int, int] = field(default_factory=dict)
     """Characteristics that answer a read with an ATT error."""
     clock_shows: datetime | None = None

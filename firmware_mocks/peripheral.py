@@ -181,12 +181,14 @@ class Peripheral:
         value = CharacteristicValue(write=write) if write else None
         permission = WRITE_ENCRYPTED if write else Permission(0)
         characteristic = Characteristic(UUID.from_16_bits(uuid), kind, permission, value)
-        subscription = self.device.gatt_server.make_descriptor_value(characteristic)
-        kind_of_descriptor = GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR
+        subscription: Any = self.device.gatt_server.make_descriptor_value(characteristic)
+        writable = WRITE_ENCRYPTED
         if uuid in self.faults.without_subscription:
-            kind_of_descriptor = UUID.from_16_bits(0x2901)  # a description, where the subscription should be
+            subscription, writable = word(0), Permission(0)
         characteristic.descriptors = [
-            Descriptor(kind_of_descriptor, Permission.READABLE | WRITE_ENCRYPTED, subscription)
+            Descriptor(
+                GATT_CLIENT_CHARACTERISTIC_CONFIGURATION_DESCRIPTOR, Permission.READABLE | writable, subscription
+            )
         ]
         return characteristic
 

@@ -80,7 +80,6 @@ async def _one_link(
 
 def _is_done(notes: Notes, brought: int) -> bool:
     """A cuff that hung up may have lost its link instead: it is looked for again. What came short of the count, and
-    brings nothing more when it is asked for again, is not there."""
-    if notes.would_empty or (notes.came_short and not brought):
-        return True
-    return notes.complete and not notes.hung_up
+    brings nothing more when it is asked for once more, is not there."""
+    is_not_there = notes.came_short and notes.links > 1 and not brought
+    return notes.would_empty or is_not_there or (notes.complete and not notes.hung_up)

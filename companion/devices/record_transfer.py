@@ -109,11 +109,7 @@ class RecordTransfer:
         """Count, then report; False when the device cannot select so."""
         self._notes.complete = False
         self._notes.announced = await self._count(selection)
-        left = self._what_is_left(selection)
-        self._notes.was_cut_off = True
-        response = (await self._ask(OpCode.REPORT, left)).response
-        if left != selection and (response in CANNOT_SELECT or self.came() != self._notes.announced):
-            response = (await self._ask(OpCode.REPORT, selection)).response
+        response = await self._report(selection)
         self._notes.was_cut_off = False
         if response in CANNOT_SELECT:
             return False
@@ -121,6 +117,17 @@ class RecordTransfer:
         if not self._notes.complete:
             self._notes.note(Trouble.NOT_FINISHED, f"the report ended with code {response}")
         return True
+
+    async def _report(self, selection: Selection) -> int | None:
+        """What is left of the selection; all of it when that does not bring what was counted. The device's answer."""
+        tried: list[Selection] = []
+        while (left := self._what_is_left(selection)) not in (*tried, selection):
+            tried.append(left)
+            answer = await self._ask(OpCode.REPORT, left)
+            if self.came() == self._notes.announced:
+                return answer.response
+        self._notes.was_cut_off = True
+        return (await self._ask(OpCode.REPORT, selection)).response
 
     async def _count(self, selection: Selection) -> int | None:
         """None when the device does not count."""

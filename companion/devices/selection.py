@@ -12,6 +12,7 @@ Ordered = TypeVar("Ordered", int, datetime)
 
 LAST_NUMBER = 0xFFFF
 """Behind it comes 0, which no "from n" reaches."""
+NUMBERS = LAST_NUMBER + 1
 
 
 class Mark(NamedTuple):
@@ -69,14 +70,23 @@ def starting_at(mark: Mark | None, quirks: Quirks) -> Selection:
 def rest_of(selection: Selection, received: Sequence[Entry], quirks: Quirks) -> Selection:
     """What is left of the selection after a break, with the last record once more: its context may be missing.
 
-    Records that came in no order, or numbers that ran over, leave no choice but to ask for all of it again.
+    Records that came in no order leave no choice but to ask for all of it again.
     """
     if not received:
         return selection
     if quirks.has_lasting_sequence:
-        numbers = [entry.number for entry in received]
-        return from_number(numbers[-1]) if _rises(numbers) else selection
+        return _rest_by_number(selection, [entry.number for entry in received])
     return _rest_by_time(selection, [entry.shown_time for entry in received])
+
+
+def _rest_by_number(selection: Selection, numbers: Sequence[int]) -> Selection:
+    """Behind 65535 comes 0, and then no more than the number before the first."""
+    first, last = numbers[0], numbers[-1]
+    if not _rises([(number - first) % NUMBERS for number in numbers]):
+        return selection
+    if last >= first and last < LAST_NUMBER:
+        return from_number(last)
+    return Selection(Operator.RANGE, (0 if last == LAST_NUMBER else last, first - 1)) if first else selection
 
 
 def _rest_by_time(selection: Selection, shown: Sequence[datetime | None]) -> Selection:
@@ -104,7 +114,7 @@ def newest(received: Sequence[Entry], quirks: Quirks) -> Mark | None:
         return None
     if not quirks.has_lasting_sequence:
         return next((entry.mark for entry in received if entry.number == 0), None)
-    steps = [(b.number - a.number) % (LAST_NUMBER + 1) for a, b in pairwise(received)]
+    steps = [(b.number - a.number) % NUMBERS for a, b in pairwise(received)]
     in_order = all(0 < step <= LAST_NUMBER // 2 for step in steps)
     return received[-1].mark if in_order else None
 
