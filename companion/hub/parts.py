@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from companion.devices.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT, short_uuid
+from companion.devices.assigned_numbers import (
+    CGM_FEATURE,
+    CGM_SESSION_START,
+    GLUCOSE_CONTEXT,
+    GLUCOSE_MEASUREMENT,
+    short_uuid,
+)
 from companion.devices.payloads import RawPayload
 
 MAX_ITEMS = 500
 """What the service takes at once (docs/api-batch.md)."""
+OF_EVERY_RECORD = {CGM_SESSION_START, CGM_FEATURE}
+"""What a sensor says once of all its records: without it nobody can tell when they were taken."""
 NUMBER = slice(1, 3)
 """Where a glucose measurement and its context carry the number that joins them."""
 
@@ -16,8 +24,16 @@ def parts_of(payloads: Sequence[RawPayload], most: int = MAX_ITEMS) -> list[list
     """The payloads in parts of about the same size, in order but for contexts, which stand by their measurement.
 
     Equal parts, because a single value at the end would look like one that was just measured. Nothing at all is
-    one empty part: that the device was read is worth telling.
+    one empty part: that the device was read is worth telling. What is said of every record goes with every part.
     """
+    shared = [payload for payload in payloads if short_uuid(payload.characteristic) in OF_EVERY_RECORD]
+    if shared and len(shared) < most:
+        records = [payload for payload in payloads if short_uuid(payload.characteristic) not in OF_EVERY_RECORD]
+        return [shared + part for part in _parts(records, most - len(shared))]
+    return _parts(payloads, most)
+
+
+def _parts(payloads: Sequence[RawPayload], most: int) -> list[list[RawPayload]]:
     count = -(-len(payloads) // most) or 1
     enough = -(-len(payloads) // count)
     parts: list[list[RawPayload]] = [[]]

@@ -51,6 +51,16 @@ def test_parts_are_about_equal_so_that_none_looks_like_a_single_new_value() -> N
     assert [len(part) for part in parts] == [251, 250]
 
 
+def test_every_part_of_a_sensors_values_says_when_its_session_started() -> None:
+    start, values = value("2aaa", 1), [value("2aa7", n) for n in range(20)]
+
+    parts = parts_of([start, *values], most=8)
+
+    assert [part[0] for part in parts] == [start] * len(parts)
+    assert [payload for part in parts for payload in part[1:]] == values
+    assert max(map(len, parts)) <= 8
+
+
 def test_without_contexts_the_order_stays() -> None:
     payloads = [record(n % 700) for n in range(1400)]
 
