@@ -7,7 +7,7 @@ gaps (the consensus asks for 14 days and 70 %), and never for finger-stick value
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import log
+from math import log, pow
 from statistics import fmean, median, stdev
 from typing import NamedTuple
 
@@ -84,8 +84,8 @@ def active_percent(taken_at: Sequence[datetime]) -> float | None:
     """How much of the time between the first instant and the last was measured, in percent."""
     if len(taken_at) < 2:
         return None
-    gaps = [later - earlier for earlier, later in pairwise(taken_at)]
-    usual = round(median(gaps) / timedelta(minutes=1))
+    gaps_s = [(later - earlier).total_seconds() for earlier, later in pairwise(taken_at)]
+    usual = round(median(gaps_s) / 60)
     if usual == 0:
         return None
     expected = round(_span(taken_at) / timedelta(minutes=usual)) + 1
@@ -98,7 +98,7 @@ def _span(taken_at: Sequence[datetime]) -> timedelta:
 
 def _risk(mg_dl: float) -> float:
     """Below zero for low values, above for high ones; nothing below 1 mg/dL is told apart."""
-    return RISK_SCALE * (log(max(mg_dl, 1.0)) ** RISK_POWER - RISK_SHIFT)
+    return RISK_SCALE * (pow(log(max(mg_dl, 1.0)), RISK_POWER) - RISK_SHIFT)
 
 
 def _percent(part: int, whole: int) -> float | None:
