@@ -71,6 +71,11 @@ def table_under(header: Row, words: Words) -> Table:
     return Table(header, {ours: names.index(theirs) for ours, theirs in _matches(names, words)})
 
 
+def first_place(row: Row, is_it: Callable[[str], object]) -> int | None:
+    """Where the first cell stands that passes; None where none does."""
+    return next((place for place, cell in enumerate(row.cells) if is_it(cell.strip())), None)
+
+
 def find_table(export: Export, words: Words, needed: set[str]) -> Table | None:
     """The table under the first row of the head that names every needed column."""
     tables = (table_under(row, words) for row in export.head if not row.problem)

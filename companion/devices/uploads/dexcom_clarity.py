@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import Words, header_name, outcomes_below, table_under
+from companion.devices.uploads.columns import Words, first_place, header_name, outcomes_below, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -67,8 +67,8 @@ def _layout(export: Export) -> _Layout | None:
 
 
 def _layout_by_header(row: Row) -> _Layout | None:
-    time, event = _time_column(row), _event_column(row)
-    glucose = _glucose_column(row, time)
+    time, glucose = _time_column(row), first_place(row, _is_glucose)
+    event = first_place(row, lambda cell: header_name(cell) in _EVENT_NAMES)
     has_pattern = time is not None and _TIME_PATTERN.search(row.cell(time))
     if time is None or glucose is None or not (has_pattern or event is not None):
         return None
@@ -85,19 +85,14 @@ def _layout_by_header(row: Row) -> _Layout | None:
 
 
 def _time_column(row: Row) -> int | None:
-    by_pattern = (place for place, cell in enumerate(row.cells) if _TIME_PATTERN.search(cell))
-    by_name = (place for place, cell in enumerate(row.cells) if header_name(cell) in _TIME_NAMES)
-    return next(by_pattern, next(by_name, None))
+    by_pattern = first_place(row, _TIME_PATTERN.search)
+    return first_place(row, lambda cell: header_name(cell) in _TIME_NAMES) if by_pattern is None else by_pattern
 
 
-def _event_column(row: Row) -> int | None:
-    return next((place for place, cell in enumerate(row.cells) if header_name(cell) in _EVENT_NAMES), None)
-
-
-def _glucose_column(row: Row, time: int | None) -> int | None:
-    """The first column of glucose that is no rate of change."""
-    named = (place for place, cell in enumerate(row.cells) if _GLUCOSE.search(cell) and not _PER_MINUTE.search(cell))
-    return next((place for place in named if place != time), None)
+def _is_glucose(cell: str) -> bool:
+    """Whether a header names glucose, and neither its rate of change nor, cut wrongly, everything at once."""
+    is_other = _PER_MINUTE.search(cell) or _TIME_PATTERN.search(cell)
+    return _GLUCOSE.search(cell) is not None and not is_other
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:

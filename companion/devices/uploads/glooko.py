@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in
-from companion.devices.uploads.columns import outcomes_below
+from companion.devices.uploads.columns import first_place, outcomes_below
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.devices.uploads.plain_words import column_named, hints_at_sensor
@@ -75,13 +75,13 @@ def _is_title(title: Row, header: Row) -> bool:
 
 
 def _layout_by_header(header: Row) -> _Layout:
-    glucose = next((place for place, cell in enumerate(header.cells) if _is_glucose(cell)), None)
+    glucose = first_place(header, _is_glucose)
     return _Layout(
-        next((place for place, cell in enumerate(header.cells) if column_named(cell) == "moment"), 0),
+        first_place(header, lambda cell: column_named(cell) == "moment") or 0,
         glucose,
         kind=None if glucose is None or _INPUT.search(header.cells[glucose]) else _kind(header),
-        manual=_place(header, _MANUAL),
-        serial=_place(header, _SERIAL),
+        manual=first_place(header, _MANUAL.search),
+        serial=first_place(header, _SERIAL.search),
         unit=glucose_unit_in(header.cell(glucose)),
         header_line=header.line,
     )
@@ -95,10 +95,6 @@ def _kind(header: Row) -> Kind:
     """A sensor's value must never pass for a finger-stick, so that a table must show that it is a meter's."""
     is_sensor = any(map(hints_at_sensor, header.cells))
     return Kind.METER if any(map(_FINGER_STICK.search, header.cells)) and not is_sensor else Kind.CGM
-
-
-def _place(header: Row, pattern: re.Pattern[str]) -> int | None:
-    return next((place for place, cell in enumerate(header.cells) if pattern.search(cell)), None)
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:

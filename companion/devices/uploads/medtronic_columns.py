@@ -9,7 +9,7 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import joined
+from companion.devices.uploads.columns import first_place, joined
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Row
 from companion.devices.uploads.format import Record
@@ -67,23 +67,23 @@ def columns_under(header: Row) -> MedtronicColumns:
     calibration = _first(cells, values, _CALIBRATION)
     measured = [place for place in values if place != calibration]
     sensor = _first(cells, measured, _SENSOR)
-    date = _named(cells, COLUMNS["date"])
-    clock = _named(cells, COLUMNS["clock"])
+    date = _named(header, COLUMNS["date"])
+    clock = _named(header, COLUMNS["clock"])
     return MedtronicColumns(
         date=_BEHIND_INDEX[0] if date is None else date,
         clock=_BEHIND_INDEX[1] if clock is None else clock,
-        timestamp=_named(cells, _TIMESTAMP_NAMES),
+        timestamp=_named(header, _TIMESTAMP_NAMES),
         meter=next((place for place in measured if place != sensor), None),
         sensor=sensor,
         calibration=calibration,
         calculator_input=_first(cells, calculator, _INPUT),
-        source=_named(cells, {"bg source"}),
+        source=_named(header, {"bg source"}),
         units=tuple(glucose_unit_in(cell) for cell in cells),
     )
 
 
-def _named(cells: Sequence[str], names: Container[str]) -> int | None:
-    return next((place for place, cell in enumerate(cells) if cell.casefold() in names), None)
+def _named(header: Row, names: Container[str]) -> int | None:
+    return first_place(header, lambda cell: cell.casefold() in names)
 
 
 def _first(cells: Sequence[str], places: Sequence[int], pattern: re.Pattern[str]) -> int | None:
