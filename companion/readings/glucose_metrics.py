@@ -4,10 +4,10 @@ Whether they may be shown is another question: they mean what doctors take them 
 gaps (the consensus asks for 14 days and 70 %), and never for finger-stick values.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import log, pow
 from statistics import fmean, median, stdev
 from typing import NamedTuple
 
@@ -98,7 +98,7 @@ def _span(taken_at: Sequence[datetime]) -> timedelta:
 
 def _risk(mg_dl: float) -> float:
     """Below zero for low values, above for high ones; nothing below 1 mg/dL is told apart."""
-    return RISK_SCALE * (pow(log(max(mg_dl, 1.0)), RISK_POWER) - RISK_SHIFT)
+    return RISK_SCALE * (math.pow(math.log(max(mg_dl, 1.0)), RISK_POWER) - RISK_SHIFT)
 
 
 def _percent(part: int, whole: int) -> float | None:
