@@ -1,5 +1,6 @@
 """The ways in which readings arrive: by Bluetooth, as a file, typed. Each says where it is from and what it brings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +15,10 @@ from companion.devices.ingest import DeviceIdentity, IntakeKind, NewIntake, Owne
 from companion.devices.origin import Origin
 from companion.devices.payloads import Batch, RawPayload, read_payloads
 from companion.devices.record_kinds import last_mark
-from companion.devices.uploads import UploadReport
+from companion.devices.uploaded_rows import refused_rows, uploaded_reading
+from companion.devices.uploads import UploadedReading, UploadReport
+from companion.devices.uploads.report import Rejection
+from companion.readings.batch import Incoming
 
 
 class Arrival(Protocol):
@@ -68,12 +72,24 @@ class Download:
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that was understood. Its rows already have their instants."""
+    """Rows of a file that was understood, their instants decided: all of them, or a part.
+
+    The parts of one file name the same `intake`; whoever sends a file in one go leaves it out.
+    """
 
     patient_id: int
-    report: UploadReport
+    rows: Sequence[UploadedReading]
+    rejected: Sequence[Rejection]
+    file_format: str
     content_sha256: str
-    by: Person | None = None
+    by_id: int | None = None
+    intake: str = ""
+
+    @classmethod
+    def whole(cls, patient_id: int, report: UploadReport, content_sha256: str, by: Person | None = None) -> "Upload":
+        """Everything that a report tells of a small file."""
+        by_id = by.id if by else None
+        return cls(patient_id, report.rows, report.rejected, report.format or "", content_sha256, by_id)
 
     @property
     def device(self) -> None:
@@ -84,14 +100,16 @@ class Upload:
             kind=IntakeKind.UPLOAD,
             patient_id=patient.id,
             now=now,
-            by=self.by,
-            file_format=self.report.format or "",
+            by_id=self.by_id,
+            file_format=self.file_format,
             content_sha256=self.content_sha256,
+            public_id=self.intake,
         )
-        return intake, ingest.uploaded(self.report, patient.public_id, intake.public_id, self.content_sha256)
+        records = (uploaded_reading(row, patient.public_id, intake.public_id, self.file_format) for row in self.rows)
+        return intake, Batch(Incoming.of(records), refused_rows(self.rejected, self.content_sha256), None)
 
     def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
-        pass  # a file is whole from the start
+        pass  # what a file holds is stored with its readings
 
 
 @dataclass(frozen=True)
@@ -107,7 +125,7 @@ class Typed:
         return None
 
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
-        intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by=self.by)
+        intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by_id=self.by.id)
         return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
 
     def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:

@@ -27,6 +27,7 @@ from companion.devices import ingest
 from companion.devices.payloads import Batch
 from companion.errors import BadInput
 from companion.gather import gather, glucose_evidence, pressure_evidence
+from companion.linking import link_new
 from companion.messages.channel import Channel
 from companion.messages.dispatch import Compose, dispatch
 from companion.messages.models import Purpose
@@ -92,7 +93,7 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         connection = session.connection()
         settled = settle(connection, patient.id, batch.incoming)
         known = len(batch.incoming) - settled.unseen
-        intake_id = ingest.add_intake(session, intake, new=settled.unseen, known=known)
+        intake_id = ingest.add_intake(session, intake, settled.readings, new=settled.unseen)
         ingest.quarantine(session, patient.id, intake_id, batch.refused, now)
         joins = stores.readings.joins(connection)
         # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
@@ -117,7 +118,11 @@ def _append(store: ReadingStore, readings: ReadingBatch, batch: Batch, within: C
 
 
 def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
-    """Raises what is urgent, and runs every signed plan of the patient. One transaction; safe to repeat."""
+    """Raises what is urgent, and runs every signed plan of the patient. One transaction; safe to repeat.
+
+    What two sources tell of one measurement is linked before, so that it counts once.
+    """
+    link_new(stores.engine, stores.readings, patient_id, now)
     with writing(stores.engine) as session:
         # One assessment of a patient at a time: two would make the same tasks, and one of them would fail.
         patient = session.get_one(Person, patient_id, with_for_update={"key_share": True})

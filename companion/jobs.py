@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import datetime
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 import structlog
@@ -56,8 +56,28 @@ def beat(engine: Engine, clock: Clock, tick: Callable[[datetime], None]) -> None
         note_beat(engine, now)
 
 
-def run_until_stopped(engine: Engine, clock: Clock, tick: Callable[[datetime], None], every_seconds: int) -> None:
-    """Beats every `every_seconds` until SIGTERM or SIGINT, then finishes the beat under way and returns."""
+def work_beside(long_work: Callable[[], object], stopped: Event, every_seconds: int) -> None:
+    """Turns of long work until stopped. What fails is logged; it stays due, and is taken up again."""
+    while not stopped.is_set():
+        try:
+            long_work()
+        except Exception:  # one broken file may not keep the others from being read
+            log.exception("work failed; it stays due and is taken up again")
+        stopped.wait(every_seconds)
+
+
+def run_until_stopped(
+    engine: Engine,
+    clock: Clock,
+    tick: Callable[[datetime], None],
+    every_seconds: int,
+    long_work: Callable[[], object],
+) -> None:
+    """Beats every `every_seconds` until SIGTERM or SIGINT, then finishes the beat under way and returns.
+
+    `long_work` (large files) is called as often on a thread of its own, and no beat waits for it. At the end it is cut
+    off: its steps are durable one by one, and the next process goes on with it.
+    """
     stopped = Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -78,6 +98,7 @@ def run_until_stopped(engine: Engine, clock: Clock, tick: Callable[[datetime], N
         next_run_time=clock(),
     )
     scheduler.start()
+    Thread(target=work_beside, args=(long_work, stopped, every_seconds), daemon=True).start()
     log.info("jobs started", every_seconds=every_seconds)
     stopped.wait()
     scheduler.shutdown(wait=True)

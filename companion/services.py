@@ -19,6 +19,7 @@ from companion.messages.channels.twilio_sms import TwilioSms
 from companion.originals import FolderOriginals, Originals
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
+from companion.sent.work import work
 from companion.settings import Settings
 
 
@@ -50,6 +51,10 @@ class Services:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
         keep_time(self.stores, self.channel, composer(self.settings), self.clock, ahead)
+
+    def work_on_files(self) -> int:
+        """The files that are due: large ones to be looked at, those with a yes to be taken in."""
+        return work(self.stores, self.originals, self.clock)
 
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:

@@ -18,10 +18,11 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import RegimenRevision
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.crash_points import Point
-from companion.devices.models import Device
+from companion.devices.models import Device, Intake
+from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.messages.models import Message, MessageState, Purpose
 from companion.reminders.models import Dose, DoseEvent
-from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform
+from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform, send_file, work_on_files
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -120,9 +121,26 @@ def the_family_heard_once(world: World) -> None:
     assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1, world.cora.phone: 1}
 
 
+# A file with two values, taken in by the jobs process
+
+
+def begin_upload(world: World) -> Deed:
+    send_file(world)
+    return work_on_files
+
+
+def the_file_was_taken_in_once(world: World) -> None:
+    file, intake = world.only(UploadedFile), world.only(Intake)
+    assert (file.state, file.done) == (FileState.TAKEN, 2)
+    assert (intake.new, intake.known) == (2, 0)
+    assert sorted(reading.value for reading in world.readings() if reading.value) == [140, 150]
+    assert world.all(DueWork, kind=WorkKind.UPLOAD.value) == []
+
+
 Story = tuple[Callable[[World], Deed], Check]
 STORIES: dict[str, list[Story]] = {
     "take_in": [(begin_take_in, everything_was_taken_in_once)],
+    "upload": [(begin_upload, the_file_was_taken_in_once)],
     "approval": [(begin_approval, the_approval_was_made_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],

@@ -19,6 +19,7 @@ class WorkKind(StrEnum):
     DOSE = "dose"  # subject: a dose that is due, or whose window ends
     ASSESS = "assess"  # subject: a patient with readings not yet assessed
     SUGGESTION = "suggestion"  # subject: a pending suggestion that will expire
+    UPLOAD = "upload"  # subject: a file that was sent, to be looked at or taken in
 
 
 class DueWork(Base):
@@ -86,6 +87,12 @@ def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[i
         .execution_options(synchronize_session=False)
     )
     return [row.subject_id for row in rows]
+
+
+def renew(session: Session, kind: WorkKind, subject_id: int, now: datetime) -> None:
+    """Somebody is still at work on the subject: the lease runs anew."""
+    ours = DueWork.kind == kind.value, DueWork.subject_id == subject_id
+    session.execute(update(DueWork).where(*ours).values(lease_until=now + LEASE))
 
 
 def put_off_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:

@@ -181,7 +181,7 @@ def upload(services: Services, path: Path) -> None:
     content = libreview_file(day).encode()
     path.write_bytes(content)
     report = read_export(content, zone=ZoneInfo(ZONE), unit=None, dates="DMY")
-    take_in(services.stores, Upload(patient.id, report, hashlib.sha256(content).hexdigest()), services.clock())
+    take_in(services.stores, Upload.whole(patient.id, report, hashlib.sha256(content).hexdigest()), services.clock())
 
 
 def libreview_file(day: date) -> str:

@@ -17,5 +17,7 @@ def command(once: bool) -> None:
     services = build_services(settings)
     if once:
         services.beat(services.clock())
+        services.work_on_files()
     else:
-        run_until_stopped(services.engine, services.clock, services.beat, settings.heartbeat_seconds)
+        every = settings.heartbeat_seconds
+        run_until_stopped(services.engine, services.clock, services.beat, every, services.work_on_files)

@@ -15,16 +15,16 @@ from sqlalchemy.orm import Session
 
 from companion import db
 from companion.care.people import Person
-from companion.clock import to_ms
+from companion.clock import from_ms, to_ms
 from companion.devices.models import Device, Intake, Quarantined
 from companion.devices.payloads import Batch, Refused
 from companion.devices.quirk_table import quirks_of
 from companion.devices.quirks import Quirks
 from companion.devices.selection import Mark
-from companion.devices.uploads import UploadedReading, UploadReport
+from companion.devices.uploaded_rows import FROM_FILE
 from companion.errors import BadInput
 from companion.readings.batch import Incoming, ReadingBatch
-from companion.readings.identity import Identities, content_identity, sequence_from
+from companion.readings.identity import Identities, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
@@ -35,6 +35,7 @@ class IntakeKind(StrEnum):
     DOWNLOAD = "download"
     UPLOAD = "upload"
     TYPED = "typed"
+    MOVED = "moved"  # readings of a meter that somebody else used
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,11 @@ _NOTE_DEVICE = (
 )
 
 
+def new_intake_id() -> str:
+    """What one download, upload or typing is called outside."""
+    return f"in_{secrets.token_hex(6)}"
+
+
 class NewIntake(NamedTuple):
     """One download, upload or typing that is about to be kept; its public id is the `source` of its readings."""
 
@@ -158,20 +164,21 @@ def new_intake(
     kind: IntakeKind,
     patient_id: int,
     now: datetime,
-    by: Person | None = None,
+    by_id: int | None = None,
     device: KnownDevice | None = None,
     file_format: str = "",
     content_sha256: str = "",
     is_complete: bool = True,
+    public_id: str = "",
 ) -> NewIntake:
-    """The record of one download, upload or typing, not written yet."""
+    """The record of one download, upload or typing, not written yet. A file that comes in parts names its own."""
     return NewIntake(
-        f"in_{secrets.token_hex(6)}",
+        public_id or new_intake_id(),
         patient_id,
         kind.value,
         now,
         device.id if device else None,
-        by.id if by else None,
+        by_id,
         file_format,
         content_sha256,
         is_complete,
@@ -182,12 +189,37 @@ _intakes: Any = Intake.__table__
 _ADD_INTAKE = insert(_intakes)
 
 
-def add_intake(session: Session, intake: NewIntake, *, new: int, known: int) -> int:
-    """Writes it, with how many of its readings were new; gives its number."""
-    result = session.connection().execute(_ADD_INTAKE, {**intake._asdict(), "new": new, "known": known})
+def add_intake(session: Session, intake: NewIntake, readings: ReadingBatch, *, new: int) -> int:
+    """Writes it, with how many of its readings were new and their span; gives its number. What comes by an upload
+    that is there already is added to it."""
+    times = readings.taken_at_ms
+    told = {
+        **intake._asdict(),
+        "new": new,
+        "known": len(readings) - new,
+        "first_at": from_ms(min(times)) if times else None,
+        "last_at": from_ms(max(times)) if times else None,
+    }
+    if intake.kind == IntakeKind.UPLOAD and (there := _add_to_upload(session, told)) is not None:
+        return there
+    result = session.connection().execute(_ADD_INTAKE, told)
     key = result.inserted_primary_key
     assert key is not None, "one row has one key"
     return int(key[0])
+
+
+def _add_to_upload(session: Session, told: dict[str, Any]) -> int | None:
+    """Adds the counts to the upload of that name, and widens its span; None when this is its first part."""
+    upload = session.scalar(select(Intake).where(Intake.public_id == told["public_id"]))
+    if upload is None:
+        return None
+    upload.new += told["new"]
+    upload.known += told["known"]
+    upload.first_at = min(filter(None, (upload.first_at, told["first_at"])), default=None)
+    upload.last_at = max(filter(None, (upload.last_at, told["last_at"])), default=None)
+    upload.linked_at = None
+    session.flush()
+    return upload.id
 
 
 def quarantine(session: Session, patient_id: int, intake_id: int, refused: Sequence[Refused], now: datetime) -> int:
@@ -218,60 +250,24 @@ def _is_new_in_quarantine(session: Session, patient_id: int, intake_id: int, ite
     return known is None
 
 
-def uploaded(report: UploadReport, patient: str, source: str, content_sha256: str) -> Batch:
-    """The readings and refusals of a file. A record is known again by its time as written, value and occurrence."""
-    incoming = Incoming.of(_uploaded_reading(row, patient, source) for row in report.rows)
-    refused = [
-        Refused(
-            content_identity(content_sha256.encode(), str(bad.row).encode()),
-            f"row {bad.row}",
-            bad.reason,
-            bad.content,
-        )
-        for bad in report.rejected
-    ]
-    return Batch(incoming, refused, None)
-
-
-def _uploaded_reading(row: UploadedReading, patient: str, source: str) -> tuple[bytes, Reading]:
-    told = "" if row.value is None else format(row.value, "f")
-    limit = row.limit.value if row.limit else ""
-    parts = (row.metric, row.kind, row.device, row.local_text, told, limit, str(row.diastolic), str(row.occurrence))
-    identity = Identities(*(part.encode() for part in parts)).of(datetime.fromisoformat(row.device_time), b"")
-    return (
-        identity,
-        Reading(
-            patient=patient,
-            metric=row.metric,
-            taken_at=row.taken_at,
-            device=f"file:{row.device}"[:160],
-            sequence=sequence_from(identity),
-            value=row.value,
-            unit=row.unit,
-            kind=row.kind,
-            source=source,
-            diastolic=row.diastolic,
-            pulse=row.pulse,
-            limit=row.limit,
-            meal=row.meal,
-            device_time=row.device_time[:40],
-            flags=",".join(row.flags)[:60],
-            raw=row.raw.encode()[:200],
-        ),
-    )
-
-
 def clashing(
     store: ReadingStore, readings: ReadingBatch, batch: Batch, within: Connection | None = None
 ) -> list[Reading]:
     """Records whose place is held by a record with other bytes (a meter that used one number twice within a
     second), under a sequence of their own. Both are kept; a doctor may have to look at them."""
-    held = {_place(entry): entry.raw for entry in _already_there(store, list(readings), within)}
+    held = {_place(entry): entry for entry in _already_there(store, list(readings), within)}
     return [
         reading._replace(sequence=sequence_from(identity), flags=_with_flag(reading.flags, "sequence_reused"))
         for identity, reading in zip(batch.incoming.identities, readings, strict=True)
-        if held[_place(reading)] != reading.raw
+        if _is_another(held[_place(reading)], reading)
     ]
+
+
+def _is_another(held: Reading, reading: Reading) -> bool:
+    """A device's record is its bytes. A file's is what it says, however it is written there."""
+    if reading.device.startswith(FROM_FILE):
+        return (held.value, held.limit, held.diastolic) != (reading.value, reading.limit, reading.diastolic)
+    return held.raw != reading.raw
 
 
 def _place(reading: Reading) -> tuple[Metric, int, str, int]:

@@ -78,20 +78,6 @@ class Quarantined(Base):
     at: Mapped[datetime]
 
 
-class UploadDraft(Base):
-    """A file somebody sent and has yet to confirm. The browser never carries it back: what was previewed is what
-    is taken in. Forgotten after a day."""
-
-    __tablename__ = "upload_draft"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(40), unique=True)
-    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    filename: Mapped[str] = mapped_column(String(200))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(index=True)
-
-
 class Hub(Base):
     """A small computer at a patient's home that reads the devices there. Of its token only the SHA-256 is kept."""
 

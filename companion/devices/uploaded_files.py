@@ -17,6 +17,7 @@ class FileState(StrEnum):
     SEEN = "seen"  # there is a preview; a person has to say yes, or answer a question
     TAKING = "taking"  # a person said yes: the jobs process takes it in
     TAKEN = "taken"
+    AGAIN = "again"  # taken in, and to be read once more: the jobs process will
     UNREADABLE = "unreadable"
 
 
@@ -24,8 +25,8 @@ class UploadedFile(Base):
     """One file of one patient. Its bytes are kept as an original, by `sha256`; here is what became of them.
 
     `choices` are a person's answers (unit, dates, zone); `preview` is what the page shows before the yes, as JSON;
-    `done` of `total` readings are taken in; `problem` says why it cannot be read. `intake_id` is the upload that
-    its readings came by.
+    `done` of `total` is how far the work has come (bytes while it is looked at, then readings); `problem` says why
+    it cannot be read. `intake` is the public id of the upload that its readings come by, given with the yes.
     """
 
     __tablename__ = "uploaded_file"
@@ -40,11 +41,12 @@ class UploadedFile(Base):
     state: Mapped[str] = mapped_column(String(10))
     choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    done: Mapped[int] = mapped_column(default=0)
-    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
     problem: Mapped[str] = mapped_column(String(300), default="")
-    intake_id: Mapped[int | None] = mapped_column(ForeignKey("intake.id"))
+    intake: Mapped[str] = mapped_column(String(20), default="", index=True)
     sent_at: Mapped[datetime] = mapped_column(index=True)
+    taken_at: Mapped[datetime | None]
     taken_back_at: Mapped[datetime | None]
 
 

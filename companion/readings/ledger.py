@@ -59,6 +59,11 @@ def settle(connection: Connection, patient_id: int, incoming: Incoming) -> Settl
     return Settled(incoming.readings.at([fixed[identity] for identity in incoming.identities]), unseen)
 
 
+def count_known(connection: Connection, patient_id: int, identities: Sequence[bytes]) -> int:
+    """How many of the records were seen before."""
+    return len(_fixed_instants(connection, patient_id, identities))
+
+
 def _fixed_instants(connection: Connection, patient_id: int, identities: Sequence[bytes]) -> dict[bytes, int]:
     table = reading_identity.c
     query = select(table.identity, table.taken_at_ms).where(

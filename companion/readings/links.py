@@ -7,7 +7,7 @@ knows better undoes the link, and it is never made again by itself.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId, insert_rows
@@ -17,7 +17,7 @@ from companion.readings.same import FARTHEST_CLOCKS, Key, Match
 
 class ReadingLink(Base):
     """`other` is the same measurement as `counted`. Made by the service, at `made_at`, because `why`; undone by a
-    person. Keys are those of readings, `counted_source` the intake that brought the one that counts."""
+    person. Keys are those of readings, with the intakes that brought them."""
 
     __tablename__ = "reading_link"
     __table_args__ = (
@@ -39,6 +39,7 @@ class ReadingLink(Base):
     other_at: Mapped[datetime]
     other_device: Mapped[str] = mapped_column(String(160))
     other_sequence: Mapped[int] = mapped_column(Integer)
+    other_source: Mapped[str] = mapped_column(String(40))
     why: Mapped[str] = mapped_column(String(20))
     made_at: Mapped[datetime]
     unlinked_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -55,16 +56,16 @@ class ReadingLink(Base):
 
 COLUMNS = (
     "patient", "metric", "counted_at", "counted_device", "counted_sequence", "counted_source",
-    "other_at", "other_device", "other_sequence", "why", "made_at",
+    "other_at", "other_device", "other_sequence", "other_source", "why", "made_at",
 )  # fmt: skip
-IDENTITY = ", ".join(name for name in COLUMNS if name not in {"counted_source", "why", "made_at"})
+IDENTITY = ", ".join(name for name in COLUMNS if name not in {"counted_source", "other_source", "why", "made_at"})
 
 
 def add_links(session: Session, patient: str, matches: Iterable[Match], now: datetime) -> int:
     """Keeps the links; one that is there already, undone or not, stays as it is. How many are new."""
     rows = [
         (patient, counted.metric.value, counted.taken_at, counted.device, counted.sequence, counted.source,
-         other.taken_at, other.device, other.sequence, why, now)
+         other.taken_at, other.device, other.sequence, other.source, why, now)
         for counted, other, why in matches
     ]  # fmt: skip
     return insert_rows(session.connection(), ReadingLink.__table__, COLUMNS, rows, known_by=IDENTITY)
@@ -76,6 +77,13 @@ def links_within(session: Session, patient: str, first: datetime, last: datetime
     other = (ReadingLink.other_at >= first) & (ReadingLink.other_at <= last)
     counted = (ReadingLink.counted_at >= first) & (ReadingLink.counted_at <= last)
     return list(session.scalars(select(ReadingLink).where(there, or_(other, counted)).order_by(ReadingLink.id)))
+
+
+def count_links(session: Session, patient: str, source: str) -> int:
+    """How many links hold that lead from or to what that intake brought."""
+    of_source = or_(ReadingLink.counted_source == source, ReadingLink.other_source == source)
+    held = ReadingLink.patient == patient, ReadingLink.unlinked_at.is_(None), of_source
+    return session.scalars(select(func.count()).select_from(ReadingLink).where(*held)).one()
 
 
 def running(links: Iterable[ReadingLink], annulled: Annulled) -> dict[Key, Key]:

@@ -8,6 +8,8 @@ from companion.web import (
     auth,
     caregiver,
     clinic,
+    columns,
+    correcting,
     devices,
     doctor,
     enrolment,
@@ -20,6 +22,7 @@ from companion.web import (
     hub_office,
     language,
     layout,
+    moving,
     patient,
     patients,
     plans,
@@ -29,6 +32,7 @@ from companion.web import (
 )
 from companion.web.access import public
 from companion.web.api.install import install as install_api
+from companion.web.streamed import StreamedRequest
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
@@ -42,6 +46,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     readings.blueprint,
     uploads.blueprint,
     devices.blueprint,
+    columns.blueprint,
+    correcting.blueprint,
+    moving.blueprint,
     doctor.blueprint,
     caregiver.blueprint,
     hub_office.blueprint,
@@ -54,6 +61,7 @@ def create_app(services: Services | None = None) -> Flask:
     """The web application over those services, or over those that the environment's settings describe."""
     services = services or build_services(load_settings())
     app = Flask(__name__)
+    app.request_class = StreamedRequest
     app.extensions["companion"] = services
     public(app.view_functions["static"])
     gate.install(app)

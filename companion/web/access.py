@@ -26,6 +26,7 @@ class Action(StrEnum):
     EDIT_FACTS = "edit_facts"
     EDIT_REGIMEN = "edit_regimen"
     SIGN_PLAN = "sign_plan"
+    MOVE_READINGS = "move_readings"
     SEE_ALERTS = "see_alerts"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
     ENROL = "enrol"
@@ -66,6 +67,7 @@ CLINICIANS_PATIENT = (
     Action.EDIT_FACTS,
     Action.EDIT_REGIMEN,
     Action.SIGN_PLAN,
+    Action.MOVE_READINGS,
     Action.LINK_PEOPLE,
 )
 

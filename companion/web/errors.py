@@ -42,7 +42,7 @@ WORDS: dict[int, Words] = {
     ),
     413: (
         _l("This file is too large"),
-        _l("Send a file of at most 20 MB, or split it by months."),
+        _l("Send a file of at most 2 GB, or split it by years."),
     ),
     429: (
         _l("Too many attempts"),

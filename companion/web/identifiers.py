@@ -17,7 +17,7 @@ from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.reminders.models import Dose
 
-LONGEST_ID = 400
+LONGEST_ID = 1400
 LATEST_MS = 2**43
 """The year 2248: later instants are nobody's readings, and the calendar ends somewhere."""
 

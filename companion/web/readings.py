@@ -1,6 +1,6 @@
 """A patient's values: charts with their tables, leaving a wrong one out, and typing one in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -23,7 +23,9 @@ from companion.devices.ingest import TypedReading
 from companion.devices.models import Intake, Quarantined
 from companion.errors import BadInput
 from companion.readings.amendments import Amended, Field, amend, amended
+from companion.readings.links import ReadingLink, links_within
 from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Meal, Metric
+from companion.readings.same import Key, key_of
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, as_mg_dl
 from companion.web import values
 from companion.web.access import Action, guarded
@@ -61,8 +63,10 @@ def index() -> str:
             spans=SPANS,
             figures=figures_of(db, outside().store, subject(), now(), timedelta(days=days), tells_doses=False),
             entries=[(reading_id(entry.reading), entry) for entry in entries[:LISTED]],
+            links=_links(db, entries[:LISTED]),
             is_cut=len(entries) > LISTED,
             values=values,
+            key_of=key_of,
         )
 
 
@@ -74,6 +78,14 @@ def _entries(db: Session, start: datetime) -> list[Amended]:
     found += store.between(patient, Metric.BLOOD_PRESSURE, start, end)
     found += store.between(patient, Metric.KETONE, start, end)
     return sorted(amended(db, patient, found), key=lambda entry: entry.reading.taken_at, reverse=True)
+
+
+def _links(db: Session, entries: Sequence[Amended]) -> dict[Key, ReadingLink]:
+    """By the key of a linked reading: the link that hides it, or that was undone."""
+    if not entries:
+        return {}
+    first, last = entries[-1].reading.taken_at, entries[0].reading.taken_at
+    return {link.other: link for link in links_within(db, subject().public_id, first, last)}
 
 
 @blueprint.post("/readings/exclude")

@@ -6,6 +6,7 @@ from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from companion.sent.files import AT_MOST
 from companion.settings import Settings
 
 
@@ -22,7 +23,9 @@ csrf = _Csrf()  # type: ignore[no-untyped-call]
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OWN_SITE = ("same-origin", "none")
-MAX_UPLOAD_BYTES = 20 * 2**20
+MAX_FORM_BYTES = 21 * 2**20
+"""More than any form or batch needs; only the page for files takes more."""
+TAKES_FILES = "uploads.send"
 YEAR_SECONDS = 365 * 24 * 3600
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -57,13 +60,14 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still works: the session is what expires
-        MAX_CONTENT_LENGTH=MAX_UPLOAD_BYTES + 2**20,
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         PROVIDE_AUTOMATIC_OPTIONS=False,
     )
     if settings.is_https:
         # The service itself speaks HTTP, so HTTPS means one proxy in front that tells whom it speaks for.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     app.before_request(refuse_other_sites)
+    app.before_request(allow_large_files)
     csrf.init_app(app)  # type: ignore[no-untyped-call]
 
     @app.after_request
@@ -79,6 +83,12 @@ def refuse_other_sites() -> None:
     asked_by = request.headers.get("Sec-Fetch-Site", "none")
     if asked_by not in OWN_SITE or (origin is not None and urlsplit(origin).netloc != request.host):
         abort(403)
+
+
+def allow_large_files() -> None:
+    """Before anything of the request is read: a file goes to the disk as it comes (`streamed`), so it may be large."""
+    if request.endpoint == TAKES_FILES:
+        request.max_content_length = AT_MOST + 2**20
 
 
 def with_headers(response: Response, *, is_https: bool) -> Response:

@@ -1,42 +1,52 @@
-"""Sending a file: looked at first, with its questions, and taken in only after a yes.
+"""Sending a file: kept, looked at with its questions, taken in after a yes, and taken back for thirty days.
 
-What was previewed is what is taken in: the bytes stay here in between, and the browser only carries their name.
+What is large is looked at and taken in by the jobs process; the page then tells how far it has come. Every page
+works without scripts: they only add a place to drop files, and bars that move.
 """
 
-import hashlib
-import secrets
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
-from sqlalchemy import delete, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion import flows
-from companion.arrivals import Upload
+from companion.care import audit, due_work
+from companion.care.due_work import WorkKind
 from companion.clock import get_zone
-from companion.devices.models import Intake, UploadDraft
-from companion.devices.uploads import UploadReport, read_export
+from companion.devices.models import Intake
+from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.errors import BadInput
+from companion.readings.links import count_links
 from companion.readings.units import GlucoseUnit
+from companion.sent import files
+from companion.sent.preview import may_be_taken
+from companion.sent.work import go_on
 from companion.web import values
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.forms import Form
-from companion.web.language import marked
+from companion.web.language import at, marked
 from companion.web.schemas import FormSchema
-from companion.web.security import MAX_UPLOAD_BYTES
 from companion.web.words import Words
 
 blueprint = Blueprint("uploads", __name__)
 
-KEPT_FOR = timedelta(days=1)
-"""How long a file waits for its yes."""
-ROWS_SHOWN = 20
+TAKEN_AT_ONCE = 5000
+"""Readings. More are taken in by the jobs process."""
+SOON = timedelta(minutes=2)
+"""When the jobs process looks after a file that this process is at work on, in case it dies."""
+PASSES = 2
+"""How often a file is read from end to end before its preview is there."""
+
+ACCEPTED = ".csv,.tsv,.txt,.xls,.xlsx,.xml,.json,.zip"
 
 DATE_ORDERS: Words = {
     "DMY": _l("day, month, year (31.12.2026)"),
@@ -51,6 +61,12 @@ def named(codes: Iterable[str], words: Words) -> list[tuple[str, object]]:
     return [(code, words[code]) for code in codes]
 
 
+@blueprint.app_template_filter("told_at")
+def told_at(instant: str, zone: str) -> str:
+    """An instant of a preview, as a clock in that zone shows it."""
+    return at(datetime.fromisoformat(instant), zone)
+
+
 class ChoicesSchema(FormSchema):
     """What a person says about a file that does not say it itself."""
 
@@ -60,123 +76,186 @@ class ChoicesSchema(FormSchema):
     step = fields.Str(load_default="look", validate=validate.OneOf(["look", "take"]))
 
 
+# Sending
+
+
 @blueprint.route("/upload", methods=["GET", "POST"])
 @guarded(Action.ADD_READINGS)
 def send() -> Answer:
     form = Form(FormSchema())
+    if request.method == "POST":
+        try:
+            return _to_file(_keep())
+        except BadInput as bad:
+            form.refuse(bad)
+    page = render_template(
+        "patient/upload.html", form=form, accepted=ACCEPTED, at_most=files.AT_MOST, large=files.LOOKED_AT_ONCE
+    )
+    return page, form.status
+
+
+def _keep() -> UploadedFile:
+    """Keeps the file that was sent and looks at it, or leaves that to the jobs process. Raises BadInput."""
     sent = request.files.get("file")
-    if request.method == "POST" and sent is not None and sent.filename:
-        content = sent.stream.read(MAX_UPLOAD_BYTES + 1)
-        if len(content) > MAX_UPLOAD_BYTES:
-            abort(413)
-        if content:
-            return redirect(url_for("uploads.preview", draft_id=_keep(sent.filename, content)))
-        form.refuse(BadInput(marked("is empty"), where="file", advice=marked("choose another file")))
-    elif request.method == "POST":
-        form.refuse(BadInput(marked("is missing"), where="file", advice=marked("choose a file first")))
-    return render_template("patient/upload.html", form=form), form.status
-
-
-def _keep(filename: str, content: bytes) -> str:
-    """Keeps the file until it is confirmed; one for a patient, and none for longer than a day."""
-    draft_id = secrets.token_urlsafe(24)
+    if sent is None or not sent.filename:
+        raise BadInput(marked("is missing"), where="file", advice=marked("choose a file first"))
+    files.forget_waiting(outside().engine, outside().originals, subject().id, now())
+    kept = outside().originals.keep(subject().public_id, sent.stream, files.AT_MOST)
+    if not kept.size:
+        outside().originals.forget(subject().public_id, kept.sha256)
+        raise BadInput(marked("is empty"), where="file", advice=marked("choose another file"))
     with changes() as db:
-        is_over = or_(UploadDraft.patient_id == subject().id, UploadDraft.created_at < now() - KEPT_FOR)
-        db.execute(delete(UploadDraft).where(is_over))
-        db.add(
-            UploadDraft(
-                public_id=draft_id,
-                patient_id=subject().id,
-                filename=filename[-200:],
-                content=content,
-                created_at=now(),
-            )
-        )
-    return draft_id
+        file = files.add_file(db, subject(), actor(), sent.filename, kept, now())
+        file.choices = {"zone": subject().zone}
+        due_work.put_off(db, WorkKind.UPLOAD, file.id, _next_look(file))
+    return _looked_at(file)
 
 
-@blueprint.route("/upload/<draft_id>", methods=["GET", "POST"])
-@guarded(Action.ADD_READINGS)
-def preview(draft_id: str) -> Answer:
-    """What the file would bring; with a yes, brings it."""
+def _next_look(file: UploadedFile) -> datetime:
+    """At once for what the jobs process is to do; for what is done here, only in case this process dies."""
+    return now() + SOON if _is_small(file) else now()
+
+
+def _is_small(file: UploadedFile) -> bool:
+    return file.size <= files.LOOKED_AT_ONCE
+
+
+def _looked_at(file: UploadedFile) -> UploadedFile:
+    """The file after its next step, if that is done here."""
+    if _is_small(file):
+        go_on(outside().stores, outside().originals, file.id, outside().clock)
     with look() as db:
-        draft = _own_draft(db, draft_id)
-    form = Form(ChoicesSchema(), {"zone": subject().zone})
-    chosen = form.data if form.is_valid() else {}
-    try:
-        report = _read(draft, chosen)
-    except BadInput as bad:
-        if not chosen:
-            return _unknown(draft, bad)
-        form.refuse(bad)
-        report = _read(draft, {})
-    if report.format is None:
-        return _unknown(draft)
-    if chosen.get("step") == "take" and not form.errors and may_be_taken(report):
-        return redirect(url_for("uploads.done", intake_id=_take(draft, report)))
-    return _preview_page(draft, report, form), form.status
+        return db.get_one(UploadedFile, file.id)
 
 
-def _unknown(draft: UploadDraft, said: BadInput | None = None) -> Answer:
-    return render_template("patient/upload_unknown.html", draft=draft, said=said), 422
+# One file
 
 
-def _preview_page(draft: UploadDraft, report: UploadReport, form: Form) -> str:
+@blueprint.route("/upload/<file_id>", methods=["GET", "POST"])
+@guarded(Action.ADD_READINGS)
+def preview(file_id: str) -> Answer:
+    """What the file would bring; with a yes, brings it."""
+    file = own_file(file_id)
+    if file.state != FileState.SEEN or "table" in file.preview:
+        return _other_page(file)
+    form = Form(ChoicesSchema(), file.choices)
+    if form.is_valid():
+        try:
+            file = _answered(file, form.data)
+        except BadInput as bad:
+            form.refuse(bad)
+    if file.state != FileState.SEEN:
+        return _to_file(file)
+    return _preview_page(file, form), form.status
+
+
+def _other_page(file: UploadedFile) -> Answer:
+    """The page for a file whose preview is not there yet, or not any more."""
+    if file.state in (FileState.SENT, FileState.TAKING):
+        return render_template("patient/upload_wait.html", file=file, progress=_progress(file)), 200
+    if file.state == FileState.UNREADABLE:
+        return render_template("patient/upload_unknown.html", file=file), 422
+    if file.state in files.TAKEN:
+        return _to_file(file)
+    return redirect(url_for("columns.name", file_id=file.public_id))
+
+
+def own_file(file_id: str) -> UploadedFile:
+    """The patient's own file with that name."""
+    with look() as db:
+        return files.find_file(db, subject().id, file_id, now()) or abort(404)
+
+
+def _answered(file: UploadedFile, given: dict[str, Any]) -> UploadedFile:
+    """With new answers the file is looked at anew; with a yes it is taken in, if nothing is open."""
+    choices = file.choices | {name: given[name] for name in ("unit", "dates", "zone") if given[name]}
+    if choices != file.choices:
+        file = look_again(file, choices)
+    if given["step"] == "take" and file.state == FileState.SEEN and may_be_taken(file.preview):
+        _take(file)
+    return own_file(file.public_id)
+
+
+def look_again(file: UploadedFile, choices: dict[str, str]) -> UploadedFile:
+    """The file looked at with other answers. Raises BadInput for a zone that does not exist."""
+    get_zone(choices.get("zone") or subject().zone, "zone")
+    with changes() as db:
+        found = db.get_one(UploadedFile, file.id)
+        found.choices, found.state, found.done = choices, FileState.SENT.value, 0
+        due_work.put_off(db, WorkKind.UPLOAD, file.id, _next_look(file))
+    return _looked_at(file)
+
+
+def _take(file: UploadedFile) -> None:
+    total = file.preview["new"] + file.preview["known"]
+    is_short = total <= TAKEN_AT_ONCE and _is_small(file)
+    with changes() as db:
+        found = db.get_one(UploadedFile, file.id)
+        if found.state != FileState.SEEN:
+            return  # a second tap on the same button
+        files.say_yes(db, found, total, now(), soon=now() + SOON if is_short else now())
+        _note(db, "upload.taken_in", found)
+    if is_short:
+        go_on(outside().stores, outside().originals, file.id, outside().clock)
+
+
+def _to_file(file: UploadedFile) -> Response:
+    """To what became of it, or to where it stands."""
+    if file.state in files.TAKEN:
+        return redirect(url_for("uploads.done", intake_id=file.intake))
+    return redirect(url_for("uploads.preview", file_id=file.public_id))
+
+
+def _preview_page(file: UploadedFile, form: Form) -> str:
     return render_template(
         "patient/upload_preview.html",
         form=form,
-        draft=draft,
-        report=report,
-        rows=report.rows[:ROWS_SHOWN],
-        asked={question.about: question for question in report.questions},
-        may_be_taken=may_be_taken(report),
-        people=len(subjects_of(report)),
+        file=file,
+        preview=file.preview,
+        report=file.preview["report"],
+        asked={question["about"]: question for question in file.preview["report"]["questions"]},
+        may_be_taken=may_be_taken(file.preview),
         date_orders=DATE_ORDERS,
         patient=subject(),
-        unit_text=values.unit_text,
+        values=values,
     )
 
 
-def _own_draft(db: Session, draft_id: str) -> UploadDraft:
-    query = select(UploadDraft).where(
-        UploadDraft.public_id == draft_id,
-        UploadDraft.patient_id == subject().id,
-        UploadDraft.created_at > now() - KEPT_FOR,
-    )
-    return db.scalar(query) or abort(404)
-
-
-def _read(draft: UploadDraft, chosen: dict[str, str | None]) -> UploadReport:
-    """What the file holds; its times are the patient's own unless the file or a choice says otherwise."""
-    zone = get_zone(chosen.get("zone") or subject().zone, "zone")
-    return read_export(draft.content, zone=zone, unit=chosen.get("unit"), dates=chosen.get("dates"))
-
-
-def subjects_of(report: UploadReport) -> set[str]:
-    """Whose values the file says it holds."""
-    return {row.subject for row in report.rows}
-
-
-def may_be_taken(report: UploadReport) -> bool:
-    """Nothing is open, there is something, and it is one person's."""
-    return not report.questions and bool(report.rows) and len(subjects_of(report)) == 1
-
-
-def _take(draft: UploadDraft, report: UploadReport) -> str:
-    """Takes the file in; only then it is forgotten. Sent twice, it adds nothing the second time."""
-    sha256 = hashlib.sha256(draft.content).hexdigest()
-    taken = flows.take_in(outside().stores, Upload(subject().id, report, sha256, actor()), now())
-    with changes() as db:
-        db.execute(delete(UploadDraft).where(UploadDraft.id == draft.id))
-    return taken.intake
-
-
-@blueprint.post("/upload/<draft_id>/forget")
+@blueprint.get("/upload/<file_id>/progress")
 @guarded(Action.ADD_READINGS)
-def forget(draft_id: str) -> Response:
-    with changes() as db:
-        db.delete(_own_draft(db, draft_id))
+def progress(file_id: str) -> Response:
+    """For the script of the waiting page."""
+    return jsonify(_progress(own_file(file_id)))
+
+
+def _progress(file: UploadedFile) -> dict[str, Any]:
+    """How far the work on the file is, in hundredths and in words."""
+    is_over = file.state not in (FileState.SENT, FileState.TAKING)
+    whole = file.total * (PASSES if file.state == FileState.SENT else 1)
+    percent = 100 if is_over else min(99, 100 * file.done // max(1, whole))
+    if file.state == FileState.TAKING:
+        words = _("%(done)s of %(total)s values are taken in.", done=file.done, total=file.total)
+    else:
+        words = _("The file is being read: %(percent)s %% done.", percent=percent)
+    return {"is_over": is_over, "percent": percent, "words": words}
+
+
+@blueprint.post("/upload/<file_id>/forget")
+@guarded(Action.ADD_READINGS)
+def forget(file_id: str) -> Response:
+    files.forget(outside().engine, outside().originals, own_file(file_id))
     return redirect(url_for("uploads.send"))
+
+
+# What was taken in
+
+
+@blueprint.get("/uploads")
+@guarded(Action.SEE_READINGS)
+def index() -> str:
+    with look() as db:
+        taken = files.taken_files(db, subject().id)
+    return render_template("patient/uploads.html", taken=taken, patient=subject())
 
 
 @blueprint.get("/uploads/<intake_id>")
@@ -184,5 +263,33 @@ def forget(draft_id: str) -> Response:
 def done(intake_id: str) -> str:
     """What became of the file."""
     with look() as db:
-        found = db.scalar(select(Intake).where(Intake.public_id == intake_id, Intake.patient_id == subject().id))
-    return render_template("patient/upload_done.html", intake=found or abort(404))
+        intake = _own_intake(db, intake_id)
+        file = files.file_of(db, intake_id)
+        linked = count_links(db, subject().public_id, intake_id)
+    may_be_undone = file is not None and files.may_be_taken_back(file, now())
+    return render_template(
+        "patient/upload_done.html", intake=intake, file=file, linked=linked, may_be_undone=may_be_undone
+    )
+
+
+def _own_intake(db: Session, intake_id: str) -> Intake:
+    found = db.scalar(select(Intake).where(Intake.public_id == intake_id, Intake.patient_id == subject().id))
+    return found or abort(404)
+
+
+@blueprint.post("/uploads/<intake_id>/take-back")
+@guarded(Action.ADD_READINGS)
+def take_back(intake_id: str) -> Response:
+    """Undoes a whole upload: its values stay in the list, struck through, and count no more."""
+    with changes() as db:
+        file = files.file_of(db, _own_intake(db, intake_id).public_id) or abort(404)
+        if not files.may_be_taken_back(file, now()):
+            abort(409)
+        files.take_back(db, subject(), file, actor(), now())
+    flows.assess_patient(outside().stores, subject().id, now())
+    flash(_("Taken back. Its values count no more."))
+    return redirect(url_for("uploads.done", intake_id=intake_id))
+
+
+def _note(db: Session, action: str, file: UploadedFile) -> None:
+    audit.note(db, actor=actor().public_id, action=action, now=now(), patient=subject().public_id, intake=file.intake)

@@ -13,7 +13,7 @@ from companion.advice import urgent
 from companion.care.people import Person
 from companion.messages import wording
 from companion.messages.wording import Contacts
-from companion.readings.amendments import amended, counted
+from companion.readings.amendments import WhyNot, amended, counted
 from companion.readings.reading import Kind, Metric, Reading, glucose_for_events
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
@@ -40,6 +40,14 @@ MEALS: dict[str, LazyString] = {
     "after_meal": _l("after a meal"),
     "bedtime": _l("at bedtime"),
     "casual": _l("at another time"),
+}
+
+WHY_NOT: dict[WhyNot, LazyString] = {
+    WhyNot.LEFT_OUT: _l("left out"),
+    WhyNot.NOT_MINE: _l("not the patient's own"),
+    WhyNot.MOVED: _l("moved to whose it is"),
+    WhyNot.TAKEN_BACK: _l("file taken back"),
+    WhyNot.LINKED: _l("counted once already"),
 }
 
 

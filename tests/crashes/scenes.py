@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from flask import g
@@ -11,7 +12,9 @@ from flask import g
 from companion.advice.filing import SuggestionState
 from companion.advice.models import Suggestion
 from companion.crash_points import Point, listeners
+from companion.db import writing
 from companion.devices.payloads import RawPayload
+from companion.sent import files
 from companion.web import create_app
 from companion.web.deciding import decide_on
 from tests.world import World
@@ -43,6 +46,23 @@ def approve(world: World) -> None:
 def beat(world: World) -> None:
     """The jobs process beats once."""
     world.beat()
+
+
+FILE = b"time,glucose (mg/dL)\n2026-03-01 08:00,140\n2026-03-02 08:00,150\n"
+
+
+def send_file(world: World) -> None:
+    """Anna sends a file and says yes; the jobs process is to take it in."""
+    originals = world.services.originals
+    kept = originals.keep(world.anna.public_id, BytesIO(FILE), len(FILE))
+    with writing(world.engine) as session:
+        file = files.add_file(session, world.anna, world.anna, "meter.csv", kept, world.now)
+        files.say_yes(session, file, 2, world.now, soon=world.now)
+
+
+def work_on_files(world: World) -> None:
+    """The jobs process does what is due about files."""
+    world.services.work_on_files()
 
 
 class GoOn:

@@ -64,7 +64,7 @@ def counts(taken: TakenIn) -> tuple[int, int, int]:
 def take_file(world: World, content: bytes) -> TakenIn:
     report = read_export(content, zone=world.zone, unit=None, dates=None)
     assert report.questions == ()
-    return take_in(world.stores, Upload(world.anna.id, report, "0" * 64, by=world.anna), world.now)
+    return take_in(world.stores, Upload.whole(world.anna.id, report, "0" * 64, by=world.anna), world.now)
 
 
 def type_in(world: World, local: datetime, value: str = "150", meal: Meal | None = Meal.FASTING) -> TakenIn:

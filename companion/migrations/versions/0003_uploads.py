@@ -10,6 +10,8 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+INTAKE_COLUMNS = ("first_at", "last_at", "linked_at")
+
 
 def _id() -> sa.Column[int]:
     return sa.Column("id", _row_id(), nullable=False)
@@ -24,10 +26,10 @@ def upgrade() -> None:
     _add_learnt_columns()
     _add_annulments()
     _add_reading_link()
-    with op.batch_alter_table("intake") as intake:
-        intake.add_column(sa.Column("first_at", db.UtcDateTime(), nullable=True))
-        intake.add_column(sa.Column("last_at", db.UtcDateTime(), nullable=True))
-        intake.add_column(sa.Column("linked_at", db.UtcDateTime(), nullable=True))
+    # It held files for a day at most; they are sent again.
+    op.drop_table("upload_draft")
+    for column in INTAKE_COLUMNS:
+        op.add_column("intake", sa.Column(column, db.UtcDateTime(), nullable=True))
 
 
 def _add_uploaded_file() -> None:
@@ -43,18 +45,19 @@ def _add_uploaded_file() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
         sa.Column("preview", sa.JSON(), nullable=False),
-        sa.Column("done", sa.Integer(), nullable=False),
-        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("problem", sa.String(length=300), nullable=False),
-        sa.Column("intake_id", _row_id(), nullable=True),
+        sa.Column("intake", sa.String(length=20), nullable=False),
         sa.Column("sent_at", db.UtcDateTime(), nullable=False),
+        sa.Column("taken_at", db.UtcDateTime(), nullable=True),
         sa.Column("taken_back_at", db.UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["by_id"], ["person.id"], name=op.f("fk_uploaded_file_by_id_person")),
-        sa.ForeignKeyConstraint(["intake_id"], ["intake.id"], name=op.f("fk_uploaded_file_intake_id_intake")),
         sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_uploaded_file_patient_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploaded_file")),
         sa.UniqueConstraint("public_id", name=op.f("uq_uploaded_file_public_id")),
     )
+    op.create_index(op.f("ix_uploaded_file_intake"), "uploaded_file", ["intake"], unique=False)
     op.create_index(op.f("ix_uploaded_file_patient_id"), "uploaded_file", ["patient_id"], unique=False)
     op.create_index(op.f("ix_uploaded_file_sent_at"), "uploaded_file", ["sent_at"], unique=False)
 
@@ -113,6 +116,7 @@ def _add_reading_link() -> None:
         sa.Column("other_at", db.UtcDateTime(), nullable=False),
         sa.Column("other_device", sa.String(length=160), nullable=False),
         sa.Column("other_sequence", sa.Integer(), nullable=False),
+        sa.Column("other_source", sa.String(length=40), nullable=False),
         sa.Column("why", sa.String(length=20), nullable=False),
         sa.Column("made_at", db.UtcDateTime(), nullable=False),
         sa.Column("unlinked_by", _row_id(), nullable=True),
@@ -136,9 +140,26 @@ def _add_reading_link() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("intake") as intake:
-        intake.drop_column("linked_at")
-        intake.drop_column("last_at")
-        intake.drop_column("first_at")
+    _add_upload_draft()
+    for column in reversed(INTAKE_COLUMNS):
+        op.drop_column("intake", column)
     for table in ("reading_link", "vouched", "annulment", "learnt_columns", "uploaded_file"):
         op.drop_table(table)
+
+
+def _add_upload_draft() -> None:
+    """As 0001 made it."""
+    op.create_table(
+        "upload_draft",
+        _id(),
+        sa.Column("public_id", sa.String(length=40), nullable=False),
+        sa.Column("patient_id", _row_id(), nullable=False),
+        sa.Column("filename", sa.String(length=200), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["patient_id"], ["person.id"], name=op.f("fk_upload_draft_patient_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_upload_draft")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_upload_draft_public_id")),
+    )
+    op.create_index(op.f("ix_upload_draft_created_at"), "upload_draft", ["created_at"], unique=False)
+    op.create_index(op.f("ix_upload_draft_patient_id"), "upload_draft", ["patient_id"], unique=False)

@@ -31,9 +31,10 @@ class House(World):
         with writing(self.engine) as session:
             self.admin = self.add(session, Role.ADMIN, "Administrator", None)
         for name in ("admin", "anna", "doctor", "ben", "cora", "stranger", "other_doctor"):
-            self._give_login(getattr(self, name), name)
+            self.give_login(getattr(self, name), name)
 
-    def _give_login(self, person: Person, login: str) -> None:
+    def give_login(self, person: Person, login: str) -> None:
+        """From now on the person signs in with that name."""
         person.login = login
         with writing(self.engine) as session:
             session.execute(

@@ -1,0 +1,82 @@
+"""What the page shows before anything is taken in, as JSON: made once, kept with the file."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+from sqlalchemy import Engine
+
+from companion.db import reading
+from companion.devices.uploaded_rows import identity_of
+from companion.devices.uploads import UploadedReading, UploadReport
+from companion.devices.uploads.report import as_json
+from companion.devices.uploads.source import Source
+from companion.devices.uploads.unknown_table import UnknownTable, find_unknown_table
+from companion.readings.ledger import count_known
+
+ROWS_SHOWN = 20
+REJECTED_SHOWN = 50
+AT_ONCE = 1000
+
+
+def preview_of(engine: Engine, patient_id: int, report: UploadReport, original: Source) -> dict[str, Any]:
+    """The report with the first rows, and how many readings are new, known, and of how many people."""
+    told = as_json(report)
+    rejected, told["rejected"] = len(told["rejected"]), told["rejected"][:REJECTED_SHOWN]
+    rows = iter(report.rows)
+    first = list(islice(rows, ROWS_SHOWN))
+    table = find_unknown_table(original)
+    return {
+        "report": told,
+        "rejected": rejected,
+        "rows": [_row(row) for row in first],
+        "columns": [name for name in table.names if name] if table else [],
+        "people": len(report.subjects),
+        **_counts(engine, patient_id, chain(first, rows), report.format or ""),
+    }
+
+
+def table_preview(table: UnknownTable) -> dict[str, Any]:
+    """A table nobody knows, for a person to say what its columns are."""
+    width = len(table.names)
+    rows = [[row.cell(place) for place in range(width)] for row in table.rows[:ROWS_SHOWN]]
+    return {"table": {"names": list(table.names), "rows": rows}}
+
+
+def may_be_taken(preview: dict[str, Any]) -> bool:
+    """Nothing is open, there is something, and it is one person's."""
+    report = preview.get("report")
+    if report is None or report["questions"] or preview["people"] != 1:
+        return False
+    return bool(preview["new"] + preview["known"])
+
+
+def _counts(engine: Engine, patient_id: int, rows: Iterable[UploadedReading], file_format: str) -> dict[str, int]:
+    known = n = 0
+    for some in _in_batches(rows):
+        identities = [identity_of(row, file_format) for row in some]
+        with reading(engine) as session:
+            known += count_known(session.connection(), patient_id, identities)
+        n += len(some)
+    return {"new": n - known, "known": known}
+
+
+def _in_batches(rows: Iterable[UploadedReading]) -> Iterator[list[UploadedReading]]:
+    rows = iter(rows)
+    while some := list(islice(rows, AT_ONCE)):
+        yield some
+
+
+def _row(row: UploadedReading) -> dict[str, Any]:
+    return {
+        "line": row.row,
+        "text": row.local_text,
+        "at": row.taken_at.isoformat(),
+        "value": None if row.value is None else format(row.value, "f"),
+        "diastolic": None if row.diastolic is None else format(row.diastolic, "f"),
+        "pulse": None if row.pulse is None else format(row.pulse, "f"),
+        "limit": row.limit.value if row.limit else None,
+        "unit": row.unit,
+        "meal": row.meal.value if row.meal else None,
+        "device": row.device,
+    }
