@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from companion.devices.uploads.cells import glucose_unit_in, without_unit
+from companion.devices.uploads.cells import glucose_unit_in, is_empty, without_unit
 from companion.devices.uploads.columns import outcomes_below
 from companion.devices.uploads.dates import in_order, split_time
 from companion.devices.uploads.export import Export, Row
@@ -71,7 +71,7 @@ def _is_header(row: Row) -> bool:
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:
     time, value = row.cell(0), row.cell(1)
-    if not value:
+    if is_empty(value):
         return Skipped(row.line, "no value", time)
     return Found(row.line, (Record(Metric.GLUCOSE, layout.kind, time, value, layout.unit),))
 

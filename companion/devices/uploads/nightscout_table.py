@@ -1,6 +1,7 @@
 """Nightscout's entries as a table: its own CSV and TSV without a header, or tables that tools make of them.
 
-Nightscout keeps every value in mg/dL. Sensor values up to 12 are error codes of the receiver.
+Nightscout keeps every value in mg/dL; a tool may turn them into mmol/L and then says so in its header. Sensor
+values up to 12 mg/dL are error codes of the receiver.
 """
 
 import re
@@ -103,21 +104,26 @@ def _type(row: Row, table: Table) -> str:
 
 def _measurement(row: Row, table: Table, column: str, kind: Kind) -> Outcome:
     time, value = _time(row, table), table.cell(row, column)
-    number = number_in(value)
-    if kind is Kind.CGM and number is not None and number <= HIGHEST_ERROR_CODE:
-        return Skipped(row.line, "sensor error code", time)
+    unit = table.unit(column) or GlucoseUnit.MG_DL
     if is_empty(value):
         return Skipped(row.line, "no value", time)
+    if kind is Kind.CGM and unit == GlucoseUnit.MG_DL and _is_error_code(value):
+        return Skipped(row.line, "sensor error code", time)
     record = Record(
         Metric.GLUCOSE,
         kind,
         time,
         value,
-        unit=table.unit(column) or GlucoseUnit.MG_DL,
+        unit,
         device=table.cell(row, "device"),
         vendor_id=table.cell(row, "id"),
     )
     return Found(row.line, (record,))
+
+
+def _is_error_code(value: str) -> bool:
+    number = number_in(value)
+    return number is not None and number <= HIGHEST_ERROR_CODE
 
 
 def _time(row: Row, table: Table) -> str:

@@ -110,6 +110,12 @@ def test_values_that_no_header_claims_for_a_meter_never_pass_for_finger_sticks()
     assert counts(report) == {"cgm": 1}
 
 
+def test_an_older_meter_table_is_known_by_its_bg_value() -> None:
+    report = read("Name:Nobody,Date Range:2026-02-01 - 2026-02-14\nTimestamp,BG Value (mg/dL)\n2026-02-13 08:00,99\n")
+
+    assert counts(report) == {"meter": 1}
+
+
 def test_a_meter_that_says_1_is_taken_at_its_word() -> None:
     report = read_export(GLOOKO_METER.replace("5.4", "0.1").encode(), zone=None, unit=None, dates=None)
 

@@ -1,5 +1,6 @@
 """Nightscout's entries as CSV and TSV, without a header, with one, or under titles."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from tests.devices.uploads.glucose_exports import NIGHTSCOUT, NIGHTSCOUT_NAMED, NIGHTSCOUT_TOOL, counts, read
@@ -25,6 +26,13 @@ def test_tables_under_titles_hold_entries_and_treatments() -> None:
     assert (report.format, counts(report)) == ("nightscout", {"cgm": 1, "meter": 1})
     assert report.skipped == {"calibration": 1, "treatment": 1}
     assert report.date_order == "MDY"
+
+
+def test_a_table_in_mmol_holds_values_where_one_in_mg_holds_error_codes() -> None:
+    report = read(NIGHTSCOUT_TOOL.replace("Glucose (mg/dL)", "Glucose (mmol/L)").replace('"129"', '"7.2"'))
+
+    assert report.unit == "mmol/L"
+    assert report.kinds["cgm"].total == Decimal("7.2")
 
 
 def test_a_header_with_nightscouts_own_names_is_read_by_them() -> None:
