@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from firmware_mocks.bluez.bus import private_bus
 from tests.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -30,3 +31,15 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def system_bus(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of a D-Bus of the test's own; bleak and the pairing agent take it for the system's."""
+    if shutil.which("dbus-daemon") is None:
+        if os.environ.get("CI"):
+            pytest.fail("dbus-daemon is missing: deploy/install-test-packages installs it")
+        pytest.skip("dbus-daemon is not installed: see deploy/install-test-packages")
+    with private_bus(tmp_path_factory.mktemp("bus")) as address:
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address

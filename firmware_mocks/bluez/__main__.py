@@ -1,7 +1,7 @@
-"""`python -m firmware_mocks.bluez`: a virtual meter and a virtual cuff behind a stand-in for bluetoothd.
+"""`python -m firmware_mocks.bluez`: virtual devices behind a stand-in for bluetoothd.
 
-Prints one line of JSON when they can be reached, `{"bus": address, "meter": address, "cuff": address}`, and goes on
-until it is terminated. Whoever is given the bus address as DBUS_SYSTEM_BUS_ADDRESS finds the devices with the
+Prints one line of JSON when they can be reached, `{"bus": address, …}` with each device's name and address, and goes
+on until it is terminated. Whoever is given the bus address as DBUS_SYSTEM_BUS_ADDRESS finds the devices with the
 unmodified BlueZ backend of bleak.
 """
 
@@ -16,17 +16,17 @@ from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bluez.bus import private_bus
 from firmware_mocks.bluez.daemon import Bluetoothd
-from firmware_mocks.bp_cuff import BloodPressureCuff
-from firmware_mocks.glucose_meter import GlucoseMeter
 from firmware_mocks.lives import LIVES
+from firmware_mocks.models import MODELS, make
 from firmware_mocks.peripheral import WallClock
-from firmware_mocks.pin import demand_pin
+
+USUAL = ("meter", "cuff")
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m firmware_mocks.bluez", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m firmware_mocks.bluez", description="Virtual devices behind BlueZ.")
+    parser.add_argument("--device", choices=MODELS, action="append", help="may be repeated; a meter and a cuff if not")
     parser.add_argument("--life", choices=LIVES, default="rising_mornings", help="what the devices remember")
-    parser.add_argument("--pin", type=int, help="the meter pairs only with who types this number")
     return parser.parse_args()
 
 
@@ -34,16 +34,14 @@ async def _run(arguments: argparse.Namespace, bus_address: str) -> None:
     stopped = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
-    air = Air()
-    life = LIVES[arguments.life](WallClock().now())
-    meter, cuff = GlucoseMeter(air, life.glucose), BloodPressureCuff(air, life.blood_pressure)
-    if arguments.pin is not None:
-        demand_pin(meter, arguments.pin)
-    await meter.start()
-    await cuff.start()
+    air, clock, life = Air(), WallClock(), LIVES[arguments.life]
+    devices = {name: make(name, air, life, clock, None) for name in arguments.device or USUAL}
+    for device in devices.values():
+        await device.start()
     host, _ = air.new_host("bluetoothd")
     await Bluetoothd(BumbleBackend(host=host), bus_address).start()
-    print(json.dumps({"bus": bus_address, "meter": meter.address, "cuff": cuff.address}), flush=True)
+    addresses = {name: device.address for name, device in devices.items()}
+    print(json.dumps({"bus": bus_address, **addresses}), flush=True)
     await stopped.wait()
 
 

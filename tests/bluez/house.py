@@ -5,14 +5,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from companion.devices.bleak_radio import BleakRadio
+from companion.devices.bluez_agent import BluezAgent
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bluez.daemon import Bluetoothd
+from firmware_mocks.builds import ACCU_CHEK
 from firmware_mocks.glucose_meter import GlucoseMeter
-from firmware_mocks.pin import demand_pin
 from tests.devices.air import memory
 
-PIN = 4711
+PIN = f"{ACCU_CHEK.passkey:06d}"
 
 
 class Knows:
@@ -48,16 +49,15 @@ async def bluez(bus: str, air: Air, keystore: Path | None = None) -> AsyncIterat
 
 
 @asynccontextmanager
-async def radio_over(bus: str, air: Air) -> AsyncIterator[BleakRadio]:
-    """The product's radio with bleak's own backend, as on any Linux computer."""
+async def radio_over(bus: str, air: Air, passkey: int | None = None) -> AsyncIterator[BleakRadio]:
+    """The product's radio with bleak's own backend, as on any Linux computer; `passkey` is what its owner types."""
     async with bluez(bus, air):
-        radio = BleakRadio()
+        radio = BleakRadio(agent=BluezAgent(Knows(None if passkey is None else str(passkey))))
         yield radio
         await radio.close()
 
 
 async def pin_meter(air: Air) -> GlucoseMeter:
-    meter = GlucoseMeter(air, memory(5))
-    demand_pin(meter, PIN)
+    meter = GlucoseMeter(air, memory(5), build=ACCU_CHEK)
     await meter.start()
     return meter

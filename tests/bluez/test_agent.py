@@ -9,7 +9,7 @@ from bumble.pairing import PairingConfig, PairingDelegate
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.bluez_agent import BluezAgent
 from companion.devices.link import DeviceUnreachable, PairingRefused
-from companion.devices.pairing import Nobody
+from companion.devices.pairing import Nobody, read_passkey
 from firmware_mocks.air import Air
 from firmware_mocks.bluez.agents import Agent
 from firmware_mocks.bluez.daemon import Bluetoothd
@@ -21,11 +21,16 @@ from tests.devices.air import memory, play, read_meter
 STRANGER = "/org/bluez/hci0/dev_C9_99_99_99_99_99"
 
 
+@pytest.mark.parametrize(("typed", "number"), [("004711", 4711), ("0", 0), ("", None), ("-", None), ("1234567", None)])
+def test_a_number_is_read_as_it_is_typed(typed: str, number: int | None) -> None:
+    assert read_passkey(typed) == number
+
+
 def radio_of(attendant: Knows | Nobody) -> BleakRadio:
     return BleakRadio(agent=BluezAgent(attendant))
 
 
-@pytest.mark.parametrize("typed", ["4711", "004711", " 004 711 "])
+@pytest.mark.parametrize("typed", [PIN, " 271 828 ", "271-828"])
 def test_a_meter_with_a_pin_bonds_when_it_is_typed_and_asks_only_once(system_bus: str, typed: str) -> None:
     async def story() -> None:
         air, attendant = Air(), Knows(typed)
@@ -41,7 +46,7 @@ def test_a_meter_with_a_pin_bonds_when_it_is_typed_and_asks_only_once(system_bus
     play(story())
 
 
-@pytest.mark.parametrize("typed", ["4712", "47110", "a PIN", "1234567", "", "４７１１", None])
+@pytest.mark.parametrize("typed", ["271827", "27182", "a PIN", "2718280", "", "２７１８２８", None])
 def test_a_wrong_pin_is_a_refused_pairing(system_bus: str, typed: str | None) -> None:
     async def story() -> None:
         air, attendant = Air(), Knows(typed)
@@ -146,9 +151,9 @@ async def registered(daemon: Bluetoothd) -> Agent:
     [
         ("RequestPasskey", "o", []),
         ("RequestPinCode", "o", []),
-        ("RequestConfirmation", "ou", [PIN]),
-        ("DisplayPasskey", "ouq", [PIN, 0]),
-        ("DisplayPinCode", "os", ["004711"]),
+        ("RequestConfirmation", "ou", [int(PIN)]),
+        ("DisplayPasskey", "ouq", [int(PIN), 0]),
+        ("DisplayPinCode", "os", [PIN]),
         ("RequestAuthorization", "o", []),
         ("AuthorizeService", "os", ["00001808-0000-1000-8000-00805f9b34fb"]),
     ],
@@ -159,7 +164,7 @@ def test_only_the_device_that_is_being_paired_gets_an_answer(
     expected = "C1:00:00:00:18:08"
 
     async def story() -> None:
-        attendant = Knows("004711", says_yes=True)
+        attendant = Knows(PIN, says_yes=True)
         async with bluez(system_bus, Air()) as daemon, BluezAgent(attendant).expecting(expected.lower()):
             agent = await registered(daemon)
             path = daemon.devices.path_of(expected)

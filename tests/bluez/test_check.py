@@ -25,7 +25,7 @@ from firmware_mocks.encode import BloodPressure, Glucose
 from firmware_mocks.faults import Faults
 from firmware_mocks.glucose_meter import GlucoseMeter
 from firmware_mocks.peripheral import WallClock
-from tests.bluez.house import Knows, bluez, pin_meter
+from tests.bluez.house import PIN, Knows, bluez, pin_meter
 from tests.devices.air import memory, play
 
 SOON = Patience(fruitless_links=2, first_pause_s=0.05, connect_s=5, look_again_s=0.3, settle_s=0)
@@ -113,7 +113,7 @@ def everything_a_person_does(air: Air, meter: GlucoseMeter, attendant: Knows, da
 
 def test_with_a_person_every_step_passes_and_each_record_is_stored_once(system_bus: str) -> None:
     async def story() -> None:
-        air, attendant, book = Air(), Knows("004711"), Book()
+        air, attendant, book = Air(), Knows(PIN), Book()
         meter = await pin_meter(air)
         async with bluez(system_bus, air) as daemon:
             results = await walk(visit_of(attendant, everything_a_person_does(air, meter, attendant, daemon), book))

@@ -20,9 +20,9 @@ from companion.readings.reading import Metric
 from companion.readings.sql_store import SqlReadingStore
 from firmware_mocks.lives import rising_mornings
 from firmware_mocks.peripheral import WallClock
+from tests.bluez.house import PIN
 
 ROOT = Path(__file__).parents[2]
-PIN = "471100"
 
 
 @pytest.fixture
@@ -30,7 +30,10 @@ def devices(system_bus: str) -> Iterator[dict[str, Any]]:
     """A meter and a cuff in a process of their own, behind the stand-in on a bus of its own."""
     assert shutil.which("dbus-daemon"), system_bus
     process = subprocess.Popen(
-        [sys.executable, "-m", "firmware_mocks.bluez", "--pin", PIN], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-m", "firmware_mocks.bluez", "--device", "accu-chek", "--device", "cuff"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     assert process.stdout
     yield json.loads(process.stdout.readline())
@@ -71,7 +74,7 @@ def test_a_meter_and_a_cuff_are_found_paired_and_read_and_every_record_is_stored
     home: Home, devices: dict[str, Any]
 ) -> None:
     found = home.run("devices", "scan", "--seconds", "0.5", "--json")
-    meter = home.run("devices", "pair", devices["meter"], "--patient", home.patient, typed=PIN + "\n")
+    meter = home.run("devices", "pair", devices["accu-chek"], "--patient", home.patient, typed=PIN + "\n")
     cuff = home.run("devices", "pair", devices["cuff"], "--patient", home.patient)
     again = home.run("devices", "download", "--patient", home.patient, "--all", "--json")
 
@@ -87,7 +90,7 @@ def test_a_meter_and_a_cuff_are_found_paired_and_read_and_every_record_is_stored
 
 @pytest.mark.parametrize("typed", ["111111\n", ""], ids=["wrong", "nobody types"])
 def test_a_wrong_pin_or_none_pairs_nothing_and_stores_nothing(home: Home, devices: dict[str, Any], typed: str) -> None:
-    refused = home.run("devices", "pair", devices["meter"], "--patient", home.patient, typed=typed)
+    refused = home.run("devices", "pair", devices["accu-chek"], "--patient", home.patient, typed=typed)
 
     assert refused.exit_code == 1
     assert "did not pair" in str(refused.exception)
@@ -98,7 +101,16 @@ def test_the_check_list_is_walked_through_and_its_report_written(home: Home, dev
     report = home.folder / "report"
     # The PIN, when it pairs; then every question is skipped.
     typed = "\n" + PIN + "\n" + "s\n" * 20
-    arguments = ["--address", devices["meter"], "--patient", home.patient, "--seconds", "1", "--report", str(report)]
+    arguments = [
+        "--address",
+        devices["accu-chek"],
+        "--patient",
+        home.patient,
+        "--seconds",
+        "1",
+        "--report",
+        str(report),
+    ]
 
     result = home.run("devices", "check", *arguments, typed=typed)
 
@@ -115,7 +127,7 @@ def test_the_check_list_is_walked_through_and_its_report_written(home: Home, dev
 
 
 def test_without_anybody_a_meter_with_a_pin_fails_at_the_pairing(home: Home, devices: dict[str, Any]) -> None:
-    arguments = ["--address", devices["meter"], "--throw-away", "--unattended", "--seconds", "1", "--json"]
+    arguments = ["--address", devices["accu-chek"], "--throw-away", "--unattended", "--seconds", "1", "--json"]
 
     result = home.run("devices", "check", *arguments, "--report", str(home.folder / "report"))
 

@@ -1,4 +1,6 @@
-"""bleak's own BlueZ backend, unmodified, against a stand-in for bluetoothd: everything a download needs of it."""
+"""bleak's own BlueZ backend, unmodified, against a stand-in for bluetoothd: what is BlueZ's own way of things.
+
+What every radio has to do is in tests/devices/test_bleak_sessions.py, which runs over BlueZ, too."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,9 +10,8 @@ import pytest
 
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.download import download
-from companion.devices.link import DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
+from companion.devices.link import DeviceUnreachable, PairingRefused, SessionBroken
 from companion.devices.selection import Mark
-from companion.devices.session import Order
 from firmware_mocks.air import Air
 from firmware_mocks.bluez.daemon import Bluetoothd
 from firmware_mocks.bp_cuff import BloodPressureCuff
@@ -18,25 +19,7 @@ from firmware_mocks.encode import BloodPressure
 from firmware_mocks.faults import Faults
 from firmware_mocks.glucose_meter import GlucoseMeter
 from tests.bluez.house import bluez, radio_over
-from tests.devices.air import measurements, memory, now, play, read_meter
-
-
-def test_devices_are_found_by_the_service_they_advertise(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter, cuff = GlucoseMeter(air, []), BloodPressureCuff(air, [])
-        await meter.start()
-        await cuff.start()
-        async with radio_over(system_bus, air) as radio:
-            both = await radio.scan(["1808", "1810"], seconds=0.2)
-            cuffs = await radio.scan(["1810"], seconds=0.2)
-            nothing = await radio.find(["181f"], seconds=0.1)
-
-        assert {found.address for found in both} == {meter.address, cuff.address}
-        assert [(found.name, found.service_uuids) for found in cuffs] == [(cuff.name, ("1810",))]
-        assert nothing is None
-
-    play(story())
+from tests.devices.air import measurements, memory, play, quick_order, read_meter
 
 
 def test_a_device_that_is_heard_before_the_scan_is_said_to_have_begun_is_found(system_bus: str) -> None:
@@ -50,38 +33,6 @@ def test_a_device_that_is_heard_before_the_scan_is_said_to_have_begun_is_found(s
 
         assert found is not None
         assert found.address == meter.address
-
-    play(story())
-
-
-def test_a_meter_is_paired_with_counted_and_read_whole(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter = GlucoseMeter(air, memory(40))
-        await meter.start()
-        async with radio_over(system_bus, air) as radio:
-            session = await read_meter(radio)
-
-        assert measurements(session) == [record.encode() for record in meter.records]
-        assert (session.announced, session.complete, session.anomalies) == (40, True, ())
-        assert session.identity.serial == "01234567"
-        assert session.clock is not None
-        assert meter.pairings == 1
-
-    play(story())
-
-
-def test_a_second_session_reuses_the_bond_and_reads_only_what_is_new(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter = GlucoseMeter(air, memory(40))
-        await meter.start()
-        async with radio_over(system_bus, air) as radio:
-            await read_meter(radio)
-            session = await read_meter(radio, Mark(36))
-
-        assert measurements(session) == [record.encode() for record in meter.records[36:]]
-        assert (meter.connections, meter.pairings) == (2, 1)
 
     play(story())
 
@@ -136,19 +87,17 @@ def test_a_link_lost_while_a_value_is_read_is_a_broken_session(system_bus: str, 
     play(story())
 
 
-@pytest.mark.parametrize("hangs_up", [True, False])
-def test_a_cuff_indicates_what_it_has_stored(system_bus: str, hangs_up: bool) -> None:
-    stored = [BloodPressure("138", "86", "103"), BloodPressure("138", "86", "103"), BloodPressure("NAN", status=0)]
+def test_values_that_are_the_same_are_told_each(system_bus: str) -> None:
+    stored = [BloodPressure("138", "86", "103"), BloodPressure("138", "86", "103")]
 
     async def story() -> None:
         air = Air()
-        cuff = BloodPressureCuff(air, stored, hangs_up=hangs_up)
+        cuff = BloodPressureCuff(air, stored)
         await cuff.start()
         async with radio_over(system_bus, air) as radio, radio.connect(cuff.address, seconds=5) as link:
-            session = await download(link, Order(now, quiet_s=0.3))
+            session = await download(link, quick_order())
 
         assert [payload.raw for payload in session.payloads] == [record.encode() for record in stored]
-        assert session.complete
 
     play(story())
 
@@ -172,25 +121,6 @@ def test_a_removed_pairing_is_made_anew(system_bus: str) -> None:
     play(story())
 
 
-def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter = GlucoseMeter(air, memory(3))
-        await meter.start()
-        async with radio_over(system_bus, air) as radio:
-            await read_meter(radio)
-            await meter.forget_bonds()
-
-            with pytest.raises(PairingRefused, match="remove that pairing"):
-                await read_meter(radio)
-            await radio.forget(meter.address)
-            session = await read_meter(radio)
-
-        assert session.complete
-
-    play(story())
-
-
 def test_a_forgotten_bond_that_bluez_tells_as_an_aborted_link_ends_in_time(system_bus: str) -> None:
     async def story() -> None:
         air = Air()
@@ -205,18 +135,6 @@ def test_a_forgotten_bond_that_bluez_tells_as_an_aborted_link_ends_in_time(syste
             with pytest.raises(DeviceUnreachable, match=r"it took too long.*pair it again"):
                 async with radio.connect(meter.address, seconds=0.5):
                     pytest.fail("connected without a bond")
-
-    play(story())
-
-
-def test_a_refused_pairing_says_what_to_do(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter = GlucoseMeter(air, memory(3), faults=Faults(refuses_pairing=True))
-        await meter.start()
-        async with radio_over(system_bus, air) as radio:
-            with pytest.raises(PairingRefused, match="pairing mode"):
-                await read_meter(radio)
 
     play(story())
 
@@ -246,32 +164,6 @@ def test_what_a_characteristic_asks_for_in_vain_is_a_refused_pairing(system_bus:
         async with radio_over(system_bus, air) as radio, radio.connect(meter.address, pair=False, seconds=5) as link:
             with pytest.raises(PairingRefused, match="did not pair"):
                 await link.read("2a51")
-
-    play(story())
-
-
-def test_what_the_device_refuses_comes_with_its_code(system_bus: str) -> None:
-    async def story() -> None:
-        air = Air()
-        meter = GlucoseMeter(air, [])
-        await meter.start()
-        async with radio_over(system_bus, air) as radio, radio.connect(meter.address, seconds=5) as link:
-            with pytest.raises(OperationRefused) as not_subscribed:
-                await link.write("2a52", b"\x01\x01")
-            with pytest.raises(OperationRefused) as not_offered:
-                await link.read("2a35")
-
-        assert (not_subscribed.value.code, not_offered.value.code) == (0xFD, None)
-
-    play(story())
-
-
-def test_a_device_that_is_not_there_is_unreachable(system_bus: str) -> None:
-    async def story() -> None:
-        async with radio_over(system_bus, Air()) as radio:
-            with pytest.raises(DeviceUnreachable, match="no such device is near"):
-                async with radio.connect("C1:00:00:00:18:08", seconds=0.3):
-                    pytest.fail("connected to nothing")
 
     play(story())
 

@@ -1,8 +1,8 @@
 """A virtual meter and cuff on a virtual air in this process, and the product's own radio to reach them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,8 @@ from firmware_mocks.encode import Context, Glucose
 from firmware_mocks.peripheral import Peripheral
 
 T = TypeVar("T")
+RadioOn = Callable[..., AbstractAsyncContextManager[BleakRadio]]
+"""A way to open a radio on an air; also given the passkey that its owner types, where there is one."""
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 

@@ -1,4 +1,5 @@
-"""The product's own radio, through bleak and real GATT, against the virtual meter and cuff on a virtual air."""
+"""The product's own radio, through bleak and real GATT, against the virtual meter and cuff on a virtual air: with a
+backend of our own, and with bleak's own for BlueZ."""
 
 import asyncio
 from pathlib import Path
@@ -17,10 +18,10 @@ from firmware_mocks.bp_cuff import BloodPressureCuff
 from firmware_mocks.encode import BloodPressure
 from firmware_mocks.faults import Faults
 from firmware_mocks.glucose_meter import GlucoseMeter
-from tests.devices.air import measurements, memory, now, play, radio_on, read_meter
+from tests.devices.air import RadioOn, measurements, memory, now, play, read_meter
 
 
-def test_devices_are_found_by_the_service_they_advertise() -> None:
+def test_devices_are_found_by_the_service_they_advertise(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter, cuff = GlucoseMeter(air, []), BloodPressureCuff(air, [])
@@ -38,7 +39,7 @@ def test_devices_are_found_by_the_service_they_advertise() -> None:
     play(story())
 
 
-def test_a_meter_is_paired_with_counted_and_read_whole() -> None:
+def test_a_meter_is_paired_with_counted_and_read_whole(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(40))
@@ -56,7 +57,7 @@ def test_a_meter_is_paired_with_counted_and_read_whole() -> None:
     play(story())
 
 
-def test_a_second_session_reuses_the_bond_and_reads_only_what_is_new() -> None:
+def test_a_second_session_reuses_the_bond_and_reads_only_what_is_new(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(40))
@@ -71,7 +72,7 @@ def test_a_second_session_reuses_the_bond_and_reads_only_what_is_new() -> None:
     play(story())
 
 
-def test_a_link_lost_midway_is_made_good_by_the_next_session() -> None:
+def test_a_link_lost_midway_is_made_good_by_the_next_session(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(40), faults=Faults(link_lost_after=17))
@@ -102,7 +103,7 @@ def test_a_link_lost_midway_is_made_good_by_the_next_session() -> None:
     ],
 )
 def test_a_faulty_meter_gives_what_it_can_and_its_fault_is_told(
-    faults: Faults, received: int, complete: bool, anomaly: str | None
+    radio_on: RadioOn, faults: Faults, received: int, complete: bool, anomaly: str | None
 ) -> None:
     async def story() -> None:
         air = Air()
@@ -117,7 +118,7 @@ def test_a_faulty_meter_gives_what_it_can_and_its_fault_is_told(
     play(story())
 
 
-def test_a_meter_that_cannot_select_is_read_whole() -> None:
+def test_a_meter_that_cannot_select_is_read_whole(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(10), faults=Faults(cannot_select=True))
@@ -130,7 +131,7 @@ def test_a_meter_that_cannot_select_is_read_whole() -> None:
     play(story())
 
 
-def test_an_erased_meter_is_read_from_its_new_start() -> None:
+def test_an_erased_meter_is_read_from_its_new_start(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(3))
@@ -144,7 +145,7 @@ def test_an_erased_meter_is_read_from_its_new_start() -> None:
     play(story())
 
 
-def test_a_refused_pairing_says_what_to_do() -> None:
+def test_a_refused_pairing_says_what_to_do(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(3), faults=Faults(refuses_pairing=True))
@@ -156,7 +157,7 @@ def test_a_refused_pairing_says_what_to_do() -> None:
     play(story())
 
 
-def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person() -> None:
+def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, memory(3))
@@ -175,7 +176,7 @@ def test_a_meter_that_forgot_the_bond_has_to_be_paired_again_by_a_person() -> No
     play(story())
 
 
-def test_a_device_that_is_not_there_is_unreachable() -> None:
+def test_a_device_that_is_not_there_is_unreachable(radio_on: RadioOn) -> None:
     async def story() -> None:
         async with radio_on(Air()) as radio:
             with pytest.raises(DeviceUnreachable, match="C1:00:00:00:18:08"):
@@ -198,7 +199,7 @@ def test_a_computer_without_a_radio_is_told_in_a_line() -> None:
         play(connect())
 
 
-def test_security_is_raised_when_a_characteristic_asks_for_it() -> None:
+def test_security_is_raised_when_a_characteristic_asks_for_it(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, [])
@@ -212,7 +213,7 @@ def test_security_is_raised_when_a_characteristic_asks_for_it() -> None:
     play(story())
 
 
-def test_what_the_device_refuses_comes_with_its_code() -> None:
+def test_what_the_device_refuses_comes_with_its_code(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, [])
@@ -228,7 +229,7 @@ def test_what_the_device_refuses_comes_with_its_code() -> None:
     play(story())
 
 
-def test_a_link_lost_while_waiting_is_a_broken_session_and_no_cancellation() -> None:
+def test_a_link_lost_while_waiting_is_a_broken_session_and_no_cancellation(radio_on: RadioOn) -> None:
     async def story() -> None:
         air = Air()
         meter = GlucoseMeter(air, [])
@@ -244,7 +245,7 @@ def test_a_link_lost_while_waiting_is_a_broken_session_and_no_cancellation() -> 
 
 
 @pytest.mark.parametrize("hangs_up", [True, False])
-def test_a_cuff_sends_what_it_has_stored(hangs_up: bool) -> None:
+def test_a_cuff_sends_what_it_has_stored(radio_on: RadioOn, hangs_up: bool) -> None:
     stored = [BloodPressure("138", "86", "103"), BloodPressure("NAN", status=0)]
 
     async def story() -> None:

@@ -20,7 +20,7 @@ from firmware_mocks.glucose_meter import GlucoseMeter
 from firmware_mocks.lives import steady_fortnight
 from firmware_mocks.models import MODELS, make
 from firmware_mocks.peripheral import Peripheral, WallClock
-from tests.devices.air import fetch_quickly, measurements, memory, play, quick_order, radio_on
+from tests.devices.air import RadioOn, fetch_quickly, measurements, memory, play, quick_order, radio_on
 
 SHOWS = datetime(2026, 3, 15, 9, 0)
 LIFE = steady_fortnight(SHOWS)
@@ -52,7 +52,7 @@ def test_every_virtual_device_is_known_by_what_it_says_of_itself(name: str) -> N
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
-def test_every_virtual_device_is_read_to_its_end(name: str) -> None:
+def test_every_virtual_device_is_read_to_its_end(radio_on: RadioOn, name: str) -> None:
     async def story() -> None:
         air = Air()
         device = new(name, air)
