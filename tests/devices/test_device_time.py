@@ -108,6 +108,16 @@ def test_a_traveller_who_moved_the_clock_is_followed_by_the_base_time() -> None:
     assert dates.clock_offset_s[0] == 5 * 3600
 
 
+def test_a_traveller_who_came_home_is_followed_too() -> None:
+    """Set up in Berlin, five hours back in New York, where it was read; the patient's zone is New York's by now."""
+    clock = ClockReading(datetime(2026, 3, 20, 5), READ_AT)
+    memory = stamps(march(19, 8), march(20, 4), moved_min=(0, -300))
+
+    dates = date(memory, clock, NEW_YORK)
+
+    assert told(dates) == [(utc(19, 7), TimeCase.ZONE_CHANGED), (utc(20, 8), "")]
+
+
 def test_a_clock_moved_for_daylight_saving_time_needs_no_remark() -> None:
     """Berlin moved its clocks on 29 March; the meter's owner did so, too."""
     clock = ClockReading(datetime(2026, 4, 2, 11), datetime(2026, 4, 2, 9, tzinfo=UTC))
@@ -156,6 +166,22 @@ def test_records_of_a_clock_that_started_over_and_was_set_since_are_not_guessed(
     assert all("had started over" in str(why) for why in told(dates)[1:3])
 
 
+def test_a_clock_that_started_over_twice_is_right_only_past_what_it_showed_before_both() -> None:
+    again = datetime(2016, 1, 1), datetime(2018, 6, 1)
+    memory = stamps(march(1), datetime(2018, 1, 1), *again, march(5))
+
+    dates = date(memory)
+
+    assert sorted(dates.undatable) == [1, 2, 3]
+    assert told(dates)[-1] == (utc(5, 7), "")
+
+
+def test_a_clock_that_started_over_and_was_set_back_a_little_is_still_wrong() -> None:
+    memory = stamps(march(1), datetime(2018, 1, 2, 12), datetime(2018, 1, 2, 8), march(5))
+
+    assert sorted(date(memory).undatable) == [1, 2]
+
+
 def test_a_record_ahead_of_the_clock_is_from_before_it_was_set_back() -> None:
     """An hour, by somebody who forgot daylight saving time: no later than its arrival."""
     dates = date(stamps(march(19), march(20, 10, 40)))
@@ -185,9 +211,10 @@ def test_a_record_of_next_year_is_not_guessed_and_stops_no_other() -> None:
 
 
 def test_a_record_from_before_there_were_such_meters_is_not_guessed() -> None:
-    dates = date(stamps(datetime(2000, 1, 1, 5)), None)
+    for clock in (None, RIGHT):
+        dates = date(stamps(datetime(2000, 1, 1, 5)), clock)
 
-    assert "the clock was never set" in str(told(dates)[0])
+        assert "the clock was never set" in str(told(dates)[0])
 
 
 def test_a_record_that_a_clock_decades_ahead_would_put_before_such_meters_is_not_guessed() -> None:
