@@ -11,8 +11,8 @@ ROUNDS = 3
 
 @dataclass(frozen=True)
 class Figure:
-    """Ours beside a baseline, in the same unit a second. `target` is the least ratio that is asked for, 0
-    where none is."""
+    """Ours beside a baseline, counted in the same: `unit` a second, unless `per` says otherwise. `target` is the least
+    ratio that is asked for, 0 where none is; `at_most` is the most that ours may be, where less is better."""
 
     name: str
     unit: str
@@ -20,6 +20,8 @@ class Figure:
     baseline: float
     baseline_name: str
     target: float
+    per: str = "/s"
+    at_most: float | None = None
 
     @property
     def ratio(self) -> float:

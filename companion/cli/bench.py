@@ -9,7 +9,7 @@ import click
 from companion.benches.figure import Figure
 from companion.cli.common import print_json
 
-NAMES = ("intake", "decode", "sweep")
+NAMES = ("intake", "decode", "sweep", "hub_memory")
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 
 
@@ -31,7 +31,13 @@ def _say(figure: Figure, wants_json: bool) -> None:
         print_json({**vars(figure), "ratio": figure.ratio})
         return
     click.echo(
-        f"{figure.name:46} {figure.ours:>12,.0f}/s {figure.baseline:>12,.0f}/s "
-        f"{figure.ratio:>8.2f} {'≥ ' + format(figure.target, 'g') if figure.target else 'none':>9}"
+        f"{figure.name:46} {figure.ours:>12,.0f}{figure.per} {figure.baseline:>12,.0f}{figure.per} "
+        f"{figure.ratio:>8.2f} {_asked(figure):>9}"
     )
     click.echo(f"  {figure.unit}; baseline: {figure.baseline_name}")
+
+
+def _asked(figure: Figure) -> str:
+    if figure.at_most is not None:
+        return f"≤ {figure.at_most:g}{figure.per}"
+    return f"≥ {figure.target:g}" if figure.target else "none"
