@@ -92,7 +92,7 @@ def _time_column(row: Row) -> int | None:
 def _is_glucose(cell: str) -> bool:
     """Whether a header names glucose, and neither its rate of change nor, cut wrongly, everything at once."""
     is_other = _PER_MINUTE.search(cell) or _TIME_PATTERN.search(cell)
-    return _GLUCOSE.search(cell) is not None and not is_other
+    return not is_other and bool(_GLUCOSE.search(cell) or glucose_unit_in(cell))
 
 
 def _outcome(row: Row, layout: _Layout) -> Outcome:

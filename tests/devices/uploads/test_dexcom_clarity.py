@@ -51,6 +51,15 @@ def test_other_languages_are_known_by_how_they_write_a_time(header: str, event: 
     assert report.skipped == {"alert threshold": 1}
 
 
+def test_a_full_export_in_an_unknown_language_is_known_by_its_places() -> None:
+    header = "A,B (ÉÉÉÉ-HH-NNTóó:pp:mm),C,D,E,F,G,Vércukorérték (mg/dL),I,J,K,L (mg/dL/min),M,N"
+
+    report = read(CLARITY.replace(CLARITY_HEADER, header))
+
+    assert (report.format, counts(report)) == ("dexcom_clarity", {"cgm": 1, "meter": 1})
+    assert report.skipped["alert threshold"] == 3
+
+
 def test_a_table_cut_down_to_times_and_values_is_all_sensor() -> None:
     report = read("Marca temporal (AAAA-MM-DDThh:mm:ss),Nivel de glucosa (mg/dL)\n2026-02-03T07:00:10,120\n")
 

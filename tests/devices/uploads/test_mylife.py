@@ -21,6 +21,14 @@ def test_a_log_without_any_glucose_is_read_and_asks_nothing() -> None:
     assert not report.questions
 
 
+def test_a_log_in_an_unknown_language_is_known_by_the_shape_of_its_rows() -> None:
+    _, *rows = MYLIFE.splitlines()
+
+    report = read("\n".join(["A;B;C;D;E;F;G;H", *rows]))
+
+    assert (report.format, counts(report)) == ("mylife", {"meter": 1})
+
+
 def test_an_english_log_is_read_alike() -> None:
     text = (
         "Day;Date;Time;Event;Value;Unit;Information;Note\n"
