@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from companion.devices.uploads import read_export
 from companion.devices.uploads.detect import FORMATS
-from companion.devices.uploads.export import table_of
+from companion.devices.uploads.export import Export, table_of
+from companion.devices.uploads.parts import parts_of
 from companion.devices.uploads.report import as_json
 from tests.devices.uploads.glucose_exports import (
     CARELINK,
@@ -119,6 +120,21 @@ def test_no_text_at_all_raises(text: str, mark: str) -> None:
         outcomes = list(known.read(export)) if known.detect(export) else []
 
         assert len(outcomes) <= text.count("\n") + text.count("\r") + 1
+
+
+def test_none_of_these_tables_claims_a_sample_of_another_maker() -> None:
+    if not SAMPLES.exists():
+        pytest.skip("../shared is not beside this checkout")
+    files = json.loads((SAMPLES / "manifest.json").read_text())["files"]
+    foreign = [SAMPLES / file["file"] for file in files if file["format"] not in EXPORTS]
+
+    looks = [(path.name, look) for path in foreign for part in parts_of(path) for look in part.looks]
+    claims = [
+        (name, known.NAME) for name, look in looks if isinstance(look, Export) for known in OURS if known.detect(look)
+    ]
+
+    assert len(looks) > 30
+    assert claims == []
 
 
 @pytest.mark.parametrize(
