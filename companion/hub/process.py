@@ -32,29 +32,32 @@ def spool_in(folder: Path) -> Spool:
 async def run_until_stopped(folder: Path, radio: Radio, clock: MachineClock = machine_clock) -> None:
     """Listens and sends until SIGTERM or Ctrl-C. Raises BadInput when a hub already works in that folder."""
     spool = spool_in(folder)
-    with _alone(folder):
-        running = asyncio.ensure_future(run(spool, radio, clock, folder))
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
-        try:
+    try:
+        with _alone(folder):
+            running = asyncio.ensure_future(run(spool, radio, clock, folder))
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, running.cancel)
             await running
-        except asyncio.CancelledError:
-            log.info("stopped")
-        finally:
-            await radio.close()
-            spool.close()
+    except asyncio.CancelledError:
+        log.info("stopped")
+    finally:
+        await radio.close()
+        spool.close()
 
 
 async def run(spool: Spool, radio: Radio, clock: MachineClock, folder: Path) -> None:
-    """Listens and sends until it is cancelled."""
+    """Listens and sends until it is cancelled, or one of the two cannot go on (a full disk, a damaged token)."""
     if found := recover(spool):
         log.warning("sessions were cut off", count=found)
     delivery = Delivery(spool, clock, folder)
     reader = Reader(spool, radio, clock)
     watch = Watch(spool, radio, reader, clock, zone=delivery.zone, read_one=delivery.wake)
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(watch.run())
-        tasks.create_task(delivery.run())
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(watch.run())
+            tasks.create_task(delivery.run())
+    except BaseExceptionGroup as group:
+        raise group.exceptions[0] from None  # the first stopped the other
 
 
 @contextmanager
