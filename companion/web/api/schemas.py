@@ -87,6 +87,11 @@ class ReadingOut(Strict):
     metric = fields.Enum(Metric, by_value=True, required=True)
     taken_at = fields.Str(required=True, metadata={"format": "date-time"})
     device_time = fields.Str(metadata={"description": "what the device showed, local, without a zone"})
+    clock_offset_s = fields.Int(metadata={"description": "seconds that were added to it"})
+    flags = fields.List(
+        fields.Str(),
+        metadata={"description": "why `taken_at` is what it is (docs/devices), and what disturbed the device"},
+    )
     value = fields.Nested(Quantity, allow_none=True)
     diastolic = fields.Nested(Quantity, allow_none=True)
     pulse = fields.Nested(Quantity, allow_none=True)

@@ -33,6 +33,8 @@ def reading(entry: Amended, zone: str) -> dict[str, Any]:
         "metric": found.metric,
         "taken_at": instant(found.taken_at, zone),
         "device_time": found.device_time,
+        "clock_offset_s": found.clock_offset_s,
+        "flags": found.flags.split(",") if found.flags else [],
         "value": quantity(found.value, found.unit),
         "diastolic": quantity(found.diastolic, PRESSURE_UNIT),
         "pulse": quantity(found.pulse, "/min"),

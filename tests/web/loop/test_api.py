@@ -1,5 +1,6 @@
 """The API: the same gate as the pages, problem documents for every error, and nothing counted twice."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from companion.advice.models import Review, Suggestion
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person
 from companion.db import writing
+from companion.devices.device_time import ClockReading
 from companion.devices.models import Intake
 from companion.reminders.models import Dose
 from companion.web import create_app
@@ -128,6 +130,16 @@ def test_a_typed_reading_comes_back_with_its_unit_and_offset(house: House) -> No
     assert reading["value"] == {"value": "7.8", "unit": "mmol/L"}
     assert reading["taken_at"] == "2026-03-04T07:05:00+01:00"
     assert (reading["kind"], reading["meal"]) == ("typed", "fasting")
+
+
+def test_a_downloaded_reading_says_what_its_instant_was_decided_by(house: House) -> None:
+    shows = house.now.replace(tzinfo=None)  # an hour less than Anna's wall
+    house.download(house.payloads(150, house.now - timedelta(hours=1)), ClockReading(shows, house.now))
+
+    (reading,) = Program(house, house.anna).get(path_of(house, "readings")).get_json()["readings"]
+
+    assert (reading["flags"], reading["clock_offset_s"]) == (["clock_wrong"], 3600)
+    assert reading["device_time"] == shows.isoformat()
 
 
 def test_a_blood_pressure_has_three_quantities(house: House) -> None:
