@@ -16,7 +16,7 @@ LAYERS: list[set[str]] = [
     {"care", "readings"},
     {"messages"},
     {"devices", "reminders", "advice", "programme"},
-    {"arrivals", "compose", "gather", "linking", "replies"},
+    {"apart", "arrivals", "compose", "gather", "linking", "replies"},
     {"corrections", "flows"},
     {"sent"},
     {"services"},
@@ -48,7 +48,7 @@ PURE = (
     "advice/case_fields.py", "advice/case_json.py", "reminders/rule.py", "reminders/rule_json.py",
     "reminders/after_intake.py", "messages/delivery_state.py", "messages/wording.py",
     "messages/routing.py", "web/charts.py",
-    "devices/naming.py", "devices/kinds.py", "hub/moment.py", "hub/parts.py", "hub/verdict.py", "hub/rests.py",
+    "devices/naming.py", "devices/kinds.py", "devices/browser_order.py", "hub/moment.py", "hub/parts.py", "hub/verdict.py", "hub/rests.py",
     "hub/bodies.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {

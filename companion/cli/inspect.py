@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from companion.apart import Limits, Reader, read_apart
 from companion.cli.common import print_json
 from companion.clock import get_zone
-from companion.devices.uploads import UploadReport, read_export
+from companion.devices.uploads import UploadReport
 from companion.devices.uploads.dates import ORDERS
 from companion.devices.uploads.report import as_json
 from companion.errors import BadInput
@@ -41,8 +42,10 @@ def command(
 ) -> None:
     """Say what uploading FILE would store, skip, reject or ask. Nothing is stored."""
 
+    reader = Reader(Limits())
+
     def inspect(file: str) -> UploadReport:
-        return read_file(file, zone=zone, unit=unit, dates=dates)
+        return read_file(file, zone=zone, unit=unit, dates=dates, read=reader.read)
 
     if len(files) > 1:
         _inspect_each(files, inspect, wants_json)
@@ -52,10 +55,17 @@ def command(
         click.echo(in_words(inspect(files[0])))
 
 
-def read_file(file: str, *, zone: ZoneInfo | None, unit: str | None, dates: str | None) -> UploadReport:
+def read_file(
+    file: str,
+    *,
+    zone: ZoneInfo | None,
+    unit: str | None,
+    dates: str | None,
+    read: Callable[..., UploadReport] = read_apart,
+) -> UploadReport:
     """The report on a file on disk. Raises BadInput with the file's name."""
     try:
-        return read_export(Path(file).read_bytes(), zone=zone, unit=unit, dates=dates)
+        return read(Path(file), zone=zone, unit=unit, dates=dates)
     except BadInput as bad:
         raise BadInput(bad.what, where=file, advice=bad.advice) from None
     except (OSError, ValueError) as error:

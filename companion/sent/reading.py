@@ -1,69 +1,25 @@
 """Reads a file that was sent, with what the patient said about it."""
 
-import io
-from collections.abc import Callable, Mapping, Sequence
-from typing import IO, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from companion.apart import read_apart
+from companion.apart.watched import Told
 from companion.clock import get_zone
-from companion.devices.uploads import UploadReport, read_export
+from companion.devices.uploads import UploadReport
 from companion.devices.uploads.mapped import ColumnMapping
 from companion.devices.uploads.source import Source
-
-Told = Callable[[int], None]
-"""Is told how many bytes were read so far, over all passes."""
 
 
 def read_sent(
     original: Source, zone: str, choices: Mapping[str, Any], mappings: Sequence[ColumnMapping], told: Told | None = None
 ) -> UploadReport:
     """The report; `choices` (unit, dates, zone) speak where the file does not. Raises BadInput."""
-    return read_export(
-        Watched(original, told) if told else original,
+    return read_apart(
+        original,
         zone=get_zone(choices.get("zone") or zone, "zone"),
         unit=choices.get("unit"),
         dates=choices.get("dates"),
         more=mappings,
+        told=told,
     )
-
-
-class Watched:
-    """A source that tells how far it has been read."""
-
-    def __init__(self, source: Source, told: Told) -> None:
-        self._source, self._told, self._read = source, told, 0
-
-    def open(self, mode: Literal["rb"]) -> IO[bytes]:
-        return io.BufferedReader(_Counting(self._source.open(mode), self._note), buffer_size=1 << 20)
-
-    def _note(self, count: int) -> None:
-        self._read += count
-        self._told(self._read)
-
-
-class _Counting(io.RawIOBase):
-    """Passes everything on to the stream and tells the size of each read."""
-
-    def __init__(self, stream: IO[bytes], note: Callable[[int], None]) -> None:
-        self._stream, self._note = stream, note
-
-    def readinto(self, buffer: Any) -> int:
-        block = self._stream.read(len(buffer))
-        buffer[: len(block)] = block
-        self._note(len(block))
-        return len(block)
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return self._stream.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._stream.tell()
-
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
