@@ -2,44 +2,49 @@
 
 import asyncio
 import sys
+from concurrent.futures import Future
 from threading import Thread
 
 import click
 
 
+class Keyboard:
+    """Lines that a person types, one for each question.
+
+    Nobody can take back a read from a terminal: the line that a withdrawn question waited for answers the next one.
+    The thread that waits is a daemon, so that it does not keep the process from ending.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: Future[str] | None = None
+
+    async def ask(self, question: str) -> str | None:
+        """What is typed, without spaces around it; None at the end of the input."""
+        click.echo(question, err=True, nl=False)
+        self._waiting = self._waiting or _next_line()
+        line = await asyncio.shield(asyncio.wrap_future(self._waiting))
+        self._waiting = None
+        return line.strip() if line else None
+
+
+def _next_line() -> Future[str]:
+    line: Future[str] = Future()
+    Thread(target=lambda: line.set_result(sys.stdin.readline()), daemon=True).start()
+    return line
+
+
 class AtTerminal:
     """See `companion.devices.pairing.Attendant`. Questions go to standard error, answers come from standard input."""
 
+    def __init__(self, keyboard: Keyboard | None = None) -> None:
+        self._keyboard = keyboard or Keyboard()
+
     async def passkey(self, address: str) -> str | None:
-        return await ask(f"{address} wants its PIN (on its display or its label): ")
+        return await self._keyboard.ask(f"{address} wants its PIN (on its display or its label): ")
 
     async def sees(self, address: str, number: str) -> bool:
-        answer = await ask(f"Does {address} show {number}? [y/N] ")
+        answer = await self._keyboard.ask(f"Does {address} show {number}? [y/N] ")
         return (answer or "").lower().startswith("y")
 
     async def show(self, address: str, number: str) -> None:
         click.echo(f"Type {number} on {address}.", err=True)
-
-
-async def ask(question: str) -> str | None:
-    """One line that a person types; None at the end of the input.
-
-    The thread that waits for it is left behind when the question is withdrawn: nobody can take back a read from a
-    terminal, and a thread of the loop's own would keep the process from ending.
-    """
-    click.echo(question, err=True, nl=False)
-    loop = asyncio.get_running_loop()
-    answered: asyncio.Future[str] = loop.create_future()
-
-    def answer(line: str) -> None:
-        if not answered.done():
-            answered.set_result(line)
-
-    def read() -> None:
-        line = sys.stdin.readline()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(answer, line)
-
-    Thread(target=read, daemon=True).start()
-    line = await answered
-    return line.strip() if line else None

@@ -13,25 +13,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from companion import __version__
-from companion.arrivals import Download
-from companion.care.people import Person, Role, get_person
-from companion.cli.attendant import AtTerminal, ask
+from companion.cli.attendant import AtTerminal, Keyboard
 from companion.cli.common import print_json
+from companion.cli.device_intake import patient_of, take_in_session
 from companion.clock import system_clock
-from companion.db import reading
 from companion.devices.check.report import as_json, as_text
 from companion.devices.check.visit import Keep, Visit, Witness
 from companion.devices.check.walk import walk
-from companion.devices.fetch import PATIENCE
-from companion.devices.ingest import DeviceIdentity
-from companion.devices.kinds import kind_of
 from companion.devices.link import Found
-from companion.devices.naming import known_as
 from companion.devices.pairing import Nobody
 from companion.devices.radios import open_radio
 from companion.devices.session import Session
 from companion.errors import BadInput
-from companion.flows import take_in
 from companion.services import Services, build_services
 from companion.settings import load_settings
 
@@ -65,41 +58,42 @@ def check(
         raise click.UsageError(WHOSE)
     settings = load_settings()
     keep, zone = _storing(build_services(settings), patient) if patient else (_keep_nothing, None)
-    witness = Witness(Nobody() if unattended else AtTerminal())
-
-    async def visit_device() -> dict[str, Any]:
-        radio = open_radio(settings.bluetooth_backend, witness)
-        person = _Unattended() if unattended else _WithHands()
-        visit = Visit(
-            radio,
-            person,
-            witness,
-            keep,
-            now=system_clock,
-            wall=_wall_of(zone),
-            address=address,
-            may_empty=may_empty,
-            scan_s=seconds,
-            patience=PATIENCE,
-        )
-        try:
-            results = await walk(visit)
-        finally:
-            await radio.close()
-        return as_json(results, visit.found_device, _machine(settings.bluetooth_backend), system_clock())
-
-    made = asyncio.run(visit_device())
+    keyboard = Keyboard()
+    witness = Witness(Nobody() if unattended else AtTerminal(keyboard))
+    visit = Visit(
+        open_radio(settings.bluetooth_backend, witness),
+        _Unattended() if unattended else _WithHands(keyboard),
+        witness,
+        keep,
+        system_clock,
+        _wall_of(zone),
+        address=address,
+        may_empty=may_empty,
+        scan_s=seconds,
+    )
+    asyncio.run(_walk_and_close(visit))
+    made = as_json(visit.results, visit.found_device, _machine(settings.bluetooth_backend), system_clock())
     _write(made, report)
     print_json(made) if wants_json else click.echo(as_text(made), nl=False)
     if made["failed"]:
         raise click.exceptions.Exit(1)
 
 
+async def _walk_and_close(visit: Visit) -> None:
+    try:
+        await walk(visit)
+    finally:
+        await visit.radio.close()
+
+
 class _WithHands:
     """The person at the terminal."""
 
+    def __init__(self, keyboard: Keyboard) -> None:
+        self._keyboard = keyboard
+
     async def does(self, what: str) -> bool:
-        answer = await ask(f"{what}. [Enter when done, s to skip] ")
+        answer = await self._keyboard.ask(f"{what}. [Enter when done, s to skip] ")
         return answer is not None and not answer.lower().startswith("s")
 
 
@@ -114,15 +108,10 @@ def _keep_nothing(_found: Found, _session: Session) -> None:
 
 def _storing(services: Services, public_id: str) -> tuple[Keep, ZoneInfo]:
     """Stores what comes as the patient's, and the zone that the patient's clocks are in."""
-    with reading(services.engine) as session:
-        person: Person = get_person(session, public_id, Role.PATIENT)
+    person = patient_of(services, public_id)
 
     def keep(found: Found, came: Session) -> int:
-        told = came.identity
-        identity, name = known_as(told, found.address), found.name or told.model
-        device = DeviceIdentity(identity, kind_of(found), name, found.address, told.manufacturer, told.model)
-        arrival = Download(person.id, device, list(came.payloads), came.clock, is_complete=came.complete)
-        return take_in(services.stores, arrival, services.clock()).new
+        return take_in_session(services, person, found, came).new
 
     return keep, ZoneInfo(person.zone)
 

@@ -10,24 +10,22 @@ from zoneinfo import ZoneInfo
 import click
 from sqlalchemy import select
 
-from companion.arrivals import Download
-from companion.care.people import Person, Role, get_person
+from companion.care.people import Person
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
 from companion.cli.device_check import check
+from companion.cli.device_intake import patient_of, take_in_session
 from companion.db import reading
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.fetch import fetch
-from companion.devices.ingest import DeviceIdentity
 from companion.devices.kinds import SERVICES, kind_of
 from companion.devices.link import DeviceUnreachable, Found
 from companion.devices.models import Device
-from companion.devices.naming import known_as
 from companion.devices.radios import open_radio
 from companion.devices.selection import Mark
 from companion.devices.session import Order, Session
 from companion.errors import BadInput
-from companion.flows import TakenIn, take_in
+from companion.flows import TakenIn
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 
@@ -74,7 +72,7 @@ def pair(address: str, patient: str, may_empty: bool) -> None:
     What the device sends meanwhile is stored: many cuffs send a record only once.
     """
     services = build_services(load_settings())
-    person = _patient(services, patient)
+    person = patient_of(services, patient)
 
     async def meet(radio: BleakRadio) -> TakenIn:
         return await take_in_device(services, radio, person, await _find(radio, address), may_empty=may_empty)
@@ -93,7 +91,7 @@ def pair(address: str, patient: str, may_empty: bool) -> None:
 def download(patient: str, address: str | None, everything: bool, may_empty: bool, wants_json: bool) -> None:
     """Read the patient's paired devices that can be heard, and store what is new."""
     services = build_services(load_settings())
-    person = _patient(services, patient)
+    person = patient_of(services, patient)
     known = [device for device in _devices(services, person) if address in (None, device.address)]
     if not known:
         raise BadInput("no paired device", where=patient, advice="pair it first: companion devices pair ADDRESS")
@@ -122,7 +120,7 @@ class _Result:
 async def _download(services: Services, radio: BleakRadio, person: Person, device: Device, order: Order) -> _Result:
     found = await _find(radio, device.address)
     session = await fetch(radio, found, order)
-    return _Result(device, session, _take_in(services, person, found, session))
+    return _Result(device, session, take_in_session(services, person, found, session))
 
 
 def _order(services: Services, person: Person, after: Mark | None, may_empty: bool) -> Order:
@@ -147,14 +145,7 @@ async def take_in_device(
     if not session.complete and not session.payloads:
         what = "; ".join(anomaly.detail for anomaly in session.anomalies) or "it did not answer"
         raise BadInput(what, where=found.address, advice=session.sentence)
-    return _take_in(services, person, found, session)
-
-
-def _take_in(services: Services, person: Person, found: Found, session: Session) -> TakenIn:
-    arrival = Download(
-        person.id, _identity(found, session), list(session.payloads), session.clock, is_complete=session.complete
-    )
-    return take_in(services.stores, arrival, services.clock())
+    return take_in_session(services, person, found, session)
 
 
 def _report(result: _Result, wants_json: bool) -> None:
@@ -189,18 +180,6 @@ async def _find(radio: BleakRadio, address: str) -> Found:
             "is not heard", where=address, advice="wake it, or measure; it must not be connected to a telephone"
         )
     return found
-
-
-def _identity(found: Found, session: Session) -> DeviceIdentity:
-    told = session.identity
-    name = found.name or told.model
-    identity = known_as(told, found.address)
-    return DeviceIdentity(identity, kind_of(found), name, found.address, told.manufacturer, told.model)
-
-
-def _patient(services: Services, public_id: str) -> Person:
-    with reading(services.engine) as session:
-        return get_person(session, public_id, Role.PATIENT)
 
 
 def _devices(services: Services, person: Person) -> list[Device]:
