@@ -9,12 +9,11 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
-SUPERVISION_TIMEOUT_S = 0.1
-"""How long a link lasts on which nothing is heard; real ones take seconds."""
-
-
 class Air(LocalLink):
     """A LocalLink on which links can be lost, and devices can fall out of range."""
+
+    supervision_timeout_s = 0.1
+    """How long a link lasts on which nothing is heard; real ones take seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,7 +34,7 @@ class Air(LocalLink):
     def silence(self, controller: Controller) -> None:
         """Out of range: nothing that is sent arrives any more, until both sides give the link up."""
         self._silent.add(controller)
-        asyncio.get_running_loop().call_later(SUPERVISION_TIMEOUT_S, self._give_up, controller)
+        asyncio.get_running_loop().call_later(self.supervision_timeout_s, self._give_up, controller)
 
     def _give_up(self, controller: Controller) -> None:
         self._silent.discard(controller)

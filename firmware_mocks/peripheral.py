@@ -31,9 +31,6 @@ Permission = att.Attribute.Permissions
 READ_ENCRYPTED = Permission.READABLE | Permission.READ_REQUIRES_ENCRYPTION
 WRITE_ENCRYPTED = Permission.WRITEABLE | Permission.WRITE_REQUIRES_ENCRYPTION
 
-ADVERTISING_INTERVAL_MS = 20.0
-"""The interval of a device that wants to be found; bumble's default is a whole second."""
-
 CURRENT_TIME_SERVICE, BATTERY_SERVICE = 0x1805, 0x180F
 DATE_TIME = 0x2A08
 CURRENT_TIME = 0x2A2B
@@ -63,6 +60,8 @@ class Peripheral:
     """A device that is found by its service, and that pairs with whoever asks unless it has a reason not to."""
 
     service: int
+    advertising_interval_ms = 20.0
+    """Of a device that wants to be found; bumble's default is a whole second."""
 
     def __init__(
         self, air: Air, address: str, build: Build, *, clock: WallClock, faults: Faults | None, bonds: Path | None
@@ -97,8 +96,8 @@ class Peripheral:
         await self.device.start_advertising(
             advertising_data=self._advertisement(),
             auto_restart=not self.faults.asleep_s,
-            advertising_interval_min=ADVERTISING_INTERVAL_MS,
-            advertising_interval_max=ADVERTISING_INTERVAL_MS,
+            advertising_interval_min=self.advertising_interval_ms,
+            advertising_interval_max=self.advertising_interval_ms,
         )
 
     async def stop(self) -> None:
