@@ -66,6 +66,7 @@ def _hub_memory_mb(folder: Path, environment: dict[str, str], meter: str) -> flo
     spool = spool_in(folder)
     if meter:
         paired.add(spool, meter, "meter", "Meter", may_empty=False)
+        spool.execute("UPDATE device SET is_paired = 1")
 
     def wait_until_read() -> None:
         end = time.monotonic() + READ_WITHIN_S

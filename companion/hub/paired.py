@@ -10,13 +10,17 @@ from companion.hub.spool import Spool, as_instant, writing
 
 
 class PairedDevice(NamedTuple):
-    """A device that is read when it wakes. `last_said`: the sentence about the last download, "" for nothing to say."""
+    """A device of the household; read when it wakes, once `is_paired`.
+
+    `is_known`: the service was told of it. `last_said`: the sentence about the last download, "" for nothing to say.
+    """
 
     address: str
     kind: str
     name: str
     identity: Identity
     may_empty: bool
+    is_paired: bool
     is_known: bool
     mark: Mark | None
     last_read_at: datetime | None
@@ -24,7 +28,8 @@ class PairedDevice(NamedTuple):
 
 
 def add(spool: Spool, address: str, kind: str, name: str, *, may_empty: bool) -> None:
-    """It is read from now on. Added again, all of its memory is read, and the service is told again."""
+    """Somebody is about to pair it: who pairs reads it first, and the running hub leaves it alone until then. Added
+    again, all of its memory is read, and the service is told again."""
     with writing(spool):
         spool.execute("DELETE FROM device WHERE address = ?", (address,))
         spool.execute(
@@ -47,8 +52,8 @@ def find(spool: Spool, address: str) -> PairedDevice | None:
 
 
 def unknown_to_service(spool: Spool) -> list[PairedDevice]:
-    """Those the service has yet to be told of: read at least once, so that they said who they are."""
-    query = "SELECT * FROM device WHERE NOT is_known AND last_read_at IS NOT NULL ORDER BY address"
+    """Those the service has yet to be told of: they were read, and said who they are."""
+    query = "SELECT * FROM device WHERE last_read_at IS NOT NULL AND NOT is_known ORDER BY address"
     return [_device(row) for row in spool.execute(query)]
 
 
@@ -70,7 +75,8 @@ def note_said(spool: Spool, address: str, said: str) -> None:
 def note_read(spool: Spool, address: str, identity: Identity, mark: Mark | None, at: str) -> None:
     """What it says of itself, and where the next download goes on; None leaves that where it was."""
     spool.execute(
-        "UPDATE device SET manufacturer = ?, model = ?, serial = ?, firmware = ?, last_read_at = ? WHERE address = ?",
+        "UPDATE device SET is_paired = 1, manufacturer = ?, model = ?, serial = ?, firmware = ?, last_read_at = ? "
+        "WHERE address = ?",
         (*identity, at, address),
     )
     if mark is not None:
@@ -88,6 +94,7 @@ def _device(row: sqlite3.Row) -> PairedDevice:
         row["name"],
         Identity(row["manufacturer"], row["model"], row["serial"], row["firmware"]),
         bool(row["may_empty"]),
+        bool(row["is_paired"]),
         bool(row["is_known"]),
         None if row["mark_number"] is None else Mark(row["mark_number"], mark_time),
         as_instant(row["last_read_at"]) if row["last_read_at"] else None,

@@ -3,7 +3,8 @@
 VERSION = 1
 
 SCHEMA = (
-    # mark_…: the newest record that was read, where the next download goes on. is_known: the service was told of it.
+    # is_paired: it was read once, and is read whenever it wakes. is_known: the service was told of it.
+    # mark_…: the newest record that was read, where the next download goes on.
     """CREATE TABLE device (
         address TEXT PRIMARY KEY,
         kind TEXT NOT NULL,
@@ -13,6 +14,7 @@ SCHEMA = (
         serial TEXT NOT NULL DEFAULT '',
         firmware TEXT NOT NULL DEFAULT '',
         may_empty INTEGER NOT NULL,
+        is_paired INTEGER NOT NULL DEFAULT 0,
         is_known INTEGER NOT NULL DEFAULT 0,
         mark_number INTEGER,
         mark_time TEXT,

@@ -58,7 +58,7 @@ class Watch:
         """Reads the first device that wakes within that time, if one does."""
         if jump := look_at_clock(self._spool, self._clock()):
             log.warning("this machine's clock was set", by_s=jump.by.total_seconds())
-        devices = {device.address: device for device in paired.devices(self._spool)}
+        devices = {device.address: device for device in paired.devices(self._spool) if device.is_paired}
         found = await self._radio.find(
             SERVICES, seconds, lambda heard: heard.address in devices and self._is_due(heard)
         )

@@ -133,7 +133,7 @@ class Hub:
 
     def add(self, device: object, kind: str = "meter") -> None:
         """The device is this hub's from now on."""
-        paired.add(self.spool, device.address, kind, device.name, may_empty=False)  # type: ignore[attr-defined]
+        add_paired(self.spool, device.address, kind)  # type: ignore[attr-defined]
 
     async def hear(self, times: int = 1) -> None:
         for _ in range(times):
@@ -150,6 +150,12 @@ class Hub:
         """The process ended, and another one starts; the machine went on."""
         self.spool.close()
         return Hub(self.household, self.radio, self.folder.name, self.machine)
+
+
+def add_paired(spool: Spool, address: str, kind: str) -> None:
+    """As if it had been paired at the terminal, with an empty memory."""
+    paired.add(spool, address, kind, kind, may_empty=False)
+    spool.execute("UPDATE device SET is_paired = 1 WHERE address = ?", (address,))
 
 
 class _Quiet(WSGIRequestHandler):

@@ -14,10 +14,9 @@ import pytest
 
 from companion.crash_points import Point
 from companion.devices.models import Device
-from companion.hub import paired
 from companion.readings.reading import Metric
 from firmware_mocks.lives import rising_mornings
-from tests.hub.household import Household, Hub, Machine
+from tests.hub.household import Household, Hub, Machine, add_paired
 from tests.hub.scenes import read_and_send
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -82,7 +81,7 @@ def test_killed_anywhere_the_hub_brings_every_record_once(
     hub = Hub(home, radio=None, machine=Machine(home.house.now))  # type: ignore[arg-type]
     hub.pair()
     for kind in ("meter", "cuff"):
-        paired.add(hub.spool, air[kind], kind, kind, may_empty=False)
+        add_paired(hub.spool, air[kind], kind)
     hub.spool.close()
 
     died = live(home, backend, point, at_the)

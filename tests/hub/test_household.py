@@ -12,7 +12,7 @@ from companion.db import writing
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.models import Device, Intake, RefusedBatch
 from companion.devices.models import Hub as HubRow
-from companion.hub import outgoing
+from companion.hub import outgoing, paired
 from companion.hub.delivery import LOOK_AGAIN, NOT_PAIRED, NOT_WELCOME, STATE
 from companion.hub.spool import fact
 from companion.readings.reading import Meal, Metric
@@ -131,6 +131,19 @@ def test_only_devices_of_the_household_are_read(home: Household) -> None:
             hub = Hub(home, radio)
             await hub.watch.listen_once(0.5)
         assert (meter.connections, hub.waiting) == (0, 0)
+
+    play(story())
+
+
+def test_a_device_that_somebody_is_pairing_is_left_alone(home: Household) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = await meter_on(air, home, 101)
+        async with radio_of(air) as radio:
+            hub = Hub(home, radio)
+            paired.add(hub.spool, meter.address, "meter", "Meter", may_empty=False)
+            await hub.watch.listen_once(0.5)
+        assert meter.connections == 0
 
     play(story())
 
