@@ -147,19 +147,20 @@ async def registered(daemon: Bluetoothd) -> Agent:
 
 
 @pytest.mark.parametrize(
-    ("member", "signature", "more"),
+    ("member", "signature", "more", "answer", "seen"),
     [
-        ("RequestPasskey", "o", []),
-        ("RequestPinCode", "o", []),
-        ("RequestConfirmation", "ou", [int(PIN)]),
-        ("DisplayPasskey", "ouq", [int(PIN), 0]),
-        ("DisplayPinCode", "os", [PIN]),
-        ("RequestAuthorization", "o", []),
-        ("AuthorizeService", "os", ["00001808-0000-1000-8000-00805f9b34fb"]),
+        ("RequestPasskey", "o", [], [int(PIN)], []),
+        ("RequestPinCode", "o", [], [PIN], []),
+        ("RequestConfirmation", "ou", [4711], [], ["004711"]),
+        ("DisplayPasskey", "ouq", [4711, 0], [], ["004711"]),
+        ("DisplayPasskey", "ouq", [4711, 3], [], []),
+        ("DisplayPinCode", "os", ["0000"], [], ["0000"]),
+        ("RequestAuthorization", "o", [], [], []),
+        ("AuthorizeService", "os", ["00001808-0000-1000-8000-00805f9b34fb"], [], []),
     ],
 )
 def test_only_the_device_that_is_being_paired_gets_an_answer(
-    system_bus: str, member: str, signature: str, more: list[object]
+    system_bus: str, member: str, signature: str, more: list[object], answer: list[object], seen: list[str]
 ) -> None:
     expected = "C1:00:00:00:18:08"
 
@@ -170,12 +171,11 @@ def test_only_the_device_that_is_being_paired_gets_an_answer(
             path = daemon.devices.path_of(expected)
 
             answered = await daemon.agents.ask(agent, member, signature, [path, *more])
-            before = (len(attendant.asked), len(attendant.seen))
+            asked = len(attendant.asked)
             refused = await daemon.agents.ask(agent, member, signature, [STRANGER, *more])
 
-        assert answered is not None
-        assert refused is None
-        assert (len(attendant.asked), len(attendant.seen)) == before
+        assert (answered, refused) == (answer, None)
+        assert (attendant.seen, len(attendant.asked)) == (seen, asked)
 
     play(story())
 
