@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from companion.db import reading
 from companion.devices.uploaded_rows import identity_of
 from companion.devices.uploads import UploadedReading, UploadReport
+from companion.devices.uploads.mapped import MAPPED
 from companion.devices.uploads.report import as_json
-from companion.devices.uploads.source import Source
-from companion.devices.uploads.unknown_table import UnknownTable, find_unknown_table
+from companion.devices.uploads.unknown_table import UnknownTable
 from companion.readings.ledger import count_known
 
 ROWS_SHOWN = 20
@@ -19,18 +19,18 @@ REJECTED_SHOWN = 50
 AT_ONCE = 1000
 
 
-def preview_of(engine: Engine, patient_id: int, report: UploadReport, original: Source) -> dict[str, Any]:
+def preview_of(engine: Engine, patient_id: int, report: UploadReport) -> dict[str, Any]:
     """The report with the first rows, and how many readings are new, known, and of how many people."""
     told = as_json(report)
     rejected, told["rejected"] = len(told["rejected"]), told["rejected"][:REJECTED_SHOWN]
     rows = iter(report.rows)
     first = list(islice(rows, ROWS_SHOWN))
-    table = find_unknown_table(original)
     return {
         "report": told,
         "rejected": rejected,
         "rows": [_row(row) for row in first],
-        "columns": [name for name in table.names if name] if table else [],
+        "columns": [name for name in report.table.names if name] if report.table else [],
+        **(table_preview(report.table) if report.format == MAPPED and report.table else {}),
         "people": len(report.subjects),
         **_counts(engine, patient_id, chain(first, rows), report.format or ""),
     }
@@ -40,7 +40,7 @@ def table_preview(table: UnknownTable) -> dict[str, Any]:
     """A table nobody knows, for a person to say what its columns are."""
     width = len(table.names)
     rows = [[row.cell(place) for place in range(width)] for row in table.rows[:ROWS_SHOWN]]
-    return {"table": {"names": list(table.names), "rows": rows}}
+    return {"table": {"names": list(table.names), "rows": rows, "signature": table.signature}}
 
 
 def may_be_taken(preview: dict[str, Any]) -> bool:

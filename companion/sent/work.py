@@ -12,7 +12,6 @@ from companion.care.people import Person
 from companion.clock import Clock
 from companion.db import reading, writing
 from companion.devices.uploaded_files import FileState, UploadedFile
-from companion.devices.uploads.unknown_table import find_unknown_table
 from companion.errors import BadInput
 from companion.flows import Stores
 from companion.originals import Originals
@@ -66,10 +65,10 @@ def look(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> No
     original = originals.get(patient.public_id, file.sha256)
     report = read_sent(original, patient.zone, file.choices, mappings, _Progress(stores, file, clock))
     if report.format is not None:
-        preview = preview_of(stores.engine, patient.id, report, original)
+        preview = preview_of(stores.engine, patient.id, report)
         _write(stores, file_id, state=FileState.SEEN.value, preview=preview, problem="")
-    elif table := find_unknown_table(original):
-        _write(stores, file_id, state=FileState.SEEN.value, preview=table_preview(table), problem="")
+    elif report.table:
+        _write(stores, file_id, state=FileState.SEEN.value, preview=table_preview(report.table), problem="")
     else:
         _write(stores, file_id, state=FileState.UNREADABLE.value, preview={}, problem="")
 

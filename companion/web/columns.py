@@ -1,5 +1,6 @@
 """A table that nobody knows: a person says what its columns are, once for every file with the same header."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -8,12 +9,11 @@ from flask_babel import lazy_gettext as _l
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.devices.uploads.mapped import ROLES, ColumnMapping, mapping_for
 from companion.devices.uploads.plain_words import column_named
-from companion.devices.uploads.unknown_table import UnknownTable, find_unknown_table
 from companion.errors import BadInput
 from companion.sent import files
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
-from companion.web.context import changes, look, now, outside, subject
+from companion.web.context import changes, look, now, subject
 from companion.web.forms import Form
 from companion.web.language import marked
 from companion.web.schemas import FormSchema
@@ -44,6 +44,9 @@ TOLD = {
 
 ROWS_SHOWN = 6
 
+Table = Mapping[str, Any]
+"""The table of a preview: `names`, `rows`, `signature`."""
+
 
 @blueprint.route("/upload/<file_id>/columns", methods=["GET", "POST"])
 @guarded(Action.ADD_READINGS)
@@ -52,15 +55,20 @@ def name(file_id: str) -> Answer:
     file = own_file(file_id)
     if file.state != FileState.SEEN:
         return redirect(url_for("uploads.preview", file_id=file_id))
-    table = find_unknown_table(outside().originals.get(subject().public_id, file.sha256)) or abort(404)
+    table = file.preview.get("table") or abort(404)
     form = Form(FormSchema(), _defaults(table))
     if request.method == "POST":
         try:
-            return _learn(file, mapping_for(table, _chosen(table)))
+            return _learn(file, _mapping(table))
         except BadInput as bad:
             form.refuse(BadInput(TOLD[bad.where], where="columns"))
     page = render_template(
-        "patient/upload_columns.html", form=form, file=file, table=table, rows=table.rows[:ROWS_SHOWN], roles=ROLE_WORDS
+        "patient/upload_columns.html",
+        form=form,
+        file=file,
+        names=table["names"],
+        rows=table["rows"][:ROWS_SHOWN],
+        roles=ROLE_WORDS,
     )
     return page, form.status
 
@@ -72,29 +80,29 @@ def _learn(file: UploadedFile, mapping: ColumnMapping) -> Answer:
     return redirect(url_for("uploads.preview", file_id=file.public_id))
 
 
-def _chosen(table: UnknownTable) -> dict[str, int]:
-    """Roles with their columns; a role that was given to two columns is refused."""
+def _mapping(table: Table) -> ColumnMapping:
+    """What was chosen. Raises BadInput when it makes no reading, or a role was given to two columns."""
     chosen: dict[str, int] = {}
-    for place in range(len(table.names)):
+    for place in range(len(table["names"])):
         role = request.form.get(f"column-{place}", "")
         if role in chosen:
             raise BadInput("two columns have one meaning", where="time")
         if role in ROLES:
             chosen[role] = place
-    return chosen
+    return mapping_for(table["signature"], len(table["names"]), chosen)
 
 
-def _defaults(table: UnknownTable) -> dict[str, Any]:
+def _defaults(table: Table) -> dict[str, Any]:
     """What was said before; for a new table, what the header seems to say."""
     with look() as db:
-        known = {mapping.signature: mapping for mapping in files.mappings_of(db, subject().id)}.get(table.signature)
+        known = {mapping.signature: mapping for mapping in files.mappings_of(db, subject().id)}.get(table["signature"])
     columns = known.columns if known else _guessed(table)
     return {f"column-{place}": role for role, place in columns.items()}
 
 
-def _guessed(table: UnknownTable) -> dict[str, int]:
+def _guessed(table: Table) -> dict[str, int]:
     guessed: dict[str, int] = {}
-    for place, header in enumerate(table.names):
+    for place, header in enumerate(table["names"]):
         word = column_named(header) or ""
         role = GUESSES.get(word, word)
         if role in ROLES:

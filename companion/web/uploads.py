@@ -136,7 +136,7 @@ def _looked_at(file: UploadedFile) -> UploadedFile:
 def preview(file_id: str) -> Answer:
     """What the file would bring; with a yes, brings it."""
     file = own_file(file_id)
-    if file.state != FileState.SEEN or "table" in file.preview:
+    if file.state != FileState.SEEN or "report" not in file.preview:
         return _other_page(file)
     form = Form(ChoicesSchema(), file.choices)
     if form.is_valid():

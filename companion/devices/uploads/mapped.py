@@ -13,6 +13,9 @@ from companion.devices.uploads.unknown_table import UnknownTable, table_in_head
 from companion.errors import BadInput
 from companion.readings.reading import Kind, Metric
 
+MAPPED = "mapped_table"
+"""What such a format is called."""
+
 ROLES = ("time", "clock", "glucose", "unit", "meal", "systolic", "diastolic", "pulse")
 """What a column can be: `time` is the date, with the time of day or with `clock` beside it."""
 
@@ -26,7 +29,7 @@ class ColumnMapping:
 
     @property
     def NAME(self) -> str:  # noqa: N802
-        return "mapped_table"
+        return MAPPED
 
     def detect(self, export: Export) -> bool:
         """Whether this is a table of the layout that was mapped."""
@@ -73,17 +76,17 @@ class ColumnMapping:
         return table.header.cell(self.columns.get(role)) if table.header else ""
 
 
-def mapping_for(table: UnknownTable, columns: Mapping[str, int]) -> ColumnMapping:
-    """The mapping a person chose for that table. Raises BadInput when it makes no reading."""
+def mapping_for(signature: str, width: int, columns: Mapping[str, int]) -> ColumnMapping:
+    """The mapping a person chose for tables of that signature and width. Raises BadInput when it makes no reading."""
     if "time" not in columns:
         raise BadInput("no column is the time", where="time", advice="choose the column with date and time")
     if "glucose" not in columns and not {"systolic", "diastolic"} <= columns.keys():
         raise BadInput("no column is a value", where="glucose", advice="choose glucose, or both blood pressures")
     if len(set(columns.values())) < len(columns):
         raise BadInput("one column was chosen twice", where="time", advice="give each column one meaning")
-    if not all(role in ROLES and 0 <= place < len(table.names) for role, place in columns.items()):
+    if not all(role in ROLES and 0 <= place < width for role, place in columns.items()):
         raise BadInput("a column that does not exist was chosen", where="time", advice="load the page again")
-    return ColumnMapping(table.signature, dict(columns))
+    return ColumnMapping(signature, dict(columns))
 
 
 def as_json(mapping: ColumnMapping) -> dict[str, Any]:

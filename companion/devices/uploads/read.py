@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from companion.devices.uploads.report import Question, UploadReport
 from companion.devices.uploads.settle import Choices, Draft, checked_choices
 from companion.devices.uploads.source import Source, as_source
 from companion.devices.uploads.streams import Stream
+from companion.devices.uploads.unknown_table import find_unknown_table
 from companion.readings.units import GlucoseUnit
 
 _FIRST_ROWS = 2000
@@ -39,8 +41,10 @@ def read_export(
     `rows`. `more` are tables that a person explained.
     """
     choices = checked_choices(zone, unit, dates)
-    detected = detect(as_source(source), more)
-    return _report(detected, choices) if detected.known else _NOT_UNDERSTOOD
+    source = as_source(source)
+    detected = detect(source, more)
+    report = _report(detected, choices) if detected.known else _NOT_UNDERSTOOD
+    return replace(report, table=find_unknown_table(source))
 
 
 _NOT_UNDERSTOOD = UploadReport(

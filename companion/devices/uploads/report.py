@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from companion.devices.uploads.unknown_table import UnknownTable
 from companion.readings.reading import Kind, Limit, Meal, Metric
 
 
@@ -99,8 +100,8 @@ class UploadReport:
     "file" (the rows say it), "argument", "mixed" (some rows say it, the argument the others) or "none".
 
     `rows` are made while one goes through them, which reads the file again: they are never in the memory
-    together. `subjects` are the persons whom the rows name. `unread` are the members of a
-    zip archive that are no readings.
+    together. `subjects` are the persons whom the rows name. `unread` are the members of a zip archive that are no
+    readings. `table` is how the first table with dates begins, whether a format knows it or not.
     """
 
     format: str | None
@@ -119,6 +120,7 @@ class UploadReport:
     rows: Sequence[UploadedReading]
     subjects: frozenset[str] = frozenset()
     unread: tuple[str, ...] = ()
+    table: UnknownTable | None = None
 
 
 def as_json(report: UploadReport) -> dict[str, Any]:

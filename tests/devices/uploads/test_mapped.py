@@ -31,9 +31,14 @@ def table_in(text: str) -> UnknownTable:
     return found
 
 
+def mapping_of(text: str, columns: dict[str, int]) -> ColumnMapping:
+    table = table_in(text)
+    return mapping_for(table.signature, len(table.names), columns)
+
+
 def read(text: str, columns: dict[str, int], **said: Any) -> UploadReport:
     answers: dict[str, Any] = {"zone": ZoneInfo("Europe/Berlin"), "unit": None, "dates": None} | said
-    return read_export(text.encode(), more=[mapping_for(table_in(text), columns)], **answers)
+    return read_export(text.encode(), more=[mapping_of(text, columns)], **answers)
 
 
 def test_an_unknown_table_shows_its_columns_and_its_first_rows() -> None:
@@ -88,7 +93,7 @@ def test_a_table_without_a_header_is_told_by_its_width() -> None:
 
 
 def test_the_next_export_of_the_same_layout_is_known_and_another_is_not() -> None:
-    mapping = from_json(as_json(mapping_for(table_in(DIARY), COLUMNS)))
+    mapping = from_json(as_json(mapping_of(DIARY, COLUMNS)))
     lines = DIARY.splitlines()
 
     assert mapping.detect(table_of("\n".join([lines[0], lines[1], "01/03/2026;07:00;6,1;mmol/L;"]), ";"))
@@ -102,7 +107,7 @@ def test_the_next_export_of_the_same_layout_is_known_and_another_is_not() -> Non
 )
 def test_columns_that_make_no_reading_are_refused(columns: dict[str, int]) -> None:
     with pytest.raises(BadInput):
-        mapping_for(table_in(DIARY), columns)
+        mapping_of(DIARY, columns)
 
 
 @pytest.mark.parametrize("content", [b"hello\nthere\n", b"{}", b"<a/>", b"2026-03-01 08:00\n"])
