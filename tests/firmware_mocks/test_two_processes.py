@@ -160,6 +160,20 @@ def test_it_ends_cleanly_when_terminated(devices: Devices) -> None:
     assert devices.terminate() == 0
 
 
+def test_other_devices_are_served_by_name() -> None:
+    running = Devices("--device", "contour-next", "--device", "sensor")
+    spec = f"tcp-client:127.0.0.1:{running.ready['tcp']}"
+
+    async def look() -> set[str]:
+        radio = BleakRadio(open_backend(spec))
+        found = await radio.scan(["1808", "181f"], seconds=0.3)
+        await radio.close()
+        return {device.address for device in found}
+
+    assert play(look()) == {running.ready["contour-next"], running.ready["sensor"]}
+    assert running.terminate() == 0
+
+
 def test_a_clock_with_a_zone_is_wrong_usage() -> None:
     refused = subprocess.run(
         [sys.executable, "-m", "firmware_mocks", "--end", "2026-03-15T09:00Z"],
