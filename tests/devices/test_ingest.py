@@ -24,6 +24,7 @@ from companion.devices.ingest import (
 from companion.devices.models import Device, Quarantined
 from companion.devices.payloads import Refused
 from companion.errors import BadInput
+from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Meal, Metric, Reading
 from tests.world import World
 
@@ -68,7 +69,7 @@ def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
     refused = [Refused(b"1" * 16, "2A18", "too short", "0201"), Refused(b"2" * 16, "2A18", "too short", "0202")]
     with writing(world.engine) as session:
         intake = new_intake(kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
-        number = add_intake(session, intake, new=0, known=0)
+        number = add_intake(session, intake, ReadingBatch.of([]), new=0)
 
         first = quarantine(session, world.anna.id, number, refused, NOW)
         again = quarantine(session, world.anna.id, number, refused, NOW)

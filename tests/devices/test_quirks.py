@@ -97,7 +97,7 @@ def test_every_page_has_a_row_and_the_index_lists_them_in_their_order() -> None:
 
 
 def test_no_other_module_asks_for_a_maker_or_a_model() -> None:
-    words = {word.strip("_+ ") for row in ROWS for word in (*row.makers, *row.names)}
+    words = {word for row in ROWS for word in (*row.makers, *row.names)}
     for path in [*(ROOT / "companion" / "devices").glob("*.py"), *(ROOT / "companion" / "hub").rglob("*.py")]:
         if path.stem == "quirk_table":
             continue
