@@ -20,6 +20,7 @@ COUNT_FROM_7, REPORT_FROM_7 = "0403010700", "0103010700"
 READ_AT = datetime(2026, 3, 1, 7, 0)
 METER, CUFF = frozenset({"2a18", "2a34", "2a52"}), frozenset({"2a35"})
 ABORT = "0300"
+ABORTED = "06000301"
 SUCCESS, NO_RECORDS = "06000101", "06000106"
 CANNOT_COUNT, CANNOT_SELECT = "06000402", "06000104"
 
@@ -302,6 +303,30 @@ def test_a_meter_that_falls_silent_ends_the_session() -> None:
     assert (len(session.payloads), session.complete) == (1, False)
     assert session.anomalies[-1].trouble is Trouble.SILENT
     assert link.asked[-1] == ABORT
+
+
+def test_whoever_gives_up_waiting_aborts_the_report() -> None:
+    link = ScriptedLink({COUNT_ALL: [counted(3)], REPORT_ALL: [record(0)], ABORT: [answer(ABORTED)]})
+
+    async def give_up() -> None:
+        reading = asyncio.create_task(download(link, Order(TickingClock())))
+        while REPORT_ALL not in link.asked:
+            await asyncio.sleep(0)
+        reading.cancel()
+        await reading
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(give_up())
+
+    assert link.asked[-1] == ABORT
+
+
+def test_a_device_is_never_asked_to_delete() -> None:
+    link = ScriptedLink({COUNT_ALL: [counted(1)], REPORT_ALL: [record(0), answer(SUCCESS)]})
+
+    session_of(link)
+
+    assert not [asked for asked in link.asked if asked.startswith("02")]
 
 
 def test_a_report_that_fails_is_not_complete() -> None:
