@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,17 +27,18 @@ ROOT = Path(__file__).parents[2]
 class AtHome:
     """A terminal at the small computer."""
 
-    def __init__(self, household: Household, folder: Path, backend: str) -> None:
+    def __init__(self, household: Household, folder: Path, backend: str, **environment: str) -> None:
         self.household, self.folder = household, folder
         settings = {"COMPANION_HUB_FOLDER": str(folder), "COMPANION_BLUETOOTH_BACKEND": backend}
         self._line = [sys.executable, "-m", "companion.cli", "hub"]
-        self._environment = os.environ | settings
+        self._environment = os.environ | settings | environment
 
-    def type(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def type(self, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [*self._line, *arguments],
             cwd=ROOT,
             env=self._environment,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=60,
@@ -51,8 +53,8 @@ class AtHome:
         with writing(house.engine) as session:
             return make_code(session, house.anna, house.now)
 
-    def status(self) -> dict[str, object]:
-        told: dict[str, object] = json.loads(self.type("status", "--json").stdout)
+    def status(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads(self.type("status", "--json").stdout)
         return told
 
 
@@ -174,5 +176,5 @@ def test_from_the_code_to_readings_at_the_service_and_only_one_hub_in_a_folder(b
     assert hub.wait(15) == 0
     assert (second.returncode, "already runs" in second.stderr) == (1, True)
     assert len(home.values()) == len(rising_mornings(home.local()).glucose)
-    assert [device["kind"] for device in beside_devices.status()["devices"]] == ["meter", "cuff"]  # type: ignore[attr-defined]
+    assert [device["kind"] for device in beside_devices.status()["devices"]] == ["meter", "cuff"]
     assert all("values" in each.stdout for each in added)
