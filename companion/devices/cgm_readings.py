@@ -8,7 +8,7 @@ from companion.clock import from_ms, to_ms
 from companion.devices.assigned_numbers import SampleType
 from companion.devices.cgm_profile import CalTempOctet, CgmMeasurement, StatusOctet, decode
 from companion.devices.cgm_session import CgmFeatures, SessionStart
-from companion.devices.device_time import AT_ONCE, TRUSTED_DRIFT, Dates, NotAReading, Stamps, TimeCase
+from companion.devices.device_time import TRUSTED_DRIFT, UNMOVED, Dates, NotAReading, Stamps, TimeCase
 from companion.devices.origin import Origin
 from companion.devices.wire import as_number
 from companion.readings.batch import Incoming
@@ -69,7 +69,7 @@ def _refuse_impossible(measurement: CgmMeasurement) -> None:
 def stamps_of(records: Sequence[CgmRecord]) -> Stamps:
     """The times of the records, which the minutes of the session number."""
     minutes = [record.measurement.time_offset_min for record in records]
-    return Stamps([record.shown for record in records], [AT_ONCE] * len(records), minutes)
+    return Stamps([record.shown for record in records], [UNMOVED] * len(records), minutes)
 
 
 def dated_by_session(records: Sequence[CgmRecord], started_at: datetime, arrived_at: datetime) -> Dates:

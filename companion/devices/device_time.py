@@ -28,7 +28,7 @@ EARLIEST_YEAR = 2012
 """The Bluetooth SIG adopted the first of these profiles in October 2011."""
 CLOCK_YEARS = range(1582, 9999)
 """What Date Time can say, and can be reckoned with."""
-AT_ONCE = timedelta(0)
+UNMOVED = timedelta(0)
 
 
 class TimeCase(StrEnum):
@@ -158,7 +158,7 @@ def in_columns(decisions: Iterable[Decision]) -> Dates:
     dated: list[Dated] = []
     for place, decision in enumerate(decisions):
         if isinstance(decision, NotAReading):
-            undatable[place], decision = decision, Dated(EPOCH, AT_ONCE, TimeCase.CLOCK_UNKNOWN)
+            undatable[place], decision = decision, Dated(EPOCH, UNMOVED, TimeCase.CLOCK_UNKNOWN)
         dated.append(decision)
     return Dates(
         [to_ms(each.taken_at) for each in dated],
@@ -209,8 +209,8 @@ def date_by_wall(
     but not past their own arrival."""
     latest = arrived_at + WIDEST_ZONES
     shown = [stamps.shown[place] for place in places]
-    instants = [_instant(time, AT_ONCE, zone) for time in shown]
-    ahead = max([AT_ONCE, *(instant - arrived_at for instant in instants if instant and instant <= latest)])
+    instants = [_instant(time, UNMOVED, zone) for time in shown]
+    ahead = max([UNMOVED, *(instant - arrived_at for instant in instants if instant and instant <= latest)])
     decisions: list[Decision] = []
     for time, instant in zip(shown, instants, strict=True):
         if instant and instant > latest:

@@ -10,7 +10,7 @@ from itertools import repeat
 from typing import NamedTuple
 
 from companion.devices.assigned_numbers import ContextMeal, GlucoseStatus
-from companion.devices.device_time import AT_ONCE, Dates, NotAReading, Stamps
+from companion.devices.device_time import UNMOVED, Dates, NotAReading, Stamps
 from companion.devices.glucose_profile import GlucoseContext, GlucoseMeasurement, decode_heads, decode_rest
 from companion.devices.origin import Origin
 from companion.devices.quirks import Quirks
@@ -181,7 +181,7 @@ def _told(rest: bytes, note: Note) -> Told:
         unit,
         record.limit,
         note if isinstance(note, Meal) else None,
-        timedelta(minutes=record.time_offset_min) if record.time_offset_min else AT_ONCE,
+        timedelta(minutes=record.time_offset_min) if record.time_offset_min else UNMOVED,
         (record.status or 0) & TIME_FAULT != 0,
     )
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from companion.clock import from_ms, to_ms
 from companion.devices.assigned_numbers import BloodPressureStatus
 from companion.devices.blood_pressure_profile import BloodPressureMeasurement, decode
-from companion.devices.device_time import AT_ONCE, Dates, NotAReading, Stamps, TimeCase
+from companion.devices.device_time import UNMOVED, Dates, NotAReading, Stamps, TimeCase
 from companion.devices.origin import Origin
 from companion.devices.wire import Number, Special, as_number
 from companion.readings.batch import Incoming
@@ -64,7 +64,7 @@ def _mmhg(value: Decimal, unit: str) -> Decimal:
 def stamps_of(records: Sequence[PressureRecord]) -> Stamps:
     """The times of the records; cuffs do not number them."""
     shown = [record.shown for record in records if record.shown]
-    return Stamps(shown, [AT_ONCE] * len(shown), None)
+    return Stamps(shown, [UNMOVED] * len(shown), None)
 
 
 def stamped_on_arrival(received_at: datetime) -> Dates:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.clock import from_ms, to_ms
-from companion.devices.device_time import AT_ONCE, ClockReading, Dates, Stamps, TimeCase, is_orderly
+from companion.devices.device_time import UNMOVED, ClockReading, Dates, Stamps, TimeCase, is_orderly
 from companion.devices.memory_runs import date_records
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
@@ -25,7 +25,7 @@ def march(day: int, hour: int = 8, minute: int = 0) -> datetime:
 
 def stamps(*shown: datetime, moved_min: Sequence[int] = (), numbers: Sequence[int] | None = ()) -> Stamps:
     """The records of a memory, numbered from 1 unless told otherwise."""
-    moved = [timedelta(minutes=minutes) for minutes in moved_min] or [AT_ONCE] * len(shown)
+    moved = [timedelta(minutes=minutes) for minutes in moved_min] or [UNMOVED] * len(shown)
     return Stamps(shown, moved, list(numbers) or list(range(1, len(shown) + 1)) if numbers is not None else None)
 
 
