@@ -1,11 +1,9 @@
 """What a GATT value says, ready for JSON: the keys are part of the public interface, an absent field is None."""
 
 from collections.abc import Callable
-from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from enum import IntFlag
 from typing import Any
 
+from companion.cli.said import iso, names, number, number_or_special, one_decimal, text
 from companion.devices import (
     blood_pressure_profile,
     cgm_profile,
@@ -16,7 +14,7 @@ from companion.devices import (
     glucose_profile,
     record_access,
 )
-from companion.devices.wire import Number, Special, as_number, decode_date_time, decode_sfloat
+from companion.devices.wire import Special, as_number, decode_date_time, decode_sfloat
 
 Said = dict[str, Any]
 
@@ -25,13 +23,13 @@ def _glucose_measurement(payload: bytes) -> Said:
     measurement = glucose_profile.decode(payload)
     return {
         "sequence": measurement.sequence,
-        "base_time": _iso(measurement.base_time),
+        "base_time": iso(measurement.base_time),
         "time_offset_min": measurement.time_offset_min,
-        "user_facing_time": _iso(measurement.user_facing_time),
-        "concentration": _text(measurement.concentration),
+        "user_facing_time": iso(measurement.user_facing_time),
+        "concentration": text(measurement.concentration),
         "unit": measurement.unit,
-        "mg_dl": _number(measurement.mg_dl),
-        "mmol_l_display": _one_decimal(measurement.mmol_l),
+        "mg_dl": number(measurement.mg_dl),
+        "mmol_l_display": one_decimal(measurement.mmol_l),
         "type": measurement.type,
         "location": measurement.location,
         "status": measurement.status,
@@ -43,7 +41,7 @@ def _glucose_measurement(payload: bytes) -> Said:
 def _glucose_context(payload: bytes) -> Said:
     context = glucose_profile.decode_context(payload)
     numbers = {"carb": context.carb, "medication": context.medication, "hba1c": context.hba1c}
-    said = context._asdict() | {key: _text(value) for key, value in numbers.items()}
+    said = context._asdict() | {key: text(value) for key, value in numbers.items()}
     del said["raw"]
     return said
 
@@ -51,15 +49,15 @@ def _glucose_context(payload: bytes) -> Said:
 def _blood_pressure(payload: bytes) -> Said:
     measurement = blood_pressure_profile.decode(payload)
     return {
-        "systolic": _text(measurement.systolic),
-        "diastolic": _text(measurement.diastolic),
-        "map": _text(measurement.map),
+        "systolic": text(measurement.systolic),
+        "diastolic": text(measurement.diastolic),
+        "map": text(measurement.map),
     } | _pressure_rest(measurement)
 
 
 def _cuff_pressure(payload: bytes) -> Said:
     pressure = blood_pressure_profile.decode_cuff_pressure(payload)
-    return {"cuff": _text(pressure.cuff)} | _pressure_rest(pressure)
+    return {"cuff": text(pressure.cuff)} | _pressure_rest(pressure)
 
 
 def _pressure_rest(
@@ -67,9 +65,9 @@ def _pressure_rest(
 ) -> Said:
     return {
         "unit": record.unit,
-        "timestamp": _iso(record.timestamp),
+        "timestamp": iso(record.timestamp),
         "timestamp_raw": record.timestamp_parts,
-        "pulse": _text(record.pulse),
+        "pulse": text(record.pulse),
         "user_id": record.user_id,
         "status": record.status,
         "trailing_bytes": record.trailing_bytes,
@@ -81,15 +79,15 @@ def _cgm_measurement(payload: bytes) -> Said:
     return {
         "size": measurement.size,
         "flags": measurement.flags,
-        "concentration": _text(measurement.glucose),
+        "concentration": text(measurement.glucose),
         "unit": "mg/dL",
-        "glucose_mg_dl": _number(as_number(measurement.glucose)),
+        "glucose_mg_dl": number(as_number(measurement.glucose)),
         "time_offset_min": measurement.time_offset_min,
         "status": measurement.status,
         "cal_temp": measurement.cal_temp,
         "warning": measurement.warning,
-        "trend": _number_or_special(measurement.trend),
-        "quality_pct": _number_or_special(measurement.quality),
+        "trend": number_or_special(measurement.trend),
+        "quality_pct": number_or_special(measurement.quality),
         "crc": measurement.crc,
     }
 
@@ -107,49 +105,24 @@ def _record_access(payload: bytes, number: str = "sequence") -> Said:
 
 def _date_time(payload: bytes) -> Said:
     value = decode_date_time(payload)
-    return {"datetime": _iso(value.local), "raw": value.parts}
+    return {"datetime": iso(value.local), "raw": value.parts}
 
 
 def _sfloat(payload: bytes) -> Said:
     value = decode_sfloat(payload)
     special = isinstance(value, Special)
-    return {"value": None if special else _text(value), "special": value if special else None}
-
-
-def _iso(local: datetime | None) -> str | None:
-    return None if local is None else local.isoformat()
-
-
-def _text(value: Number | None) -> str | None:
-    """Plain notation with the digits as sent, or the name of the special."""
-    return format(value, "f") if isinstance(value, Decimal) else value
-
-
-def _number(value: Decimal | None) -> int | float | None:
-    """A JSON number, not rounded."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _number_or_special(value: Number | None) -> int | float | str | None:
-    return value if isinstance(value, Special) else _number(value)
-
-
-def _one_decimal(value: Decimal | None) -> str | None:
-    """As a meter shows mmol/L."""
-    return None if value is None else str(value.quantize(Decimal("0.1"), ROUND_HALF_UP))
+    return {"value": None if special else text(value), "special": value if special else None}
 
 
 def _current_time(payload: bytes) -> Said:
     value = current_time_profile.decode(payload)
     return {
-        "datetime": _iso(value.local),
+        "datetime": iso(value.local),
         "raw": value.parts,
         "day_of_week": value.day_of_week,
         "fractions_256": value.fractions,
         "adjust_reason": int(value.adjust_reason),
-        "adjust_reasons": _names(value.adjust_reason),
+        "adjust_reasons": names(value.adjust_reason),
         "trailing_bytes": value.trailing_bytes,
     }
 
@@ -161,10 +134,10 @@ def _cgm_record_access(payload: bytes) -> Said:
 def _cgm_session_start(payload: bytes) -> Said:
     value = cgm_session.decode_start(payload)
     return {
-        "datetime": _iso(value.local),
+        "datetime": iso(value.local),
         "raw": value.parts,
         "utc_offset_min": value.utc_offset_min,
-        "started_at": _iso(value.started_at),
+        "started_at": iso(value.started_at),
         "crc": value.crc,
     }
 
@@ -184,7 +157,7 @@ def _cgm_feature(payload: bytes) -> Said:
     value = cgm_session.decode_features(payload)
     return {
         "flags": int(value.features),
-        "features": _names(value.features),
+        "features": names(value.features),
         "type": value.type,
         "location": value.location,
         "crc": value.crc,
@@ -202,7 +175,7 @@ def _blood_pressure_feature(payload: bytes) -> Said:
 def _features(value: features.Features[Any]) -> Said:
     return {
         "flags": int(value.features),
-        "features": _names(value.features),
+        "features": names(value.features),
         "trailing_bytes": value.trailing_bytes,
     }
 
@@ -214,11 +187,6 @@ def _battery_level(payload: bytes) -> Said:
 
 def _device_text(payload: bytes) -> Said:
     return {"text": device_information.decode_text(payload)}
-
-
-def _names(flags: IntFlag) -> list[str]:
-    """The names of the bits that are set; bits without one are in the number only."""
-    return [bit.name.lower() for bit in type(flags) if bit in flags and bit.name]
 
 
 DECODERS: dict[str, Callable[[bytes], Said]] = {
