@@ -53,7 +53,7 @@ def _read(connection: Connection, source: Any, **arguments: Any) -> tuple[Any, t
     except BadInput as bad:
         return None, ("refused", (bad.what, bad.where, bad.advice))
     except MemoryError:
-        return None, ("refused", ("reading it takes too much memory", "", "send the export of a shorter time"))
+        return None, ("exhausted", None)
     except OSError as error:
         return None, ("missing", error.strerror or str(error))
     return report, ("report", (replace(report, rows=()), len(report.rows)))
@@ -65,7 +65,7 @@ def _some(rows: Iterator[UploadedReading]) -> tuple[str, Any]:
     except BadInput as bad:
         return "refused", (bad.what, bad.where, bad.advice)
     except MemoryError:
-        return "refused", ("reading it takes too much memory", "", "send the export of a shorter time")
+        return "exhausted", None
 
 
 def _limit(memory: int, seconds: int) -> None:

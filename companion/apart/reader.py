@@ -19,6 +19,8 @@ from companion.devices.uploads.format import Format
 from companion.devices.uploads.source import Source
 from companion.errors import BadInput
 
+_SHORTER = "send the export of a shorter time, or as CSV"
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -91,6 +93,9 @@ class Reader:
             if kind == "refused":
                 what, where, advice = answer
                 raise BadInput(what, where=where, advice=advice)
+            if kind == "exhausted":
+                self.stop()  # what it still holds would be missing for the next file
+                raise BadInput("reading it takes too much memory", advice=_SHORTER)
             if kind == "missing":
                 raise FileNotFoundError(answer)
             if kind != "progress":
@@ -106,7 +111,7 @@ class Reader:
         except (EOFError, ConnectionError):
             why = "the file cannot be read: the process that read it died of it"
         self.stop()
-        raise BadInput(why, advice="send the export of a shorter time, or as CSV")
+        raise BadInput(why, advice=_SHORTER)
 
     def _start(self) -> Connection:
         ours, theirs = Pipe()

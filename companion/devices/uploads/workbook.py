@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 import openpyxl  # type: ignore[import-untyped]
 import xlrd  # type: ignore[import-untyped]
 
+from companion.devices.uploads.archive import members
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.source import Source
 from companion.errors import BadInput
@@ -30,6 +31,8 @@ _BROKEN = BadInput("the workbook is broken", advice="save it again, or save the 
 
 def xlsx_sheets(source: Source) -> Iterator[Export]:
     """The sheets of an .xlsx workbook. Raises BadInput when it is none."""
+    for _ in members(source):
+        pass  # each is checked for what it would unpack to
     with source.open("rb") as stream:
         names = _opened(stream).sheetnames
     for name in names:
