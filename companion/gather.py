@@ -37,6 +37,7 @@ from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
 from companion.care.tasks import Task, TaskKind
+from companion.devices.device_time import TimeCase
 from companion.devices.models import Device
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
@@ -68,6 +69,12 @@ DRUG_LIST_VALID_DAYS = 90
 MANUAL_WINDOW = timedelta(days=14)
 """Gates G10 and G13 of protocols.yaml: a clock more than 1 h off, a drug list confirmed 90 days ago at most,
 more than half of the values typed in."""
+
+
+TIME_IN_DOUBT = frozenset({TimeCase.CLOCK_SET_BACK, TimeCase.CLOCK_RESET, TimeCase.CLOCK_AHEAD})
+"""Such a value may have been taken hours from where it stands: the clock was set, and nobody saw it before."""
+HOUR_UNKNOWN = frozenset({"day_only"})
+"""Rules go by the time of day. A value that only knows its day is shown, and counts for none of them."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,11 @@ def pressure_evidence(
 
 def _counted(session: Session, store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:
     readings = store.between(patient, metric, now - LOOK_BACK, now + timedelta(milliseconds=1))
-    return counted(amended(session, patient, readings))
+    return [reading for reading in counted(amended(session, patient, readings)) if not _has(reading, HOUR_UNKNOWN)]
+
+
+def _has(reading: Reading, flags: frozenset[str]) -> bool:
+    return bool(reading.flags) and not flags.isdisjoint(reading.flags.split(","))
 
 
 def _patient(
@@ -174,7 +185,8 @@ def _own_flags(
     confirmed_on = facts.drug_list_confirmed_on
     seen = {
         "manual_entry_majority": 2 * typed > len(recent),
-        "clock_skew": any(abs(offset or 0) > CLOCK_SKEW_S for offset in offsets),
+        "clock_skew": any(abs(offset or 0) > CLOCK_SKEW_S for offset in offsets)
+        or any(_has(reading, TIME_IN_DOUBT) for reading in recent),
         "drug_list_unconfirmed_90d": confirmed_on is None or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS,
         "urgent_event_open": session.scalar(
             select(Task.id).where(

@@ -331,3 +331,36 @@ def test_a_suggestion_nobody_decided_expires(world: World) -> None:
 
     assert [state for state, *_ in states(world)] == ["expired"]
     assert world.all(DueWork, kind=WorkKind.SUGGESTION.value) == []
+
+
+def with_one_more(world: World, flags: str, *, days_ago: int = 0) -> None:
+    """The newest glucose once more, an hour and so many days earlier, with those flags about its time."""
+    newest = world.readings()[-1]
+    more = newest._replace(taken_at=newest.taken_at - timedelta(days=days_ago, hours=1), sequence=9999, flags=flags)
+    world.stores.readings.append([more])
+
+
+@pytest.mark.parametrize(
+    ("flags", "passed"), [("clock_set_back", False), ("time_fault,clock_ahead", False), ("", True)]
+)
+def test_a_value_whose_hour_is_in_doubt_lets_no_dose_rise(world: World, flags: str, passed: bool) -> None:
+    world.titration()
+    world.fast(150, 155, 158)
+    with_one_more(world, flags)
+
+    world.clock.advance(minutes=1)
+    world.measure(140)
+
+    gates = {gate["id"]: gate for gate in run_of(world)["gates"]}
+    assert gates["G10"]["passed"] is passed
+
+
+@pytest.mark.parametrize(("flags", "count"), [("day_only", 0), ("", 1)])
+def test_a_value_that_only_knows_its_day_counts_for_no_rule(world: World, flags: str, count: int) -> None:
+    world.titration()
+    world.fast(150, 155)
+    with_one_more(world, flags, days_ago=2)
+
+    world.measure(140)
+
+    assert len(world.all(Suggestion)) == count
