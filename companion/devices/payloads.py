@@ -153,8 +153,9 @@ def _glucose(came: _Came) -> Iterator[Incoming]:
 def _pressures(came: _Came) -> Iterator[Incoming]:
     came.read_each(CUFF_PRESSURE, decode_cuff_pressure)  # shown while the cuff measures, never kept
     payloads = came.take(BLOOD_PRESSURE_MEASUREMENT)
-    alone = len(payloads) == 1
-    parts = came.read(payloads, lambda raws: decode_pressures(raws, came_alone=alone))
+    # What a cuff sends each time, from memory, was not just measured although it came alone.
+    is_new = len(payloads) == 1 and not came.origin.quirks.resends_everything
+    parts = came.read(payloads, lambda raws: decode_pressures(raws, just_measured=is_new))
     if parts:
         records = [record for part in parts for record in part]
         has_times = all(record.shown for record in records)

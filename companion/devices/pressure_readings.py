@@ -36,13 +36,13 @@ class PressureRecord(NamedTuple):
     measurement: BloodPressureMeasurement
 
 
-def decode_pressures(raws: Sequence[bytes], *, came_alone: bool) -> list[PressureRecord]:
+def decode_pressures(raws: Sequence[bytes], *, just_measured: bool) -> list[PressureRecord]:
     """Raises DecodeError when one record cannot be read, or is no reading. A record without a time is one only when
-    it came alone: just measured, and not from memory."""
-    return [_record(decode(raw), came_alone=came_alone) for raw in raws]
+    it was just measured: it came alone, and not from memory."""
+    return [_record(decode(raw), just_measured=just_measured) for raw in raws]
 
 
-def _record(measurement: BloodPressureMeasurement, *, came_alone: bool) -> PressureRecord:
+def _record(measurement: BloodPressureMeasurement, *, just_measured: bool) -> PressureRecord:
     if {Special.POS_INF, Special.NEG_INF} & {measurement.systolic, measurement.diastolic}:
         raise NotAReading("the pressure lies beyond what the cuff can measure", where=_WHERE)
     systolic, diastolic = as_number(measurement.systolic), as_number(measurement.diastolic)
@@ -51,8 +51,8 @@ def _record(measurement: BloodPressureMeasurement, *, came_alone: bool) -> Press
     systolic, diastolic = _mmhg(systolic, measurement.unit), _mmhg(diastolic, measurement.unit)
     if why_not := why_impossible(Metric.BLOOD_PRESSURE, systolic, PRESSURE_UNIT, diastolic):
         raise NotAReading(why_not, where=_WHERE)
-    if measurement.timestamp is None and not came_alone:
-        raise NotAReading("no time, and not alone: nobody can say when each was taken", where=_WHERE)
+    if measurement.timestamp is None and not just_measured:
+        raise NotAReading("no time, and perhaps from memory: nobody can say when it was taken", where=_WHERE)
     return PressureRecord(systolic, diastolic, measurement.timestamp, measurement)
 
 

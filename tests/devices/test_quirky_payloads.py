@@ -25,6 +25,7 @@ ANY = Origin("pa_anna", "de_meter", "in_1", ZoneInfo("Europe/Berlin"))
 CARESENS = ANY._replace(quirks=quirks_of("i-SENS", "CareSens Dual"))
 ACCU_CHEK = ANY._replace(quirks=quirks_of("Roche", "923"))
 TAIDOC = ANY._replace(quirks=quirks_of("TaiDoc", "DM30b"))
+MEDISANA = ANY._replace(quirks=quirks_of("Medisana", "BU 530"))
 KETONE = encode.Context(meal=6)
 
 
@@ -36,9 +37,9 @@ def glucose(sequence: int = 7, value: str = "0.00005", context: encode.Context |
     return GLUCOSE_MEASUREMENT, encode.Glucose(sequence, EIGHT, value, context=context).encode()
 
 
-def cuff(*records: encode.BloodPressure) -> Batch:
+def cuff(*records: encode.BloodPressure, origin: Origin = ANY) -> Batch:
     raws = [record.encode() for record in records]
-    return read_payloads([RawPayload(BLOOD_PRESSURE_MEASUREMENT, raw, ARRIVED_AT) for raw in raws], ANY, None)
+    return read_payloads([RawPayload(BLOOD_PRESSURE_MEASUREMENT, raw, ARRIVED_AT) for raw in raws], origin, None)
 
 
 @pytest.mark.parametrize("origin", [CARESENS, ANY])
@@ -107,6 +108,16 @@ def test_a_pulse_that_no_heart_has_is_left_out(pulse: str) -> None:
 
     ((_, reading),) = batch.incoming
     assert (reading.value, reading.pulse) == (138, None)
+
+
+def test_a_record_without_a_time_is_just_measured_only_where_memory_is_not_sent_again() -> None:
+    undated = encode.BloodPressure("138", "86", "103")
+
+    live, from_memory = cuff(undated), cuff(undated, origin=MEDISANA)
+
+    assert list(live.incoming.readings.flags) == ["receive_stamped"]
+    assert list(from_memory.incoming) == []
+    assert "perhaps from memory" in from_memory.refused[0].reason
 
 
 def test_a_pressure_beyond_what_the_cuff_measures_is_an_event() -> None:
