@@ -5,14 +5,30 @@ gaps (the consensus asks for 14 days and 70 %), and never for finger-stick value
 """
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
-from statistics import fmean, median, stdev
+from decimal import Decimal
+from operator import sub
+from statistics import median
 from typing import NamedTuple
 
-VERY_LOW, LOW, HIGH, VERY_HIGH = 54, 70, 180, 250
-"""mg/dL. In range is 70 to 180 with both ends; below and above are strict (R iglu 4.3.0; clinical.md §2)."""
+from companion.readings.units import GlucoseUnit, as_mg_dl
+
+
+class Ranges(NamedTuple):
+    """In range is `low` to `high` with both ends; below and above are strict (R iglu 4.3.0; clinical.md §2). mg/dL."""
+
+    very_low: float
+    low: float
+    high: float
+    very_high: float
+
+
+RANGES = Ranges(54, 70, 180, 250)
+MMOL_L_RANGES = Ranges(*(float(as_mg_dl(Decimal(end), GlucoseUnit.MMOL_L)) for end in ("3.0", "3.9", "10.0", "13.9")))
+"""The same for values that came in mmol/L: the consensus names both, and 10.0 mmol/L is in range although it is
+180.2 mg/dL (Battelino 2019)."""
 
 GMI_AT_ZERO, GMI_PER_MG_DL = 3.31, 0.02392
 """GMI in percent = 3.31 + 0.02392 × mean in mg/dL (Tidepool's documentation; agrees with R iglu 4.3.0)."""
@@ -55,40 +71,50 @@ class GlucoseMetrics(NamedTuple):
     active_percent: float | None
 
 
-def metrics(glucose: Glucose) -> GlucoseMetrics:
+def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
     """Every figure. Pure; the zone of the instants does not matter."""
-    values = glucose.mg_dl
-    n = len(values) + glucose.too_low + glucose.too_high
-    mean = fmean(values) if values else None
-    sd = stdev(values, mean) if mean is not None and len(values) > 1 else None
-    risks = [_risk(value) for value in values]
+    # The same values come again and again: each is worked out once, however often it came.
+    often = Counter(glucose.mg_dl)
+    counted = len(glucose.mg_dl)
+    n = counted + glucose.too_low + glucose.too_high
+    mean = _mean(often, counted, lambda value: value)
+    sd = None if mean is None else _deviation(often, counted, mean)
+
+    def share(is_within: Callable[[float], bool], beyond: int = 0) -> float | None:
+        return _percent(sum(times for value, times in often.items() if is_within(value)) + beyond, n)
+
     return GlucoseMetrics(
         n=n,
         mean=mean,
         sd=sd,
         cv=None if sd is None or mean is None else 100 * sd / mean,
         gmi=None if mean is None else GMI_AT_ZERO + GMI_PER_MG_DL * mean,
-        tir_70_180=_percent(sum(LOW <= value <= HIGH for value in values), n),
-        tbr_70=_percent(sum(value < LOW for value in values) + glucose.too_low, n),
-        tbr_54=_percent(sum(value < VERY_LOW for value in values) + glucose.too_low, n),
-        tar_180=_percent(sum(value > HIGH for value in values) + glucose.too_high, n),
-        tar_250=_percent(sum(value > VERY_HIGH for value in values) + glucose.too_high, n),
-        lbgi=fmean(10 * risk**2 if risk < 0 else 0.0 for risk in risks) if risks else None,
-        hbgi=fmean(10 * risk**2 if risk > 0 else 0.0 for risk in risks) if risks else None,
+        tir_70_180=share(lambda value: ranges.low <= value <= ranges.high),
+        tbr_70=share(lambda value: value < ranges.low, glucose.too_low),
+        tbr_54=share(lambda value: value < ranges.very_low, glucose.too_low),
+        tar_180=share(lambda value: value > ranges.high, glucose.too_high),
+        tar_250=share(lambda value: value > ranges.very_high, glucose.too_high),
+        lbgi=_mean(often, counted, lambda value: 10 * min(_risk(value), 0.0) ** 2),
+        hbgi=_mean(often, counted, lambda value: 10 * max(_risk(value), 0.0) ** 2),
         days=_span(glucose.taken_at) / timedelta(days=1),
         active_percent=active_percent(glucose.taken_at),
     )
 
 
-def active_percent(taken_at: Sequence[datetime]) -> float | None:
-    """How much of the time between the first instant and the last was measured, in percent."""
+def usual_interval(taken_at: Sequence[datetime]) -> timedelta | None:
+    """The median of the times between two values, in whole minutes; None where nothing can be told."""
     if len(taken_at) < 2:
         return None
-    gaps_s = [(later - earlier).total_seconds() for earlier, later in pairwise(taken_at)]
-    usual = round(median(gaps_s) / 60)
-    if usual == 0:
+    minutes = round(median(gap.total_seconds() for gap in map(sub, taken_at[1:], taken_at)) / 60)
+    return timedelta(minutes=minutes) if minutes else None
+
+
+def active_percent(taken_at: Sequence[datetime]) -> float | None:
+    """How much of the time between the first instant and the last was measured, in percent."""
+    usual = usual_interval(taken_at)
+    if usual is None:
         return None
-    expected = round(_span(taken_at) / timedelta(minutes=usual)) + 1
+    expected = round(_span(taken_at) / usual) + 1
     return 100 * len(taken_at) / expected
 
 
@@ -103,3 +129,14 @@ def _risk(mg_dl: float) -> float:
 
 def _percent(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None
+
+
+def _mean(often: Mapping[float, int], counted: int, weigh: Callable[[float], float]) -> float | None:
+    return math.fsum(times * weigh(value) for value, times in often.items()) / counted if counted else None
+
+
+def _deviation(often: Mapping[float, int], counted: int, mean: float) -> float | None:
+    """The sample's: over n - 1."""
+    if counted < 2:
+        return None
+    return math.sqrt(math.fsum(times * (value - mean) ** 2 for value, times in often.items()) / (counted - 1))

@@ -1,0 +1,56 @@
+"""A sensor's values on an even grid: what every figure about movement is read from."""
+
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+from math import ceil, floor
+from typing import NamedTuple
+
+from companion.readings.glucose_metrics import Glucose, usual_interval
+
+BRIDGED_S = 45 * 60
+"""Between two values further apart than this nobody knows what was (R iglu's `inter_gap`, 45 minutes)."""
+
+MINUTES_A_DAY = 24 * 60
+
+
+class Trace(NamedTuple):
+    """Values in mg/dL, one every `step_min` minutes, at whole multiples of the step since 1970 UTC: in any zone that
+    is whole steps from UTC these are the same instants as counted from local midnight. `values` None: in a gap.
+    """
+
+    step_min: int
+    values: Sequence[float | None]
+
+    def steps(self, minutes: float) -> int:
+        """How many steps that is, at least; never none."""
+        return max(1, ceil(minutes / self.step_min))
+
+
+def trace(glucose: Glucose, step_min: int | None = None) -> Trace | None:
+    """The values laid on a grid by straight lines, except across gaps. `step_min`: the device's usual interval where
+    it is not said. None for fewer than two values."""
+    if step_min is None:
+        usual = usual_interval(glucose.taken_at)
+        step_min = round(usual.total_seconds() / 60) if usual else None
+    if step_min is None or len(glucose.taken_at) < 2:
+        return None
+    return Trace(step_min, _on_grid([at.timestamp() for at in glucose.taken_at], glucose.mg_dl, step_min * 60))
+
+
+def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: int) -> list[float | None]:
+    first = ceil(seconds[0] / step_s)
+    grid: list[float | None] = [None] * max(0, floor(seconds[-1] / step_s) - first + 1)
+    for (start, before), (end, after) in pairwise(zip(seconds, values, strict=True)):
+        length = end - start
+        if not 0 < length <= BRIDGED_S:
+            continue
+        rise = (after - before) / length
+        for place in range(ceil(start / step_s), floor(end / step_s) + 1):
+            grid[place - first] = before + rise * (place * step_s - start)
+    return grid
+
+
+def unbroken(values: Sequence[float | None]) -> list[list[float]]:
+    """The stretches without a gap, in order."""
+    stretches = groupby(values, key=lambda value: value is not None)
+    return [[value for value in stretch if value is not None] for is_there, stretch in stretches if is_there]
