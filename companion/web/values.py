@@ -44,7 +44,7 @@ MEALS: dict[str, LazyString] = {
 
 WHY_NOT: dict[WhyNot, LazyString] = {
     WhyNot.LEFT_OUT: _l("left out"),
-    WhyNot.NOT_MINE: _l("not the patient's own"),
+    WhyNot.NOT_MINE: _l("somebody else's"),
     WhyNot.MOVED: _l("moved to whose it is"),
     WhyNot.TAKEN_BACK: _l("file taken back"),
     WhyNot.LINKED: _l("counted once already"),
