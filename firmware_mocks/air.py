@@ -9,6 +9,7 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, StreamPacketSink, StreamPacketSource
 
+
 class Air(LocalLink):
     """A LocalLink on which links can be lost, and devices can fall out of range."""
 
