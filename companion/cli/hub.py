@@ -11,6 +11,7 @@ import click
 
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
+from companion.clock import get_zone
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.kinds import SERVICES, kind_of
 from companion.devices.link import DeviceUnreachable, Found
@@ -61,9 +62,16 @@ def pair(code: str, server: str, name: str) -> None:
         raise BadInput(str(error), where=address, advice="check the address and the network") from None
     if verdict_on(reply.answer) is not Verdict.TAKEN:
         raise BadInput(reply.answer.detail or f"answered {reply.answer.status}", where=address, advice="get a new code")
-    told = reply.document
-    write_credentials(load_hub_settings().folder, Credentials(address, told["hub"], told["token"], told["zone"]))
-    click.echo(f"paired: this is hub {told['hub']}")
+    credentials = _credentials(address, reply.document)
+    write_credentials(load_hub_settings().folder, credentials)
+    click.echo(f"paired: this is hub {credentials.hub}")
+
+
+def _credentials(address: str, told: dict[str, Any]) -> Credentials:
+    try:
+        return Credentials(address, str(told["hub"]), str(told["token"]), get_zone(str(told["zone"])).key)
+    except KeyError:
+        raise BadInput("does not answer as companion does", where=address, advice="check the address") from None
 
 
 @command.command()

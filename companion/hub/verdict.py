@@ -4,7 +4,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
-PROBLEM = "application/problem+json"
+PROBLEM, JSON = "application/problem+json", "application/json"
+CREATED = 201
 REFUSALS = (400, 409, 413, 415, 422)
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
@@ -35,9 +36,9 @@ class Verdict(StrEnum):
 
 
 def verdict_on(answer: Answer) -> Verdict:
-    """Only what the service itself says counts as a refusal; a proxy's page or a wrong address may pass."""
+    """Only what the service itself says counts; the page of a proxy, or of somebody else's server, says nothing."""
     is_its_own = answer.content_type == PROBLEM
-    if 200 <= answer.status < 300:
+    if answer.status == CREATED and answer.content_type == JSON:
         return Verdict.TAKEN
     if answer.status == 401 and is_its_own:
         return Verdict.NOT_WELCOME

@@ -26,9 +26,9 @@ from companion.web.hub_door import make_code
 from firmware_mocks.encode import BloodPressure, Context, Glucose
 from tests.web.loop.house import House
 
-PATIENCE = Patience(fruitless_links=2, first_pause_s=0.01, connect_s=5, look_again_s=0.3, settle_s=0)
+PATIENCE = Patience(fruitless_links=2, first_pause_s=0.01, connect_s=20, look_again_s=0.3, settle_s=0)
 QUIET_S = 0.3
-HEAR_S = 3.0
+HEAR_S = 30.0
 
 
 class Machine:

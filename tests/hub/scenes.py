@@ -17,7 +17,7 @@ from companion.hub.recovery import recover
 from companion.hub.watch import Watch
 from firmware_mocks.bleak_backend import open_backend
 
-PATIENCE = Patience(fruitless_links=2, first_pause_s=0.01, connect_s=10, look_again_s=0.3, settle_s=0)
+PATIENCE = Patience(fruitless_links=2, first_pause_s=0.01, connect_s=20, look_again_s=0.3, settle_s=0)
 
 
 def read_and_send(folder: Path, air: str, devices: int, killed_at: Point | None, at_the: int) -> None:
@@ -48,6 +48,6 @@ async def _live(folder: Path, air: str, devices: int) -> None:
     watch = Watch(spool, radio, reader, machine_clock, zone=lambda: None, read_one=delivery.wake)
     await delivery.turn()
     for _ in range(devices):
-        await watch.listen_once(5)
+        await watch.listen_once(30)
     await delivery.turn()
     await radio.close()

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -125,6 +127,22 @@ def test_a_code_that_opens_nothing_is_refused_in_a_line(terminal: AtHome) -> Non
     assert (told.returncode, told.stderr.count("\n")) == (1, 1)
     assert "get a new code" in told.stderr
     assert not (terminal.folder / FILE_NAME).exists()
+
+
+def test_a_server_that_is_not_companion_is_told_in_a_line(terminal: AtHome) -> None:
+    class Somebody(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(201)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(b'{"hello": 1}')
+
+    server = HTTPServer(("127.0.0.1", 0), Somebody)
+    Thread(target=server.handle_request, daemon=True).start()
+
+    told = terminal.type("pair", "ABCD-EFGH", "--server", f"http://127.0.0.1:{server.server_port}")
+
+    assert (told.returncode, "does not answer as companion does" in told.stderr) == (1, True)
 
 
 def test_without_a_device_status_says_what_to_do(terminal: AtHome) -> None:

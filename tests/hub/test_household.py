@@ -13,6 +13,7 @@ from companion.devices.bleak_radio import BleakRadio
 from companion.devices.models import Device, Intake, RefusedBatch
 from companion.devices.models import Hub as HubRow
 from companion.hub import outgoing, paired
+from companion.hub.clock_jumps import look_at_clock
 from companion.hub.delivery import LOOK_AGAIN, NOT_PAIRED, NOT_WELCOME, STATE
 from companion.hub.spool import fact
 from companion.readings.reading import Meal, Metric
@@ -71,7 +72,7 @@ def test_a_device_that_wakes_is_read_and_its_values_reach_the_service(home: Hous
         assert fact(hub.spool, STATE) == "up to date"
         assert len(meter.records) == 3
 
-    play(story())
+    play(story(), seconds=60)
 
     assert home.values() == [101, 102, 103]
     assert home.house.readings()[0].taken_at == home.house.now - timedelta(hours=2)
@@ -94,7 +95,7 @@ def test_a_cuff_that_hangs_up_and_a_meter_are_read_one_after_the_other(home: Hou
                 await hub.hear(2)
                 await hub.send()
 
-    play(story())
+    play(story(), seconds=60)
 
     assert home.values() == [101, 102]
     assert [reading.value for reading in home.house.readings(Metric.BLOOD_PRESSURE)] == [131, 132]
@@ -116,7 +117,7 @@ def test_two_meters_and_two_hubs_bring_each_record_once(home: Household) -> None
                 for hub in hubs:
                     await hub.send()
 
-    play(story())
+    play(story(), seconds=60)
 
     assert sorted(home.values()) == [101, 102, 201, 202, 203]
     assert len(home.house.all(Device)) == 2
@@ -132,7 +133,7 @@ def test_only_devices_of_the_household_are_read(home: Household) -> None:
             await hub.watch.listen_once(0.5)
         assert (meter.connections, hub.waiting) == (0, 0)
 
-    play(story())
+    play(story(), seconds=60)
 
 
 def test_a_device_that_somebody_is_pairing_is_left_alone(home: Household) -> None:
@@ -145,7 +146,7 @@ def test_a_device_that_somebody_is_pairing_is_left_alone(home: Household) -> Non
             await hub.watch.listen_once(0.5)
         assert meter.connections == 0
 
-    play(story())
+    play(story(), seconds=60)
 
 
 def test_days_offline_lose_nothing_and_every_value_keeps_its_instant(home: Household) -> None:
@@ -171,7 +172,7 @@ def test_days_offline_lose_nothing_and_every_value_keeps_its_instant(home: House
         assert hub.waiting == 0
         return taken
 
-    taken = play(story())
+    taken = play(story(), seconds=60)
 
     assert home.values() == [101, 111, 112, 113]
     assert [reading.taken_at for reading in home.house.readings()][1:] == taken
@@ -193,7 +194,7 @@ def test_a_hub_that_is_started_again_goes_on_where_it_was(home: Household) -> No
             with home.service():
                 await hub.send()
 
-    play(story())
+    play(story(), seconds=60)
 
     assert home.values() == [101, 102, 103]
     assert [(intake.new, intake.known) for intake in home.house.all(Intake)] == [(2, 0), (1, 1)]
@@ -216,7 +217,7 @@ def test_whatever_the_hubs_clock_shows_every_instant_is_right(home: Household, s
             home.pass_time(hours=3)
             if when != "before":
                 hub.machine.wall = home.house.now
-                await hub.watch.listen_once(0.05)
+                look_at_clock(hub.spool, hub.machine())
             if when == "between, and restarted":
                 hub.machine.restart(timedelta(0))
                 hub = hub.start_again()
@@ -226,7 +227,7 @@ def test_whatever_the_hubs_clock_shows_every_instant_is_right(home: Household, s
         assert hub.waiting == 0
 
     now = home.house.now
-    play(story())
+    play(story(), seconds=60)
 
     assert [reading.taken_at for reading in home.house.readings()] == [now - timedelta(hours=1), now]
     (pressure,) = home.house.readings(Metric.BLOOD_PRESSURE)
@@ -256,7 +257,7 @@ def test_a_revoked_hub_stops_sending_goes_on_reading_and_is_welcome_when_paired_
                 await hub.send()
         assert (hub.waiting, first_rest) == (0, LOOK_AGAIN)
 
-    play(story())
+    play(story(), seconds=60)
 
     assert home.values() == [101, 102]
 
@@ -275,7 +276,7 @@ def test_a_hub_that_is_not_paired_keeps_what_it_reads(home: Household) -> None:
                 hub.pair()
                 await hub.send()
 
-    play(story())
+    play(story(), seconds=60)
 
     assert home.values() == [101]
 
@@ -307,7 +308,7 @@ def test_a_refused_batch_is_set_aside_shown_and_holds_nothing_up(home: Household
         assert outgoing.refusals(hub.spool) == []
         assert hub.waiting == 0
 
-    play(story())
+    play(story(), seconds=60)
 
     assert sorted(home.values()) == [101, 201]
 
@@ -350,7 +351,7 @@ def test_the_spool_is_for_its_owner_only_and_forgets_what_was_taken(home: Househ
         modes = {path.name: oct(path.stat().st_mode & 0o777) for path in hub.folder.iterdir()}
         assert modes["token.json"] == modes["spool.db"] == "0o600"
 
-    play(story())
+    play(story(), seconds=60)
 
 
 TABLES = ("session", "batch", "payload")

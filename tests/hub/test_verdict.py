@@ -11,6 +11,9 @@ from companion.hub.verdict import LONGEST_WAIT, PROBLEM, Answer, Verdict, verdic
     ("answer", "verdict"),
     [
         (Answer(201, "application/json"), Verdict.TAKEN),
+        (Answer(200, "application/json"), Verdict.LATER),
+        (Answer(200, "text/html"), Verdict.LATER),
+        (Answer(201, "text/html"), Verdict.LATER),
         (Answer(401, PROBLEM, "hub_revoked"), Verdict.NOT_WELCOME),
         (Answer(400, PROBLEM), Verdict.REFUSED),
         (Answer(413, PROBLEM), Verdict.REFUSED),
