@@ -14,13 +14,11 @@ from bumble.gatt import Characteristic, CharacteristicValue, Service
 
 from firmware_mocks.air import Air
 from firmware_mocks.builds import STANDARD_METER, MeterBuild
-from firmware_mocks.control_point import NOT_SUBSCRIBED, PROCEDURE_IN_PROGRESS, RecordKeeper
+from firmware_mocks.control_point import RecordKeeper
 from firmware_mocks.encode import Context, Glucose, word
 from firmware_mocks.faults import Faults
 from firmware_mocks.peripheral import DATE_TIME_BYTES, WRITE_ENCRYPTED, Property, WallClock
 from firmware_mocks.record_selection import AT_LEAST, BY_SEQUENCE, NotSelected, Result
-
-__all__ = ["NOT_SUBSCRIBED", "PROCEDURE_IN_PROGRESS", "GlucoseMeter"]
 
 ISENS_SERVICE, ISENS_COMMAND = 0xFFF0, 0xFFF1
 ISENS_SET_TIME = bytes.fromhex("c0030100")
@@ -69,11 +67,6 @@ class GlucoseMeter(RecordKeeper[Glucose]):
         record = Glucose((last + 1) & 0xFFFF, at, value, context=context)
         self.records.append(record)
         return record
-
-    async def insert_strip(self) -> None:
-        """It is about to measure, and ends every link."""
-        for connection in list(self.device.connections.values()):
-            await connection.disconnect()
 
     def memory(self) -> list[Glucose]:
         if not self.build.numbers_backwards:

@@ -143,8 +143,7 @@ async def take_in_device(
     """Pairs with a device that was heard, and stores all it sends. Raises BadInput when it sends nothing."""
     session = await fetch(radio, found, _order(services, person, None, may_empty))
     if not session.complete and not session.payloads:
-        what = "; ".join(anomaly.detail for anomaly in session.anomalies) or "it did not answer"
-        raise BadInput(what, where=found.address, advice=session.sentence)
+        raise BadInput(session.sentence, where=found.address)
     return take_in_session(services, person, found, session)
 
 

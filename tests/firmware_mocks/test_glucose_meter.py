@@ -8,8 +8,9 @@ import pytest
 
 from companion.devices.link import Link, OperationRefused
 from firmware_mocks.air import Air
+from firmware_mocks.control_point import NOT_SUBSCRIBED, PROCEDURE_IN_PROGRESS
 from firmware_mocks.faults import Faults
-from firmware_mocks.glucose_meter import NOT_SUBSCRIBED, PROCEDURE_IN_PROGRESS, GlucoseMeter
+from firmware_mocks.glucose_meter import GlucoseMeter
 from tests.devices.air import memory, play, radio_on
 
 
