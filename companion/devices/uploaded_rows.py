@@ -29,7 +29,7 @@ def uploaded_reading(row: UploadedReading, patient: str, source: str, file_forma
             patient=patient,
             metric=row.metric,
             taken_at=row.taken_at,
-            device=f"{FROM_FILE}{file_format}:{row.device}"[:160],
+            device=device_of(row, file_format),
             sequence=sequence_from(identity),
             value=row.value,
             unit=row.unit,
@@ -44,6 +44,11 @@ def uploaded_reading(row: UploadedReading, patient: str, source: str, file_forma
             raw=row.raw.encode()[:200],
         ),
     )
+
+
+def device_of(row: UploadedReading, file_format: str) -> str:
+    """What the device of a row is called in the store."""
+    return f"{FROM_FILE}{file_format}:{row.device}"[:160]
 
 
 def identity_of(row: UploadedReading, file_format: str) -> bytes:

@@ -4,22 +4,24 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Engine
-
+from companion.care.people import Person
 from companion.db import reading
 from companion.devices.uploaded_rows import identity_of
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.devices.uploads.mapped import MAPPED
 from companion.devices.uploads.report import as_json
 from companion.devices.uploads.unknown_table import UnknownTable
+from companion.flows import Stores
+from companion.readings.annulments import annulled_sources
 from companion.readings.ledger import count_known
+from companion.sent.twins import sort_rows
 
 ROWS_SHOWN = 20
 REJECTED_SHOWN = 50
 AT_ONCE = 1000
 
 
-def preview_of(engine: Engine, patient_id: int, report: UploadReport) -> dict[str, Any]:
+def preview_of(stores: Stores, patient: Person, report: UploadReport) -> dict[str, Any]:
     """The report with the first rows, and how many readings are new, known, and of how many people."""
     told = as_json(report)
     rejected, told["rejected"] = len(told["rejected"]), told["rejected"][:REJECTED_SHOWN]
@@ -32,7 +34,7 @@ def preview_of(engine: Engine, patient_id: int, report: UploadReport) -> dict[st
         "columns": [name for name in report.table.names if name] if report.table else [],
         **(table_preview(report.table) if report.format == MAPPED and report.table else {}),
         "people": len(report.subjects),
-        **_counts(engine, patient_id, chain(first, rows), report.format or ""),
+        **_counts(stores, patient, chain(first, rows), report.format or ""),
     }
 
 
@@ -51,14 +53,20 @@ def may_be_taken(preview: dict[str, Any]) -> bool:
     return bool(preview["new"] + preview["known"])
 
 
-def _counts(engine: Engine, patient_id: int, rows: Iterable[UploadedReading], file_format: str) -> dict[str, int]:
-    known = n = 0
+def _counts(stores: Stores, patient: Person, rows: Iterable[UploadedReading], file_format: str) -> dict[str, int]:
+    """How many are new, known, and known from an upload that was taken back: those count again after the yes."""
+    n = known = again = 0
+    with reading(stores.engine) as session:
+        taken_back = annulled_sources(session, patient.public_id)
     for some in _in_batches(rows):
-        identities = [identity_of(row, file_format) for row in some]
-        with reading(engine) as session:
-            known += count_known(session.connection(), patient_id, identities)
         n += len(some)
-    return {"new": n - known, "known": known}
+        if taken_back:
+            held = sort_rows(stores.readings, patient.public_id, some, file_format, taken_back, is_again=False)
+            some, again = list(held.fresh), again + len(held.again)
+        identities = [identity_of(row, file_format) for row in some]
+        with reading(stores.engine) as session:
+            known += count_known(session.connection(), patient.id, identities)
+    return {"new": n - known, "known": known, "again": again}
 
 
 def _in_batches(rows: Iterable[UploadedReading]) -> Iterator[list[UploadedReading]]:

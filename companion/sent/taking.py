@@ -4,10 +4,9 @@ Each part is durable before the next is read, all of them under one intake. Cut 
 from its start: what was stored is known, and its counts stay true.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import select, update
@@ -21,22 +20,17 @@ from companion.crash_points import Point, reached
 from companion.db import reading, writing
 from companion.devices.models import Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
-from companion.devices.uploaded_rows import FROM_FILE, plain
-from companion.devices.uploads import UploadedReading, UploadReport
+from companion.devices.uploads import UploadReport
 from companion.errors import BadInput
 from companion.flows import Stores, assess_patient, keep
 from companion.originals import Originals
 from companion.readings.annulments import annulled_sources, vouch
-from companion.readings.links import reach
-from companion.readings.reading import Reading
-from companion.readings.same import SENSOR
 from companion.sent.files import mappings_of
 from companion.sent.reading import read_sent
+from companion.sent.twins import sort_rows
 
 AT_ONCE = 2000
 """Readings of one transaction: so few that nobody waits long for the write lock."""
-
-Content = tuple[object, ...]
 
 
 def take(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> None:
@@ -89,45 +83,15 @@ def _parts(file: UploadedFile, report: UploadReport) -> Iterator[Upload]:
 
 def _take_part(stores: Stores, patient: Person, part: Upload, clock: Clock, *, is_again: bool) -> int:
     """Stores the part, and vouches for what came by an upload that was taken back since. How many were new."""
-    twins = stored_twins(stores, patient.public_id, part.rows) if is_again else {}
-    fresh = [row for place, row in enumerate(part.rows) if place not in twins]
-    taken = keep(stores, replace(part, rows=fresh), clock())
     with reading(stores.engine) as session:
         taken_back = annulled_sources(session, patient.public_id) - {part.intake}
-    if taken_back:
-        twins = twins or stored_twins(stores, patient.public_id, part.rows)
-        with writing(stores.engine) as session:
-            again = [twin for twin in twins.values() if twin.source in taken_back]
-            vouch(session, patient.public_id, part.intake, again)
+    if not (part.rows and (is_again or taken_back)):
+        return keep(stores, part, clock()).new
+    rows = sort_rows(stores.readings, patient.public_id, part.rows, part.file_format, taken_back, is_again=is_again)
+    taken = keep(stores, replace(part, rows=rows.fresh), clock())
+    with writing(stores.engine) as session:
+        vouch(session, patient.public_id, part.intake, rows.again)
     return taken.new
-
-
-def stored_twins(stores: Stores, patient: str, rows: Sequence[UploadedReading]) -> dict[int, Reading]:
-    """By place in `rows`: the reading that some file brought of the same local time and value, each for one row.
-
-    An importer that has learnt more may name a device or a kind otherwise than it did; the record stays the same.
-    """
-    stored: dict[Content, list[Reading]] = defaultdict(list)
-    for metric in {row.metric for row in rows}:
-        first, last = _span([row.taken_at for row in rows if row.metric is metric])
-        for one in stores.readings.between(patient, metric, first, last):
-            if one.device.startswith(FROM_FILE):
-                stored[_content(one)].append(one)
-    twins: dict[int, Reading] = {}
-    for place, row in enumerate(rows):
-        if candidates := stored.get(_content(row)):
-            twins[place] = candidates.pop()
-    return twins
-
-
-def _span(instants: Sequence[datetime]) -> tuple[datetime, datetime]:
-    first, last = reach(min(instants), max(instants))
-    return first, last + timedelta(milliseconds=1)
-
-
-def _content(one: Reading | UploadedReading) -> Content:
-    numbers = tuple(plain(number) for number in (one.value, one.diastolic, one.pulse))
-    return one.metric, one.kind in SENSOR, one.device_time, one.unit, one.limit, numbers
 
 
 def _note_progress(stores: Stores, file_id: int, done: int, now: datetime) -> None:

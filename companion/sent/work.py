@@ -65,7 +65,7 @@ def look(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> No
     original = originals.get(patient.public_id, file.sha256)
     report = read_sent(original, patient.zone, file.choices, mappings, _Progress(stores, file, clock))
     if report.format is not None:
-        preview = preview_of(stores.engine, patient.id, report)
+        preview = preview_of(stores, patient, report)
         _write(stores, file_id, state=FileState.SEEN.value, preview=preview, problem="")
     elif report.table:
         _write(stores, file_id, state=FileState.SEEN.value, preview=table_preview(report.table), problem="")

@@ -15,6 +15,7 @@ from companion.devices.models import Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.devices.uploads import read_export
 from companion.flows import take_in
+from companion.readings.amendments import amended, counted
 from companion.readings.reading import Metric
 from companion.sent import files, taking
 from companion.sent.work import work
@@ -136,6 +137,22 @@ def test_a_newer_importer_that_names_things_otherwise_doubles_nothing(world: Wor
     intake = world.only(Intake)
     assert stored(world) == 5
     assert (intake.new, intake.known) == (5, 0)
+
+
+def test_a_wrong_zone_is_put_right_by_taking_the_file_back_and_sending_it_again(world: World) -> None:
+    wrong = take(world, table(*ROWS), zone="Asia/Shanghai")
+    with writing(world.engine) as session:
+        file = session.get_one(UploadedFile, 1)
+        files.take_back(session, world.anna, file, world.anna, world.now)
+
+    right = take(world, table(*ROWS))
+    again = take(world, table(*ROWS))
+
+    with writing(world.engine) as session:
+        counts = counted(amended(session, world.anna.public_id, world.readings()))
+    assert (wrong.new, right.new, again.new) == (len(ROWS), len(ROWS), 0)
+    assert len(counts) == len(ROWS)
+    assert counts[0].taken_at == world.local("2026-03-01 06:00")
 
 
 def test_a_file_whose_original_is_gone_says_so(world: World) -> None:
