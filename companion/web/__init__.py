@@ -6,6 +6,7 @@ from companion.services import Services, build_services
 from companion.settings import load_settings
 from companion.web import (
     auth,
+    bluetooth,
     caregiver,
     clinic,
     columns,
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     readings.blueprint,
     uploads.blueprint,
     devices.blueprint,
+    bluetooth.blueprint,
     columns.blueprint,
     correcting.blueprint,
     moving.blueprint,

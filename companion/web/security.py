@@ -92,11 +92,12 @@ def allow_large_files() -> None:
 
 
 def with_headers(response: Response, *, is_https: bool) -> Response:
-    """Adds the headers. Pages are never kept by a browser; our own files, which carry a version, are."""
+    """Adds the headers. Pages are never kept by a browser; our own files whose address carries a version are. A
+    script that another one imports has none, and is asked for anew."""
     response.headers.update(HEADERS)
     if is_https:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
-    if request.endpoint == "static" and response.status_code == 200:
+    if request.endpoint == "static" and response.status_code == 200 and request.args.get("v"):
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -27,9 +27,11 @@ def test_every_answer_carries_the_headers(path: str, browser: Browser, cast: Cas
 
 
 def test_pages_are_never_kept_and_our_own_files_are(browser: Browser, cast: Cast) -> None:
-    page, style = browser.get("/sign-in"), browser.get("/static/companion.css")
+    page, style = browser.get("/sign-in"), browser.get("/static/companion.css?v=1")
+    imported = browser.get("/static/bluetooth/link.js")
 
     assert page.headers["Cache-Control"] == "no-store"
+    assert imported.headers["Cache-Control"] == "no-store"
     assert style.headers["Cache-Control"].endswith("immutable")
 
 

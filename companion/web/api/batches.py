@@ -41,7 +41,7 @@ def add_batch(given: dict[str, Any]) -> dict[str, Any]:
     """A part or the whole of one Bluetooth session, at most 500 values. `Idempotency-Key` is honoured for good: the
     same batch again, however much later, is answered as the first time. Durable when answered."""
     with look() as db:
-        device = _own_device(db, _identity(given["device"]))
+        device = _own_device(db, identity_of(given["device"]))
     return once(given["sent_at"], lambda skew: _take_in(device, given, skew))
 
 
@@ -54,22 +54,26 @@ def _own_device(db: Session, known: DeviceIdentity) -> Device:
 
 
 def _take_in(device: Device, given: dict[str, Any], skew: timedelta) -> dict[str, Any]:
+    taken = flows.take_in(outside().stores, arrival_of(given, skew), now())
+    _note(device, given["device"])
+    return taken._asdict()
+
+
+def arrival_of(given: dict[str, Any], skew: timedelta) -> Download:
+    """What was sent, by our clock: `skew` is how far the sender's is behind it. Raises Problem for a time that
+    cannot be."""
     skew = skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
     _check_instants(given, skew)
-    clock, told = _sensible_clock(given["clock"], skew), given["device"]
-    arrival = Download(
+    return Download(
         patient_id=subject().id,
-        device=_identity(told),
+        device=identity_of(given["device"]),
         payloads=[
             RawPayload(item["characteristic"].lower(), bytes.fromhex(item["value"]), item["received_at"] + skew)
             for item in given["items"]
         ],
-        clock=clock,
+        clock=_sensible_clock(given["clock"], skew),
         is_complete=given["complete"],
     )
-    taken = flows.take_in(outside().stores, arrival, now())
-    _note(device, told)
-    return taken._asdict()
 
 
 def _sensible_clock(told: dict[str, Any] | None, skew: timedelta) -> ClockReading | None:
@@ -113,14 +117,15 @@ def _note(device: Device, told: dict[str, Any]) -> None:
 @guarded(Action.ADD_READINGS, hubs=True)
 def add_device(given: dict[str, Any]) -> dict[str, Any]:
     """A device that was just paired is the patient's from now on, also one that was removed. Safe to repeat."""
-    known = find_or_add_device(outside().engine, subject().id, _identity(given), now())
+    known = find_or_add_device(outside().engine, subject().id, identity_of(given), now())
     with changes() as db:
         device = db.get_one(Device, known.id)
         device.removed_at = None
         return {"id": device.public_id, "kind": device.kind, "name": device.name}
 
 
-def _identity(told: dict[str, Any]) -> DeviceIdentity:
+def identity_of(told: dict[str, Any]) -> DeviceIdentity:
+    """The device as it is known again."""
     identity = Identity(told["manufacturer"], told["model"], told["serial"], told["firmware"])
     name = told["name"] or told["model"]
     return DeviceIdentity(
