@@ -8,6 +8,9 @@ from companion.devices.uploads.dates import ORDERS, DateParts, in_order, is_year
 _MOST_REMEMBERED = 50_000
 """Dates. A person's life has 30,000 days."""
 
+_DATE_WIDTH = 12
+"""Letters in which the date of any text is told, if not its year."""
+
 
 class DateOrder(NamedTuple):
     """`order` is None while a person must choose between `possible`, or when no row has a date."""
@@ -22,6 +25,7 @@ class Votes:
     def __init__(self, chosen: str | None) -> None:
         self._chosen = chosen
         self._heard: set[tuple[str, str, str]] = set()
+        self._heard_texts: set[str] = set()
         self._agreed = set(ORDERS)
         self._needed: set[str] = set()
         self._any_year_first = False
@@ -66,10 +70,22 @@ class Votes:
         candidates = {"DMY", "MDY"} | ({"YMD"} if self._chosen == "YMD" else set())
         return {order for order in candidates if in_order(parts, order)}
 
+    def hear_text(self, text: str) -> None:
+        """One time, if it is one."""
+        date = text[:_DATE_WIDTH]
+        if date in self._heard_texts:
+            return
+        parts = split_time(text)
+        if parts:
+            self.hear(parts)
+            if len(self._heard_texts) >= _MOST_REMEMBERED:
+                self._heard_texts.clear()
+            self._heard_texts.add(date)
+
 
 def decide_order(texts: Iterable[str], chosen: str | None) -> DateOrder:
     """The order that these times show."""
     votes = Votes(chosen)
-    for parts in filter(None, map(split_time, texts)):
-        votes.hear(parts)
+    for text in texts:
+        votes.hear_text(text)
     return votes.decision()

@@ -1,18 +1,15 @@
 """One pass over the rows of a file: every row in its class. Nothing is held but counts and what was rejected."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
-from companion.devices.uploads.calendar import DATE_WIDTH
-from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.detect import Known
 from companion.devices.uploads.format import Found, Record, Rejected, Sample, Skipped
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Placed, place_repeated
 from companion.devices.uploads.report import Rejection
-from companion.devices.uploads.seen import Seen
-from companion.devices.uploads.settle import Choices, Draft, Settler, key_of
-from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Stream
+from companion.devices.uploads.settle import Choices, Draft, Settler, when
+from companion.devices.uploads.streams import Stream
 from companion.errors import BadInput
 
 _MOST_REJECTED = 100_000
@@ -32,39 +29,53 @@ class Pass:
         self.placed: list[Placed | None] = []
         self._parts = parts
         self._settler = Settler(choices, order, self.votes)
-        self._seen = Seen()
-        self._heard: set[str] = set()
         self._waiting: list[tuple[bool, list[Draft]]] = []
 
     @property
     def streams(self) -> list[Stream]:
         return self._settler.streams
 
-    def sum_up(self) -> None:
-        """Once, after the last draft: the figures of the streams."""
+    def count(self) -> None:
+        """Goes through the file once and sums up."""
+        deque(self._run(hands_over=False), maxlen=0)
         for stream in self.streams:
             stream.sum_up()
 
     def drafts(self) -> Iterator[Draft]:
         """Everything that gives a reading, in the order of the file."""
-        seen, sample = self._seen, self._settler.sample
+        return self._run(hands_over=True)
+
+    def _run(self, *, hands_over: bool) -> Iterator[Draft]:
+        met, is_new = self._settler.sample, self._settler.seen.is_new
         for part in self._parts:
             for outcome in part.outcomes():
                 self.rows_read += 1
-                if isinstance(outcome, Found):
-                    yield from self._row(part, outcome.row, outcome.records)
-                elif isinstance(outcome, Skipped):
-                    self._skip(outcome)
-                elif isinstance(outcome, Rejected):
-                    self._reject(part, outcome.row, outcome.reason)
-                elif (draft := sample(outcome)) is None:
+                if isinstance(outcome, (Found, Skipped, Rejected)):
+                    yield from self._whole_row(part, outcome)
+                    continue
+                known = met(outcome)
+                if known is None:
                     yield from self._first_sample(part, outcome)
-                elif seen.is_new(draft.key):
-                    draft.entry.n += 1
-                    yield draft
-                else:
+                    continue
+                entry, local, utc, is_absolute = known
+                entry.stream.move_to(entry, local)
+                if not is_new(entry.number, entry.times, local << 64 | utc if is_absolute else local):
                     self.duplicates += 1
+                    continue
+                entry.n += 1
+                if hands_over:
+                    row, series, time, _ = outcome
+                    yield Draft(row, entry, series, time, local, utc, "", -1, is_absolute)
         self._place_repeated()
+
+    def _whole_row(self, part: Known, outcome: Found | Skipped | Rejected) -> Sequence[Draft]:
+        if isinstance(outcome, Found):
+            return self._row(part, outcome.row, outcome.records)
+        if isinstance(outcome, Skipped):
+            self._skip(outcome)
+        else:
+            self._reject(part, outcome.row, outcome.reason)
+        return ()
 
     def _row(self, part: Known, row: int, records: Sequence[Record]) -> Sequence[Draft]:
         """Every value of one row. If one cannot be read the row is rejected: it needs a person's eye."""
@@ -75,7 +86,7 @@ class Pass:
             return ()
         for draft in drafts:
             draft.entry.stream.move_to(draft.entry, draft.local)
-        kept = [draft for draft in drafts if draft.repeated >= 0 or self._counts(draft.entry, draft.key)]
+        kept = [draft for draft in drafts if draft.repeated >= 0 or self._counts(draft, draft.utc)]
         waiting = [draft for draft in kept if draft.repeated >= 0]
         if waiting:
             self._waiting.append((len(kept) > len(waiting), waiting))
@@ -91,9 +102,10 @@ class Pass:
             self._settler.know(series, drafts[0].entry.stream)
         return drafts
 
-    def _counts(self, entry: Entry, key: int) -> bool:
+    def _counts(self, draft: Draft, utc: int | None) -> bool:
         """Whether no record of this device, kind, time and value came before; then it is counted."""
-        is_new = self._seen.is_new(key)
+        entry = draft.entry
+        is_new = self._settler.seen.is_new(entry.number, entry.times, when(draft, utc))
         entry.n += is_new
         return is_new
 
@@ -102,7 +114,7 @@ class Pass:
         placed = place_repeated(self._settler.repeated)
         self.placed.extend(None for _ in placed)
         for has_others, drafts in self._waiting:
-            new = [draft for draft in drafts if self._counts(draft.entry, key_of(draft, placed[draft.repeated].utc))]
+            new = [draft for draft in drafts if self._counts(draft, placed[draft.repeated].utc)]
             for draft in new:
                 self.placed[draft.repeated] = placed[draft.repeated]
             if not new and not has_others:
@@ -111,19 +123,8 @@ class Pass:
     def _skip(self, skipped: Skipped) -> None:
         reason = skipped.reason if len(self.skipped) < _MOST_REASONS else "other"
         self.skipped[reason] += 1
-        self._hear(skipped.time)
-
-    def _hear(self, time: str) -> None:
-        """The dates of rows that are no readings tell the order of the file as well."""
-        date = time[:DATE_WIDTH]
-        if not time or date in self._heard:
-            return
-        if len(self._heard) >= MOST_REMEMBERED:
-            self._heard.clear()
-        self._heard.add(date)
-        parts = split_time(time)
-        if parts:
-            self.votes.hear(parts)
+        if skipped.time:
+            self.votes.hear_text(skipped.time)
 
     def _reject(self, part: Known, row: int, reason: str) -> None:
         if len(self.rejected) >= _MOST_REJECTED:

@@ -1,6 +1,5 @@
 """The one door for uploaded files: what can be opened in, a report out. No database, no clock, nothing guessed."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -84,8 +83,7 @@ def _passed(parts: Sequence[Known], choices: Choices) -> tuple[DateOrder, Pass]:
     order = _first_guess(parts, choices)
     while True:
         done = Pass(parts, choices, order)
-        deque(done.drafts(), maxlen=0)
-        done.sum_up()
+        done.count()
         decided = done.votes.decision()
         if decided.order == order.order and (decided.order or decided == order):
             return decided, done

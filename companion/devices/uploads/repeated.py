@@ -12,7 +12,7 @@ from companion.devices.uploads.streams import Stream
 class Repeated(NamedTuple):
     """A value at a wall-clock time that came twice.
 
-    `place` counts the values of its stream, so that neighbours are known; `value` is its entry's `base`;
+    `place` counts the values of its stream, so that neighbours are known; `value` is its entry's number;
     `is_second` is what the transmitter's own count tells, None where there is none.
     """
 

@@ -14,6 +14,7 @@ from companion.devices.uploads.moments import MICROSECOND, Moment, moment_in
 from companion.devices.uploads.offsets import Offsets
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Repeated
+from companion.devices.uploads.seen import Seen
 from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Stream
 from companion.devices.uploads.values import Measured, measure
 from companion.errors import BadInput
@@ -48,7 +49,7 @@ class Draft(NamedTuple):
     """A reading on its way. Times are microseconds on the wall clock, and in UTC; None while something is open.
 
     `repeated` is its place among the values of repeated hours, whose instants are only known at the end; else -1.
-    `is_absolute`: the file itself states the offset from UTC. `key` is the same for the same record: see `key_of`.
+    `is_absolute`: the file itself states the offset from UTC.
     """
 
     row: int
@@ -60,14 +61,25 @@ class Draft(NamedTuple):
     flag: str = ""
     repeated: int = -1
     is_absolute: bool = False
-    key: int = 0
 
 
-def key_of(draft: Draft, utc: int | None) -> int:
-    """Device, kind, value, local time and instant as one number; and the record's own id, where it has one."""
-    local = OPEN + hash(draft.time) % OPEN if draft.local is None else draft.local
-    key = (draft.entry.base | local) << 64 | (OPEN if utc is None else utc)
-    return key if not draft.record.vendor_id else -(key << 64 | hash(draft.record.vendor_id) % OPEN)
+def when(draft: Draft, utc: int | None) -> int:
+    """One number for the record's time, which with its entry's number makes it the record that it is.
+
+    The wall clock's time is enough in a zone, except where it came twice; else the instant belongs to it. A record
+    with an id of its own is only the same as one with that id.
+    """
+    if draft.local is None:
+        time = OPEN + hash(draft.time) % OPEN
+    elif draft.is_absolute or draft.repeated >= 0:
+        time = draft.local << 64 | (utc or 0)
+    else:
+        time = draft.local
+    own_id = draft.record.vendor_id
+    return time if not own_id else (1 << 64 | hash(own_id) % OPEN) << 128 | time
+
+
+_Met = tuple[Entry, int, int, bool]
 
 
 class _Placed(NamedTuple):
@@ -91,15 +103,17 @@ class Settler:
         self._identities: dict[tuple[object, ...], int] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._calendars: dict[str, Calendar] = {}
+        self.seen = Seen()
         self.repeated: list[Repeated] = []
 
     @property
     def streams(self) -> list[Stream]:
         return list(self._streams.values())
 
-    def sample(self, sample: Sample) -> Draft | None:
-        """The draft of a value, a day and a time of day that its stream has met before; None for anything else."""
-        row, series, time, value = sample
+    def sample(self, sample: Sample) -> _Met | None:
+        """Entry, wall clock, UTC and whether the text states its offset, of a value, a day and a time of day that
+        its stream has met before; None for anything else."""
+        _, series, time, value = sample
         try:
             stream = self._by_series[id(series)][1]
             entry = stream.entries[value]
@@ -113,11 +127,7 @@ class Settler:
         if offset is None or is_absolute is not stream.is_absolute:
             return None
         local = start + clock
-        utc = local - offset
-        stream.move_to(entry, local)
-        return tuple.__new__(
-            Draft, (row, entry, series, time, local, utc, "", -1, is_absolute, (entry.base | local) << 64 | utc)
-        )
+        return entry, local, local - offset, is_absolute
 
     def _has_learnt(self, sample: Sample) -> bool:
         """Whether all that was new was the day or the time of day, and now it is known."""
@@ -145,8 +155,7 @@ class Settler:
         moment = self._moment_of(record, stream)
         entry = self._entry_of(record, stream)
         placed = self._placed(record, stream, entry, moment)
-        draft = Draft(row, entry, record, record.time, moment.local if moment else None, *placed)
-        return draft._replace(key=key_of(draft, draft.utc))
+        return Draft(row, entry, record, record.time, moment.local if moment else None, *placed)
 
     def _placed(self, record: Record, stream: Stream, entry: Entry, moment: Moment | None) -> _Placed:
         """The instant, as far as the record's own offset or its zone tells."""
@@ -161,7 +170,7 @@ class Settler:
         choice = offsets.at(local)
         if choice.came_twice:
             told = stream.told_pass(record, local, choice)
-            return self._repeated(Repeated(stream, stream.place, local, choice, entry.base, told))
+            return self._repeated(Repeated(stream, stream.place, local, choice, entry.number, told))
         stream.anchor(record, local - choice.first)
         return _Placed(local - choice.first, "gap" if choice.is_skipped else "")
 
@@ -177,7 +186,7 @@ class Settler:
         if stream is None:
             if len(self._streams) >= _MOST_STREAMS:
                 raise BadInput(f"the file names more than {_MOST_STREAMS} devices and persons")
-            identity = (record.subject, record.device, record.metric, record.kind)
+            identity = (record.subject, record.device, record.metric, record.kind, record.zone)
             number = self._identities.setdefault(identity, len(self._identities))
             stream = self._streams[key] = Stream(number, record, self._calendar_of(record), member)
         return stream
@@ -196,8 +205,9 @@ class Settler:
             measured = measure(record, self._choices.unit)
             if len(stream.entries) >= MOST_REMEMBERED:
                 stream.sum_up()
+            number = stream.number << 48 | self._number_of(measured)
             raw = "/".join(filter(None, (record.value, record.diastolic, record.pulse)))
-            entry = stream.entries[text] = Entry(stream, measured, self._number_of(measured), raw)
+            entry = stream.entries[text] = Entry(stream, measured, number, self.seen.times_of(number), raw)
         return entry
 
     def _number_of(self, measured: Measured) -> int:

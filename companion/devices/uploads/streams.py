@@ -18,15 +18,16 @@ _CLOSE = 20 * 60 * SECOND
 
 
 class Entry:
-    """One value of one stream. `base` is a number for it that leaves 64 bits free, the same for all streams whose
-    records may be the same records; `n` counts its readings, `raw` is its text."""
+    """One value of one stream. `number` stands for it, the same in all streams whose records may be the same, and
+    `times` are those it was met at; `n` counts its readings, `raw` is its text."""
 
-    __slots__ = ("base", "measured", "n", "raw", "stream")
+    __slots__ = ("measured", "n", "number", "raw", "stream", "times")
 
-    def __init__(self, stream: "Stream", measured: Measured, number: int, raw: str) -> None:
+    def __init__(self, stream: "Stream", measured: Measured, number: int, times: set[int], raw: str) -> None:
         self.stream = stream
         self.measured = measured
-        self.base = (stream.number << 48 | number) << 64
+        self.number = number
+        self.times = times
         self.raw = raw
         self.n = 0
 
