@@ -105,7 +105,7 @@ class MeterHistory(RuleBasedStateMachine):
         self.meter.faults, self.meter.records = Faults(), []
         self.mark: Mark | None = None
         self.next_number, self.measured = first, 0
-        self.stored: dict[bytes, Glucose] = {}
+        self.every_record: dict[bytes, Glucose] = {}
         self.measure(records)
 
     @rule(records=st.integers(1, 4))
@@ -116,7 +116,7 @@ class MeterHistory(RuleBasedStateMachine):
             context = Context(meal=3) if self.measured % 3 == 0 else None
             record = Glucose(self.next_number, at, value, context=context)
             self.meter.records.append(record)
-            self.stored[record.encode()] = record
+            self.every_record[record.encode()] = record
             self.next_number, self.measured = (self.next_number + 1) & 0xFFFF, self.measured + 1
 
     @rule(wrong=faults)
@@ -136,16 +136,16 @@ class MeterHistory(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_doubled(self) -> None:
-        if hasattr(self, "stored"):
+        if hasattr(self, "every_record"):
             raws = self._in_the_store()
             assert len(raws) == len(set(raws))
-            assert set(raws) <= set(self.stored)
+            assert set(raws) <= set(self.every_record)
 
     def teardown(self) -> None:
         """In the end the meter works, and the patient reads it once more."""
-        if hasattr(self, "stored"):
+        if hasattr(self, "every_record"):
             assert self._read(Faults()).complete
-            assert sorted(self._in_the_store()) == sorted(self.stored)
+            assert sorted(self._in_the_store()) == sorted(self.every_record)
 
     def _read(self, wrong: Faults) -> Session:
         self.meter.faults = wrong
