@@ -35,7 +35,7 @@ PURE = (
     "devices/glucose_readings.py", "devices/pressure_readings.py", "devices/cgm_readings.py", "devices/memory_runs.py",
     "readings/glucose_trace.py", "readings/glucose_variability.py", "readings/mage.py", "readings/glucose_episodes.py",
     "readings/profile.py", "readings/coverage.py", "readings/blood_pressure_average.py", "readings/home_methods.py",
-    "readings/pressure_quality.py",
+    "readings/pressure_quality.py", "readings/glucose_values.py", "readings/sensor_report.py",
     "readings/units.py", "readings/identity.py", "readings/same.py",
     "devices/wire.py", "devices/assigned_numbers.py",
     "devices/glucose_profile.py", "devices/blood_pressure_profile.py", "devices/cgm_profile.py",

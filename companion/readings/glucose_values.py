@@ -1,0 +1,45 @@
+"""Readings → the numbers that figures are worked out from."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from companion.readings.glucose_metrics import MMOL_L_RANGES, RANGES, Glucose, Ranges
+from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Kind, Limit, Reading
+from companion.readings.units import GlucoseUnit, as_mg_dl
+
+FINGER_STICK = frozenset({Kind.METER, Kind.STRIP, Kind.TYPED})
+SENSOR = frozenset({Kind.HISTORIC, Kind.CGM})
+"""What a sensor keeps at its even interval. A scan is looked at when somebody wants to know: it is no part of that."""
+
+
+def glucose_of(readings: Sequence[Reading]) -> Glucose:
+    """Of readings, oldest first. LO and HI are counted and have no value."""
+    measured = [reading for reading in readings if reading.value is not None]
+    limits = [reading.limit for reading in readings if reading.value is None]
+    return Glucose(
+        [reading.taken_at for reading in measured],
+        _mg_dl([(reading.value or Decimal(0), reading.unit) for reading in measured]),
+        too_low=limits.count(Limit.LOW),
+        too_high=limits.count(Limit.HIGH),
+    )
+
+
+def with_limits(readings: Sequence[Reading]) -> Glucose:
+    """The same with LO as 20 and HI as 600 mg/dL: for episodes and coverage, never for means."""
+    ends = {
+        Limit.LOW: (CENSORED_LOW_MG_DL, GlucoseUnit.MG_DL.value),
+        Limit.HIGH: (CENSORED_HIGH_MG_DL, GlucoseUnit.MG_DL.value),
+    }
+    told = [ends[r.limit] if r.limit else (r.value or Decimal(0), r.unit) for r in readings]
+    return Glucose([reading.taken_at for reading in readings], _mg_dl(told))
+
+
+def ranges_for(unit: str) -> Ranges:
+    """The ranges as the consensus writes them in that unit."""
+    return MMOL_L_RANGES if unit == GlucoseUnit.MMOL_L else RANGES
+
+
+def _mg_dl(values: Sequence[tuple[Decimal, str]]) -> list[float]:
+    # Every distinct value is converted once: a sensor tells a few hundred of them, thousands of times.
+    known = {(value, unit): float(as_mg_dl(value, GlucoseUnit(unit))) for value, unit in set(values)}
+    return [known[each] for each in values]

@@ -1,0 +1,61 @@
+"""Everything that is worked out from a sensor's readings of some days."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from companion.readings.coverage import Coverage, coverage
+from companion.readings.glucose_episodes import GlucoseEpisodes, episodes
+from companion.readings.glucose_metrics import GlucoseMetrics, metrics
+from companion.readings.glucose_trace import trace
+from companion.readings.glucose_values import glucose_of, ranges_for, with_limits
+from companion.readings.glucose_variability import daily_difference, glycemia_risk_index, j_index, net_action
+from companion.readings.mage import mage
+from companion.readings.profile import ProfilePart, profile
+from companion.readings.reading import Reading
+
+
+class SensorFigures(NamedTuple):
+    """mg/dL, or percent, or an index without a unit; None where there is too little to tell."""
+
+    metrics: GlucoseMetrics
+    risk_index: float | None
+    j_index: float | None
+    mage: float | None
+    daily_difference: float | None
+    net_action: float | None
+    episodes: GlucoseEpisodes | None
+    profile: Sequence[ProfilePart]
+
+
+class SensorReport(NamedTuple):
+    """`figures` None: the consensus minimum is not met, and nobody is shown what would not hold."""
+
+    coverage: Coverage
+    figures: SensorFigures | None
+
+
+def sensor_report(readings: Sequence[Reading], zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
+    """Of the sensor's readings between two instants, oldest first."""
+    covered = coverage([reading.taken_at for reading in readings], start, end)
+    return SensorReport(covered, _figures(readings, zone) if covered.is_enough else None)
+
+
+def _figures(readings: Sequence[Reading], zone: ZoneInfo) -> SensorFigures:
+    ranges = ranges_for(readings[-1].unit)
+    glucose = glucose_of(readings)
+    figures = metrics(glucose, ranges)
+    even = trace(glucose)
+    is_limited = glucose.too_low or glucose.too_high
+    with_events = trace(with_limits(readings)) if is_limited else even
+    return SensorFigures(
+        metrics=figures,
+        risk_index=glycemia_risk_index(figures),
+        j_index=j_index(figures),
+        mage=mage(glucose),
+        daily_difference=daily_difference(even) if even else None,
+        net_action=net_action(even) if even else None,
+        episodes=episodes(with_events, ranges) if with_events else None,
+        profile=profile(glucose, zone),
+    )
