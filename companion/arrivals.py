@@ -1,7 +1,7 @@
 """The ways in which readings arrive: by Bluetooth, as a file, typed. Each says where it is from and what it brings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -43,13 +43,17 @@ class Arrival(Protocol):
 
 @dataclass(frozen=True)
 class Download:
-    """One Bluetooth session, from the hub or the browser: raw payloads and the device's clock."""
+    """One Bluetooth session, from the hub or the browser: raw payloads and the device's clock.
+
+    `is_undated`: nobody knows when it took place, so that nothing of it was surely just measured.
+    """
 
     patient_id: int
     device: DeviceIdentity
     payloads: list[RawPayload]
     clock: ClockReading | None
     is_complete: bool = True
+    is_undated: bool = False
 
     def open(self, engine: Engine, patient: Owner, now: datetime) -> tuple[NewIntake, Batch]:
         device = patient.device or ingest.find_or_add_device(engine, patient.id, self.device, now)
@@ -60,7 +64,8 @@ class Download:
             device=device,
             is_complete=self.is_complete,
         )
-        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone, self.device.quirks)
+        quirks = replace(self.device.quirks, resends_everything=True) if self.is_undated else self.device.quirks
+        origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone, quirks)
         return intake, read_payloads(self.payloads, origin, self.clock)
 
     def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:

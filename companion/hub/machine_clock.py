@@ -10,6 +10,8 @@ from companion.clock import system_clock
 from companion.hub.moment import Moment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYNCHRONISED = Path("/run/systemd/timesync/synchronized")
+"""systemd-timesyncd makes it once the network told it the time."""
 
 MachineClock = Callable[[], Moment]
 
@@ -17,7 +19,7 @@ MachineClock = Callable[[], Moment]
 def machine_clock() -> Moment:
     """The present moment. Linux counts the time it slept, too."""
     clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return Moment(system_clock(), time.clock_gettime(clock), _boot())
+    return Moment(system_clock(), time.clock_gettime(clock), _boot(), SYNCHRONISED.exists())
 
 
 @cache

@@ -13,11 +13,15 @@ NOTICED_JUMP = timedelta(seconds=2)
 
 
 class Moment(NamedTuple):
-    """What the wall clock shows (aware UTC), and the seconds since the machine started, which `boot` names."""
+    """What the wall clock shows (aware UTC), and the seconds since the machine started, which `boot` names.
+
+    `is_synchronised`: the system says that the network set the clock.
+    """
 
     wall: datetime
     uptime: float
     boot: str
+    is_synchronised: bool = False
 
 
 class Jump(NamedTuple):

@@ -7,6 +7,7 @@ from companion.devices.link import DeviceError, Found, Radio
 from companion.devices.session import CUFF_QUIET_S, Order, Session
 from companion.hub import paired, sessions
 from companion.hub.bodies import device_body
+from companion.hub.clock_jumps import look_at_clock
 from companion.hub.machine_clock import MachineClock
 from companion.hub.moment import in_frame_of
 from companion.hub.paired import PairedDevice
@@ -37,6 +38,7 @@ class Reader:
         With a zone its clock may be set, where its model allows that: only for who knows what time it is.
         """
         start = self._clock()
+        look_at_clock(self._spool, start)
         session_id = sessions.begin(self._spool, device.address, start)
         order = Order(
             # As if nobody set this machine's clock while it goes on.

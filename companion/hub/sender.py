@@ -11,7 +11,7 @@ import structlog
 from companion.crash_points import Point, reached
 from companion.hub import outgoing, paired
 from companion.hub.bodies import batch_body, device_body
-from companion.hub.clock_jumps import jumps
+from companion.hub.clock_jumps import is_time_known, jumps, note_clock_is_right
 from companion.hub.machine_clock import MachineClock
 from companion.hub.moment import shown_in_frame_of
 from companion.hub.outgoing import Batch
@@ -21,6 +21,9 @@ from companion.hub.spool import Spool
 from companion.hub.verdict import Answer, Verdict, verdict_on
 
 log = structlog.get_logger()
+
+CLOCK_IS_RIGHT = timedelta(minutes=1)
+"""So near to the service's."""
 
 Post = Callable[[str, dict[str, Any], str], Reply]
 """Path, body, idempotency key; blocks. Raises Unreachable."""
@@ -86,8 +89,10 @@ class Sender:
         return answer
 
     async def _send(self, batch: Batch) -> Answer:
-        sent_at = shown_in_frame_of(batch.start, self._clock(), jumps(self._spool))
-        answer = await self._ask("/readings:batch", batch_body(batch, sent_at), batch.key)
+        now = self._clock()
+        sent_at = shown_in_frame_of(batch.start, now, jumps(self._spool))
+        body = batch_body(batch, sent_at, times_known=is_time_known(self._spool, batch.start, now))
+        answer = await self._ask("/readings:batch", body, batch.key)
         reached(Point.HUB_AFTER_ANSWER)
         verdict = verdict_on(answer)
         if verdict is Verdict.TAKEN:
@@ -102,5 +107,8 @@ class Sender:
         reached(Point.HUB_BEFORE_SEND)
         reply = await asyncio.to_thread(self._post, path, body, key)
         if reply.date is not None:
-            self._clock_ahead = self._clock().wall - reply.date
+            now = self._clock()
+            self._clock_ahead = now.wall - reply.date
+            if abs(self._clock_ahead) <= CLOCK_IS_RIGHT:
+                note_clock_is_right(self._spool, now.boot)
         return reply.answer

@@ -36,9 +36,10 @@ class Machine:
 
     def __init__(self, wall: datetime) -> None:
         self.wall, self.uptime, self.boots = wall, 100.0, 1
+        self.is_synchronised = False
 
     def __call__(self) -> Moment:
-        return Moment(self.wall, self.uptime, f"boot-{self.boots}")
+        return Moment(self.wall, self.uptime, f"boot-{self.boots}", self.is_synchronised)
 
     def pass_time(self, by: timedelta) -> None:
         self.wall += by

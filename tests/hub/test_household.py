@@ -10,7 +10,7 @@ import pytest
 
 from companion.db import writing
 from companion.devices.bleak_radio import BleakRadio
-from companion.devices.models import Device, Intake, RefusedBatch
+from companion.devices.models import Device, Intake, Quarantined, RefusedBatch
 from companion.devices.models import Hub as HubRow
 from companion.hub import outgoing, paired
 from companion.hub.clock_jumps import look_at_clock
@@ -232,6 +232,57 @@ def test_whatever_the_hubs_clock_shows_every_instant_is_right(home: Household, s
     assert [reading.taken_at for reading in home.house.readings()] == [now - timedelta(hours=1), now]
     (pressure,) = home.house.readings(Metric.BLOOD_PRESSURE)
     assert abs(pressure.taken_at - now) < timedelta(seconds=1)
+
+
+def test_after_a_reboot_that_nothing_bridges_the_records_own_times_count_and_are_in_doubt(home: Household) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = await meter_on(air, home, 101, 102)
+        cuff = BloodPressureCuff(air, [BloodPressure(131, 80, 93, time=None)], clock=WallClock(home.local()))  # type: ignore[arg-type]
+        await cuff.start()
+        async with radio_of(air) as radio:
+            hub = Hub(home, radio)
+            hub.machine.wall -= timedelta(hours=5)
+            hub.add(meter)
+            hub.add(cuff, "cuff")
+            await hub.hear(2)
+            hub.machine.restart()
+            hub.machine.wall = home.house.now
+            with home.service():
+                hub = hub.start_again()
+                hub.pair()
+                await hub.send()
+        assert (hub.waiting, outgoing.refusals(hub.spool)) == (0, [])
+
+    now = home.house.now
+    play(story(), seconds=60)
+
+    readings = home.house.readings()
+    assert [reading.taken_at for reading in readings] == [now - timedelta(hours=1), now]
+    assert {reading.flags for reading in readings} == {"clock_unknown"}
+    assert home.house.readings(Metric.BLOOD_PRESSURE) == []
+    assert "no time" in home.house.only(Quarantined).reason
+
+
+def test_after_a_reboot_a_clock_that_was_right_before_it_is_believed(home: Household) -> None:
+    async def story() -> None:
+        air = Air()
+        meter = await meter_on(air, home, 101, 102)
+        async with radio_of(air) as radio:
+            hub = Hub(home, radio)
+            hub.machine.is_synchronised = True
+            hub.add(meter)
+            await hub.hear()
+            home.pass_time(hours=7)
+            hub.machine.restart(timedelta(0))
+            with home.service():
+                hub = hub.start_again()
+                hub.pair()
+                await hub.send()
+
+    play(story(), seconds=60)
+
+    assert {reading.flags for reading in home.house.readings()} == {""}
 
 
 def test_a_revoked_hub_stops_sending_goes_on_reading_and_is_welcome_when_paired_anew(home: Household) -> None:

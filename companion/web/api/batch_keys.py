@@ -46,8 +46,8 @@ def once(sent_at: datetime, take_in: Callable[[timedelta], dict[str, Any]]) -> d
 
 
 def _content_sha256() -> str:
-    """Of everything but `sent_at`, which differs each time a batch is sent."""
-    body = {name: value for name, value in request.get_json().items() if name != "sent_at"}
+    """Of everything but what is only known as a batch is sent, and may differ each time."""
+    body = {name: value for name, value in request.get_json().items() if name not in ("sent_at", "times_known")}
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
 

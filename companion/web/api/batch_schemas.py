@@ -70,6 +70,10 @@ class BatchIn(Strict):
     complete = fields.Bool(
         load_default=False, metadata={"description": "the session ended well, and this is the last of its batches"}
     )
+    times_known = fields.Bool(
+        load_default=True,
+        metadata={"description": "false: the sender's clock was wrong then, and nobody can tell by how much"},
+    )
     sent_at = SenderInstant(
         required=True, metadata={"description": "what the sender's clock shows as it sends; by it the others are set"}
     )

@@ -63,16 +63,23 @@ def arrival_of(given: dict[str, Any], skew: timedelta) -> Download:
     """What was sent, by our clock: `skew` is how far the sender's is behind it. Raises Problem for a time that
     cannot be."""
     skew = skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
-    _check_instants(given, skew)
+    is_dated = given["times_known"]
+    if is_dated:
+        _check_instants(given, skew)
     return Download(
         patient_id=subject().id,
         device=identity_of(given["device"]),
         payloads=[
-            RawPayload(item["characteristic"].lower(), bytes.fromhex(item["value"]), item["received_at"] + skew)
+            RawPayload(
+                item["characteristic"].lower(),
+                bytes.fromhex(item["value"]),
+                item["received_at"] + skew if is_dated else now(),
+            )
             for item in given["items"]
         ],
-        clock=_sensible_clock(given["clock"], skew),
+        clock=_sensible_clock(given["clock"], skew) if is_dated else None,
         is_complete=given["complete"],
+        is_undated=not is_dated,
     )
 
 
