@@ -18,10 +18,18 @@ _LONGEST_CONTENT = 300
 """Letters of a rejected row: enough to see what is wrong with it."""
 
 
-class Pass:
-    """What one pass found; complete once all its drafts were taken."""
+class OutOfOrder(Exception):
+    """A record lies among those before it, so that it may be one of them: only a pass that remembers can tell."""
 
-    def __init__(self, parts: Sequence[Known], choices: Choices, order: DateOrder) -> None:
+
+class Pass:
+    """What one pass found; complete once all its drafts were taken.
+
+    As long as the times of each device and kind only rise, or only fall, nothing can come twice, and nothing has
+    to be remembered. Most exports are written that way. In others a pass that does not remember raises OutOfOrder.
+    """
+
+    def __init__(self, parts: Sequence[Known], choices: Choices, order: DateOrder, *, remembers: bool) -> None:
         self.votes = Votes(choices.dates)
         self.rows_read = self.duplicates = 0
         self.rejected: list[Rejection] = []
@@ -29,6 +37,7 @@ class Pass:
         self.placed: list[Placed | None] = []
         self._parts = parts
         self._settler = Settler(choices, order, self.votes)
+        self.remembers = remembers
         self._waiting: list[tuple[bool, list[Draft]]] = []
 
     @property
@@ -46,7 +55,7 @@ class Pass:
         return self._run(hands_over=True)
 
     def _run(self, *, hands_over: bool) -> Iterator[Draft]:
-        met, is_new = self._settler.sample, self._settler.seen.is_new
+        met, is_new, remembers = self._settler.sample, self._settler.seen.is_new, self.remembers
         for part in self._parts:
             for outcome in part.outcomes():
                 self.rows_read += 1
@@ -59,9 +68,12 @@ class Pass:
                     continue
                 entry, local, utc, is_absolute = known
                 entry.stream.move_to(entry, local)
-                if not is_new(entry.number, entry.times, local << 64 | utc if is_absolute else local):
-                    self.duplicates += 1
-                    continue
+                if remembers:
+                    if not is_new(entry.number, entry.times, local << 64 | utc if is_absolute else local):
+                        self.duplicates += 1
+                        continue
+                elif not entry.stream.span.is_beyond(utc):
+                    raise OutOfOrder
                 entry.n += 1
                 if hands_over:
                     row, series, time, _ = outcome
@@ -105,6 +117,11 @@ class Pass:
     def _counts(self, draft: Draft, utc: int | None) -> bool:
         """Whether no record of this device, kind, time and value came before; then it is counted."""
         entry = draft.entry
+        if not self.remembers and not draft.flag:  # those of the nights of a change are few, and not in order
+            if utc is None or not entry.stream.span.is_beyond(utc):
+                raise OutOfOrder
+            entry.n += 1
+            return True
         is_new = self._settler.seen.is_new(entry.number, entry.times, when(draft, utc))
         entry.n += is_new
         return is_new

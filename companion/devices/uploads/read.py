@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -11,7 +10,7 @@ from companion.devices.uploads.export import Export
 from companion.devices.uploads.figures import count_by_metric, count_limits, file_unit, totals_by_kind
 from companion.devices.uploads.format import Format, Found, Outcome, Rejected, Skipped
 from companion.devices.uploads.orders import DateOrder, decide_order
-from companion.devices.uploads.passes import Pass
+from companion.devices.uploads.passes import OutOfOrder, Pass
 from companion.devices.uploads.readings import Readings
 from companion.devices.uploads.report import Question, UploadReport
 from companion.devices.uploads.settle import Choices, Draft, checked_choices
@@ -80,10 +79,14 @@ def _report(detected: Detected, choices: Choices) -> UploadReport:
 
 def _passed(parts: Sequence[Known], choices: Choices) -> tuple[DateOrder, Pass]:
     """The whole file read with the order that its own dates decide. If its first rows told another, once more."""
-    order = _first_guess(parts, choices)
+    order, remembers = _first_guess(parts, choices), False
     while True:
-        done = Pass(parts, choices, order)
-        done.count()
+        done = Pass(parts, choices, order, remembers=remembers)
+        try:
+            done.count()
+        except OutOfOrder:
+            remembers = True
+            continue
         decided = done.votes.decision()
         if decided.order == order.order and (decided.order or decided == order):
             return decided, done
@@ -106,11 +109,11 @@ def _times_of(outcome: Outcome) -> list[str]:
 
 def _rows(parts: Sequence[Known], choices: Choices, order: DateOrder, done: Pass) -> Readings:
     count = sum(stream.n for stream in done.streams)
-    return Readings(count, partial(_drafts_again, parts, choices, order), done.placed)
 
+    def drafts_again() -> Iterator[Draft]:
+        return Pass(parts, choices, order, remembers=done.remembers).drafts()
 
-def _drafts_again(parts: Sequence[Known], choices: Choices, order: DateOrder) -> Iterator[Draft]:
-    return Pass(parts, choices, order).drafts()
+    return Readings(count, drafts_again, done.placed)
 
 
 def _questions(streams: Sequence[Stream], order: DateOrder) -> Iterator[Question]:

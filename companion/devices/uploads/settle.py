@@ -15,7 +15,7 @@ from companion.devices.uploads.offsets import Offsets
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Repeated
 from companion.devices.uploads.seen import Seen
-from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Stream
+from companion.devices.uploads.streams import MOST_REMEMBERED, Entry, Span, Stream
 from companion.devices.uploads.values import Measured, measure
 from companion.errors import BadInput
 from companion.readings.units import GlucoseUnit
@@ -100,7 +100,7 @@ class Settler:
         self._votes = votes
         self._streams: dict[tuple[object, ...], Stream] = {}
         self._by_series: dict[int, tuple[Record, Stream]] = {}
-        self._identities: dict[tuple[object, ...], int] = {}
+        self._identities: dict[tuple[object, ...], tuple[int, Span]] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._calendars: dict[str, Calendar] = {}
         self.seen = Seen()
@@ -187,8 +187,8 @@ class Settler:
             if len(self._streams) >= _MOST_STREAMS:
                 raise BadInput(f"the file names more than {_MOST_STREAMS} devices and persons")
             identity = (record.subject, record.device, record.metric, record.kind, record.zone)
-            number = self._identities.setdefault(identity, len(self._identities))
-            stream = self._streams[key] = Stream(number, record, self._calendar_of(record), member)
+            number, span = self._identities.setdefault(identity, (len(self._identities), Span()))
+            stream = self._streams[key] = Stream(number, span, record, self._calendar_of(record), member)
         return stream
 
     def _calendar_of(self, record: Record) -> Calendar:

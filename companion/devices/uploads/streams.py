@@ -32,17 +32,38 @@ class Entry:
         self.n = 0
 
 
+class Span:
+    """The earliest and the latest instant of the records that may be the same. What lies beyond is none of them."""
+
+    __slots__ = ("earliest", "latest")
+
+    def __init__(self) -> None:
+        self.earliest, self.latest = _NEVER, -1
+
+    def is_beyond(self, utc: int) -> bool:
+        """Whether the instant lies outside; the span reaches it from then on."""
+        if utc > self.latest:
+            self.latest = utc
+            self.earliest = min(self.earliest, utc)
+            return True
+        if utc < self.earliest:
+            self.earliest = utc
+            return True
+        return False
+
+
 class Stream:
     """The values of one device, kind, unit and zone in one member of the file.
 
     `entries` are the values met before, by their text. `n` readings, `measured` of them numbers, with the figures
     of those in `unit`; `first` and `last` in microseconds on the wall clock. `is_absolute`: its last time stated
     its offset from UTC.
-    `number` is the same for all streams whose records are the same records: device, kind and person.
+    `number` and `span` are the same for all streams whose records may be the same: device, kind, person, zone.
     """
 
-    def __init__(self, number: int, record: Record, calendar: Calendar, member: str) -> None:
+    def __init__(self, number: int, span: Span, record: Record, calendar: Calendar, member: str) -> None:
         self.number = number
+        self.span = span
         self.metric, self.kind = record.metric, record.kind
         self.device, self.subject = record.device, record.subject
         self.calendar = calendar
