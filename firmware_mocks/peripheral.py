@@ -18,11 +18,12 @@ from bumble.gatt import (
     Service,
 )
 from bumble.keys import JsonKeyStore, MemoryKeyStore
-from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.pairing import PairingConfig
 from bumble.profiles.device_information_service import DeviceInformationService
 
 from firmware_mocks.air import Air
 from firmware_mocks.builds import Build
+from firmware_mocks.consent import Consent
 from firmware_mocks.encode import current_time, date_time, octet, word
 from firmware_mocks.faults import Faults
 
@@ -143,7 +144,8 @@ class Peripheral:
 
     def _pairing_config(self, _connection: Connection) -> PairingConfig:
         shows_passkey = self.build.passkey is not None
-        return PairingConfig(sc=True, mitm=shows_passkey, bonding=True, delegate=_Pairing(self))
+        delegate = Consent(self.build.passkey, self.agrees_to_pair)
+        return PairingConfig(sc=True, mitm=shows_passkey, bonding=True, delegate=delegate)
 
     async def agrees_to_pair(self) -> bool:
         bonds = await self.device.keystore.get_all() if self.device.keystore else []
@@ -227,25 +229,3 @@ class Peripheral:
         except ValueError:
             raise att.ATT_Error(OUT_OF_RANGE) from None
         self.clock.set(shows)
-
-
-class _Pairing(PairingDelegate):
-    """The device agrees or not. One with a passkey shows it, and pairs with nobody who cannot type it."""
-
-    def __init__(self, owner: Peripheral) -> None:
-        shows = owner.build.passkey is not None
-        super().__init__(PairingDelegate.DISPLAY_OUTPUT_ONLY if shows else PairingDelegate.NO_OUTPUT_NO_INPUT)
-        self._owner = owner
-
-    async def accept(self) -> bool:
-        return await self._owner.agrees_to_pair()
-
-    async def generate_passkey(self) -> int:
-        return self._owner.build.passkey or 0
-
-    async def display_number(self, number: int, digits: int) -> None:
-        """It is on the display, and a test knows it."""
-
-    async def confirm(self, auto: bool = False) -> bool:
-        """Asked when the other side can type no passkey."""
-        return self._owner.build.passkey is None

@@ -10,18 +10,17 @@ from companion.devices.assigned_numbers import (
     CGM_MEASUREMENT,
     CGM_SESSION_START,
     CGM_STATUS,
-    CURRENT_TIME,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
     RECORD_ACCESS,
 )
 from companion.devices.clock_setting import set_clock
+from companion.devices.cuff_transfer import read_cuff
 from companion.devices.inbox import Inbox
-from companion.devices.introduction import introduce, note_clock
+from companion.devices.introduction import introduce
 from companion.devices.link import DeviceError, DeviceSilent, Link, OperationRefused, SessionBroken
 from companion.devices.oddities import lacks_context, oddities
 from companion.devices.payloads import RawPayload
-from companion.devices.quirks import ClockPlace
 from companion.devices.record_kinds import METER, sensor, session_start
 from companion.devices.record_transfer import RecordTransfer
 from companion.devices.session import Notes, Order, Session
@@ -57,11 +56,15 @@ async def _transfer(link: Link, inbox: Inbox, order: Order, notes: Notes) -> Non
         elif link.has(CGM_MEASUREMENT):
             await _read_sensor(link, inbox, order, notes)
         else:
-            await _read_cuff(link, inbox, order, notes)
+            await read_cuff(link, inbox, order, notes)
     finally:
-        for payload in inbox.left_over():
-            if payload.characteristic in MEASUREMENTS:
-                notes.add(payload)
+        _add_left_over(inbox, notes)
+
+
+def _add_left_over(inbox: Inbox, notes: Notes) -> None:
+    for payload in inbox.left_over():
+        if payload.characteristic in MEASUREMENTS:
+            notes.add(payload)
 
 
 def _trouble_of(error: DeviceError, notes: Notes) -> Trouble:
@@ -100,6 +103,7 @@ async def _wait_for_contexts(inbox: Inbox, notes: Notes, seconds: float) -> None
     try:
         while lacks_context(notes.payloads):
             notes.add(await inbox.next(seconds))
+            _add_left_over(inbox, notes)
     except SessionBroken:
         return
 
@@ -127,48 +131,3 @@ async def _read_sensor(link: Link, inbox: Inbox, order: Order, notes: Notes) -> 
     transfer = RecordTransfer(link, inbox, notes, sensor(session_start(notes.payloads)), order.idle_s)
     await transfer.run(order.after)
     _compare_with_count(notes, transfer.came())
-
-
-# Cuffs
-
-
-async def _read_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
-    """Everything a cuff sends once it is listened to, until it is quiet or hangs up.
-
-    Most cuffs hang up when they are done, so that cannot be told from a lost link; what a cuff could not send
-    it keeps, and sends the next time.
-    """
-    if notes.quirks.deletes_what_it_sent and not order.may_empty:
-        notes.would_empty = True
-        notes.note(Trouble.WOULD_EMPTY, "reading this model deletes its memory, and nobody agreed to that")
-        return
-    await _listen_to_cuff(link, inbox, order, notes)
-    came = 0
-    try:
-        while True:
-            await _take_from_cuff(await inbox.next(order.quiet_s), link, order, notes)
-            came += 1
-    except DeviceSilent:
-        notes.complete = True
-    except SessionBroken:
-        if not came:
-            raise
-        notes.complete = notes.hung_up = True
-
-
-async def _listen_to_cuff(link: Link, inbox: Inbox, order: Order, notes: Notes) -> None:
-    """The measurements last: some cuffs hang up after them, and nobody is there to be set afterwards."""
-    if notes.quirks.clock is ClockPlace.NOTIFIED and link.has(CURRENT_TIME):
-        await inbox.listen(CURRENT_TIME)
-    elif notes.quirks.hangs_up_when_done and notes.clock:
-        await set_clock(link, notes, order)
-    await inbox.listen(BLOOD_PRESSURE_MEASUREMENT)
-
-
-async def _take_from_cuff(payload: RawPayload, link: Link, order: Order, notes: Notes) -> None:
-    if payload.characteristic != CURRENT_TIME:
-        notes.add(payload)
-    elif notes.clock is None:
-        note_clock(notes, payload.raw, order.now)
-        # It listens at this moment only: what it sends is dated by the clock as it was.
-        await set_clock(link, notes, order)

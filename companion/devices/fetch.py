@@ -43,7 +43,7 @@ async def fetch(
     notes = Notes(found.address, found.name)
     fruitless = 0
     error: DeviceError | None = None
-    while fruitless < patience.fruitless_links:
+    while True:
         looks_again, before, known = notes.hung_up, len(notes.payloads), len(notes.anomalies)
         error = await _one_link(radio, order, patience, notes, sleep)
         brought = len(notes.payloads) - before
@@ -51,9 +51,9 @@ async def fetch(
             notes.complete = True  # it had been done; what this look met is of no account
             del notes.anomalies[known:]
             break
-        if isinstance(error, PairingRefused) or _is_done(notes, brought):
-            break
         fruitless = 0 if brought else fruitless + 1
+        if isinstance(error, PairingRefused) or _is_done(notes, brought) or fruitless == patience.fruitless_links:
+            break
         await sleep(patience.first_pause_s * 2 ** max(0, fruitless - 1))
     if error and not notes.links:
         raise error

@@ -54,13 +54,17 @@ async def introduce(link: Link, notes: Notes, now: Clock) -> None:
 
 
 async def _read_clock(link: Link, notes: Notes, now: Clock) -> None:
-    uuid = next((uuid for uuid in CLOCKS[notes.quirks.clock] if link.has(uuid)), None)
-    if uuid is None:
-        return
-    try:
-        note_clock(notes, await link.read(uuid), now)
-    except OperationRefused as error:
-        notes.note(Trouble.NO_CLOCK, f"the clock cannot be read: {error}")
+    """The first that can be read."""
+    refused = None
+    for uuid in filter(link.has, CLOCKS[notes.quirks.clock]):
+        try:
+            note_clock(notes, await link.read(uuid), now)
+        except OperationRefused as error:
+            refused = error
+        else:
+            return
+    if refused:
+        notes.note(Trouble.NO_CLOCK, f"the clock cannot be read: {refused}")
 
 
 def note_clock(notes: Notes, value: bytes, now: Clock) -> None:

@@ -114,7 +114,7 @@ def test_what_is_merely_unusual_needs_no_sentence(faults: Faults) -> None:
         (Faults(malformed={3: NONSENSE}), Trouble.UNREADABLE, "your clinic can see them"),
         (Faults(conflicting={3}), Trouble.CONFLICTING, "contradict"),
         (Faults(context_lost=True), Trouble.CONTEXT_MISSING, "notes on meals"),
-        (Faults(refused_reads={0x2A2B: 0x0E}), Trouble.NO_CLOCK, "set its clock"),
+        (Faults(refused_reads={0x2A2B: 0x0E, 0x2A08: 0x0E}), Trouble.NO_CLOCK, "set its clock"),
         (Faults(without_subscription={0x2A34}), Trouble.CONTEXT_MISSING, "notes on meals"),
     ],
     ids=name_of,
@@ -177,6 +177,13 @@ def test_a_clock_that_was_reset_is_read_as_it_stands() -> None:
 
     assert session.clock is not None
     assert session.clock.device_time == datetime(2000, 1, 1)
+
+
+def test_one_of_two_clocks_is_enough() -> None:
+    session, _ = play(read(Faults(refused_reads={0x2A2B: 0x0E})))
+
+    assert session.clock is not None
+    assert session.anomalies == ()
 
 
 def test_late_contexts_are_waited_for() -> None:
