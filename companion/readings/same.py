@@ -33,6 +33,9 @@ HALF_A_STEP = {
 OTHER_FACTOR = Decimal("0.002")
 """Devices convert by 18, 18.0182 or 18.01559: they differ by less than two in a thousand."""
 
+DAY_ONLY = "day_only"
+"""The flag of a reading whose hour nobody told: noon stands in, and is no time to compare."""
+
 SENSOR = frozenset({Kind.SCAN, Kind.HISTORIC, Kind.CGM})
 
 Key = tuple[str, datetime, str, int]
@@ -66,6 +69,8 @@ def same_value(one: Reading, other: Reading) -> bool:
 
 def same_time(one: Reading, other: Reading) -> str:
     """ "instant" or "device time", whichever agrees within the tolerance; "" for two different times."""
+    if DAY_ONLY in one.flags or DAY_ONLY in other.flags:
+        return ""
     apart = abs(one.taken_at - other.taken_at)
     if apart <= TOLERANCE:
         return "instant"

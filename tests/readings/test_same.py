@@ -66,8 +66,18 @@ def test_it_is_one_measurement(other: Reading) -> None:
         from_file(metric=Metric.KETONE, value=Decimal("6.7"), unit="mmol/L"),
         from_file(value=None, limit=Limit.HIGH),
         from_file(device="de_meter"),
+        from_file(flags="day_only"),
     ],
-    ids=["another value", "another value in the other unit", "too late", "a sensor's", "ketone", "HI", "one device"],
+    ids=[
+        "another value",
+        "another value in the other unit",
+        "too late",
+        "a sensor's",
+        "ketone",
+        "HI",
+        "one device",
+        "noon",
+    ],
 )
 def test_it_is_two_measurements(other: Reading) -> None:
     found = pairs(METER, other)
