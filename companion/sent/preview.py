@@ -8,7 +8,6 @@ from companion.care.people import Person
 from companion.db import reading
 from companion.devices.uploaded_rows import identity_of
 from companion.devices.uploads import UploadedReading, UploadReport
-from companion.devices.uploads.mapped import MAPPED
 from companion.devices.uploads.report import as_json
 from companion.devices.uploads.unknown_table import UnknownTable
 from companion.flows import Stores
@@ -31,15 +30,14 @@ def preview_of(stores: Stores, patient: Person, report: UploadReport) -> dict[st
         "report": told,
         "rejected": rejected,
         "rows": [_row(row) for row in first],
-        "columns": [name for name in report.table.names if name] if report.table else [],
-        **(table_preview(report.table) if report.format == MAPPED and report.table else {}),
+        **(table_preview(report.table) if report.table else {}),
         "people": len(report.subjects),
         **_counts(stores, patient, chain(first, rows), report.format or ""),
     }
 
 
 def table_preview(table: UnknownTable) -> dict[str, Any]:
-    """A table nobody knows, for a person to say what its columns are."""
+    """How a table begins, as it is written: for a person to answer questions by, or to say what its columns are."""
     width = len(table.names)
     rows = [[row.cell(place) for place in range(width)] for row in table.rows[:ROWS_SHOWN]]
     return {"table": {"names": list(table.names), "rows": rows, "signature": table.signature}}

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from companion.devices.uploaded_files import FileState, UploadedFile
-from companion.devices.uploads.mapped import ROLES, ColumnMapping, mapping_for
+from companion.devices.uploads.mapped import MAPPED, ROLES, ColumnMapping, mapping_for
 from companion.devices.uploads.plain_words import column_named
 from companion.errors import BadInput
 from companion.sent import files
@@ -53,7 +53,8 @@ Table = Mapping[str, Any]
 def name(file_id: str) -> Answer:
     """Shows the first rows and asks of each column what it is."""
     file = own_file(file_id)
-    if file.state != FileState.SEEN:
+    is_known = file.preview.get("report", {}).get("format") not in (None, MAPPED)
+    if file.state != FileState.SEEN or is_known:
         return redirect(url_for("uploads.preview", file_id=file_id))
     table = file.preview.get("table") or abort(404)
     form = Form(FormSchema(), _defaults(table))

@@ -73,6 +73,8 @@ def test_what_the_file_does_not_say_is_asked_and_needed(house: House) -> None:
     browser = house.browser(house.anna)
     where = send(browser, UNCLEAR).location
     page = browser.get(where).get_data(as_text=True)
+    assert "How the file begins" in page
+    assert "<td>7.8</td>" in page
     assert "Which unit" in page
     assert "How are the dates written?" in page
 
