@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from firmware_mocks.air import Air, HciServer
+from firmware_mocks.faults import NAMED, named
 from firmware_mocks.lives import LIVES
 from firmware_mocks.models import MODELS, make
 from firmware_mocks.peripheral import Peripheral, WallClock
@@ -24,6 +25,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--device", choices=MODELS, action="append", help="may be repeated; a meter and a cuff if not")
     parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; 0 lets the system choose")
     parser.add_argument("--unix", metavar="PATH", help="also listen on a unix socket")
+    parser.add_argument("--fault", choices=NAMED, help="what is wrong with each of them")
     parser.add_argument("--life", choices=LIVES, default="rising_mornings", help="what the devices remember")
     parser.add_argument(
         "--end",
@@ -66,7 +68,10 @@ def _devices(air: Air, arguments: argparse.Namespace) -> dict[str, Peripheral]:
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
     clock, life = WallClock(arguments.end), LIVES[arguments.life]
-    return {name: make(name, air, life, clock, directory) for name in arguments.device or USUAL}
+    return {
+        name: make(name, air, life, clock, directory, named(arguments.fault) if arguments.fault else None)
+        for name in arguments.device or USUAL
+    }
 
 
 if __name__ == "__main__":

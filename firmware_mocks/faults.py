@@ -1,8 +1,10 @@
 """What goes wrong with a device, one switch each. A record is counted from 0 in the order of sending."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from typing import Any
 
 
 class Abort(Enum):
@@ -86,3 +88,43 @@ class Faults:
     clock_shows: datetime | None = None
     """A clock that was reset; it stands there."""
     refuses_pairing: bool = False
+
+
+NAMED: dict[str, dict[str, Any]] = {
+    "link-loss": {"link_lost_after": 10},
+    "hang-up": {"hangs_up_after": 10},
+    "hang-up-when-done": {"hangs_up_when_done": True},
+    "stall": {"stalls_after": 10},
+    "stall-abort-refused": {"stalls_after": 10, "abort": Abort.REFUSED},
+    "stall-abort-ignored": {"stalls_after": 10, "abort": Abort.IGNORED},
+    "silence": {"silent_after": 10},
+    "missed-window": {"link_lost_after": 10, "asleep_s": 0.5},
+    "mtu-23": {"mtu": 23},
+    "malformed": {"malformed": {3: b"\x1b\x03\x00\xea"}},
+    "special-values": {"special": {0: "NAN", 1: "NRES", 2: "POS_INF", 3: "NEG_INF"}},
+    "duplicate": {"duplicated": {3, 7}},
+    "conflicting-duplicate": {"conflicting": {3}},
+    "lost-record": {"lost": {3, 7}},
+    "shuffled": {"shuffled": True},
+    "context-missing": {"context_lost": True},
+    "context-late": {"contexts_late": True},
+    "wrong-count": {"counted": 1000},
+    "no-count": {"cannot_count": True},
+    "no-selection": {"cannot_select": True},
+    "success-without-data": {"sends_nothing": True},
+    "error-response": {"ends_with": 8},
+    "garbage-indication": {"garbled_answers": 2},
+    "busy": {"busy_for": 1},
+    "busy-for-long": {"busy_for": 1000, "busy_code": 0x80},
+    "subscription-forgotten": {"forgets_subscriptions": 1},
+    "subscription-missing": {"without_subscription": {0x2A18}},
+    "context-subscription-missing": {"without_subscription": {0x2A34}},
+    "clock-refused": {"refused_reads": {0x2A2B: 0x0E, 0x2A08: 0x0E}},
+    "clock-reset": {"clock_shows": datetime(2000, 1, 1)},
+    "pairing-refused": {"refuses_pairing": True},
+}
+"""What the tests inject, and `python -m firmware_mocks --fault NAME` serves."""
+
+
+def named(name: str) -> Faults:
+    return Faults(**deepcopy(NAMED[name]))
