@@ -36,9 +36,14 @@ class Calendar:
         date, clock = text[:DATE_WIDTH], text[DATE_WIDTH:]
         if _DATE.fullmatch(date) is None or _CLOCK.fullmatch(clock) is None:
             return
-        for known in (self.days, self.clocks):
-            if len(known) >= _MOST_REMEMBERED:
-                known.clear()
+        if len(self.clocks) >= _MOST_REMEMBERED:
+            self.clocks.clear()
         start = moment.local - moment.local % DAY
-        self.days[date] = start, self.offsets.of_day(start) if self.offsets else None
+        self.add_day(date, start)
         self.clocks[clock] = moment.local - start, moment.offset
+
+    def add_day(self, date: str, start: int) -> None:
+        """The day of that text begins there."""
+        if len(self.days) >= _MOST_REMEMBERED:
+            self.days.clear()
+        self.days[date] = start, self.offsets.of_day(start) if self.offsets else None

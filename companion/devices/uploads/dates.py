@@ -1,8 +1,8 @@
 """Times as exports write them, and the one order of day and month that a whole file is read with."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 
 from companion.devices.uploads.months import with_numeric_month
 
@@ -24,8 +24,7 @@ _CHINESE = str.maketrans({"年": "-", "月": "-", "日": " ", "时": ":", "：":
 _HALVES = ((re.compile(r"上午|\bA\.\s?M\."), "AM"), (re.compile(r"下午|\bP\.\s?M\."), "PM"))
 
 
-@dataclass(frozen=True, slots=True)
-class DateParts:
+class DateParts(NamedTuple):
     """The three numbers of a date as written, the time of day, and the offset from UTC if the text has one."""
 
     numbers: tuple[str, str, str]
@@ -33,8 +32,7 @@ class DateParts:
     offset: timedelta | None
 
 
-@dataclass(frozen=True, slots=True)
-class LocalTime:
+class LocalTime(NamedTuple):
     """A wall-clock time without zone; `offset` from UTC where the file states it."""
 
     local: datetime

@@ -1,9 +1,10 @@
 """Texts of times → points on the wall clock, as whole microseconds."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
 
-from companion.devices.uploads.dates import in_order, split_time
+from companion.devices.uploads.dates import DateParts, in_order, split_time
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.errors import BadInput
 
@@ -11,6 +12,8 @@ START = datetime(1900, 1, 1)  # noqa: DTZ001 (a wall clock's time has no zone)
 """Microseconds are counted from here, so that none is negative."""
 
 MICROSECOND = timedelta(microseconds=1)
+
+_DATE = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})")
 
 
 class Moment(NamedTuple):
@@ -32,10 +35,21 @@ def moment_in(text: str, order: DateOrder, votes: Votes) -> Moment | None:
     times = [in_order(parts, each) for each in ([order.order] if order.order else order.possible)]
     if not any(times):
         raise BadInput(f"{text[:40]!r} is no date" + (f" in the order {order.order}" if order.order else ""))
-    time = times[0] if order.order else None
-    if time is None:
+    found = times[0] if order.order else None
+    if found is None:
         return None
-    return Moment((time.local - START) // MICROSECOND, None if time.offset is None else time.offset // MICROSECOND)
+    return Moment((found.local - START) // MICROSECOND, None if found.offset is None else found.offset // MICROSECOND)
+
+
+def midnight_in(date: str, order: DateOrder, votes: Votes) -> int | None:
+    """Where the day begins that a plain date in numbers tells, like `23-02-2021`; None for anything else."""
+    found = _DATE.fullmatch(date)
+    if found is None or order.order is None:
+        return None
+    parts = DateParts((found[1], found[2], found[3]), time.min, None)
+    votes.hear(parts)
+    day = in_order(parts, order.order)
+    return (day.local - START) // MICROSECOND if day else None
 
 
 def datetime_at(microseconds: int) -> datetime:

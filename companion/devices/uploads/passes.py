@@ -55,6 +55,7 @@ class Pass:
         return self._run(hands_over=True)
 
     def _run(self, *, hands_over: bool) -> Iterator[Draft]:
+        """Samples are settled right here, without a call too many: large files consist of them."""
         met, is_new, remembers = self._settler.sample, self._settler.seen.is_new, self.remembers
         for part in self._parts:
             for outcome in part.outcomes():
@@ -67,12 +68,15 @@ class Pass:
                     yield from self._first_sample(part, outcome)
                     continue
                 entry, local, utc, is_absolute = known
-                entry.stream.move_to(entry, local)
+                stream = entry.stream
+                stream.move_to(entry, local)
                 if remembers:
                     if not is_new(entry.number, entry.times, local << 64 | utc if is_absolute else local):
                         self.duplicates += 1
                         continue
-                elif not entry.stream.span.is_beyond(utc):
+                elif 0 <= stream.span.latest < utc:
+                    stream.span.latest = utc
+                elif not stream.span.is_beyond(utc):
                     raise OutOfOrder
                 entry.n += 1
                 if hands_over:

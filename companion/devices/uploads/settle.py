@@ -10,7 +10,7 @@ from companion.clock import get_zone
 from companion.devices.uploads.calendar import DATE_WIDTH, Calendar
 from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS
 from companion.devices.uploads.format import Record, Sample
-from companion.devices.uploads.moments import MICROSECOND, Moment, moment_in
+from companion.devices.uploads.moments import MICROSECOND, Moment, midnight_in, moment_in
 from companion.devices.uploads.offsets import Offsets
 from companion.devices.uploads.orders import DateOrder, Votes
 from companion.devices.uploads.repeated import Repeated
@@ -130,19 +130,17 @@ class Settler:
         return entry, local, local - offset, is_absolute
 
     def _has_learnt(self, sample: Sample) -> bool:
-        """Whether all that was new was the day or the time of day, and now it is known."""
+        """Whether all that was new was the day, and now it is known."""
         _, series, time, value = sample
         known = self._by_series.get(id(series))
         if known is None or value not in known[1].entries:
             return False
-        calendar = known[1].calendar
-        if calendar.find(time):
+        date, calendar = time[:DATE_WIDTH], known[1].calendar
+        start = midnight_in(date, self._order, self._votes) if date not in calendar.days else None
+        if start is None:
             return False
-        try:
-            self._moment_in(time, calendar)
-        except BadInput:
-            return False  # `draft` comes upon it again, and says so
-        return calendar.find(time) is not None
+        calendar.add_day(date, start)
+        return time[DATE_WIDTH:] in calendar.clocks
 
     def know(self, series: Record, stream: Stream) -> None:
         """Which stream the samples of a series are in."""
