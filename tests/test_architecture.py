@@ -50,7 +50,7 @@ PURE = (
     "advice/stops.py", "advice/matching.py", "advice/steps.py", "advice/summary.py", "advice/reasons.py",
     "advice/case_fields.py", "advice/case_json.py", "reminders/rule.py", "reminders/rule_json.py",
     "reminders/after_intake.py", "messages/delivery_state.py", "messages/wording.py",
-    "messages/routing.py", "web/charts.py",
+    "messages/routing.py", "web/charts.py", "web/day_charts.py", "web/shown_glucose.py",
     "devices/naming.py", "devices/kinds.py", "devices/browser_order.py", "hub/moment.py", "hub/parts.py", "hub/verdict.py", "hub/rests.py",
     "hub/bodies.py",
 )  # fmt: skip

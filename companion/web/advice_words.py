@@ -9,8 +9,8 @@ from companion.advice.case import GateResult, Line, Plain, Reason
 from companion.advice.reasons import SENTENCES
 from companion.care.tasks import TaskKind
 from companion.readings.units import GlucoseUnit
-from companion.web.figures import shown_in
 from companion.web.language import digits
+from companion.web.shown_glucose import shown_in
 from companion.web.words import Words, fact_value
 
 GATES: Words = {

@@ -1,5 +1,6 @@
 """Time across, values upwards: the few strokes that the charts are made of, as SVG elements. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -94,6 +95,16 @@ class Canvas:
     def bar(self, at: datetime, low: Decimal, high: Decimal, css: str) -> None:
         self._line(self._x(at), self._y(low), self._x(at), self._y(high), f"bar {css}")
 
+    def curve(self, points: Sequence[tuple[datetime, Decimal]], css: str) -> None:
+        """One line through the points."""
+        self._add("polyline", css, points=self._places(points))
+
+    def area(
+        self, lower: Sequence[tuple[datetime, Decimal]], upper: Sequence[tuple[datetime, Decimal]], css: str
+    ) -> None:
+        """A coloured field between two lines."""
+        self._add("polygon", css, points=self._places([*lower, *reversed(upper)]))
+
     def shape(self, at: datetime, value: Decimal, shape: str, css: str) -> None:
         """● ■ ▲ ◆ ○ at that place."""
         x, y = self._x(at), self._y(value)
@@ -118,6 +129,9 @@ class Canvas:
     def _y(self, value: Decimal) -> float:
         share = (value - self.frame.low) / (self.frame.high - self.frame.low)
         return self._bottom - (self._bottom - TOP) * float(share)
+
+    def _places(self, points: Sequence[tuple[datetime, Decimal]]) -> str:
+        return " ".join(f"{self._x(at):.1f},{self._y(value):.1f}" for at, value in points)
 
     def _line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
         self._add("line", css, x1=x1, y1=y1, x2=x2, y2=y2)

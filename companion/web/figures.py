@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -16,9 +16,10 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens
 from companion.clock import MILLISECOND
 from companion.readings.amendments import amended, counted
-from companion.readings.reading import Kind, Metric, Reading
+from companion.readings.glucose_values import FINGER_STICK, SENSOR
+from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
-from companion.readings.units import GlucoseUnit, as_mg_dl, as_mmol_l
+from companion.readings.units import GlucoseUnit
 from companion.reminders.dose_state import DoseState
 from companion.reminders.models import Dose
 from companion.web.charts import (
@@ -31,24 +32,27 @@ from companion.web.charts import (
     glucose_chart,
     pressure_chart,
 )
+from companion.web.home_summary import HomeSummary, home_summary
+from companion.web.shown_glucose import GENERAL_TARGET, shown_in
+from companion.web.summaries import Summary, meter_summary, sensor_summary
 
 SHOWN = timedelta(days=14)
-FINGER_STICK = (Kind.METER, Kind.STRIP, Kind.TYPED)
-"""Values of a sensor belong into another kind of picture (AGP, with 14 days and 70 % of the data)."""
+AVERAGED = timedelta(days=14)
+"""How far back a blood pressure may lie that is in the average of home (protocols.yaml, hbpm.product_default)."""
 
-GLUCOSE_TARGET_MG_DL = Target(Decimal(70), Decimal(180))
-"""ADA, international consensus on time in range: 70-180 mg/dL, where no plan says otherwise."""
-GLUCOSE_TARGET_MMOL_L = Target(Decimal("3.9"), Decimal("10.0"))
 HOME_PRESSURE_TARGET = Target(low=Decimal(85), high=Decimal(135))
 """Home blood pressure below 135/85 mmHg (Chinese and European guidelines)."""
 
 
 @dataclass(frozen=True)
 class Figures:
-    """The charts; None where nothing was measured."""
+    """The charts, and what the readings come to; None where nothing was measured."""
 
     glucose: Chart | None
     pressure: Chart | None
+    sensor: Summary | None
+    meter: Summary | None
+    home: HomeSummary | None
 
 
 def figures_of(
@@ -65,11 +69,17 @@ def figures_of(
     `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount.
     """
     span = Span(at - shown, at, ZoneInfo(patient.zone))
-    sticks = [reading for reading in _read(db, store, patient, Metric.GLUCOSE, span) if reading.kind in FINGER_STICK]
+    found = _read(db, store, patient, Metric.GLUCOSE, span)
+    sticks = [reading for reading in found if reading.kind in FINGER_STICK]
+    sensor = [reading for reading in found if reading.kind in SENSOR]
     pressures = _read(db, store, patient, Metric.BLOOD_PRESSURE, span)
+    newest = [reading for reading in pressures if reading.taken_at > at - AVERAGED]
     return Figures(
         glucose=_glucose(db, patient, sticks, span, tells_doses=tells_doses) if sticks else None,
         pressure=_pressure(pressures, span) if pressures else None,
+        sensor=sensor_summary(sensor, span) if sensor else None,
+        meter=meter_summary(sticks, span.zone) if sticks else None,
+        home=home_summary(newest, span.zone) if newest else None,
     )
 
 
@@ -99,21 +109,12 @@ def _point(reading: Reading, unit: GlucoseUnit) -> GlucosePoint:
     return GlucosePoint(reading.taken_at, shown_in(reading.value, GlucoseUnit(reading.unit), unit), meal)
 
 
-def shown_in(value: Decimal, unit: GlucoseUnit, wanted: GlucoseUnit) -> Decimal:
-    """A glucose value as a meter set to the wanted unit shows it; untouched when it is in that unit already."""
-    if unit == wanted:
-        return value
-    if wanted == GlucoseUnit.MMOL_L:
-        return as_mmol_l(value, unit).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return as_mg_dl(value, unit).quantize(Decimal(1), ROUND_HALF_UP)
-
-
 def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
     """What the running plan aims at, else the general target."""
     query = select(Plan).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None)).order_by(Plan.id.desc())
     plan = db.scalar(query.limit(1))
     if plan is None:
-        return GLUCOSE_TARGET_MMOL_L if unit == GlucoseUnit.MMOL_L else GLUCOSE_TARGET_MG_DL
+        return GENERAL_TARGET[unit]
     low, high = (shown_in(value, GlucoseUnit.MG_DL, unit) for value in (plan.target_low, plan.target_high))
     return Target(low, high)
 
