@@ -116,6 +116,8 @@ def amended(session: Session, patient: str, readings: Iterable[Reading]) -> list
     if not readings:
         return []
     said = _said(session, patient, min(r.taken_at for r in readings), max(r.taken_at for r in readings))
+    if not any(said):  # as of nearly all of a sensor's thousands
+        return [Amended(reading, None, False) for reading in readings]
     entries = [_lay_over(reading, said) for reading in readings]
     return _with_meals_of_linked(entries, said.linked) if said.linked else entries
 

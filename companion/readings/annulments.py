@@ -52,6 +52,10 @@ class Annulled:
     def __init__(self, sources: frozenset[str], vouched: frozenset[Key]) -> None:
         self._sources, self._vouched = sources, vouched
 
+    def __bool__(self) -> bool:
+        """Whether anything at all was taken back."""
+        return bool(self._sources)
+
     def holds(self, key: Key, source: str) -> bool:
         """Whether the reading with that key, first seen by that source, counts no more."""
         return source in self._sources and key not in self._vouched

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from math import ceil, floor
+from math import ceil
 from typing import NamedTuple
 
 from companion.readings.glucose_metrics import Glucose, usual_interval
@@ -38,16 +38,18 @@ def trace(glucose: Glucose, step_min: int | None = None) -> Trace | None:
 
 
 def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: int) -> list[float | None]:
-    first = ceil(seconds[0] / step_s)
-    grid: list[float | None] = [None] * max(0, floor(seconds[-1] / step_s) - first + 1)
+    """The values at every multiple of the step from the first value to the last."""
+    grid: list[float | None] = []
+    moment = ceil(seconds[0] / step_s) * step_s
     for (start, before), (end, after) in pairwise(zip(seconds, values, strict=True)):
-        length = end - start
-        if not 0 < length <= BRIDGED_S:
-            continue
-        rise = (after - before) / length
-        for place in range(ceil(start / step_s), floor(end / step_s) + 1):
-            grid[place - first] = before + rise * (place * step_s - start)
-    return grid
+        rise = (after - before) / (end - start) if 0 < end - start <= BRIDGED_S else None
+        while moment < end:
+            if rise is not None:
+                grid.append(before + rise * (moment - start))
+            else:
+                grid.append(before if moment == start else None)
+            moment += step_s
+    return [*grid, values[-1]] if moment == seconds[-1] else grid
 
 
 def unbroken(values: Sequence[float | None]) -> list[list[float]]:

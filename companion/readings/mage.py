@@ -11,8 +11,7 @@ from math import sqrt
 from statistics import fmean
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import Glucose
-from companion.readings.glucose_trace import trace
+from companion.readings.glucose_trace import Trace
 
 STEP_MIN = 5
 SHORT, LONG = 5, 32
@@ -35,10 +34,11 @@ class _Excursions(NamedTuple):
     length: int
 
 
-def mage(glucose: Glucose) -> float | None:
-    """In mg/dL, the pieces weighed by their length; None where no excursion counts."""
-    even = trace(glucose, STEP_MIN)
-    found = [_excursions(piece) for piece in _pieces(even.values)] if even else []
+def mage(even: Trace) -> float | None:
+    """In mg/dL, of a trace with a value every five minutes, whatever the sensor's own interval is; the pieces weighed
+    by their length. None where no excursion counts."""
+    assert even.step_min == STEP_MIN, "the averages are counted in steps of five minutes"
+    found = [_excursions(piece) for piece in _pieces(even.values)]
     weight = sum(each.length * len(each.means) for each in found)
     return sum(each.length * sum(each.means) for each in found) / weight if weight else None
 
@@ -76,9 +76,9 @@ def _turning_points(piece: Sequence[float | None]) -> list[float]:
     turns: list[float] = []
     start = 0
     for (_, is_above), (end, _) in pairwise(crossings):
-        places = [place for place in range(start, end + 1) if piece[place] is not None]
-        start = (max if is_above else min)(places, key=lambda place: piece[place] or 0.0)
-        turns.append(piece[start] or 0.0)
+        known = [value for value in piece[start : end + 1] if value is not None]
+        turns.append(max(known) if is_above else min(known))
+        start = piece.index(turns[-1], start)
     return turns
 
 

@@ -11,7 +11,7 @@ from companion.readings.glucose_metrics import GlucoseMetrics, metrics
 from companion.readings.glucose_trace import trace
 from companion.readings.glucose_values import glucose_of, ranges_for, with_limits
 from companion.readings.glucose_variability import daily_difference, glycemia_risk_index, j_index, net_action
-from companion.readings.mage import mage
+from companion.readings.mage import STEP_MIN, mage
 from companion.readings.profile import ProfilePart, profile
 from companion.readings.reading import Reading
 
@@ -47,13 +47,14 @@ def _figures(readings: Sequence[Reading], zone: ZoneInfo) -> SensorFigures:
     glucose = glucose_of(readings)
     figures = metrics(glucose, ranges)
     even = trace(glucose)
+    by_five = even if even and even.step_min == STEP_MIN else trace(glucose, STEP_MIN)
     is_limited = glucose.too_low or glucose.too_high
     with_events = trace(with_limits(readings)) if is_limited else even
     return SensorFigures(
         metrics=figures,
         risk_index=glycemia_risk_index(figures),
         j_index=j_index(figures),
-        mage=mage(glucose),
+        mage=mage(by_five) if by_five else None,
         daily_difference=daily_difference(even) if even else None,
         net_action=net_action(even) if even else None,
         episodes=episodes(with_events, ranges) if with_events else None,

@@ -51,6 +51,13 @@ EPISODES_BY_IGLU = {
 """Low, very low, extended low, high, very high: how many, by the same."""
 
 
+def swings_of(glucose: Glucose) -> float | None:
+    """MAGE of values at whatever interval."""
+    laid = trace(glucose, 5)
+    assert laid is not None
+    return mage(laid)
+
+
 def test_values_off_the_grid_are_laid_on_it_by_straight_lines() -> None:
     late = every(5, [100, 110, 120], MIDNIGHT + timedelta(minutes=2))
 
@@ -104,9 +111,9 @@ def test_net_action_is_the_deviation_of_differences_so_many_hours_apart() -> Non
 def test_every_full_swing_counts_and_a_small_one_does_not() -> None:
     small = [100 + (place % 4) for place in range(48)]
 
-    assert mage(every(5, SWINGS)) == pytest.approx(100)
-    assert mage(every(5, small)) == pytest.approx(mage(every(5, [value + 50 for value in small])))
-    assert mage(every(5, [100.0] * 100)) is None
+    assert swings_of(every(5, SWINGS)) == pytest.approx(100)
+    assert swings_of(every(5, small)) == pytest.approx(swings_of(every(5, [value + 50 for value in small])))
+    assert swings_of(every(5, [100.0] * 100)) is None
 
 
 def test_pieces_with_hours_between_them_are_weighed_by_their_length() -> None:
@@ -114,7 +121,7 @@ def test_pieces_with_hours_between_them_are_weighed_by_their_length() -> None:
     later = MIDNIGHT + timedelta(days=2)
     both = [every(5, SWINGS), every(5, small, later), every(5, small, later + timedelta(days=1))]
 
-    joined = mage(Glucose([t for g in both for t in g.taken_at], [v for g in both for v in g.mg_dl]))
+    joined = swings_of(Glucose([t for g in both for t in g.taken_at], [v for g in both for v in g.mg_dl]))
 
     assert joined == pytest.approx((100 + 50 + 50) / 3)
 
@@ -156,7 +163,7 @@ def test_the_movement_of_five_people_agrees_with_iglu() -> None:
         laid = trace(glucose)
         assert laid is not None
 
-        ours = (daily_difference(laid), net_action(laid), mage(glucose), glycemia_risk_index(metrics(glucose)))
+        ours = (daily_difference(laid), net_action(laid), swings_of(glucose), glycemia_risk_index(metrics(glucose)))
 
         assert ours == pytest.approx(BY_IGLU[subject], abs=1e-9), subject
         assert tuple(each.n for each in episodes(laid)) == EPISODES_BY_IGLU[subject], subject
@@ -180,7 +187,7 @@ def test_mage_is_mostly_within_a_twelfth_of_what_people_drew_by_hand() -> None:
     for line in drawn:
         day = rows[int(line["start"]) - 1 : int(line["end"])]
         times = [datetime.fromisoformat(row["time"]).replace(tzinfo=UTC) for row in day]
-        ours = mage(Glucose(times, [float(row["gl"]) for row in day]))
+        ours = swings_of(Glucose(times, [float(row["gl"]) for row in day]))
         assert ours is not None
         errors.append(abs(ours - float(line["manual"])) / float(line["manual"]))
 
