@@ -15,9 +15,9 @@ def device_body(device: PairedDevice, identity: Identity, battery_percent: int |
     return {"kind": device.kind, "address": device.address, "name": device.name[:80]} | told | battery
 
 
-def batch_body(batch: Batch, sent_at: datetime, *, times_known: bool) -> dict[str, Any]:
-    """The batch, `sent_at` being what the clock would show now, had nobody set it since the session began. Nothing
-    but these two differs when it is sent again."""
+def batch_body(batch: Batch, now: datetime, as_at_start: datetime | None) -> dict[str, Any]:
+    """The batch; `as_at_start` is what the clock would show now, had nobody set it since the session began, None when
+    nobody can tell. Nothing but this differs when it is sent again."""
     clock = batch.clock
     return {
         "device": batch.device,
@@ -31,6 +31,6 @@ def batch_body(batch: Batch, sent_at: datetime, *, times_known: bool) -> dict[st
             for item in batch.payloads
         ],
         "complete": batch.is_complete,
-        "times_known": times_known,
-        "sent_at": sent_at.isoformat(),
+        "times_known": as_at_start is not None,
+        "sent_at": (as_at_start or now).isoformat(),
     }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from companion.hub.machine_clock import MachineClock
-from companion.hub.sender import CLOCK_IS_RIGHT, Outcome, Sender, Stopped
+from companion.hub.sender import Outcome, Sender, Stopped
 from companion.hub.service import Service
 from companion.hub.spool import Spool, fact, note_fact
 from companion.hub.token_file import Credentials, read_credentials
@@ -19,6 +19,8 @@ log = structlog.get_logger()
 
 LOOK_AGAIN = timedelta(seconds=10)
 """Another process may have paired the hub anew, or put batches back."""
+CLOCK_IS_RIGHT = timedelta(minutes=1)
+"""A hub whose own clock is further off, by the service's, sets no device's clock."""
 STATE = "sending"
 """The fact that `companion hub status` shows."""
 NOT_PAIRED = "not paired: ask the patient's Devices page for a code, then companion hub pair CODE"
@@ -73,7 +75,7 @@ class Delivery:
         if credentials != self._credentials:
             self._credentials, self._failures = credentials, 0
             service = credentials and Service(credentials.server, credentials.token)
-            self._sender = Sender(self._spool, self._clock, service.post) if service else None
+            self._sender = Sender(self._spool, self._clock, service) if service else None
         return self._sender
 
     def _after(self, outcome: Outcome) -> timedelta:

@@ -4,7 +4,6 @@ What is measured is the time since the machine started, which nobody sets; the w
 So a clock that jumps (the network tells the time, somebody sets it) moves nothing that was noted before.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -35,18 +34,6 @@ class Jump(NamedTuple):
 def in_frame_of(start: Moment, uptime: float) -> datetime:
     """What the wall clock would show at that uptime, had nobody set it since `start`."""
     return start.wall + timedelta(seconds=uptime - start.uptime)
-
-
-def shown_in_frame_of(start: Moment, now: Moment, jumps: Iterable[Jump]) -> datetime:
-    """What the wall clock would show now, had nobody set it since `start`.
-
-    Exact while the machine runs on. After it was started anew the wall clock has to be believed, without the jumps
-    that were noticed between `start` and the end of that run.
-    """
-    if start.boot == now.boot:
-        return in_frame_of(start, now.uptime)
-    set_by = (jump.by for jump in jumps if jump.boot == start.boot and jump.uptime > start.uptime)
-    return now.wall - sum(set_by, timedelta(0))
 
 
 def jump_between(earlier: Moment, now: Moment) -> Jump | None:

@@ -2,31 +2,32 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from companion.crash_points import Point, reached
 from companion.hub import outgoing, paired
 from companion.hub.bodies import batch_body, device_body
-from companion.hub.clock_jumps import is_time_known, jumps, note_clock_is_right
 from companion.hub.machine_clock import MachineClock
-from companion.hub.moment import shown_in_frame_of
 from companion.hub.outgoing import Batch
 from companion.hub.paired import PairedDevice
 from companion.hub.service import Reply, Unreachable
 from companion.hub.spool import Spool
+from companion.hub.true_time import note_true_time, shown_as_at, true_time_of
 from companion.hub.verdict import Answer, Verdict, verdict_on
 
 log = structlog.get_logger()
 
-CLOCK_IS_RIGHT = timedelta(minutes=1)
-"""So near to the service's."""
 
-Post = Callable[[str, dict[str, Any], str], Reply]
-"""Path, body, idempotency key; blocks. Raises Unreachable."""
+class Asked(Protocol):
+    """The service, as far as sending needs it. Both block, and raise Unreachable."""
+
+    def post(self, path: str, body: dict[str, Any], key: str) -> Reply: ...
+
+    def tell_time(self) -> datetime | None: ...
 
 
 class Stopped(StrEnum):
@@ -49,12 +50,12 @@ class Outcome(NamedTuple):
 
 
 class Sender:
-    """Sends by `post`, which is called beside the event loop: what a device sends meanwhile is not held up."""
+    """Asks the service beside the event loop: what a device sends meanwhile is not held up."""
 
-    def __init__(self, spool: Spool, clock: MachineClock, post: Post) -> None:
+    def __init__(self, spool: Spool, clock: MachineClock, service: Asked) -> None:
         self._spool = spool
         self._clock = clock
-        self._post = post
+        self._service = service
         self._clock_ahead: timedelta | None = None
 
     async def send_all(self) -> Outcome:
@@ -89,9 +90,7 @@ class Sender:
         return answer
 
     async def _send(self, batch: Batch) -> Answer:
-        now = self._clock()
-        sent_at = shown_in_frame_of(batch.start, now, jumps(self._spool))
-        body = batch_body(batch, sent_at, times_known=is_time_known(self._spool, batch.start, now))
+        body = batch_body(batch, self._clock().wall, await self._sent_at(batch))
         answer = await self._ask("/readings:batch", body, batch.key)
         reached(Point.HUB_AFTER_ANSWER)
         verdict = verdict_on(answer)
@@ -103,12 +102,22 @@ class Sender:
             log.warning("batch refused and set aside", batch=batch.key, code=answer.code)
         return answer
 
+    async def _sent_at(self, batch: Batch) -> datetime | None:
+        """As the clock went when the batch was read; None when nobody can tell. After the machine was started anew the
+        service is asked for the time first: its own clock may not have been set yet."""
+        now = self._clock()
+        if batch.start.boot != now.boot and true_time_of(self._spool, now) is None:
+            self._note_time(await asyncio.to_thread(self._service.tell_time))
+        return shown_as_at(self._spool, batch.start, self._clock())
+
     async def _ask(self, path: str, body: dict[str, Any], key: str) -> Answer:
         reached(Point.HUB_BEFORE_SEND)
-        reply = await asyncio.to_thread(self._post, path, body, key)
-        if reply.date is not None:
-            now = self._clock()
-            self._clock_ahead = now.wall - reply.date
-            if abs(self._clock_ahead) <= CLOCK_IS_RIGHT:
-                note_clock_is_right(self._spool, now.boot)
+        reply = await asyncio.to_thread(self._service.post, path, body, key)
+        self._note_time(reply.date)
         return reply.answer
+
+    def _note_time(self, date: datetime | None) -> None:
+        if date is not None:
+            now = self._clock()
+            self._clock_ahead = now.wall - date
+            note_true_time(self._spool, now, date)

@@ -30,7 +30,7 @@ class Service:
     """One service at one address. Its methods block: call them beside the event loop."""
 
     def __init__(self, address: str, token: str = "") -> None:
-        self._address = f"{address}/api/v1"
+        self._server, self._address = address, f"{address}/api/v1"
         self._headers = {"User-Agent": f"companion-hub/{__version__}"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -44,6 +44,14 @@ class Service:
         except (HTTPError, OSError) as error:
             raise Unreachable(str(error)) from error
         return _reply(response)
+
+    def tell_time(self) -> datetime | None:
+        """What the service's clock shows; None when its answer does not say. Raises Unreachable."""
+        try:
+            response = self._pool.request("GET", f"{self._server}/healthz", redirect=False)
+        except (HTTPError, OSError) as error:
+            raise Unreachable(str(error)) from error
+        return _date(response.headers.get("Date", ""))
 
 
 def _reply(response: urllib3.BaseHTTPResponse) -> Reply:

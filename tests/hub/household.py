@@ -63,7 +63,8 @@ class Household:
     @contextmanager
     def service(self) -> Iterator[None]:
         """The service can be asked while the context lasts; always at the same address."""
-        server = make_server("127.0.0.1", self._port, self.house.app, threaded=True, request_handler=_Quiet)
+        handler = type("Handler", (_Quiet,), {"house": self.house})
+        server = make_server("127.0.0.1", self._port, self.house.app, threaded=True, request_handler=handler)
         self._port = server.server_port
         self.url = f"http://127.0.0.1:{self._port}"
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
@@ -160,6 +161,13 @@ def add_paired(spool: Spool, address: str, kind: str) -> None:
 
 
 class _Quiet(WSGIRequestHandler):
+    """Its answers bear the house's time."""
+
+    house: House
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string(self.house.now.timestamp())
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.hub.moment import Jump, Moment, in_frame_of, jump_between, shown_in_frame_of
+from companion.hub.moment import Moment, in_frame_of, jump_between
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 START = Moment(NOON, 100.0, "boot-1")
@@ -14,22 +14,6 @@ JUMPS = st.timedeltas(min_value=-timedelta(days=20_000), max_value=timedelta(day
 
 def test_a_later_instant_is_told_by_the_time_that_went_by() -> None:
     assert in_frame_of(START, 160.5) == NOON + timedelta(seconds=60.5)
-
-
-@given(JUMPS)
-def test_while_the_machine_runs_a_jump_changes_nothing(by: timedelta) -> None:
-    now = Moment(NOON + timedelta(hours=1) + by, 3700.0, "boot-1")
-
-    assert shown_in_frame_of(START, now, [Jump("boot-1", 200.0, by)]) == NOON + timedelta(hours=1)
-
-
-@given(JUMPS)
-def test_after_a_restart_the_jumps_since_are_taken_out(by: timedelta) -> None:
-    true_now = NOON + timedelta(days=3)
-    now = Moment(true_now + by, 7.0, "boot-2")
-    noticed = [Jump("boot-1", 50.0, timedelta(days=9)), Jump("boot-1", 200.0, by), Jump("boot-2", 3.0, timedelta(1))]
-
-    assert shown_in_frame_of(START, now, noticed) == true_now
 
 
 @given(JUMPS, st.floats(min_value=0, max_value=1e6))

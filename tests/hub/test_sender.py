@@ -37,6 +37,9 @@ class FakeService:
             raise Unreachable("no network")
         return Reply(answer, {}, self.date)
 
+    def tell_time(self) -> datetime | None:
+        return self.date
+
     @property
     def paths(self) -> list[str]:
         return [path for path, _, _ in self.asked]
@@ -59,7 +62,7 @@ def spooled(spool: Spool, *values: bytes, is_complete: bool = True) -> None:
 
 
 def sender(spool: Spool, service: FakeService, machine: Machine | None = None) -> Sender:
-    return Sender(spool, machine or Machine(NOON), service.post)
+    return Sender(spool, machine or Machine(NOON), service)
 
 
 def test_the_device_is_told_first_then_the_oldest_batch(spool: Spool) -> None:
