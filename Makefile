@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test check bench screenshots clean
+.PHONY: setup demo demo-reset run test check fuzz bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -44,6 +44,11 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+FUZZ_SECONDS ?= 60
+
+fuzz: .venv/.dev
+	@$(BIN)/python -m tests.fuzz.uploads $(FUZZ_SECONDS)
 
 bench: .venv/.demo
 	@$(BIN)/companion bench all

@@ -12,6 +12,12 @@ from companion.devices.uploads.report import as_json
 from companion.errors import BadInput
 
 FIXTURES = sorted((Path(__file__).parent / "fixtures").iterdir())
+SAMPLES = [
+    path
+    for path in sorted((Path(__file__).parents[4] / "shared" / "samples").rglob("*.*"))
+    if path.is_file() and path.name != "manifest.json"
+]
+SCRAPS = [b"", b'"', b"\n", b",", b";", b"9", b"\xff", b"\xe2", b"{", b"]", b"<", b"/>", b"null", b"-1e999", b"&a;"]
 ZONES = st.sampled_from([None, ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")])
 UNITS = st.sampled_from([None, "mg/dL", "mmol/L"])
 ORDERS = st.sampled_from([None, "DMY", "MDY", "YMD"])
@@ -74,21 +80,41 @@ def test_any_table_is_accounted_for(
     assert_accounted(report)
 
 
+def damaged(content: bytes, data: st.DataObject) -> bytes:
+    """With a few pieces torn out or written over."""
+    damaged = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 6))):
+        start = data.draw(st.integers(0, len(damaged)))
+        length = data.draw(st.integers(0, 20))
+        damaged[start : start + length] = data.draw(st.sampled_from(SCRAPS))
+    return bytes(damaged)
+
+
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), zone=ZONES, unit=UNITS, dates=ORDERS)
 def test_a_damaged_export_is_accounted_for_or_refused(
     fixture: Path, data: st.DataObject, zone: ZoneInfo | None, unit: str | None, dates: str | None
 ) -> None:
-    content = bytearray(fixture.read_bytes())
-    for _ in range(data.draw(st.integers(1, 6))):
-        start = data.draw(st.integers(0, len(content)))
-        length = data.draw(st.integers(0, 20))
-        content[start : start + length] = data.draw(
-            st.sampled_from([b"", b'"', b"\n", b",", b";", b"9", b"\xff", b"\xe2"])
-        )
+    read_or_refuse(damaged(fixture.read_bytes(), data), zone, unit, dates)
 
-    read_or_refuse(bytes(content), zone, unit, dates)
+
+@pytest.mark.skipif(not SAMPLES, reason="../shared is not beside this checkout")
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+def test_a_real_export_of_any_format_is_accounted_for(sample: Path) -> None:
+    report = read_export(sample, zone=ZoneInfo("Europe/Berlin"), unit="mg/dL", dates="DMY")
+
+    assert_accounted(report)
+
+
+@pytest.mark.skipif(not SAMPLES, reason="../shared is not beside this checkout")
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.name)
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), zone=ZONES, unit=UNITS, dates=ORDERS)
+def test_the_damaged_beginning_of_a_real_export_is_accounted_for_or_refused(
+    sample: Path, data: st.DataObject, zone: ZoneInfo | None, unit: str | None, dates: str | None
+) -> None:
+    read_or_refuse(damaged(sample.read_bytes()[:8000], data), zone, unit, dates)
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
