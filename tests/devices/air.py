@@ -64,12 +64,12 @@ async def read_meter(radio: BleakRadio, after: Mark | None = None, idle_timeout:
         return await download(link, Order(now, after, idle_s=idle_timeout, quiet_s=idle_timeout))
 
 
-QUICK = Patience(first_pause_s=0.0, connect_s=1.0, look_again_s=0.1, settle_s=0.0)
+QUICK = Patience(first_pause_s=0.0, connect_s=2.0, look_again_s=1.0, settle_s=0.0)
 
 
 def quick_order(after: Mark | None = None, **changed: Any) -> Order:
     """An order for a device in the same process, which answers at once or never."""
-    return replace(Order(now, after, answer_s=0.3, idle_s=0.15, quiet_s=0.1), **changed)
+    return replace(Order(now, after, answer_s=1.0, idle_s=0.3, quiet_s=0.3), **changed)
 
 
 async def fetch_quickly(

@@ -149,17 +149,18 @@ class MeterHistory(RuleBasedStateMachine):
 
     def _read(self, wrong: Faults) -> Session:
         self.meter.faults = wrong
-        session = self.house.run(self._fetch())
+        session = self.house.run(self._fetch(idle_s=0.02 if wrong != Faults() else 1.0))
         arrival = Download(self.patient.id, METER, list(session.payloads), session.clock, is_complete=session.complete)
         take_in(self.house.world.stores, arrival, self.house.world.now)
         if session.mark:
             self.mark = session.mark
         return session
 
-    async def _fetch(self) -> Session:
+    async def _fetch(self, idle_s: float) -> Session:
+        """A meter with a fault may fall silent, and is not waited for; one without is however busy the machine."""
         found = Found(self.meter.address, self.meter.name, ("1808",), -50)
         patience = replace(QUICK, fruitless_links=3)
-        return await fetch(self.house.radio, found, quick_order(self.mark, idle_s=0.02, answer_s=0.1), patience)
+        return await fetch(self.house.radio, found, quick_order(self.mark, idle_s=idle_s), patience)
 
     def _in_the_store(self) -> list[bytes]:
         always = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
