@@ -29,6 +29,7 @@ from companion.web import (
     plans,
     readings,
     security,
+    sent_files,
     uploads,
 )
 from companion.web.access import public
@@ -46,6 +47,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     patient.blueprint,
     readings.blueprint,
     uploads.blueprint,
+    sent_files.blueprint,
     devices.blueprint,
     bluetooth.blueprint,
     columns.blueprint,

@@ -8,22 +8,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion import flows
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.clock import get_zone
-from companion.devices.models import Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.errors import BadInput
-from companion.readings.links import count_links
 from companion.readings.units import GlucoseUnit
 from companion.sent import files
 from companion.sent.preview import may_be_taken
@@ -202,7 +198,7 @@ def _take(file: UploadedFile) -> None:
 def _to_file(file: UploadedFile) -> Response:
     """To what became of it, or to where it stands."""
     if file.state in files.TAKEN:
-        return redirect(url_for("uploads.done", intake_id=file.intake))
+        return redirect(url_for("sent_files.done", intake_id=file.intake))
     return redirect(url_for("uploads.preview", file_id=file.public_id))
 
 
@@ -245,50 +241,6 @@ def _progress(file: UploadedFile) -> dict[str, Any]:
 def forget(file_id: str) -> Response:
     files.forget(outside().engine, outside().originals, own_file(file_id))
     return redirect(url_for("uploads.send"))
-
-
-# What was taken in
-
-
-@blueprint.get("/uploads")
-@guarded(Action.SEE_READINGS)
-def index() -> str:
-    with look() as db:
-        taken = files.taken_files(db, subject().id)
-    return render_template("patient/uploads.html", taken=taken, patient=subject())
-
-
-@blueprint.get("/uploads/<intake_id>")
-@guarded(Action.SEE_READINGS)
-def done(intake_id: str) -> str:
-    """What became of the file."""
-    with look() as db:
-        intake = _own_intake(db, intake_id)
-        file = files.file_of(db, intake_id)
-        linked = count_links(db, subject().public_id, intake_id)
-    may_be_undone = file is not None and files.may_be_taken_back(file, now())
-    return render_template(
-        "patient/upload_done.html", intake=intake, file=file, linked=linked, may_be_undone=may_be_undone
-    )
-
-
-def _own_intake(db: Session, intake_id: str) -> Intake:
-    found = db.scalar(select(Intake).where(Intake.public_id == intake_id, Intake.patient_id == subject().id))
-    return found or abort(404)
-
-
-@blueprint.post("/uploads/<intake_id>/take-back")
-@guarded(Action.ADD_READINGS)
-def take_back(intake_id: str) -> Response:
-    """Undoes a whole upload: its values stay in the list, struck through, and count no more."""
-    with changes() as db:
-        file = files.file_of(db, _own_intake(db, intake_id).public_id) or abort(404)
-        if not files.may_be_taken_back(file, now()):
-            abort(409)
-        files.take_back(db, subject(), file, actor(), now())
-    flows.assess_patient(outside().stores, subject().id, now())
-    flash(_("Taken back. Its values count no more."))
-    return redirect(url_for("uploads.done", intake_id=intake_id))
 
 
 def _note(db: Session, action: str, file: UploadedFile) -> None:
