@@ -51,9 +51,9 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def able(playwright: Playwright) -> Iterator[Browser]:
-    """A browser of its own for each test: what listens to one emulation would answer the next."""
+    """A browser that can do Bluetooth."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--enable-features=WebBluetooth"])
     yield browser
     browser.close()
@@ -84,6 +84,7 @@ class Visit:
         context = browser.new_context(viewport={"width": 320, "height": 640})
         self.page: Page = context.new_page()
         self.problems: list[str] = []
+        self.radios: list[Radio] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._listen)
         self.page.add_init_script(REMEMBER_SUBSCRIPTIONS)
@@ -97,7 +98,13 @@ class Visit:
         sign_in(self.page, self.address, person)
 
     def near(self, peripheral: Peripheral | None) -> Radio:
-        return Radio(self.browser, self.page, peripheral)
+        self.radios.append(Radio(self.browser, self.page, peripheral))
+        return self.radios[-1]
+
+    def end(self) -> None:
+        for radio in self.radios:
+            radio.switch_off()
+        self.page.context.close()
 
     def open(self, step: str = "") -> None:
         self.page.goto(f"{self.address}{START}{step}")
@@ -133,4 +140,5 @@ class Visit:
 def visit(able: Browser, address: str, house: Couple) -> Iterator[Visit]:
     visit = Visit(able, address, house)
     yield visit
+    visit.end()
     assert visit.problems == []

@@ -1,10 +1,10 @@
-"""A meter and a cuff as small as the pages need them: they share no code with what reads them."""
+"""A meter, a sensor and a cuff as small as the pages need them: they share no code with what reads them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from struct import pack, unpack
 
-from firmware_mocks.encode import BloodPressure, Context, Glucose, current_time, date_time
+from firmware_mocks.encode import BloodPressure, Context, Glucose, Sensor, current_time, date_time, session_start
 from tests.web.bluetooth.radio import LINK_LOST, Peripheral, Value
 
 INFORMATION = {"2a29": "read", "2a24": "read", "2a23": "read"}
@@ -58,7 +58,7 @@ class Meter(Peripheral):
                 values.append((CONTEXT, record.context.encode(record.sequence)))
         if self.breaks_after is not None:
             values, self.breaks_after = values[: self.breaks_after], None
-            return [*values, ("", LINK_LOST)]
+            return [*values, LINK_LOST]
         return [*values, (CONTROL_POINT, bytes([6, 0, REPORT, 1 if chosen else NO_RECORDS]))]
 
 
@@ -85,3 +85,23 @@ def cuff(shows: datetime) -> Peripheral:
 
 def pressure(systolic: int, diastolic: int, at: datetime | None) -> Value:
     return PRESSURE, BloodPressure(str(systolic), str(diastolic), "NAN", time=at, pulse="71").encode()
+
+
+def sensor(started_at: datetime, shows: datetime, *mg_dl: int) -> Peripheral:
+    """One value every five minutes since its session started."""
+    values = [("2aa7", Sensor(str(value), 5 * n).encode()) for n, value in enumerate(mg_dl, 1)]
+
+    def answer(request: bytes) -> list[Value]:
+        if request[0] == COUNT:
+            return [(CONTROL_POINT, bytes([5, 0]) + pack("<H", len(values)))]
+        return [*values, (CONTROL_POINT, bytes([6, 0, request[0], 1]))]
+
+    return Peripheral(
+        "Sensor",
+        {
+            "181f": {"2aa7": "notify read", "2aa8": "read", "2aaa": "read", CONTROL_POINT: "write indicate read"},
+            "1805": {"2a2b": "read"},
+        },
+        {"2aa8": bytes([0, 0, 0, 0x19, 0xFF, 0xFF]), "2aaa": session_start(started_at), "2a2b": current_time(shows)},
+        answer,
+    )

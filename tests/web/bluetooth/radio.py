@@ -24,10 +24,11 @@ NOTIFY = "uuid => window.subscribed[uuid].readValue().then(() => true, () => fal
 IS_LISTENING = "uuid => Boolean(window.subscribed && window.subscribed[uuid])"
 CLIENT_CONFIGURATION = "2902"
 OK, REFUSED = 0, 0x0E
-LINK_LOST = b""
-"""In a peripheral's row of values: here the link breaks."""
-
 Value = tuple[str, bytes]
+LINK_LOST: Value = ("link lost", b"")
+"""In a peripheral's row of values: here the link breaks."""
+HUNG_UP: Value = ("hung up", b"")
+"""Here the peripheral ends the link, and cannot be reached again."""
 
 
 def full(uuid: str) -> str:
@@ -145,19 +146,29 @@ class Radio:
         raise AssertionError(f"{selector} did not show: {self.page.locator('main').inner_text()}")
 
     def _send_next(self) -> None:
-        while self.waiting and (not self.waiting[0][1] or self.page.evaluate(IS_LISTENING, self.waiting[0][0])):
-            uuid, value = self.waiting.pop(0)
-            if value == LINK_LOST:
-                self.lose_link()
+        while self.waiting and self._can_send(self.waiting[0]):
+            uuid, value = next_one = self.waiting.pop(0)
+            if next_one in (LINK_LOST, HUNG_UP):
+                self._end_link(comes_back=next_one == LINK_LOST)
                 return
             self._pushed[uuid] = value
             assert self.page.evaluate(NOTIFY, uuid), f"{uuid} could not be sent"
 
-    def lose_link(self) -> None:
+    def _can_send(self, value: Value) -> bool:
+        return value in (LINK_LOST, HUNG_UP) or self.page.evaluate(IS_LISTENING, value[0])
+
+    def _end_link(self, *, comes_back: bool) -> None:
         """What was not sent yet is not sent any more. The emulation forgets the services with the link."""
         assert self.peripheral is not None
         self.waiting.clear()
+        self.page.evaluate("window.subscribed = {}")
         told = {"address": self.peripheral.address}
         self._bluetooth.send("BluetoothEmulation.simulateGATTDisconnection", told)
-        self.page.evaluate("window.subscribed = {}")
-        self._add_services(self.peripheral)
+        if comes_back:
+            self._add_services(self.peripheral)
+
+    def switch_off(self) -> None:
+        """Nothing of it may answer for the next one."""
+        self._bluetooth.send("BluetoothEmulation.disable")
+        self._bluetooth.detach()
+        self._chooser.detach()

@@ -11,8 +11,8 @@ from companion.devices.models import Device, RefusedBatch
 from companion.readings.reading import Metric
 from firmware_mocks.encode import Glucose
 from tests.web.bluetooth.conftest import Visit
-from tests.web.bluetooth.peripherals import CONTROL_POINT, MEASUREMENT, Meter, cuff, pressure, values_until
-from tests.web.bluetooth.radio import LINK_LOST
+from tests.web.bluetooth.peripherals import CONTROL_POINT, MEASUREMENT, Meter, cuff, pressure, sensor, values_until
+from tests.web.bluetooth.radio import HUNG_UP, LINK_LOST
 
 pytestmark = pytest.mark.browser
 
@@ -92,9 +92,20 @@ def test_a_cuff_sends_by_itself_and_its_quiet_ends_the_reading(visit: Visit) -> 
     assert visit.house.only(Device).address == "12:34:56:9A:BC:DE"
 
 
+def test_a_sensor_tells_when_its_session_started_before_its_values(visit: Visit) -> None:
+    started_at = wall(visit) - timedelta(minutes=10)
+    radio = visit.near(sensor(started_at, wall(visit), 104, 110))
+
+    visit.read(radio)
+    say_yes(visit)
+
+    assert [reading.value for reading in visit.house.readings()] == [104, 110]
+    assert visit.house.only(Device).kind == "sensor"
+
+
 def test_a_cuff_that_hangs_up_after_its_value_is_done(visit: Visit) -> None:
     radio = visit.near(cuff(wall(visit)))
-    radio.waiting = [pressure(142, 88, wall(visit)), ("", LINK_LOST)]
+    radio.waiting = [pressure(142, 88, wall(visit)), HUNG_UP]
 
     visit.read(radio)
     say_yes(visit)
@@ -116,7 +127,7 @@ def test_a_device_lost_in_the_middle_is_gone_on_with_where_it_stopped(visit: Vis
 def test_a_device_that_stays_lost_leaves_one_sentence_and_what_came(visit: Visit) -> None:
     meter = Meter(values_until(wall(visit), 101, 112, 163), wall(visit))
     radio = visit.near(meter)
-    lost = [(MEASUREMENT, meter.records[0].encode()), ("", LINK_LOST)]
+    lost = [(MEASUREMENT, meter.records[0].encode()), LINK_LOST]
     meter.on_write = lambda request: lost if request == REPORT_ALL or request[0] == 1 else meter._answer(request)
 
     visit.choose()
@@ -181,15 +192,15 @@ def test_an_answer_that_was_lost_on_the_way_stores_nothing_twice(visit: Visit) -
     assert len(visit.house.readings()) == 1
 
 
-def test_five_hundred_records_with_contexts_come_in_batches_that_the_service_takes(visit: Visit) -> None:
-    records = values_until(wall(visit), *(100 + n % 50 for n in range(400)))
+def test_more_than_five_hundred_values_come_in_batches_that_the_service_takes(visit: Visit) -> None:
+    records = values_until(wall(visit), *(100 + n % 50 for n in range(340)))
     radio = visit.near(Meter(records, wall(visit)))
 
     visit.choose()
     radio.work_until("#question", seconds=60)
     say_yes(visit)
 
-    assert len(visit.house.readings()) == 400
+    assert len(visit.house.readings()) == 340
     assert visit.house.all(RefusedBatch) == []
 
 
@@ -281,7 +292,9 @@ def test_a_model_that_empties_itself_is_read_only_after_a_yes(visit: Visit) -> N
     radio.work_until("#empties")
     unread = len(radio.waiting)
     visit.page.click("#empty-yes")
-    radio.work_until("#question")
+    radio.work_until("text=Values so far: 1")
+    visit.page.click("#stop")
+    visit.page.wait_for_selector("#question:visible")
 
     assert unread == 1
     assert "142/88" in visit.page.inner_text("#question")
