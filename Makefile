@@ -50,7 +50,7 @@ FUZZ_SECONDS ?= 60
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz.uploads $(FUZZ_SECONDS)
 
-bench: .venv/.demo
+bench: .venv/.dev
 	@$(BIN)/companion bench all
 
 clean:

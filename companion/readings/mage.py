@@ -8,6 +8,7 @@ larger than one standard deviation. Rises and falls count alike.
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby, pairwise
 from math import sqrt
+from operator import sub
 from statistics import fmean
 from typing import NamedTuple
 
@@ -102,12 +103,9 @@ def _moving_average(piece: Sequence[float | None], width: int) -> list[float | N
     sums = [0.0, *accumulate(value or 0.0 for value in piece)]
     counts = [0, *accumulate(int(value is not None) for value in piece)]
     width = min(width, len(piece))
-    windows = range(width, len(piece) + 1)
     averages = [
-        (sums[end] - sums[end - width]) / (counts[end] - counts[end - width])
-        if counts[end] > counts[end - width]
-        else None
-        for end in windows
+        total / number if number else None
+        for total, number in zip(map(sub, sums[width:], sums), map(sub, counts[width:], counts), strict=True)
     ]
     return [averages[0]] * (width - 1) + averages
 

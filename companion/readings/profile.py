@@ -1,6 +1,6 @@
 """Glucose by time of day, in the patient's zone: the ambulatory profile of a sensor, the modal day of a meter."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import floor
 from statistics import median
@@ -19,7 +19,7 @@ MODAL_MIN = 180
 """The same for a meter, with a few values a day."""
 
 MINUTES_A_DAY = 24 * 60
-_QUARTER_S = 900
+_HOUR_S = 3600
 
 
 class PartOfDay(NamedTuple):
@@ -94,18 +94,25 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def minutes_of_day(instants: Iterable[datetime], zone: ZoneInfo) -> list[float]:
+def minutes_of_day(instants: Sequence[datetime], zone: ZoneInfo) -> list[float]:
     """Minutes since local midnight as the wall clock shows them; on the day of a clock change, too."""
-    # How far the zone is from UTC changes at quarters of an hour and nowhere else: each is asked for once.
-    offsets: dict[float, float] = {}
+    seconds = [at.timestamp() for at in instants]
+    hours = {second // _HOUR_S for second in seconds}
+    # How far the zone is from UTC is asked for at the ends of each hour; within one, only where they differ.
+    offsets = {hour: _offset_s(hour * _HOUR_S, zone) for hour in hours | {hour + 1 for hour in hours}}
     minutes = []
-    for at in instants:
-        seconds = at.timestamp()
-        quarter = seconds // _QUARTER_S
-        if quarter not in offsets:
-            offsets[quarter] = (at.astimezone(zone).utcoffset() or timedelta(0)).total_seconds()
-        minutes.append((seconds + offsets[quarter]) / 60 % MINUTES_A_DAY)
+    for second in seconds:
+        hour = second // _HOUR_S
+        offset = offsets[hour]
+        if offset != offsets[hour + 1]:
+            offset = _offset_s(second, zone)
+        minutes.append((second + offset) / 60 % MINUTES_A_DAY)
     return minutes
+
+
+def _offset_s(second: float, zone: ZoneInfo) -> float:
+    local = datetime.fromtimestamp(second, zone)
+    return (local.utcoffset() or timedelta(0)).total_seconds()
 
 
 def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
