@@ -16,6 +16,7 @@ from companion.errors import BadInput
 
 BLOCK = 1 << 20
 OWNER_ONLY = 0o700
+DAY_SECONDS = 24 * 3600
 
 
 class Kept(NamedTuple):
@@ -64,6 +65,7 @@ class FolderOriginals:
         home = self._made(self._folder / _safe(patient))
         with tempfile.NamedTemporaryFile(dir=home, prefix=".", delete=False) as copy:
             try:
+                _clear_leftovers(home, Path(copy.name))
                 kept = _copy(content, copy, at_most)
                 os.replace(copy.name, home / kept.sha256)
             except BaseException:
@@ -84,6 +86,14 @@ class FolderOriginals:
     def _made(self, folder: Path) -> Path:
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)
         return folder
+
+
+def _clear_leftovers(home: Path, copy: Path) -> None:
+    """Half a file, a day older than the one being written now: a process was killed while it wrote."""
+    started = copy.stat().st_mtime
+    for leftover in home.glob(".*"):
+        if leftover.stat().st_mtime < started - DAY_SECONDS:
+            leftover.unlink(missing_ok=True)
 
 
 def _copy(content: IO[bytes], copy: IO[bytes], at_most: int) -> Kept:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,19 @@ def test_only_the_owner_of_the_process_may_look_into_the_folder(originals: Folde
     folder, file = tmp_path / "originals" / "pa_anna", originals.get("pa_anna", kept.sha256)
 
     assert (folder.stat().st_mode & 0o077, file.stat().st_mode & 0o077) == (0, 0)
+
+
+def test_half_a_file_of_a_process_that_was_killed_goes_after_a_day(originals: FolderOriginals, tmp_path: Path) -> None:
+    originals.keep("pa_anna", io.BytesIO(b"x"), 1)
+    old, young = (tmp_path / "originals" / "pa_anna" / name for name in (".old", ".young"))
+    for half in (old, young):
+        half.write_bytes(b"half")
+    day_before = young.stat().st_mtime - 86_401
+    os.utime(old, (day_before, day_before))
+
+    originals.keep("pa_anna", io.BytesIO(b"y"), 1)
+
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_forgetting_twice_is_forgetting_once(originals: FolderOriginals) -> None:
