@@ -72,10 +72,10 @@ class Radio:
         self._chooser.send("DeviceAccess.enable")
         self.switch_on()
 
-    def switch_on(self) -> None:
+    def switch_on(self, state: str = "powered-on") -> None:
         """Also after a page has ended that spoke to a device: the emulated adapter ends with it."""
         self._bluetooth.send("BluetoothEmulation.disable")
-        self._bluetooth.send("BluetoothEmulation.enable", {"state": "powered-on", "leSupported": True})
+        self._bluetooth.send("BluetoothEmulation.enable", {"state": state, "leSupported": True})
         if self.peripheral:
             self._add(self.peripheral)
 

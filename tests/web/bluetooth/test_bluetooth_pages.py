@@ -71,6 +71,29 @@ def test_a_browser_without_bluetooth_says_so_kindly(unable: Page, address: str) 
 
 
 @pytest.mark.browser
+def test_an_iphone_is_told_that_it_is_the_iphone(unable: Page, address: str) -> None:
+    unable.add_init_script(
+        "Object.defineProperty(navigator, 'userAgent', { value: 'Mozilla/5.0 (iPhone; like Mac OS X)' })"
+    )
+
+    unable.goto(address + START)
+
+    assert unable.inner_text("#why-not").startswith("An iPhone or iPad cannot read devices")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("state", "is_told"), [("powered-on", False), ("absent", True)])
+def test_bluetooth_that_is_not_there_is_told(visit: Visit, state: str, is_told: bool) -> None:
+    visit.near(None).switch_on(state)
+
+    visit.open()
+    visit.page.wait_for_selector("#able:visible")
+    visit.page.wait_for_timeout(300)
+
+    assert visit.page.is_visible("#is-off") == is_told
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_page_runs_over_the_edge_of_a_small_phone(visit: Visit, language: str) -> None:
     with writing(visit.house.engine) as session:
