@@ -19,7 +19,7 @@ from companion.db import reading
 from companion.devices.bleak_radio import BleakRadio
 from companion.devices.fetch import fetch
 from companion.devices.kinds import SERVICES, kind_of
-from companion.devices.link import DeviceUnreachable, Found
+from companion.devices.link import DeviceError, DeviceUnreachable, Found
 from companion.devices.models import Device
 from companion.devices.radios import open_radio
 from companion.devices.selection import Mark
@@ -96,17 +96,27 @@ def download(patient: str, address: str | None, everything: bool, may_empty: boo
     if not known:
         raise BadInput("no paired device", where=patient, advice="pair it first: companion devices pair ADDRESS")
 
-    async def read_each(radio: BleakRadio) -> list[_Result]:
-        orders = [_order(services, person, None if everything else _mark(device), may_empty) for device in known]
-        return [
-            await _download(services, radio, person, device, order) for device, order in zip(known, orders, strict=True)
-        ]
+    unheard: list[DeviceError] = []
 
-    any_broken = False
-    for result in _with_radio(services.settings, read_each):
-        any_broken |= not result.session.complete
+    async def read_each(radio: BleakRadio) -> list[_Result]:
+        """One that sleeps keeps nobody from the others."""
+        results = []
+        for device in known:
+            order = _order(services, person, None if everything else _mark(device), may_empty)
+            try:
+                results.append(await _download(services, radio, person, device, order))
+            except DeviceError as error:
+                unheard.append(error)
+        return results
+
+    results = _with_radio(services.settings, read_each)
+    for result in results:
         _report(result, wants_json)
-    if any_broken:
+    for error in unheard[1:]:
+        click.echo(str(error), err=True)
+    if unheard:
+        raise unheard[0]
+    if not all(result.session.complete for result in results):
         raise click.exceptions.Exit(1)
 
 
