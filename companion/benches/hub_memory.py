@@ -1,7 +1,6 @@
 """How much memory a hub takes that listens and has nothing to do."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -28,7 +27,7 @@ def measure(folder: Path) -> list[Figure]:
     a dbus-daemon for the stand-in; beside an interpreter that only imported bleak."""
     with _devices() as (environment, meter):
         hub = _hub_memory_mb(folder, environment, meter)
-        bare = _memory_mb(BARE, environment, lambda: None)
+        bare = _memory_mb(BARE, lambda: None)
     return [
         Figure(
             "hub at home, idle after reading a meter" if meter else "hub at home, idle without a radio",
@@ -44,10 +43,10 @@ def measure(folder: Path) -> list[Figure]:
 
 
 @contextmanager
-def _devices() -> Iterator[tuple[dict[str, str], str]]:
-    """The environment in which a virtual meter is near, and the meter's address; "" where none can be."""
+def _devices() -> Iterator[tuple[list[str], str]]:
+    """The settings with which a virtual meter is near, and the meter's address; "" where none can be."""
     if shutil.which("dbus-daemon") is None:
-        yield dict(os.environ), ""
+        yield [], ""
         return
     process = subprocess.Popen(
         [sys.executable, "-m", "firmware_mocks.bluez"], stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -55,13 +54,13 @@ def _devices() -> Iterator[tuple[dict[str, str], str]]:
     assert process.stdout is not None
     try:
         ready = json.loads(process.stdout.readline())
-        yield os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": ready["bus"]}, ready["meter"]
+        yield [f"DBUS_SYSTEM_BUS_ADDRESS={ready['bus']}"], ready["meter"]
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _hub_memory_mb(folder: Path, environment: dict[str, str], meter: str) -> float:
+def _hub_memory_mb(folder: Path, environment: list[str], meter: str) -> float:
     write_credentials(folder, NOBODY)
     spool = spool_in(folder)
     if meter:
@@ -79,16 +78,15 @@ def _hub_memory_mb(folder: Path, environment: dict[str, str], meter: str) -> flo
         return any(device.last_read_at for device in paired.devices(spool)) and outgoing.waiting(spool) > 0
 
     try:
-        return _memory_mb(HUB, environment | {"COMPANION_HUB_FOLDER": str(folder)}, wait_until_read)
+        chosen = [*environment, f"COMPANION_HUB_FOLDER={folder}", "COMPANION_BLUETOOTH_BACKEND="]
+        return _memory_mb(["env", *chosen, *HUB], wait_until_read)
     finally:
         spool.close()
 
 
-def _memory_mb(line: list[str], environment: dict[str, str], wait_until_idle: Callable[[], None]) -> float:
+def _memory_mb(line: list[str], wait_until_idle: Callable[[], None]) -> float:
     """Of the process once it is idle: what the system counts as resident, in megabytes of 10^6 bytes."""
-    process = subprocess.Popen(  # noqa: S603
-        line, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until_idle()
         time.sleep(SETTLE_S)

@@ -171,5 +171,5 @@ class Home(RuleBasedStateMachine):
 
 TestHome = Home.TestCase
 TestHome.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
