@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from operator import sub
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import usual_interval
+from companion.readings.glucose_metrics import gaps_s, usual_interval
 
 CONSENSUS_DAYS = 14
 CONSENSUS_PERCENT = 70.0
@@ -13,10 +12,11 @@ CONSENSUS_PERCENT = 70.0
 
 
 class Coverage(NamedTuple):
-    """`percent` of the time that was measured; `days` is that time."""
+    """`percent` of the time that was measured; `days` is that time. `usual` is the device's interval, if it shows."""
 
     days: float
     percent: float
+    usual: timedelta | None = None
 
     @property
     def is_enough(self) -> bool:
@@ -28,8 +28,10 @@ def coverage(taken_at: Sequence[datetime], start: datetime, end: datetime) -> Co
     until the next one, if that is less. Where an old and a new sensor overlap,
     the time counts once."""
     days = (end - start) / timedelta(days=1)
-    usual = usual_interval(taken_at)
+    gaps = gaps_s(taken_at)
+    usual = usual_interval(gaps)
     if usual is None:
         return Coverage(days, 0.0)
-    measured = sum((min(gap, usual) for gap in map(sub, taken_at[1:], taken_at)), usual)
-    return Coverage(days, min(100.0, 100 * (measured / (end - start))))
+    usual_s = usual.total_seconds()
+    measured_s = usual_s + sum(gap if gap < usual_s else usual_s for gap in gaps)
+    return Coverage(days, min(100.0, 100 * measured_s / (end - start).total_seconds()), usual)

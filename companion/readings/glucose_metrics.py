@@ -101,17 +101,20 @@ def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
     )
 
 
-def usual_interval(taken_at: Sequence[datetime]) -> timedelta | None:
-    """The median of the times between two values, in whole minutes; None where nothing can be told."""
-    if len(taken_at) < 2:
-        return None
-    minutes = round(median(gap.total_seconds() for gap in map(sub, taken_at[1:], taken_at)) / 60)
+def gaps_s(taken_at: Sequence[datetime]) -> list[float]:
+    """The seconds from each value to the next."""
+    return [gap.total_seconds() for gap in map(sub, taken_at[1:], taken_at)]
+
+
+def usual_interval(gaps: Sequence[float]) -> timedelta | None:
+    """The median of the gaps in whole minutes; None where nothing can be told."""
+    minutes = round(median(gaps) / 60) if gaps else 0
     return timedelta(minutes=minutes) if minutes else None
 
 
 def active_percent(taken_at: Sequence[datetime]) -> float | None:
     """How much of the time between the first instant and the last was measured, in percent."""
-    usual = usual_interval(taken_at)
+    usual = usual_interval(gaps_s(taken_at))
     if usual is None:
         return None
     expected = round(_span(taken_at) / usual) + 1

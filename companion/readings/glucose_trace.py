@@ -1,11 +1,12 @@
 """A sensor's values on an even grid: what every figure about movement is read from."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby, pairwise
 from math import ceil
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import Glucose, usual_interval
+from companion.readings.glucose_metrics import Glucose, gaps_s, usual_interval
 
 BRIDGED_S = 45 * 60
 """Between two values further apart than this nobody knows what was (R iglu's `inter_gap`, 45 minutes)."""
@@ -26,14 +27,13 @@ class Trace(NamedTuple):
         return max(1, ceil(minutes / self.step_min))
 
 
-def trace(glucose: Glucose, step_min: int | None = None) -> Trace | None:
-    """The values laid on a grid by straight lines, except across gaps. `step_min`: the device's usual interval where
-    it is not said. None for fewer than two values."""
-    if step_min is None:
-        usual = usual_interval(glucose.taken_at)
-        step_min = round(usual.total_seconds() / 60) if usual else None
-    if step_min is None or len(glucose.taken_at) < 2:
+def trace(glucose: Glucose, step: timedelta | None = None) -> Trace | None:
+    """The values laid on a grid by straight lines, except across gaps. `step`, whole minutes: the device's usual
+    interval where it is not said. None for fewer than two values."""
+    step = step or usual_interval(gaps_s(glucose.taken_at))
+    if step is None or len(glucose.taken_at) < 2:
         return None
+    step_min = step // timedelta(minutes=1)
     return Trace(step_min, _on_grid([at.timestamp() for at in glucose.taken_at], glucose.mg_dl, step_min * 60))
 
 

@@ -6,6 +6,7 @@ larger than one standard deviation. Rises and falls count alike.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import accumulate, groupby, pairwise
 from math import sqrt
 from operator import sub
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from companion.readings.glucose_trace import Trace
 
 STEP_MIN = 5
+STEP = timedelta(minutes=STEP_MIN)
 SHORT, LONG = 5, 32
 """How many values of the five-minute grid each moving average spans (Fernandes 2022)."""
 

@@ -1,7 +1,7 @@
 """Everything that is worked out from a sensor's readings of some days."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from companion.readings.glucose_metrics import GlucoseMetrics, metrics
 from companion.readings.glucose_trace import trace
 from companion.readings.glucose_values import glucose_of, ranges_for, with_limits
 from companion.readings.glucose_variability import daily_difference, glycemia_risk_index, j_index, net_action
-from companion.readings.mage import STEP_MIN, mage
+from companion.readings.mage import STEP, mage
 from companion.readings.profile import ProfilePart, profile
 from companion.readings.reading import Reading
 
@@ -39,17 +39,17 @@ class SensorReport(NamedTuple):
 def sensor_report(readings: Sequence[Reading], zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
     """Of the sensor's readings between two instants, oldest first."""
     covered = coverage([reading.taken_at for reading in readings], start, end)
-    return SensorReport(covered, _figures(readings, zone) if covered.is_enough else None)
+    return SensorReport(covered, _figures(readings, zone, covered.usual) if covered.is_enough else None)
 
 
-def _figures(readings: Sequence[Reading], zone: ZoneInfo) -> SensorFigures:
+def _figures(readings: Sequence[Reading], zone: ZoneInfo, interval: timedelta | None) -> SensorFigures:
     ranges = ranges_for(readings[-1].unit)
     glucose = glucose_of(readings)
     figures = metrics(glucose, ranges)
-    even = trace(glucose)
-    by_five = even if even and even.step_min == STEP_MIN else trace(glucose, STEP_MIN)
+    even = trace(glucose, interval)
+    by_five = even if interval == STEP else trace(glucose, STEP)
     is_limited = glucose.too_low or glucose.too_high
-    with_events = trace(with_limits(readings)) if is_limited else even
+    with_events = trace(with_limits(readings), interval) if is_limited else even
     return SensorFigures(
         metrics=figures,
         risk_index=glycemia_risk_index(figures),

@@ -64,6 +64,7 @@ def profile_chart(parts: Sequence[DayPart], *, target: Target, unit: str, gettex
             canvas.area(lines[0], lines[4], "most")
             canvas.area(lines[1], lines[3], "half")
             canvas.curve(lines[2], "median")
+        _name_limits(canvas, target)
         return canvas.markup()
 
     return Chart(
@@ -91,6 +92,7 @@ def modal_chart(
         for point in points:
             css = "inside" if target.low <= point.value <= target.high else "outside"
             canvas.shape(_at(point.minute), point.value, "●" if css == "inside" else "▲", css)
+        _name_limits(canvas, target)
         return canvas.markup()
 
     return Chart(
@@ -114,9 +116,13 @@ def _canvas(
     for hour in range(0, 25, NAMED_HOURS[size.css]):
         canvas.day(_at(hour * 60), f"{hour:02}")
     canvas.band(target.low, target.high)
+    return canvas
+
+
+def _name_limits(canvas: Canvas, target: Target) -> None:
+    """Last, so that no field hides them."""
     for limit in (target.low, target.high):
         canvas.limit(limit, str(limit))
-    return canvas
 
 
 def _runs(parts: Sequence[DayPart]) -> list[list[DayPart]]:

@@ -18,7 +18,7 @@ from companion.readings.glucose_variability import (
     j_index,
     net_action,
 )
-from companion.readings.mage import mage
+from companion.readings.mage import STEP, mage
 from tests.readings.glucose_builders import (
     MIDNIGHT,
     every,
@@ -53,7 +53,7 @@ EPISODES_BY_IGLU = {
 
 def swings_of(glucose: Glucose) -> float | None:
     """MAGE of values at whatever interval."""
-    laid = trace(glucose, 5)
+    laid = trace(glucose, STEP)
     assert laid is not None
     return mage(laid)
 
