@@ -98,7 +98,7 @@ def _iterparse(path: Path) -> None:
 def _pandas(path: Path) -> Callable[[], object] | None:
     """None where pandas is not installed: only developers have it."""
     try:
-        from pandas import read_csv  # type: ignore[import-untyped]
+        from pandas import read_csv
     except ImportError:
         return None
     return partial(
