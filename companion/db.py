@@ -132,6 +132,13 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """`reading` without the mapped objects: for a single look on a path that is taken often."""
+    with engine.connect() as connection:
+        yield connection.execution_options(**{READ_ONLY: True})
+
+
 def rows_changed(result: Any) -> int:
     """How many rows a guarded UPDATE or DELETE really changed: 0 means somebody else was first."""
     count = result.rowcount

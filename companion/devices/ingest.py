@@ -75,8 +75,8 @@ class Owner(NamedTuple):
 def get_owner(engine: Engine, patient_id: int, device: DeviceIdentity | None) -> Owner:
     """The patient with that row, and the device of that identity."""
     told = {"patient_id": patient_id, "identity": device.identity[:120] if device else None}
-    with db.reading(engine) as session:
-        public_id, zone, *known = session.connection().execute(_OWNER, told).one()
+    with db.looking(engine) as connection:
+        public_id, zone, *known = connection.execute(_OWNER, told).one()
     return Owner(patient_id, public_id, ZoneInfo(zone), None if known[0] is None else KnownDevice(*known))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from itertools import chain
+from operator import lt
 from typing import Any
 
 from companion.clock import from_ms, to_ms
@@ -56,6 +57,11 @@ class ReadingBatch(Collection[Reading]):
     def at(self, taken_at_ms: Sequence[int]) -> "ReadingBatch":
         """The same readings, taken at these instants."""
         return replace(self, taken_at_ms=taken_at_ms)
+
+    @property
+    def is_in_order(self) -> bool:
+        """Whether every reading was taken after the one before, as records of one device mostly are."""
+        return all(map(lt, self.taken_at_ms, self.taken_at_ms[1:]))
 
     @property
     def columns(self) -> tuple[Sequence[Any], ...]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from companion.clock import from_ms, to_ms
-from companion.db import READ_ONLY, Base, value_mark
+from companion.db import Base, looking, value_mark
 from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import Appended
@@ -101,7 +101,9 @@ class SqlReadingStore:
 
     def _append(self, connection: Connection, batch: ReadingBatch) -> Appended:
         numbers = self._numbers_of({*batch.patient, *batch.device}, connection)
-        rows = sorted(_rows(batch, numbers), key=_KEY)
+        rows = list(_rows(batch, numbers))
+        if not batch.is_in_order:
+            rows.sort(key=_KEY)
         new = connection.exec_driver_sql(self._insert, rows).rowcount
         return Appended(new, len(rows) - new)
 
@@ -109,7 +111,7 @@ class SqlReadingStore:
         """Every name's number. Only committed ones are remembered: a rollback frees a number for another name."""
         if names <= self._numbers.keys():
             return self._numbers
-        with self._engine.connect().execution_options(**{READ_ONLY: True}) as committed:
+        with looking(self._engine) as committed:
             self._numbers.update(_look_up(committed, names))
         fresh = names - self._numbers.keys()
         if not fresh:
@@ -143,7 +145,7 @@ class SqlReadingStore:
         )
 
     def _read(self, query: Any) -> list[Reading]:
-        with self._engine.connect().execution_options(**{READ_ONLY: True}) as connection:
+        with looking(self._engine) as connection:
             return [_reading(row) for row in connection.execute(query)]
 
 
