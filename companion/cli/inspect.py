@@ -109,9 +109,10 @@ def _what_it_leaves_out(report: UploadReport) -> list[str]:
     lines = [f"  skipped: {n} ({reason})" for reason, n in report.skipped.items()]
     if report.duplicates_in_file:
         lines.append(f"  duplicates in the file: {report.duplicates_in_file}")
-    lines += [f"  rejected: row {rejection.row}: {rejection.reason}" for rejection in shown]
+    lines += [f"  rejected: {rejection.place}: {rejection.reason}" for rejection in shown]
     unshown = len(report.rejected) - len(shown)
-    return lines + ([f"  rejected: {unshown} rows more"] if unshown else [])
+    lines += [f"  rejected: {unshown} rows more"] if unshown else []
+    return lines + [f"  no readings in {name}" for name in report.unread[:10]]
 
 
 def _what_it_asks(report: UploadReport) -> list[str]:

@@ -78,11 +78,18 @@ def plain(number: Decimal | None) -> str:
     return "" if number is None else format(number.normalize(), "f")
 
 
+def _place(bad: Rejection) -> str:
+    return f"{bad.row}@{bad.member}" if bad.member else str(bad.row)
+
+
 def refused_rows(rejected: Iterable[Rejection], content_sha256: str) -> list[Refused]:
     """What could not be read, for quarantine: one row of one file is kept once."""
     return [
         Refused(
-            content_identity(content_sha256.encode(), str(bad.row).encode()), f"row {bad.row}", bad.reason, bad.content
+            content_identity(content_sha256.encode(), _place(bad).encode()),
+            bad.place,
+            bad.reason,
+            bad.content,
         )
         for bad in rejected
     ]

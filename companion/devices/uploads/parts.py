@@ -1,6 +1,6 @@
 """What a file is made of, by its bytes: tables, JSON and XML, alone or as sheets of a workbook or members of a zip."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from companion.devices.uploads.archive import Member, members, names_in
@@ -24,7 +24,8 @@ AnyExport = Export | JsonExport | XmlExport
 
 
 class Part(NamedTuple):
-    """`name` is the member of an archive that it is, or ""; `readings` are the ways to look at it."""
+    """`name` is the member of an archive, or of several sheets the one, that it is; else "". `looks` are the ways to
+    look at it: a text can be cut by different marks."""
 
     name: str
     looks: tuple[AnyExport, ...]
@@ -36,7 +37,7 @@ def parts_of(source: Source) -> Iterator[Part]:
     if not start.startswith(_ZIP):
         yield from _single(source, start, "")
     elif "xl/workbook.xml" in names_in(source):
-        yield from (Part("", (sheet,)) for sheet in xlsx_sheets(source))
+        yield from _sheets("", xlsx_sheets(source))
     else:
         for member in members(source):
             yield from _parts_of_member(member)
@@ -47,7 +48,7 @@ def _parts_of_member(member: Member) -> Iterator[Part]:
     start = start_of(member, 8)
     try:
         if start.startswith(_ZIP) and "xl/workbook.xml" in names_in(member):
-            yield from (Part(member.name, (sheet,)) for sheet in xlsx_sheets(member))
+            yield from _sheets(member.name, xlsx_sheets(member))
         elif start and not start.startswith(_ZIP):
             yield from _single(member, start, member.name)
     except BadInput:
@@ -59,9 +60,16 @@ def _single(source: Source, start: bytes, name: str) -> Iterator[Part]:
         if start.startswith(magic):
             raise BadInput(f"the file is {what}, not text", advice=advice)
     if start.startswith(_OLE):
-        yield from (Part(name, (sheet,)) for sheet in xls_sheets(source))
+        yield from _sheets(name, xls_sheets(source))
     else:
         yield Part(name, tuple(_text_looks(source)))
+
+
+def _sheets(name: str, sheets: Iterable[Export]) -> Iterator[Part]:
+    all_sheets = list(sheets)
+    for sheet in all_sheets:
+        names = (name, sheet.sheet) if len(all_sheets) > 1 else (name,)
+        yield Part("/".join(filter(None, names)), (sheet,))
 
 
 def _text_looks(source: Source) -> Iterator[AnyExport]:

@@ -81,6 +81,11 @@ class Rejection(NamedTuple):
     content: str
     member: str = ""
 
+    @property
+    def place(self) -> str:
+        """Where it is, in words."""
+        return f"{self.member}, row {self.row}" if self.member else f"row {self.row}"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
