@@ -1,8 +1,9 @@
 // Page 3 and 4: the device is chosen and read. They are one document, because a link ends with its document.
 
+import { FILTERS, introduce, OTHER_SERVICES } from "./introduction.js";
 import { keepItem, keepSession, sessionsOf } from "./kept.js";
 import { Link, Trouble } from "./link.js";
-import { FILTERS, introduce, OTHER_SERVICES, Reading } from "./reading.js";
+import { Reading } from "./reading.js";
 import { post } from "./service.js";
 import { byId, patient, show, whenClicked, words } from "./steps.js";
 
