@@ -176,7 +176,7 @@ class RecordTransfer:
 
     async def _answer_to(self, op_code: OpCode, seconds: float) -> RecordAccess:
         while True:
-            payload = await self._inbox.next(seconds)
+            payload = await self._inbox.next(seconds, awaited=RECORD_ACCESS)
             if payload.characteristic != RECORD_ACCESS:
                 self._notes.add(payload)
             elif answer := self._understand(op_code, payload.raw):
