@@ -121,13 +121,14 @@ class Pass:
     def _counts(self, draft: Draft, utc: int | None) -> bool:
         """Whether no record of this device, kind, time and value came before; then it is counted."""
         entry = draft.entry
-        if not self.remembers and not draft.flag:  # those of the nights of a change are few, and not in order
-            if utc is None or not entry.stream.span.is_beyond(utc):
-                raise OutOfOrder
-            entry.n += 1
-            return True
-        is_new = self._settler.seen.is_new(entry.number, entry.times, when(draft, utc))
-        entry.n += is_new
+        if self.remembers or draft.flag:  # those of the nights of a change are few, and not in order
+            is_new = self._settler.seen.is_new(entry.number, entry.times, when(draft, utc))
+        elif utc is not None and entry.stream.span.is_beyond(utc):
+            is_new = True
+        else:
+            raise OutOfOrder
+        if is_new:
+            entry.stream.add(entry.measured, 1)
         return is_new
 
     def _place_repeated(self) -> None:

@@ -126,10 +126,10 @@ class Stream:
     def sum_up(self) -> None:
         """Adds what the entries counted to the figures, and forgets the entries."""
         for entry in self.entries.values():
-            self._add(entry.measured, entry.n)
+            self.add(entry.measured, entry.n)
         self.entries.clear()
 
-    def _add(self, measured: Measured, n: int) -> None:
+    def add(self, measured: Measured, n: int) -> None:
         """`n` readings of one value."""
         if not n:
             return

@@ -48,7 +48,7 @@ class XmlExport:
     def elements(self, *tags: str) -> Iterator[tuple[int, Element]]:
         """Every outermost element with one of these tags, whole, with its number from 1.
 
-        An element is cleared once the next one is asked for. Raises BadInput where the text stops being XML,
+        Raises BadInput where the text stops being XML,
         for an entity, and for an element that is too large or nests too deep.
         """
         for number, element in enumerate(_outermost(self._source, frozenset(tags)), start=1):
