@@ -81,7 +81,7 @@ def test_two_days_from_high_mornings_to_a_changed_dose(tmp_path: Path) -> None:
     at(world, "2026-03-04 08:05")
     world.text("1")
     world.download(
-        world.payloads(158, world.now, FASTING) + world.payloads(152, world.now - timedelta(days=2), FASTING)
+        world.payloads(152, world.now - timedelta(days=2), FASTING) + world.payloads(158, world.now, FASTING)
     )
     at(world, "2026-03-04 14:00")
     suggestion = world.only(Suggestion)

@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator, Collection, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-from dbus_fast import BusType, DBusError, Message, MessageType
+from dbus_fast import BusType, DBusError, MessageType
+from dbus_fast import Message as BusMessage
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusObjectPath, DBusStr, DBusUInt16, DBusUInt32
 from dbus_fast.service import ServiceInterface, dbus_method
@@ -78,7 +79,7 @@ async def _register(questions: "_Questions") -> MessageBus:
 
 async def _call_manager(bus: MessageBus, member: str, signature: str, body: list[Any]) -> None:
     reply = await bus.call(
-        Message(
+        BusMessage(
             destination=BLUEZ,
             path=MANAGER_PATH,
             interface="org.bluez.AgentManager1",

@@ -18,7 +18,7 @@ readings = st.builds(
     taken_at=st.integers(-(10**9), 10**9).map(lambda ms: NOON + timedelta(milliseconds=ms)),
     device=st.sampled_from(["meter", "cuff"]),
     sequence=st.integers(0, 65535),
-    value=st.none() | st.decimals(1, 400, places=1),
+    value=st.none() | st.decimals(1, 400, places=1, allow_nan=False, allow_infinity=False),
     unit=st.just("mg/dL"),
     kind=st.sampled_from(Kind),
     source=st.just("in_1"),
