@@ -24,7 +24,7 @@ _SHORTER = "send the export of a shorter time, or as CSV"
 
 @dataclass(frozen=True)
 class Limits:
-    """`memory` in bytes beyond what an idle reader has; `seconds` for one answer, by the clock and on a processor."""
+    """`memory` in bytes beyond what an idle reader has; `seconds` for one answer."""
 
     memory: int = 150 * 1024**2
     seconds: int = 30 * 60
