@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.devices import ingest
-from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity, IntakeKind, NewIntake, Owner, TypedReading
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, RawPayload, read_payloads
-from companion.devices.record_kinds import last_mark
+from companion.devices.radio.record_kinds import last_mark
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, RawPayload, read_payloads
 from companion.devices.uploaded_rows import refused_rows, uploaded_reading
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.devices.uploads.report import Rejection

@@ -21,10 +21,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from companion.clock import EPOCH as EPOCH
-from companion.clock import MILLISECOND as MILLISECOND
-from companion.clock import from_ms as from_ms
-from companion.clock import to_ms as to_ms
+from companion.clock import from_ms, to_ms
 
 READ_ONLY = "companion_read_only"
 

@@ -24,7 +24,7 @@ from companion.clock import Clock, to_ms
 from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.devices import ingest
-from companion.devices.payloads import Batch
+from companion.devices.records.payloads import Batch
 from companion.errors import BadInput
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.linking import link_new

@@ -37,8 +37,8 @@ from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
 from companion.care.tasks import Task, TaskKind
-from companion.devices.device_time import TimeCase
 from companion.devices.models import Device
+from companion.devices.records.device_time import TimeCase
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
 from companion.readings.reading import Meal as ReadingMeal

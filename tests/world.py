@@ -29,10 +29,10 @@ from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person, Role, add_person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import make_engine, reading, writing
-from companion.devices.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT
-from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity
-from companion.devices.payloads import RawPayload
+from companion.devices.profiles.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.flows import TakenIn, take_in
 from companion.gather import Evidence, gather
 from companion.messages.channel import InboundText

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from companion.benches.figure import Figure, best_rate
-from companion.devices import glucose_profile
+from companion.devices.profiles import glucose_profile
 
 RECORDS = 50_000
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)

@@ -14,9 +14,9 @@ from bumble.hci import Address
 from bumble.keys import MemoryKeyStore
 
 from companion.benches.figure import Figure, settle_memory
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.session import Order
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.session import Order
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.encode import Context, Glucose

@@ -16,9 +16,9 @@ from companion.benches.figure import Figure, seconds, settle_memory
 from companion.care.people import Role, add_person
 from companion.clock import to_ms
 from companion.db import make_engine, writing
-from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity
-from companion.devices.payloads import RawPayload
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.flows import Stores, keep
 from companion.migrations import upgrade
 from companion.readings.sql_store import COLUMNS, SqlReadingStore

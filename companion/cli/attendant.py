@@ -34,7 +34,7 @@ def _next_line() -> Future[str]:
 
 
 class AtTerminal:
-    """See `companion.devices.pairing.Attendant`. Questions go to standard error, answers come from standard input."""
+    """See `pairing.Attendant`. Questions go to standard error, answers come from standard input."""
 
     def __init__(self, keyboard: Keyboard | None = None) -> None:
         self._keyboard = keyboard or Keyboard()

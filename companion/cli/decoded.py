@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from companion.cli.said import iso, names, number, number_or_special, one_decimal, text
-from companion.devices import (
+from companion.devices.profiles import (
     blood_pressure_profile,
     cgm_profile,
     cgm_session,
@@ -14,7 +14,7 @@ from companion.devices import (
     glucose_profile,
     record_access,
 )
-from companion.devices.wire import Special, as_number, decode_date_time, decode_sfloat
+from companion.devices.profiles.wire import Special, as_number, decode_date_time, decode_sfloat
 
 Said = dict[str, Any]
 

@@ -25,7 +25,7 @@ from companion.care.people import Person, Role, add_person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.cli.devices import take_in_device
 from companion.db import reading, writing
-from companion.devices.radios import open_radio
+from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
 from companion.reminders.answers import answer_dose

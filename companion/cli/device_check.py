@@ -20,10 +20,10 @@ from companion.clock import system_clock
 from companion.devices.check.report import as_json, as_text
 from companion.devices.check.visit import Keep, Visit, Witness
 from companion.devices.check.walk import walk
-from companion.devices.link import Found
-from companion.devices.pairing import Nobody
-from companion.devices.radios import open_radio
-from companion.devices.session import Session
+from companion.devices.radio.link import Found
+from companion.devices.radio.pairing import Nobody
+from companion.devices.radio.radios import open_radio
+from companion.devices.radio.session import Session
 from companion.errors import BadInput
 from companion.services import Services, build_services
 from companion.settings import load_settings

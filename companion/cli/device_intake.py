@@ -4,10 +4,10 @@ from companion.arrivals import Download
 from companion.care.people import Person, Role, get_person
 from companion.db import reading
 from companion.devices.ingest import DeviceIdentity
-from companion.devices.kinds import kind_of
-from companion.devices.link import Found
-from companion.devices.naming import known_as
-from companion.devices.session import Session
+from companion.devices.radio.kinds import kind_of
+from companion.devices.radio.link import Found
+from companion.devices.radio.naming import known_as
+from companion.devices.radio.session import Session
 from companion.flows import TakenIn, take_in
 from companion.services import Services
 

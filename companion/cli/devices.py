@@ -16,14 +16,14 @@ from companion.cli.common import print_json
 from companion.cli.device_check import check
 from companion.cli.device_intake import patient_of, take_in_session
 from companion.db import reading
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.fetch import fetch
-from companion.devices.kinds import SERVICES, kind_of
-from companion.devices.link import DeviceError, DeviceUnreachable, Found
 from companion.devices.models import Device
-from companion.devices.radios import open_radio
-from companion.devices.selection import Mark
-from companion.devices.session import Order, Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.fetch import fetch
+from companion.devices.radio.kinds import SERVICES, kind_of
+from companion.devices.radio.link import DeviceError, DeviceUnreachable, Found
+from companion.devices.radio.radios import open_radio
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Order, Session
 from companion.errors import BadInput
 from companion.flows import TakenIn
 from companion.services import Services, build_services

@@ -12,11 +12,11 @@ import click
 from companion.cli.attendant import AtTerminal
 from companion.cli.common import print_json
 from companion.clock import get_zone
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.kinds import SERVICES, kind_of
-from companion.devices.link import DeviceUnreachable, Found
-from companion.devices.radios import open_radio
-from companion.devices.session import Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.kinds import SERVICES, kind_of
+from companion.devices.radio.link import DeviceUnreachable, Found
+from companion.devices.radio.radios import open_radio
+from companion.devices.radio.session import Session
 from companion.errors import BadInput
 from companion.hub import outgoing, paired
 from companion.hub.machine_clock import machine_clock

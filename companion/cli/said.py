@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import IntFlag
 
-from companion.devices.wire import Number, Special
+from companion.devices.profiles.wire import Number, Special
 
 
 def iso(local: datetime | None) -> str | None:

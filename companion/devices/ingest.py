@@ -17,10 +17,10 @@ from companion import db
 from companion.care.people import Person
 from companion.clock import from_ms, to_ms
 from companion.devices.models import Device, Intake, Quarantined
-from companion.devices.payloads import Batch, Refused
 from companion.devices.quirk_table import quirks_of
 from companion.devices.quirks import Quirks
-from companion.devices.selection import Mark
+from companion.devices.radio.selection import Mark
+from companion.devices.records.payloads import Batch, Refused
 from companion.devices.uploaded_rows import FROM_FILE
 from companion.errors import BadInput
 from companion.readings.batch import Incoming, ReadingBatch

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from companion.devices.payloads import Refused
+from companion.devices.records.payloads import Refused
 from companion.devices.uploads.report import Rejection, UploadedReading
 from companion.readings.identity import Identities, content_identity, sequence_from
 from companion.readings.reading import Reading

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from companion.devices.session import Identity
+from companion.devices.radio.session import Identity
 from companion.hub.outgoing import Batch
 from companion.hub.paired import PairedDevice
 

@@ -3,8 +3,8 @@
 import json
 from typing import Any, NamedTuple
 
-from companion.devices.device_time import ClockReading
-from companion.devices.payloads import RawPayload
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.hub.moment import Moment
 from companion.hub.sessions import clock_of, moment_of, payloads_of
 from companion.hub.spool import Spool, writing

@@ -4,8 +4,8 @@ import sqlite3
 from datetime import datetime
 from typing import NamedTuple
 
-from companion.devices.selection import Mark
-from companion.devices.session import Identity
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Identity
 from companion.hub.spool import Spool, as_instant, writing
 
 

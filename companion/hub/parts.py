@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from companion.devices.assigned_numbers import (
+from companion.devices.profiles.assigned_numbers import (
     CGM_FEATURE,
     CGM_SESSION_START,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
     short_uuid,
 )
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 
 MAX_ITEMS = 500
 """What the service takes at once (docs/api-batch.md)."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from companion.devices.link import Radio
+from companion.devices.radio.link import Radio
 from companion.errors import BadInput
 from companion.hub.delivery import Delivery
 from companion.hub.machine_clock import MachineClock, machine_clock

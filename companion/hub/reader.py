@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
-from companion.devices.fetch import PATIENCE, Patience, fetch
-from companion.devices.link import DeviceError, Found, Radio
-from companion.devices.session import CUFF_QUIET_S, Order, Session
+from companion.devices.radio.fetch import PATIENCE, Patience, fetch
+from companion.devices.radio.link import DeviceError, Found, Radio
+from companion.devices.radio.session import CUFF_QUIET_S, Order, Session
 from companion.hub import paired, sessions
 from companion.hub.bodies import device_body
 from companion.hub.clock_jumps import look_at_clock

@@ -1,6 +1,6 @@
 """After a crash: what came of the session in which the hub died."""
 
-from companion.devices.assigned_numbers import (
+from companion.devices.profiles.assigned_numbers import (
     BATTERY_LEVEL,
     BLOOD_PRESSURE_FEATURE,
     CURRENT_TIME,
@@ -12,11 +12,11 @@ from companion.devices.assigned_numbers import (
     RECORD_ACCESS,
     SERIAL_NUMBER,
 )
-from companion.devices.device_information import decode_text
-from companion.devices.device_time import ClockReading
-from companion.devices.payloads import RawPayload
-from companion.devices.session import Identity
-from companion.devices.wire import DecodeError, decode_date_time
+from companion.devices.profiles.device_information import decode_text
+from companion.devices.profiles.wire import DecodeError, decode_date_time
+from companion.devices.radio.session import Identity
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.hub import paired, sessions
 from companion.hub.bodies import device_body
 from companion.hub.sessions import OpenSession

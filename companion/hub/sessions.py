@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from companion.crash_points import Point, reached
-from companion.devices.device_time import ClockReading
-from companion.devices.payloads import RawPayload
-from companion.devices.selection import Mark
-from companion.devices.session import Identity
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Identity
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.hub import paired
 from companion.hub.moment import Moment
 from companion.hub.parts import parts_of

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from companion.devices.kinds import SERVICES
-from companion.devices.link import DeviceError, Found, Radio
+from companion.devices.radio.kinds import SERVICES
+from companion.devices.radio.link import DeviceError, Found, Radio
 from companion.hub import paired
 from companion.hub.clock_jumps import look_at_clock
 from companion.hub.machine_clock import MachineClock

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from companion import flows
 from companion.care.people import Person
+from companion.clock import MILLISECOND
 from companion.corrections import move
-from companion.db import MILLISECOND
 from companion.errors import BadInput
 from companion.readings.amendments import Amended, amended
 from companion.readings.reading import Metric

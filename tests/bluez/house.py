@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.bluez_agent import BluezAgent
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.bluez_agent import BluezAgent
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bluez.daemon import Bluetoothd

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from bumble.pairing import PairingConfig, PairingDelegate
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.bluez_agent import BluezAgent
-from companion.devices.link import DeviceUnreachable, PairingRefused
-from companion.devices.pairing import Nobody, read_passkey
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.bluez_agent import BluezAgent
+from companion.devices.radio.link import DeviceUnreachable, PairingRefused
+from companion.devices.radio.pairing import Nobody, read_passkey
 from firmware_mocks.air import Air
 from firmware_mocks.bluez.agents import Agent
 from firmware_mocks.bluez.daemon import Bluetoothd

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from companion.clock import system_clock
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.bluez_agent import BluezAgent
 from companion.devices.check.report import as_json, as_text
 from companion.devices.check.visit import Result, State, Visit, Witness
 from companion.devices.check.walk import STEPS, walk
-from companion.devices.fetch import Patience
-from companion.devices.link import Found
-from companion.devices.session import Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.bluez_agent import BluezAgent
+from companion.devices.radio.fetch import Patience
+from companion.devices.radio.link import Found
+from companion.devices.radio.session import Session
 from firmware_mocks.air import Air
 from firmware_mocks.bluez.daemon import Bluetoothd
 from firmware_mocks.bp_cuff import BloodPressureCuff

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.link import DeviceUnreachable, PairingRefused, SessionBroken
-from companion.devices.selection import Mark
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.link import DeviceUnreachable, PairingRefused, SessionBroken
+from companion.devices.radio.selection import Mark
 from firmware_mocks.air import Air
 from firmware_mocks.bluez.daemon import Bluetoothd
 from firmware_mocks.bp_cuff import BloodPressureCuff

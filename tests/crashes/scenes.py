@@ -13,7 +13,7 @@ from companion.advice.filing import SuggestionState
 from companion.advice.models import Suggestion
 from companion.crash_points import Point, listeners
 from companion.db import writing
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 from companion.sent import files
 from companion.web import create_app
 from companion.web.deciding import decide_on

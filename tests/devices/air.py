@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.fetch import Patience, fetch
-from companion.devices.link import Found
-from companion.devices.selection import Mark
-from companion.devices.session import Order, Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.fetch import Patience, fetch
+from companion.devices.radio.link import Found
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Order, Session
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.encode import Context, Glucose

@@ -3,8 +3,8 @@
 import asyncio
 from datetime import datetime
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.session import Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.session import Session
 from firmware_mocks.air import Air
 from firmware_mocks.bp_cuff import BloodPressureCuff
 from firmware_mocks.encode import BloodPressure

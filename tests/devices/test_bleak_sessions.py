@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.link import DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
-from companion.devices.selection import Mark
-from companion.devices.session import Order
-from companion.devices.troubles import Trouble
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.link import DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Order
+from companion.devices.radio.troubles import Trouble
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bp_cuff import BloodPressureCuff

@@ -2,8 +2,8 @@
 
 import pytest
 
-from companion.devices import bluez_errors
-from companion.devices.link import DeviceError, DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
+from companion.devices.radio import bluez_errors
+from companion.devices.radio.link import DeviceError, DeviceUnreachable, OperationRefused, PairingRefused, SessionBroken
 
 ADDRESS = "C1:00:00:00:18:08"
 BLUEZ, DBUS = "org.bluez.Error.", "org.freedesktop.DBus.Error."

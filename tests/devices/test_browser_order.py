@@ -4,11 +4,11 @@ from datetime import datetime
 
 import pytest
 
-from companion.devices.browser_order import Ask, order_for
-from companion.devices.naming import address_of_system_id
 from companion.devices.quirk_table import quirks_of
 from companion.devices.quirks import STANDARD
-from companion.devices.selection import Mark
+from companion.devices.radio.browser_order import Ask, order_for
+from companion.devices.radio.naming import address_of_system_id
+from companion.devices.radio.selection import Mark
 
 ALL = Ask("0401", "0101", "")
 FROM_0 = Ask("0403010000", "0103010000", "")

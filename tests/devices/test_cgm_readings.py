@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices.assigned_numbers import CGM_FEATURE, CGM_MEASUREMENT, CGM_SESSION_START, CGM_STATUS
-from companion.devices.device_time import ClockReading
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, RawPayload, read_payloads
+from companion.devices.profiles.assigned_numbers import CGM_FEATURE, CGM_MEASUREMENT, CGM_SESSION_START, CGM_STATUS
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, RawPayload, read_payloads
 from companion.readings.reading import Kind, Limit, Metric, Reading
 from firmware_mocks import encode
 

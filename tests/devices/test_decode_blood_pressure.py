@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import blood_pressure_profile
-from companion.devices.blood_pressure_profile import BloodPressureMeasurement
-from companion.devices.wire import DecodeError, Special
+from companion.devices.profiles import blood_pressure_profile
+from companion.devices.profiles.blood_pressure_profile import BloodPressureMeasurement
+from companion.devices.profiles.wire import DecodeError, Special
 from firmware_mocks import encode
 
 EIGHT = datetime(2026, 3, 1, 8, 0)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import cgm_profile
-from companion.devices.cgm_profile import CgmMeasurement
-from companion.devices.wire import DecodeError, Special
+from companion.devices.profiles import cgm_profile
+from companion.devices.profiles.cgm_profile import CgmMeasurement
+from companion.devices.profiles.wire import DecodeError, Special
 from companion.readings.reading import Limit
 from firmware_mocks import encode
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import cgm_session
-from companion.devices.cgm_session import CgmFeature
-from companion.devices.wire import DecodeError
+from companion.devices.profiles import cgm_session
+from companion.devices.profiles.cgm_session import CgmFeature
+from companion.devices.profiles.wire import DecodeError
 from firmware_mocks import encode
 
 START = datetime(2026, 3, 4, 10, 30)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import current_time_profile
-from companion.devices.current_time_profile import AdjustReason, CurrentTime
-from companion.devices.wire import DecodeError, date_time_bytes, decode_date_time
+from companion.devices.profiles import current_time_profile
+from companion.devices.profiles.current_time_profile import AdjustReason, CurrentTime
+from companion.devices.profiles.wire import DecodeError, date_time_bytes, decode_date_time
 from firmware_mocks import encode
 
 HALF_PAST_TEN = datetime(2026, 3, 4, 10, 30, 15)

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices.device_information import decode_battery, decode_text
-from companion.devices.features import (
+from companion.devices.profiles.device_information import decode_battery, decode_text
+from companion.devices.profiles.features import (
     BloodPressureFeature,
     GlucoseFeature,
     decode_blood_pressure_feature,
     decode_glucose_feature,
 )
-from companion.devices.wire import DecodeError
+from companion.devices.profiles.wire import DecodeError
 
 
 @pytest.mark.parametrize(

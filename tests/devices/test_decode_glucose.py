@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import glucose_profile
-from companion.devices.glucose_profile import GlucoseMeasurement
-from companion.devices.wire import DecodeError, Special
+from companion.devices.profiles import glucose_profile
+from companion.devices.profiles.glucose_profile import GlucoseMeasurement
+from companion.devices.profiles.wire import DecodeError, Special
 from companion.readings.reading import Limit
 from firmware_mocks import encode
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.clock import from_ms, to_ms
-from companion.devices.device_time import UNMOVED, ClockReading, Dates, Stamps, TimeCase, is_orderly
-from companion.devices.memory_runs import date_records
+from companion.devices.records.device_time import UNMOVED, ClockReading, Dates, Stamps, TimeCase, is_orderly
+from companion.devices.records.memory_runs import date_records
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 READ_AT = datetime(2026, 3, 20, 9, tzinfo=UTC)

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from companion.devices.download import download
-from companion.devices.link import OperationRefused
-from companion.devices.selection import Mark
-from companion.devices.session import Identity, Order, Session
-from companion.devices.troubles import Trouble
+from companion.devices.radio.download import download
+from companion.devices.radio.link import OperationRefused
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Identity, Order, Session
+from companion.devices.radio.troubles import Trouble
 from firmware_mocks.encode import BloodPressure, Context, Glucose, current_time, date_time
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

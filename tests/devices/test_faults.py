@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from companion.devices.link import DeviceUnreachable, PairingRefused
-from companion.devices.selection import Mark
-from companion.devices.session import Session
-from companion.devices.troubles import Trouble
+from companion.devices.radio.link import DeviceUnreachable, PairingRefused
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Session
+from companion.devices.radio.troubles import Trouble
 from firmware_mocks import builds
 from firmware_mocks.air import Air
 from firmware_mocks.bp_cuff import BloodPressureCuff

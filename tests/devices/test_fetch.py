@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from companion.devices.fetch import Patience, fetch
-from companion.devices.link import DeviceUnreachable, Found, Link, PairingRefused
+from companion.devices.radio.fetch import Patience, fetch
+from companion.devices.radio.link import DeviceUnreachable, Found, Link, PairingRefused
 from tests.devices.air import quick_order
 
 METER = Found("C1:00:00:00:18:08", "meter", ("1808",), -50)

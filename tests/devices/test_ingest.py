@@ -22,7 +22,7 @@ from companion.devices.ingest import (
     typed,
 )
 from companion.devices.models import Device, Quarantined
-from companion.devices.payloads import Refused
+from companion.devices.records.payloads import Refused
 from companion.errors import BadInput
 from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Meal, Metric, Reading

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from companion.devices import blood_pressure_profile, cgm_profile, cgm_session, glucose_profile
-from companion.devices.link import PairingRefused
+from companion.devices.profiles import blood_pressure_profile, cgm_profile, cgm_session, glucose_profile
+from companion.devices.profiles.wire import Special
 from companion.devices.quirk_table import ROWS, quirks_of
-from companion.devices.selection import Mark
-from companion.devices.troubles import Trouble
-from companion.devices.wire import Special
+from companion.devices.radio.link import PairingRefused
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.troubles import Trouble
 from firmware_mocks import builds
 from firmware_mocks.air import Air
 from firmware_mocks.bp_cuff import BloodPressureCuff

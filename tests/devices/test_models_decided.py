@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, read_payloads
 from companion.devices.quirk_table import quirks_of
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, read_payloads
 from firmware_mocks.air import Air
 from firmware_mocks.lives import steady_fortnight
 from firmware_mocks.models import MODELS, make

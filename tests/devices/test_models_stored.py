@@ -7,7 +7,7 @@ import pytest
 from companion.arrivals import Download
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.models import Quarantined
-from companion.devices.session import Session
+from companion.devices.radio.session import Session
 from companion.flows import TakenIn, take_in
 from companion.readings.reading import Metric
 from firmware_mocks.air import Air

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices.assigned_numbers import (
+from companion.devices.profiles.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     CUFF_PRESSURE,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
 )
-from companion.devices.device_time import ClockReading
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, RawPayload, read_payloads
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, RawPayload, read_payloads
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 
 BERLIN = Origin("pa_anna", "de_meter", "in_1", ZoneInfo("Europe/Berlin"))

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from companion.devices.assigned_numbers import (
+from companion.devices.profiles.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     CUFF_PRESSURE,
     CURRENT_TIME,
@@ -13,9 +13,9 @@ from companion.devices.assigned_numbers import (
     GLUCOSE_MEASUREMENT,
     RECORD_ACCESS,
 )
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, RawPayload, read_payloads
 from companion.devices.quirk_table import quirks_of
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, RawPayload, read_payloads
 from companion.readings.reading import Metric
 from firmware_mocks import encode
 

@@ -19,11 +19,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from companion.arrivals import Download
 from companion.care.people import Role
 from companion.db import writing
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.fetch import fetch
-from companion.devices.link import Found
-from companion.devices.selection import Mark
-from companion.devices.session import Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.fetch import fetch
+from companion.devices.radio.link import Found
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Session
 from companion.flows import take_in
 from companion.readings.reading import Metric
 from firmware_mocks.air import Air

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices import record_access
-from companion.devices.record_access import OpCode, Operator, RecordAccess
-from companion.devices.wire import DecodeError
+from companion.devices.profiles import record_access
+from companion.devices.profiles.record_access import OpCode, Operator, RecordAccess
+from companion.devices.profiles.wire import DecodeError
 
 
 @pytest.mark.parametrize(

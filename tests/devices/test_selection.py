@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from companion.devices.profiles.record_access import Operator
 from companion.devices.quirks import STANDARD
-from companion.devices.record_access import Operator
-from companion.devices.selection import (
+from companion.devices.radio.selection import (
     ALL_RECORDS,
     Entry,
     Mark,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from companion.devices.troubles import Anomaly, Trouble, sentence
+from companion.devices.radio.troubles import Anomaly, Trouble, sentence
 
 
 def anomalies(*troubles: Trouble) -> list[Anomaly]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices.wire import (
+from companion.devices.profiles.wire import (
     DateTime,
     DecodeError,
     FlaggedLayout,

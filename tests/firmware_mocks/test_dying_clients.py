@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.session import Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.session import Session
 from firmware_mocks.air import Air, HciServer
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.glucose_meter import GlucoseMeter
@@ -20,9 +20,9 @@ CLIENT = """
 import asyncio, os, sys
 from pathlib import Path
 from datetime import UTC, datetime
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.session import Order
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.session import Order
 from firmware_mocks.bleak_backend import open_backend
 
 async def read(spec, address, kept, die_after):

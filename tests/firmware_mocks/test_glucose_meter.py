@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from companion.devices.link import Link, OperationRefused
+from companion.devices.radio.link import Link, OperationRefused
 from firmware_mocks.air import Air
 from firmware_mocks.control_point import NOT_SUBSCRIBED, PROCEDURE_IN_PROGRESS
 from firmware_mocks.faults import Faults

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.download import download
-from companion.devices.selection import Mark
-from companion.devices.session import Order, Session
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.download import download
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Order, Session
 from firmware_mocks.bleak_backend import open_backend
 from firmware_mocks.lives import rising_mornings
 from tests.devices.air import measurements, now, play
@@ -108,7 +108,7 @@ def test_devices_that_are_started_again_remember_their_bonds(tmp_path: Path) -> 
 
 DYING_CLIENT = """
 import asyncio, os, sys
-from companion.devices.bleak_radio import BleakRadio
+from companion.devices.radio.bleak_radio import BleakRadio
 from firmware_mocks.bleak_backend import open_backend
 
 async def die_connected(spec, meter):

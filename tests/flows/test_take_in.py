@@ -14,11 +14,11 @@ from companion.care.people import Role
 from companion.care.tasks import Task, TaskKind
 from companion.crash_points import Point, listeners
 from companion.db import writing
-from companion.devices.assigned_numbers import GLUCOSE_MEASUREMENT
-from companion.devices.device_time import ClockReading
 from companion.devices.ingest import TypedReading
 from companion.devices.models import Device, Intake, Quarantined
-from companion.devices.payloads import RawPayload
+from companion.devices.profiles.assigned_numbers import GLUCOSE_MEASUREMENT
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.devices.uploads import read_export
 from companion.errors import BadInput
 from companion.flows import TakenIn, take_in

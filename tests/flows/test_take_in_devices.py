@@ -3,17 +3,17 @@
 from datetime import datetime, timedelta
 
 from companion.arrivals import Download
-from companion.devices.assigned_numbers import (
+from companion.devices.ingest import DeviceIdentity
+from companion.devices.models import Quarantined
+from companion.devices.profiles.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     CGM_MEASUREMENT,
     CGM_SESSION_START,
     GLUCOSE_CONTEXT,
     GLUCOSE_MEASUREMENT,
 )
-from companion.devices.device_time import ClockReading
-from companion.devices.ingest import DeviceIdentity
-from companion.devices.models import Quarantined
-from companion.devices.payloads import RawPayload
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.flows import TakenIn, take_in
 from companion.readings.reading import Kind, Limit, Metric
 from firmware_mocks import encode

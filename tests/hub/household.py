@@ -10,8 +10,8 @@ from pathlib import Path
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from companion.db import writing
-from companion.devices.fetch import Patience
-from companion.devices.link import Radio
+from companion.devices.radio.fetch import Patience
+from companion.devices.radio.link import Radio
 from companion.hub import outgoing, paired
 from companion.hub.delivery import Delivery
 from companion.hub.moment import Moment

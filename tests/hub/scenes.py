@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from companion.crash_points import Point, listeners
-from companion.devices.bleak_radio import BleakRadio
-from companion.devices.fetch import Patience
+from companion.devices.radio.bleak_radio import BleakRadio
+from companion.devices.radio.fetch import Patience
 from companion.hub.delivery import Delivery
 from companion.hub.machine_clock import machine_clock
 from companion.hub.process import spool_in

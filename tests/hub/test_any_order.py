@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from companion.devices.payloads import RawPayload
-from companion.devices.session import Identity
+from companion.devices.radio.session import Identity
+from companion.devices.records.payloads import RawPayload
 from companion.hub import outgoing, sessions
 from companion.hub.clock_jumps import look_at_clock
 from companion.hub.moment import in_frame_of

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from companion.db import writing
-from companion.devices.bleak_radio import BleakRadio
 from companion.devices.models import Device, Intake, Quarantined, RefusedBatch
 from companion.devices.models import Hub as HubRow
+from companion.devices.radio.bleak_radio import BleakRadio
 from companion.hub import outgoing, paired
 from companion.hub.clock_jumps import look_at_clock
 from companion.hub.delivery import LOOK_AGAIN, NOT_PAIRED, NOT_WELCOME, STATE

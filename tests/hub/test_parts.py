@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 from companion.hub.parts import parts_of
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.devices.link import DeviceUnreachable, Found, anyone
+from companion.devices.radio.link import DeviceUnreachable, Found, anyone
 from companion.errors import BadInput
 from companion.hub.clock_jumps import jumps
 from companion.hub.process import run, run_until_stopped, spool_in

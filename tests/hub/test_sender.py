@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from companion.devices.device_time import ClockReading
-from companion.devices.payloads import RawPayload
-from companion.devices.session import Identity
+from companion.devices.radio.session import Identity
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.hub import outgoing, paired, sessions
 from companion.hub.moment import Moment
 from companion.hub.sender import Sender, Stopped

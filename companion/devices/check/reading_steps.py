@@ -1,20 +1,20 @@
 """The steps that find, pair and read the device, and look at what it told."""
 
-from companion.devices.assigned_numbers import (
+from companion.devices.check.visit import DoesNotApply, Fact, NotAsItShould, Seen, Visit
+from companion.devices.profiles.assigned_numbers import (
     BLOOD_PRESSURE_MEASUREMENT,
     BLOOD_PRESSURE_SERVICE,
     CGM_MEASUREMENT,
     GLUCOSE_MEASUREMENT,
 )
-from companion.devices.check.visit import DoesNotApply, Fact, NotAsItShould, Seen, Visit
-from companion.devices.device_time import TRUSTED_DRIFT
-from companion.devices.fetch import fetch
-from companion.devices.kinds import SERVICES
-from companion.devices.link import Found
 from companion.devices.quirks import ClockPlace
-from companion.devices.record_kinds import METER
-from companion.devices.selection import Mark
-from companion.devices.session import Order, Session
+from companion.devices.radio.fetch import fetch
+from companion.devices.radio.kinds import SERVICES
+from companion.devices.radio.link import Found
+from companion.devices.radio.record_kinds import METER
+from companion.devices.radio.selection import Mark
+from companion.devices.radio.session import Order, Session
+from companion.devices.records.device_time import TRUSTED_DRIFT
 
 LISTEN_S = 0.5
 RECORDS = {GLUCOSE_MEASUREMENT, BLOOD_PRESSURE_MEASUREMENT, CGM_MEASUREMENT}

@@ -7,8 +7,8 @@ from typing import Any
 
 from companion.clock import format_instant
 from companion.devices.check.visit import Result, State
-from companion.devices.kinds import kind_of
-from companion.devices.link import Found
+from companion.devices.radio.kinds import kind_of
+from companion.devices.radio.link import Found
 
 
 def as_json(

@@ -2,8 +2,8 @@
 
 from companion.devices.check.reading_steps import LISTEN_S, fetched, figures, records
 from companion.devices.check.visit import DoesNotApply, NotAsItShould, Seen, Visit
-from companion.devices.kinds import SERVICES
-from companion.devices.link import DeviceError, PairingRefused
+from companion.devices.radio.kinds import SERVICES
+from companion.devices.radio.link import DeviceError, PairingRefused
 
 
 async def walk_away(visit: Visit) -> Seen:

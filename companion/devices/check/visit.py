@@ -7,12 +7,12 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from companion.clock import Clock
-from companion.devices.fetch import PATIENCE, Patience
-from companion.devices.link import Found, Radio
-from companion.devices.pairing import Attendant
 from companion.devices.quirk_table import quirks_of
 from companion.devices.quirks import Quirks
-from companion.devices.session import Session
+from companion.devices.radio.fetch import PATIENCE, Patience
+from companion.devices.radio.link import Found, Radio
+from companion.devices.radio.pairing import Attendant
+from companion.devices.radio.session import Session
 
 Fact = str | int | float | bool | None
 

@@ -2,7 +2,7 @@
 
 from companion.devices.check import reading_steps, trying_steps
 from companion.devices.check.visit import DoesNotApply, NotAsItShould, Result, State, Step, Visit
-from companion.devices.link import DeviceError
+from companion.devices.radio.link import DeviceError
 
 STEPS = (
     Step("adapter", reading_steps.adapter),

@@ -10,7 +10,7 @@ from flask import request
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from companion.db import MILLISECOND
+from companion.clock import MILLISECOND
 from companion.devices.models import SentBatch
 from companion.messages.unique import insert_unless_known
 from companion.web.api.problems import Problem

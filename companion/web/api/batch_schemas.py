@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from companion.devices.kinds import KINDS
+from companion.devices.radio.kinds import KINDS
 from companion.web.api.schemas import LATEST, Strict
 
 MAX_ITEMS = 500

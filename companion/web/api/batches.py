@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from companion import flows
 from companion.arrivals import Download
-from companion.devices.device_time import ClockReading
 from companion.devices.ingest import DeviceIdentity, find_or_add_device
 from companion.devices.models import Device
-from companion.devices.naming import known_as
-from companion.devices.payloads import RawPayload
-from companion.devices.session import Identity
+from companion.devices.radio.naming import known_as
+from companion.devices.radio.session import Identity
+from companion.devices.records.device_time import ClockReading
+from companion.devices.records.payloads import RawPayload
 from companion.web.access import Action, guarded
 from companion.web.api import batch_schemas, schemas
 from companion.web.api.batch_keys import once

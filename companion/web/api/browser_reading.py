@@ -10,13 +10,13 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 
 from companion.devices import ingest
-from companion.devices.browser_order import order_for
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.models import Device
-from companion.devices.naming import address_of_system_id
-from companion.devices.origin import Origin
-from companion.devices.payloads import Batch, read_payloads
-from companion.devices.selection import Mark
+from companion.devices.radio.browser_order import order_for
+from companion.devices.radio.naming import address_of_system_id
+from companion.devices.radio.selection import Mark
+from companion.devices.records.origin import Origin
+from companion.devices.records.payloads import Batch, read_payloads
 from companion.readings.ledger import count_known
 from companion.readings.reading import Metric, Reading
 from companion.web.access import Action, guarded

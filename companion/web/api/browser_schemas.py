@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from companion.devices.kinds import KINDS
+from companion.devices.radio.kinds import KINDS
 from companion.web.api.batch_schemas import BatchIn, DeviceIn, Told
 from companion.web.api.schemas import Strict
 

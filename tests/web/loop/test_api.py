@@ -11,8 +11,8 @@ from companion.advice.models import Review, Suggestion
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person
 from companion.db import writing
-from companion.devices.device_time import ClockReading
 from companion.devices.models import Intake
+from companion.devices.records.device_time import ClockReading
 from companion.reminders.models import Dose
 from companion.web import create_app
 from tests.web.conftest import Browser

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from companion.care.people import Person
 from companion.db import writing
 from companion.devices.models import Device, Hub, Intake, RefusedBatch, SentBatch
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 from companion.readings.reading import Metric
 from companion.web.hub_door import MAX_CODES, MAX_WRONG_CODES, make_code, revoke_hub
 from companion.web.sign_in import TooManyAttemptsError

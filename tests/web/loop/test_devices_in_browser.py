@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from companion.devices.models import Device
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch
 from tests.web.loop.test_browser import address, phone, sign_in

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from companion.care.audit import AuditEntry
 from companion.db import writing
 from companion.devices.models import Device, Hub, RefusedBatch
-from companion.devices.payloads import RawPayload
+from companion.devices.records.payloads import RawPayload
 from companion.web.hub_door import MAX_CODES
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch

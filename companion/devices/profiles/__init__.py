@@ -1,0 +1,1 @@
+"""The Bluetooth profiles: bytes as the standard lays them out, decoded. Pure."""
