@@ -28,12 +28,14 @@ from companion.web import values
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside, subject
+from companion.web.file_words import in_words
 from companion.web.forms import Form
 from companion.web.language import at, marked
 from companion.web.schemas import FormSchema
 from companion.web.words import Words
 
 blueprint = Blueprint("uploads", __name__)
+blueprint.add_app_template_filter(in_words)
 
 TAKEN_AT_ONCE = 5000
 """Readings. More are taken in by the jobs process."""
