@@ -76,7 +76,7 @@ def test_the_waiting_page_goes_on_by_itself(
     page.goto(f"{address}/upload")
     page.set_input_files("#file", meter)
     page.get_by_role("button", name="Look at it").click()
-    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your file is being read")).to_be_visible()
 
     house.services.work_on_files()
 
