@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Engine
 
 from companion.care.people import Person
 from companion.devices import ingest
@@ -36,7 +35,7 @@ class Arrival(Protocol):
         """Where the readings come from (not written yet), and what they are."""
         ...
 
-    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
+    def close(self, connection: Connection, intake: NewIntake, batch: Batch, now: datetime) -> None:
         """Notes what may only be noted once the readings are durable."""
         ...
 
@@ -68,11 +67,11 @@ class Download:
         origin = Origin(patient.public_id, device.public_id, intake.public_id, patient.zone, quirks)
         return intake, read_payloads(self.payloads, origin, self.clock)
 
-    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
+    def close(self, connection: Connection, intake: NewIntake, batch: Batch, now: datetime) -> None:
         assert intake.device_id is not None, "a download comes from a device"
         # After a broken one the meter is asked for all of it again: what was lost may lie before its last record.
         mark = last_mark(self.payloads) if self.is_complete else None
-        ingest.note_device(session, intake.device_id, self.device.address, mark, batch.clock_offset_s, now)
+        ingest.note_device(connection, intake.device_id, self.device.address, mark, batch.clock_offset_s, now)
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ class Upload:
         records = (uploaded_reading(row, patient.public_id, intake.public_id, self.file_format) for row in self.rows)
         return intake, Batch(Incoming.of(records), refused_rows(self.rejected, self.content_sha256), None)
 
-    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
+    def close(self, connection: Connection, intake: NewIntake, batch: Batch, now: datetime) -> None:
         pass  # what a file holds is stored with its readings
 
 
@@ -133,5 +132,5 @@ class Typed:
         intake = ingest.new_intake(kind=IntakeKind.TYPED, patient_id=patient.id, now=now, by_id=self.by.id)
         return intake, ingest.typed(self.entry, patient.public_id, intake.public_id, patient.zone, now)
 
-    def close(self, session: Session, intake: NewIntake, batch: Batch, now: datetime) -> None:
+    def close(self, connection: Connection, intake: NewIntake, batch: Batch, now: datetime) -> None:
         pass  # nothing goes on from a typed reading

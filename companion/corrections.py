@@ -65,7 +65,7 @@ def _append(
     connection = session.connection()
     batch = ReadingBatch.of(copies)
     appended = store.append(batch, within=connection if store.joins(connection) else None)
-    ingest.add_intake(session, intake, batch, new=appended.new)
+    ingest.add_intake(connection, intake, batch, new=appended.new)
     for entry in amended(session, to.public_id, copies):
         if entry.why_not in (WhyNot.MOVED, WhyNot.NOT_MINE):  # it comes back to where it once was
             amend(session, entry.reading, field=Field.OWNER, new=MINE, by_id=by.id, why="moved back", now=now)

@@ -89,25 +89,24 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)
-    with writing(stores.engine) as session:
-        connection = session.connection()
+    with stores.engine.begin() as connection:
         settled = settle(connection, patient.id, batch.incoming)
         known = len(batch.incoming) - settled.unseen
-        intake_id = ingest.add_intake(session, intake, settled.readings, new=settled.unseen)
-        ingest.quarantine(session, patient.id, intake_id, batch.refused, now)
+        intake_id = ingest.add_intake(connection, intake, settled.readings, new=settled.unseen)
+        ingest.quarantine(connection, patient.id, intake_id, batch.refused, now)
         joins = stores.readings.joins(connection)
         # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
         needs_assessment = settled.unseen > 0 or not joins
         if needs_assessment:
-            due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
+            due_work.put_off_within(connection, WorkKind.ASSESS, patient.id, now)
         if joins:
             _append(stores.readings, settled.readings, batch, within=connection)
-            arrival.close(session, intake, batch, now)
+            arrival.close(connection, intake, batch, now)
     reached(Point.TAKE_IN_AFTER_LEDGER)
     if not joins:
         _append(stores.readings, settled.readings, batch)
-        with writing(stores.engine) as session:
-            arrival.close(session, intake, batch, now)
+        with stores.engine.begin() as connection:
+            arrival.close(connection, intake, batch, now)
     return TakenIn(intake.public_id, settled.unseen, known, len(batch.refused), needs_assessment)
 
 

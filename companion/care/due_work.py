@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy import Connection, Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId, insert_rows, run_for_rows
@@ -42,9 +42,14 @@ class DueWork(Base):
 
 def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
     """Look at the subject (again) at that instant; releases any lease."""
+    put_off_within(session.connection(), kind, subject_id, next_check_at)
+
+
+def put_off_within(connection: Connection, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
+    """`put_off` in a transaction without mapped objects."""
     table: Any = DueWork.__table__
     run_for_rows(
-        session.connection(),
+        connection,
         "INSERT INTO due_work (kind, subject_id, next_check_at, generation) VALUES (?, ?, ?, 0) "
         "ON CONFLICT (kind, subject_id) DO UPDATE SET next_check_at = excluded.next_check_at, lease_until = NULL, "
         "generation = due_work.generation + 1",

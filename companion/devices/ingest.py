@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Integer, String, bindparam, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from companion import db
 from companion.care.people import Person
@@ -111,7 +110,7 @@ def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, 
 
 
 def note_device(
-    session: Session, device_id: int, address: str, mark: Mark | None, clock_offset_s: int | None, now: datetime
+    connection: Connection, device_id: int, address: str, mark: Mark | None, clock_offset_s: int | None, now: datetime
 ) -> None:
     """Seen now; where the next download may go on, and how far the clock was off. Only together with, or after, the
     readings: the device is never asked again for what lies before."""
@@ -123,7 +122,7 @@ def note_device(
         "record_time": mark.time.isoformat() if mark and mark.time else None,
         "offset_s": clock_offset_s,
     }
-    session.connection().execute(_NOTE_DEVICE, told)
+    connection.execute(_NOTE_DEVICE, told)
 
 
 _NOTE_DEVICE = (
@@ -189,7 +188,7 @@ _intakes: Any = Intake.__table__
 _ADD_INTAKE = insert(_intakes)
 
 
-def add_intake(session: Session, intake: NewIntake, readings: ReadingBatch, *, new: int) -> int:
+def add_intake(connection: Connection, intake: NewIntake, readings: ReadingBatch, *, new: int) -> int:
     """Writes it, with how many of its readings were new and their span; gives its number. What comes by an upload
     that is there already is added to it."""
     times = readings.taken_at_ms
@@ -200,54 +199,44 @@ def add_intake(session: Session, intake: NewIntake, readings: ReadingBatch, *, n
         "first_at": from_ms(min(times)) if times else None,
         "last_at": from_ms(max(times)) if times else None,
     }
-    if intake.kind == IntakeKind.UPLOAD and (there := _add_to_upload(session, told)) is not None:
+    if intake.kind == IntakeKind.UPLOAD and (there := _add_to_upload(connection, told)) is not None:
         return there
-    result = session.connection().execute(_ADD_INTAKE, told)
-    key = result.inserted_primary_key
+    key = connection.execute(_ADD_INTAKE, told).inserted_primary_key
     assert key is not None, "one row has one key"
     return int(key[0])
 
 
-def _add_to_upload(session: Session, told: dict[str, Any]) -> int | None:
+def _add_to_upload(connection: Connection, told: dict[str, Any]) -> int | None:
     """Adds the counts to the upload of that name, and widens its span; None when this is its first part."""
-    upload = session.scalar(select(Intake).where(Intake.public_id == told["public_id"]))
-    if upload is None:
+    query = select(_intakes.c.id, _intakes.c.first_at, _intakes.c.last_at)
+    there = connection.execute(query.where(_intakes.c.public_id == told["public_id"])).one_or_none()
+    if there is None:
         return None
-    upload.new += told["new"]
-    upload.known += told["known"]
-    upload.first_at = min(filter(None, (upload.first_at, told["first_at"])), default=None)
-    upload.last_at = max(filter(None, (upload.last_at, told["last_at"])), default=None)
-    upload.linked_at = None
-    session.flush()
-    return upload.id
+    values = {
+        "new": _intakes.c.new + told["new"],
+        "known": _intakes.c.known + told["known"],
+        "first_at": min(filter(None, (there.first_at, told["first_at"])), default=None),
+        "last_at": max(filter(None, (there.last_at, told["last_at"])), default=None),
+        "linked_at": None,
+    }
+    connection.execute(update(_intakes).where(_intakes.c.id == there.id).values(values))
+    return int(there.id)
 
 
-def quarantine(session: Session, patient_id: int, intake_id: int, refused: Sequence[Refused], now: datetime) -> int:
+def quarantine(
+    connection: Connection, patient_id: int, intake_id: int, refused: Sequence[Refused], now: datetime
+) -> int:
     """Keeps what gave no reading, once each, where a person can see it; tells how many were new."""
-    new = sum(_is_new_in_quarantine(session, patient_id, intake_id, item, now) for item in refused)
-    if new:
-        session.execute(update(_intakes).where(_intakes.c.id == intake_id).values(refused=new))
+    if not refused:
+        return 0
+    columns = ("patient_id", "identity", "intake_id", "place", "reason", "content", "at")
+    rows = [
+        (patient_id, item.identity, intake_id, item.place[:80], item.reason[:300], item.content[:4000], now)
+        for item in refused
+    ]
+    new = db.insert_rows(connection, Quarantined.__table__, columns, rows, known_by="patient_id, identity")
+    connection.execute(update(_intakes).where(_intakes.c.id == intake_id).values(refused=_intakes.c.refused + new))
     return new
-
-
-def _is_new_in_quarantine(session: Session, patient_id: int, intake_id: int, item: Refused, now: datetime) -> bool:
-    known = session.scalar(
-        select(Quarantined.id).where(Quarantined.patient_id == patient_id, Quarantined.identity == item.identity)
-    )
-    if known is None:
-        session.add(
-            Quarantined(
-                patient_id=patient_id,
-                identity=item.identity,
-                intake_id=intake_id,
-                place=item.place[:80],
-                reason=item.reason[:300],
-                content=item.content[:4000],
-                at=now,
-            )
-        )
-        session.flush()
-    return known is None
 
 
 def clashing(

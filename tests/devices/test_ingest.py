@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.db import writing
 from companion.devices.ingest import (
     DeviceIdentity,
     IntakeKind,
@@ -50,8 +49,8 @@ def test_a_device_is_known_again_by_its_identity_and_its_address_follows(world: 
     later = NOW + timedelta(days=1)
     first = find_or_add_device(world.engine, world.anna.id, METER, NOW)
     again = find_or_add_device(world.engine, world.anna.id, DeviceIdentity("SN-1", "glucose", "Meter", "CC:DD"), later)
-    with writing(world.engine) as session:
-        note_device(session, again.id, "CC:DD", None, None, later)
+    with world.engine.begin() as connection:
+        note_device(connection, again.id, "CC:DD", None, None, later)
 
     device = world.only(Device)
     assert first == again
@@ -67,12 +66,12 @@ def test_one_meter_of_two_people_is_two_devices(world: World) -> None:
 
 def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
     refused = [Refused(b"1" * 16, "2A18", "too short", "0201"), Refused(b"2" * 16, "2A18", "too short", "0202")]
-    with writing(world.engine) as session:
+    with world.engine.begin() as connection:
         intake = new_intake(kind=IntakeKind.DOWNLOAD, patient_id=world.anna.id, now=NOW)
-        number = add_intake(session, intake, ReadingBatch.of([]), new=0)
+        number = add_intake(connection, intake, ReadingBatch.of([]), new=0)
 
-        first = quarantine(session, world.anna.id, number, refused, NOW)
-        again = quarantine(session, world.anna.id, number, refused, NOW)
+        first = quarantine(connection, world.anna.id, number, refused, NOW)
+        again = quarantine(connection, world.anna.id, number, refused, NOW)
 
     assert (first, again) == (2, 0)
     assert [item.content for item in world.all(Quarantined)] == ["0201", "0202"]

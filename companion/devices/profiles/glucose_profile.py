@@ -1,6 +1,7 @@
 """Glucose Profile: Glucose Measurement (2A18) and its Context (2A34). Bluetooth SIG, Glucose Service."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from struct import Struct
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from companion.devices.profiles.assigned_numbers import GlucoseStatus, SampleLocation, SampleType
 from companion.devices.profiles.wire import (
+    FIRST_YEAR,
     FlaggedLayout,
     Number,
     OptionalField,
@@ -156,7 +158,16 @@ def decode_heads(payloads: Sequence[bytes]) -> Heads:
             _MEASUREMENT.unpack(payload)  # says what is missing
     sequence, *base_time = zip(*map(_HEAD.unpack_from, payloads), strict=True)
     rest = [payload[:1] + payload[_HEAD.size :] for payload in payloads]
-    return Heads(list(sequence), list(map(date_time, *base_time)), rest)
+    return Heads(list(sequence), _base_times(base_time), rest)
+
+
+def _base_times(columns: Sequence[Sequence[int]]) -> list[datetime | None]:
+    """Years, months, days, hours, minutes and seconds → times. Most meters know the date of every record."""
+    years, months, days, *_ = columns
+    if min(years) >= FIRST_YEAR and min(months) and min(days):
+        with suppress(ValueError):
+            return list(map(datetime, *columns))
+    return list(map(date_time, *columns))
 
 
 def decode_rest(rest: bytes) -> GlucoseMeasurement:

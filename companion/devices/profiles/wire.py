@@ -80,6 +80,10 @@ class DateTime(NamedTuple):
     local: datetime | None
 
 
+FIRST_YEAR = 1582
+"""The first that the format knows besides 0."""
+
+
 def date_time(year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime | None:
     """The device's wall time (naive), or None when year, month or day is 0: the device does not know it.
 
@@ -92,7 +96,7 @@ def date_time(year: int, month: int, day: int, hour: int, minute: int, second: i
         raise _no_such_time(year, month, day, hour, minute, second) from None
     if not (year and month and day):
         return None
-    if year < 1582:
+    if year < FIRST_YEAR:
         raise _no_such_time(year, month, day, hour, minute, second)
     return local
 

@@ -59,10 +59,15 @@ def session_start(payloads: Sequence[RawPayload]) -> datetime | None:
 
 def last_mark(payloads: Sequence[RawPayload]) -> Mark | None:
     """Of the last record of a transfer that was read to its end: asking from any of its records on misses nothing."""
-    kinds = {kind.characteristic: kind for kind in (METER, sensor(session_start(payloads)))}
     for payload in reversed(payloads):
-        kind = kinds.get(short_uuid(payload.characteristic))
+        kind = _kind_of(short_uuid(payload.characteristic), payloads)
         entry = kind.entry(kind.split(payload.raw)[-1]) if kind else None
         if entry:
             return entry.mark
     return None
+
+
+def _kind_of(characteristic: str, payloads: Sequence[RawPayload]) -> RecordKind | None:
+    if characteristic == CGM_MEASUREMENT:
+        return sensor(session_start(payloads))
+    return METER if characteristic == METER.characteristic else None
