@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -146,6 +148,32 @@ def rows_changed(result: Any) -> int:
 def value_mark(dialect: Dialect) -> str:
     """What stands for a value in a statement of this driver."""
     return "?" if dialect.paramstyle == "qmark" else "%s"
+
+
+ROWS_A_STATEMENT = 50
+"""Measured on SQLite: a row costs two thirds of what it costs in a statement of its own; with more it rises again."""
+
+
+def insert_ready_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Inserts rows whose values are what the driver takes, straight through its cursor; those that are there already
+    are passed over. Tells how many were new."""
+    mark = value_mark(connection.dialect)
+    cursor = connection.connection.cursor()
+    new = 0
+    try:
+        for start in range(0, len(rows), ROWS_A_STATEMENT):
+            some = rows[start : start + ROWS_A_STATEMENT]
+            cursor.execute(_insert(table, tuple(columns), len(some), mark), list(chain.from_iterable(some)))
+            new += cursor.rowcount
+    finally:
+        cursor.close()
+    return new
+
+
+@lru_cache
+def _insert(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
+    row = f"({', '.join([mark] * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} ON CONFLICT DO NOTHING"  # noqa: S608
 
 
 def run_for_rows(

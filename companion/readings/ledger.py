@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import Base, value_mark
+from companion.db import Base, insert_ready_rows
 from companion.readings.batch import Incoming, ReadingBatch
 from companion.readings.identity import IDENTITY_BYTES
 
@@ -35,6 +35,9 @@ reading_identity = Table(
 )
 
 
+COLUMNS = [column.name for column in reading_identity.columns]
+
+
 class Settled(NamedTuple):
     """The batch with every instant as it was fixed on first sight, and how many records were never seen."""
 
@@ -46,13 +49,8 @@ def settle(connection: Connection, patient_id: int, incoming: Incoming) -> Settl
     """Fixes the instants of records never seen, and gives known ones the instant they have."""
     if not incoming:
         return Settled(incoming.readings, 0)
-    mark = value_mark(connection.dialect)
     rows = sorted(zip(repeat(patient_id), incoming.identities, incoming.readings.taken_at_ms, strict=False))
-    unseen = connection.exec_driver_sql(
-        f"INSERT INTO reading_identity (patient_id, identity, taken_at_ms) VALUES ({mark}, {mark}, {mark}) "  # noqa: S608
-        "ON CONFLICT DO NOTHING",
-        rows,
-    ).rowcount
+    unseen = insert_ready_rows(connection, reading_identity.name, COLUMNS, rows)
     if unseen == len(incoming):
         return Settled(incoming.readings, unseen)
     fixed = _fixed_instants(connection, patient_id, incoming.identities)

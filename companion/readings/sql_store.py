@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from companion.clock import from_ms, to_ms
-from companion.db import Base, looking, value_mark
+from companion.db import Base, insert_ready_rows, looking, value_mark
 from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import Appended
@@ -78,10 +78,6 @@ class SqlReadingStore:
         self._numbers: dict[str, int] = {}
         mark = value_mark(engine.dialect)
         self._insert_name = f"INSERT INTO reading_name (name) VALUES ({mark}) ON CONFLICT DO NOTHING"  # noqa: S608
-        self._insert = (
-            f"INSERT INTO reading ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))}) "  # noqa: S608
-            "ON CONFLICT DO NOTHING"
-        )
 
     def make_tables(self) -> None:
         """For a database of its own that holds nothing but readings."""
@@ -104,7 +100,7 @@ class SqlReadingStore:
         rows = list(_rows(batch, numbers))
         if not batch.is_in_order:
             rows.sort(key=_KEY)
-        new = connection.exec_driver_sql(self._insert, rows).rowcount
+        new = insert_ready_rows(connection, reading_table.name, COLUMNS, rows)
         return Appended(new, len(rows) - new)
 
     def _numbers_of(self, names: set[str], connection: Connection) -> dict[str, int]:
