@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from firmware_mocks.bluez.bus import private_bus
+from tests import servers
 from tests.world import World
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -18,6 +19,13 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 def world(tmp_path: Path) -> World:
     """Anna, her doctor, her family and her meter, on a Wednesday morning."""
     return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """A PostgreSQL server for the whole run; who uses it leaves it empty."""
+    with servers.postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,5 @@
 """The schema's way up and down, with something in every table, on every database a clinic may run."""
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -67,36 +62,6 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
     engine = make_engine(f"sqlite:///{tmp_path / 'companion.db'}")
     yield engine
     engine.dispose()
-
-
-@pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    """A PostgreSQL server of our own on a free port of this machine, thrown away afterwards."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
-        if os.environ.get("CI"):
-            pytest.fail("postgresql is missing: deploy/install-test-packages installs it")
-        pytest.skip("Debian's postgresql is not installed: see deploy/install-test-packages")
-    if os.geteuid() == 0 and not shutil.which("runuser"):
-        pytest.skip("PostgreSQL does not start as root, and there is no runuser")
-    folder = Path(tempfile.mkdtemp(prefix="companion-pg-"))
-    as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    binaries, data = found[-1].parent, folder / "data"
-
-    def run(*line: str) -> None:
-        subprocess.run([*as_user, *line], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "companion", "--auth=trust", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    yield f"postgresql+psycopg://companion@127.0.0.1:{port}/postgres"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
