@@ -1,6 +1,6 @@
 """Readings in an SQL database: on SQLite one clustered table, written in sorted batches."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from itertools import repeat
@@ -14,9 +14,11 @@ from sqlalchemy import (
     Engine,
     Integer,
     LargeBinary,
+    Select,
     SmallInteger,
     String,
     Table,
+    delete,
     desc,
     select,
 )
@@ -24,8 +26,10 @@ from sqlalchemy import (
 from companion.clock import from_ms, to_ms
 from companion.db import Base, insert_ready_rows, looking, value_mark
 from companion.readings.batch import ReadingBatch
+from companion.readings.digest import ReadingsDigest
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
-from companion.readings.store import Appended
+from companion.readings.store import Appended, Capabilities, Erased
+from companion.readings.summaries import Summaries
 
 T = TypeVar("T")
 
@@ -70,7 +74,12 @@ COLUMNS = [column.name for column in reading_table.columns]
 _KEY = itemgetter(*range(len(reading_table.primary_key.columns)))
 
 
-class SqlReadingStore:
+NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+ROWS_AT_ONCE = 2000
+"""So many readings of an export are in memory."""
+
+
+class SqlReadingStore(Summaries):
     """ReadingStore over an SQLAlchemy engine."""
 
     def __init__(self, engine: Engine) -> None:
@@ -82,6 +91,9 @@ class SqlReadingStore:
     def make_tables(self) -> None:
         """For a database of its own that holds nothing but readings."""
         Base.metadata.create_all(self._engine, tables=[reading_name, reading_table])
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(NAMES[self._engine.dialect.name], erases_patients=True, joins_records=True)
 
     def joins(self, connection: Connection) -> bool:
         return connection.engine.url == self._engine.url
@@ -120,29 +132,61 @@ class SqlReadingStore:
     ) -> list[Reading]:
         at = reading_table.c.taken_at_ms
         query = self._of(patient, metric).where(at >= to_ms(start), at < to_ms(end))
-        query = query.order_by(at, reading_table.c.device, reading_table.c.sequence)
+        query = query.order_by(at, _device_name, reading_table.c.sequence)
         if within is not None:
             return [_reading(row) for row in within.execute(query)]
         return self._read(query)
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
         query = self._of(patient, metric)
+        table = reading_table.c
         return self._read(
-            query.order_by(desc(reading_table.c.taken_at_ms), desc(reading_table.c.sequence)).limit(count)
+            query.order_by(desc(table.taken_at_ms), desc(_device_name), desc(table.sequence)).limit(count)
         )
 
-    def _of(self, patient: str, metric: Metric) -> Any:
-        patient_name, device_name = reading_name.alias(), reading_name.alias()
-        return (
-            select(patient_name.c.name, device_name.c.name, reading_table)
-            .join(patient_name, patient_name.c.id == reading_table.c.patient)
-            .join(device_name, device_name.c.id == reading_table.c.device)
-            .where(patient_name.c.name == patient, reading_table.c.metric == METRIC_NUMBER[metric])
-        )
+    def patients(self) -> Iterator[str]:
+        has_some = select(reading_table.c.patient).where(reading_table.c.patient == reading_name.c.id).exists()
+        with looking(self._engine) as connection:
+            yield from sorted(connection.scalars(select(reading_name.c.name).where(has_some)))
+
+    def export_patient(self, patient: str) -> Iterator[Reading]:
+        with looking(self._engine) as connection:
+            yield from self._export(connection, patient)
+
+    def erase_patient(self, patient: str) -> Erased:
+        digest = ReadingsDigest()
+        with self._engine.begin() as connection:
+            for reading in self._export(connection, patient):
+                digest.add(reading)
+            number = select(reading_name.c.id).where(reading_name.c.name == patient).scalar_subquery()
+            connection.execute(delete(reading_table).where(reading_table.c.patient == number))
+        return Erased(patient, digest.counts, digest.hexdigest())
+
+    def _export(self, connection: Connection, patient: str) -> Iterator[Reading]:
+        table = reading_table.c
+        query = _with_names().where(_patient_name == patient)
+        query = query.order_by(table.metric, table.taken_at_ms, _device_name, table.sequence)
+        rows = connection.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+        return map(_reading, rows)
+
+    def _of(self, patient: str, metric: Metric) -> Select[Any]:
+        return _with_names().where(_patient_name == patient, reading_table.c.metric == METRIC_NUMBER[metric])
 
     def _read(self, query: Any) -> list[Reading]:
         with looking(self._engine) as connection:
             return [_reading(row) for row in connection.execute(query)]
+
+
+_patients, _devices = reading_name.alias(), reading_name.alias()
+_patient_name, _device_name = _patients.c.name, _devices.c.name
+
+
+def _with_names() -> Select[Any]:
+    return (
+        select(_patient_name, _device_name, reading_table)
+        .join(_patients, _patients.c.id == reading_table.c.patient)
+        .join(_devices, _devices.c.id == reading_table.c.device)
+    )
 
 
 def _look_up(connection: Connection, names: set[str]) -> dict[str, int]:
