@@ -25,8 +25,7 @@ from companion.errors import BadInput
 from companion.flows import Stores, assess_patient, keep
 from companion.originals import Originals
 from companion.readings.annulments import annulled_sources, vouch
-from companion.sent.files import mappings_of
-from companion.sent.reading import read_sent
+from companion.sent.reading import open_sent
 from companion.sent.twins import sort_rows
 
 AT_ONCE = 2000
@@ -35,12 +34,8 @@ AT_ONCE = 2000
 
 def take(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> None:
     """Reads the file and takes it in, or goes on with it. Raises BadInput if it cannot be read."""
-    with reading(stores.engine) as session:
-        file = session.get_one(UploadedFile, file_id)
-        patient = session.get_one(Person, file.patient_id)
-        mappings = mappings_of(session, patient.id)
-    original = originals.get(patient.public_id, file.sha256)
-    take_report(stores, file, patient, read_sent(original, patient.zone, file.choices, mappings), clock)
+    sent = open_sent(stores, originals, file_id)
+    take_report(stores, sent.file, sent.patient, sent.read(), clock)
 
 
 def take_report(

@@ -8,16 +8,14 @@ from sqlalchemy import update
 
 from companion.care import due_work
 from companion.care.due_work import WorkKind
-from companion.care.people import Person
 from companion.clock import Clock
 from companion.db import reading, writing
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.errors import BadInput
 from companion.flows import Stores
 from companion.originals import Originals
-from companion.sent.files import mappings_of
 from companion.sent.preview import preview_of, table_preview
-from companion.sent.reading import read_sent
+from companion.sent.reading import open_sent
 from companion.sent.taking import take
 
 log = structlog.get_logger()
@@ -58,14 +56,10 @@ def go_on(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> N
 
 def look(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> None:
     """Makes the preview of a file, with the answers there are. Raises BadInput if it cannot be read at all."""
-    with reading(stores.engine) as session:
-        file = session.get_one(UploadedFile, file_id)
-        patient = session.get_one(Person, file.patient_id)
-        mappings = mappings_of(session, patient.id)
-    original = originals.get(patient.public_id, file.sha256)
-    report = read_sent(original, patient.zone, file.choices, mappings, _Progress(stores, file, clock))
+    sent = open_sent(stores, originals, file_id)
+    report = sent.read(_Progress(stores, sent.file, clock))
     if report.format is not None:
-        preview = preview_of(stores, patient, report)
+        preview = preview_of(stores, sent.patient, report)
         _write(stores, file_id, state=FileState.SEEN.value, preview=preview, problem="")
     elif report.table:
         _write(stores, file_id, state=FileState.SEEN.value, preview=table_preview(report.table), problem="")
