@@ -5,10 +5,9 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
-from typing import Any, overload
+from typing import Any
 from weakref import finalize
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from companion.apart.watched import Told
 from companion.devices.uploads import UploadedReading, UploadReport
 from companion.devices.uploads.export import Export
 from companion.devices.uploads.format import Format
+from companion.devices.uploads.read_again import ReadAgain
 from companion.devices.uploads.source import Source
 from companion.errors import BadInput
 
@@ -134,23 +134,12 @@ def _kill(process: "subprocess.Popen[bytes]", connection: Connection) -> None:
     process.wait()
 
 
-class _Rows(Sequence[UploadedReading]):
+class _Rows(ReadAgain):
     """The rows of a report, in the process that read it."""
 
     def __init__(self, reader: Reader, request: dict[str, Any], count: int) -> None:
-        self._reader, self._request, self._count = reader, request, count
-
-    def __len__(self) -> int:
-        return self._count
+        super().__init__(count)
+        self._reader, self._request = reader, request
 
     def __iter__(self) -> Iterator[UploadedReading]:
         return self._reader.rows(self._request)
-
-    @overload
-    def __getitem__(self, place: int) -> UploadedReading: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[UploadedReading]: ...
-    def __getitem__(self, place: int | slice) -> UploadedReading | list[UploadedReading]:
-        if isinstance(place, slice):
-            return list(islice(self, *place.indices(self._count)))
-        return next(islice(self, range(self._count)[place], None))

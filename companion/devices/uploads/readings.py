@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import overload
 
 from companion.devices.uploads.moments import datetime_at
+from companion.devices.uploads.read_again import ReadAgain
 from companion.devices.uploads.repeated import Placed
 from companion.devices.uploads.report import UploadedReading
 from companion.devices.uploads.settle import Draft
@@ -13,16 +12,13 @@ from companion.devices.uploads.settle import Draft
 _START = datetime(1900, 1, 1, tzinfo=UTC)
 
 
-class Readings(Sequence[UploadedReading]):
+class Readings(ReadAgain):
     """The readings of a file, in its order. Going through them is reading the file again."""
 
     def __init__(self, count: int, drafts: Callable[[], Iterable[Draft]], placed: Sequence[Placed | None]) -> None:
-        self._count = count
+        super().__init__(count)
         self._drafts = drafts
         self._placed = placed
-
-    def __len__(self) -> int:
-        return self._count
 
     def __iter__(self) -> Iterator[UploadedReading]:
         for draft in self._drafts():
@@ -31,18 +27,6 @@ class Readings(Sequence[UploadedReading]):
                 yield _reading(draft, draft.utc, 1)
             elif placed := self._placed[draft.repeated]:
                 yield _reading(draft, placed.utc, placed.occurrence)
-
-    @overload
-    def __getitem__(self, place: int) -> UploadedReading: ...
-    @overload
-    def __getitem__(self, place: slice) -> list[UploadedReading]: ...
-    def __getitem__(self, place: int | slice) -> UploadedReading | list[UploadedReading]:
-        """Goes through the readings up to that place."""
-        if isinstance(place, slice):
-            return list(islice(self, *place.indices(self._count)))
-        for reading in islice(self, range(self._count)[place], None):
-            return reading
-        raise IndexError(place)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(self) == len(other) and all(map(_same, self, other))
