@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from companion.apart import Limits, Reader, read_apart
 from companion.cli.common import print_json
-from companion.clock import get_zone
+from companion.cli.types import ZoneName
 from companion.devices.uploads import UploadReport
 from companion.devices.uploads.dates import ORDERS
 from companion.devices.uploads.report import as_json
@@ -17,18 +16,6 @@ from companion.errors import BadInput
 from companion.readings.units import GlucoseUnit
 
 UNITS = [unit.value for unit in GlucoseUnit]
-
-
-class ZoneName(click.ParamType[ZoneInfo]):
-    """The name of an IANA zone; anything else is wrong usage."""
-
-    name = "zone"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
-        try:
-            return get_zone(value)
-        except BadInput as bad:
-            self.fail(str(bad), param, ctx)
 
 
 @click.command()

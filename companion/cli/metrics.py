@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from companion.cli.common import print_json
-from companion.cli.inspect import ZoneName, read_file
+from companion.cli.inspect import read_file
+from companion.cli.types import ZoneName
 from companion.devices.uploads import UploadedReading
 from companion.errors import BadInput
 from companion.readings.glucose_metrics import Glucose, GlucoseMetrics, metrics

@@ -3,8 +3,12 @@
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
+
+from companion.clock import get_zone
+from companion.errors import BadInput
 
 
 class LocalDay(click.ParamType[date]):
@@ -34,3 +38,15 @@ class ExactNumber(click.ParamType[Decimal]):
         if not number.is_finite():
             self.fail(f"{value!r} is not a number", param, ctx)
         return number
+
+
+class ZoneName(click.ParamType[ZoneInfo]):
+    """The name of an IANA zone; anything else is wrong usage."""
+
+    name = "zone"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> ZoneInfo:
+        try:
+            return get_zone(value)
+        except BadInput as bad:
+            self.fail(str(bad), param, ctx)
