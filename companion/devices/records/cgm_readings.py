@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from companion.clock import from_ms, to_ms
+from companion.clock import to_ms
 from companion.devices.profiles.assigned_numbers import SampleType
 from companion.devices.profiles.cgm_profile import CalTempOctet, CgmMeasurement, StatusOctet, decode
 from companion.devices.profiles.cgm_session import CgmFeatures, SessionStart
@@ -84,8 +84,7 @@ def dated_by_session(records: Sequence[CgmRecord], started_at: datetime, arrived
 
 def cgm_readings(records: Sequence[CgmRecord], dates: Dates, origin: Origin) -> Incoming:
     """One reading for each record, dated as told."""
-    columns = zip(records, dates.taken_at_ms, dates.clock_offset_s, dates.flags, strict=True)
-    return Incoming.of(_reading(record, from_ms(ms), offset_s, flag, origin) for record, ms, offset_s, flag in columns)
+    return Incoming.of(_reading(record, *dated, origin) for record, dated in zip(records, dates.each(), strict=True))
 
 
 def _reading(

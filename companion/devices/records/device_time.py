@@ -7,14 +7,14 @@ A device stamps its records by a clock that somebody may have set, or that start
 certain is the order of its records and, where it could be read, what the clock shows now.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from operator import le
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from companion.clock import EPOCH, MILLISECOND, to_ms
+from companion.clock import EPOCH, MILLISECOND, from_ms, to_ms
 from companion.devices.profiles.wire import DecodeError
 
 TRUSTED_DRIFT = timedelta(minutes=10)
@@ -91,6 +91,10 @@ class Dates(NamedTuple):
     clock_offset_s: Sequence[int]
     flags: Sequence[str]
     undatable: Mapping[int, NotAReading]
+
+    def each(self) -> Iterator[tuple[datetime, int, str]]:
+        """By record: when it was taken (aware UTC), the seconds added, the flag."""
+        return zip(map(from_ms, self.taken_at_ms), self.clock_offset_s, self.flags, strict=True)
 
 
 # An orderly memory, as nearly all are: in columns, because a clinic's computer takes in thousands of them

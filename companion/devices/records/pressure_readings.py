@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from companion.clock import from_ms, to_ms
+from companion.clock import to_ms
 from companion.devices.profiles.assigned_numbers import BloodPressureStatus
 from companion.devices.profiles.blood_pressure_profile import BloodPressureMeasurement, decode
 from companion.devices.profiles.wire import Number, Special, as_number
@@ -74,8 +74,7 @@ def stamped_on_arrival(received_at: datetime) -> Dates:
 
 def pressure_readings(records: Sequence[PressureRecord], dates: Dates, origin: Origin) -> Incoming:
     """One reading for each record, dated as told."""
-    columns = zip(records, dates.taken_at_ms, dates.clock_offset_s, dates.flags, strict=True)
-    return Incoming.of(_reading(record, from_ms(ms), offset_s, flag, origin) for record, ms, offset_s, flag in columns)
+    return Incoming.of(_reading(record, *dated, origin) for record, dated in zip(records, dates.each(), strict=True))
 
 
 def _reading(
