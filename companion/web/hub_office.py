@@ -51,8 +51,7 @@ def quarantine() -> str:
         .outerjoin(Device, Device.id == Intake.device_id)
     )
     with look() as db:
-        rows = _page_of(db, query, Quarantined.id)
-    older = rows[-1][0].id if len(rows) == LISTED else None
+        rows, older = _page_of(db, query, Quarantined.id)
     return render_template("hub_office/quarantine.html", rows=rows, older=older)
 
 
@@ -67,8 +66,7 @@ def batches() -> str:
         .outerjoin(Hub, Hub.id == RefusedBatch.hub_id)
     )
     with look() as db:
-        rows = _page_of(db, query, RefusedBatch.id)
-    older = rows[-1][0].id if len(rows) == LISTED else None
+        rows, older = _page_of(db, query, RefusedBatch.id)
     return render_template("hub_office/batches.html", rows=rows, older=older)
 
 
@@ -83,8 +81,9 @@ def content(batch_id: int) -> Response:
     return response
 
 
-def _page_of(db: Session, query: Any, number: InstrumentedAttribute[int]) -> list[Any]:
-    """Those before `?before=`, or the newest."""
+def _page_of(db: Session, query: Any, number: InstrumentedAttribute[int]) -> tuple[list[Any], int | None]:
+    """Those before `?before=`, or the newest; and before which number older ones stand."""
     before = request.args.get("before", type=int)
     wanted = query if before is None else query.where(number < before)
-    return list(db.execute(wanted.order_by(number.desc()).limit(LISTED)))
+    rows = list(db.execute(wanted.order_by(number.desc()).limit(LISTED)))
+    return rows, rows[-1][0].id if len(rows) == LISTED else None
