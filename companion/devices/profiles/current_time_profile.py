@@ -12,7 +12,6 @@ from companion.devices.profiles.wire import DecodeError, date_time, date_time_by
 
 _NAME = "current time"
 _LAYOUT = Struct("<HBBBBBBBB")  # date and time; day of the week, fractions of a second, reason
-_FRACTIONS_AT = 7
 
 
 class AdjustReason(IntFlag):
