@@ -49,6 +49,8 @@ class Person(Base):
     phone_opted_out_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
+    zone_mode: Mapped[str] = mapped_column(String(8), default="ask", server_default="ask")
+    """What becomes of the times of medicines on a journey: home, follow or ask (reminders.travel)."""
     birth_on: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     is_demo: Mapped[bool] = mapped_column(default=False)

@@ -51,6 +51,8 @@ class Regimen(Base):
     stopped_at: Mapped[datetime | None]
     planned_until: Mapped[datetime | None]
     """Up to where dose rows exist: after a long stop of the service, planning goes on from here and skips none."""
+    planned_with: Mapped[str | None] = mapped_column(String(12))
+    """The release of the time zone data by which it was planned last."""
 
     revisions: Mapped[list["RegimenRevision"]] = relationship(order_by="RegimenRevision.number", lazy="selectin")
 

@@ -24,6 +24,7 @@ class Dose(Base):
             name="state",
         ),
         Index("ix_dose_patient_due", "patient_id", "due_at"),
+        Index("uq_dose_regimen_id_after_dose_id", "regimen_id", "after_dose_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -44,6 +45,8 @@ class Dose(Base):
     answered_via: Mapped[str | None] = mapped_column(String(12))
     note: Mapped[str | None] = mapped_column(String(200))
     tzdata: Mapped[str] = mapped_column(String(12))
+    after_dose_id: Mapped[int | None] = mapped_column(ForeignKey("dose.id"))
+    """The dose it follows, where the rule counts from what was really taken."""
 
     regimen: Mapped[Regimen] = relationship()
 

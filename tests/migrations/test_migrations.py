@@ -42,6 +42,9 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("message", "review_decision"): "approved",
     ("regimen", "grace_minutes"): 60,
     ("web_session", "opened_by"): "password",
+    ("regimen_pause", "reason"): "holiday",
+    ("as_needed_intake", "against"): "too_soon",
+    ("zone_move", "state"): "proposed",
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""
 
