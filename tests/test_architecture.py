@@ -48,6 +48,7 @@ PURE = (
     "readings/pressure_quality.py", "readings/profile.py", "readings/reading.py", "readings/same.py",
     "readings/sensor_report.py", "readings/units.py",
     "reminders/adherence.py", "reminders/after_intake.py", "reminders/dose_state.py", "reminders/escalation.py",
+    "reminders/fills.py", "reminders/stock.py",
     "reminders/replies.py", "reminders/rule.py", "reminders/rule_json.py", "reminders/timetable.py",
     "web/charts.py", "web/day_charts.py", "web/shown_glucose.py",
 )  # fmt: skip
