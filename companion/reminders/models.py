@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.regimens import Regimen
@@ -43,7 +43,16 @@ class Dose(Base):
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     answered_via: Mapped[str | None] = mapped_column(String(12))
+    is_late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Answered only after its window."""
+    taken_at: Mapped[datetime | None]
+    """When it was taken, as the patient says; None for a taken dose: the patient did not say when."""
+    amount_taken: Mapped[Decimal | None]
+    """What was taken, where it was not the amount."""
     note: Mapped[str | None] = mapped_column(String(200))
+    """The code of why it was skipped or cancelled."""
+    remark: Mapped[str | None] = mapped_column(String(200))
+    """What the patient wrote about it."""
     tzdata: Mapped[str] = mapped_column(String(12))
     after_dose_id: Mapped[int | None] = mapped_column(ForeignKey("dose.id"))
     """The dose it follows, where the rule counts from what was really taken."""
@@ -52,7 +61,10 @@ class Dose(Base):
 
 
 class DoseEvent(Base):
-    """Every change of a dose's state, who caused it, and by which way; append-only."""
+    """Every change of a dose, who caused it, by which way, and what was said; append-only.
+
+    `event` is the dose's new state, or `undo`: the answer before it was taken back.
+    """
 
     __tablename__ = "dose_event"
 
@@ -62,3 +74,21 @@ class DoseEvent(Base):
     at: Mapped[datetime]
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     via: Mapped[str] = mapped_column(String(12))
+    taken_at: Mapped[datetime | None]
+    amount_taken: Mapped[Decimal | None]
+    note: Mapped[str | None] = mapped_column(String(200))
+    remark: Mapped[str | None] = mapped_column(String(200))
+
+
+class OneTapLink(Base):
+    """A secret in a reminder's address that answers the patient's doses of one instant, once, before `expires_at`."""
+
+    __tablename__ = "one_tap_link"
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    due_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
