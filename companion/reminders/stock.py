@@ -95,17 +95,17 @@ class Stock:
     used_a_day: Decimal | None
     reorder_on: date | None
     doubts: tuple[Doubt, ...]
-    today: date
+    looked_on: date
 
     @property
     def days_left(self) -> int | None:
         """Whole days that are covered, from today on."""
-        return None if self.run_out_on is None else max(0, (self.run_out_on - self.today).days)
+        return None if self.run_out_on is None else max(0, (self.run_out_on - self.looked_on).days)
 
     @property
     def is_low(self) -> bool:
         """Whether the reorder point is reached."""
-        return self.reorder_on is not None and self.reorder_on <= self.today
+        return self.reorder_on is not None and self.reorder_on <= self.looked_on
 
     @property
     def is_certain(self) -> bool:
