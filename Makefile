@@ -35,9 +35,10 @@ demo-reset:
 run: .venv/.setup
 	@$(BIN)/companion run
 
+# A file's tests stay together: what a module sets up is set up once.
 test: .venv/.dev check
 	@deploy/install-test-packages
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 check: .venv/.dev
 	$(BIN)/ruff check .
