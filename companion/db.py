@@ -138,6 +138,14 @@ def looking(engine: Engine) -> Iterator[Connection]:
         yield connection.execution_options(**{READ_ONLY: True})
 
 
+def partitions(connection: Connection) -> set[str]:
+    """The tables that are parts of another one. They come and go, and no model describes them."""
+    if connection.dialect.name != "postgresql":
+        return set()
+    parts = connection.exec_driver_sql("SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid")
+    return {name for (name,) in parts}
+
+
 def rows_changed(result: Any) -> int:
     """How many rows a guarded UPDATE or DELETE really changed: 0 means somebody else was first."""
     count = result.rowcount

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from environs import Env
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan, Suggestion
@@ -392,7 +392,7 @@ class World:
         """Every row of that kind, in the order of its making."""
         table: Any = model
         with reading(self.engine) as session:
-            return list(session.scalars(select(table).filter_by(**where).order_by(table.id)))
+            return list(session.scalars(select(table).filter_by(**where).order_by(*inspect(table).primary_key)))
 
     def only(self, model: type[T], **where: Any) -> T:
         """The one row there is."""

@@ -58,7 +58,7 @@ def _due_doses(path: Path) -> Engine:
         ]
         regimen, revision = _regimen(session, patients[0], doctor)
         session.execute(insert(Dose), [_dose(n, patients[n % len(patients)], regimen, revision) for n in range(DOSES)])
-        due_work.add_many(session, WorkKind.DOSE, [(n + 1, NOW) for n in range(DOSES)])
+        due_work.add_many(session, WorkKind.DOSE, [(n + 1, NOW.date(), NOW) for n in range(DOSES)])
     return engine
 
 

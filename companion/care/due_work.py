@@ -1,17 +1,19 @@
 """What has to be looked at next, when, and under whose lease. The database is the schedule."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import Connection, Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy import BigInteger, Connection, Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, insert_rows, run_for_rows
+from companion.db import Base, insert_rows, run_for_rows
 
 LEASE = timedelta(seconds=60)
 """How long a claimer may be silent before its work is given to another."""
+NO_DAY = date.min
+"""The day of work that belongs to none."""
 
 
 class WorkKind(StrEnum):
@@ -23,38 +25,46 @@ class WorkKind(StrEnum):
 
 
 class DueWork(Base):
-    """One thing to look at. Done work is deleted; the thing itself keeps its history."""
+    """One thing to look at. Done work is deleted; the thing itself keeps its history.
+
+    On PostgreSQL the table is partitioned by `due_on` (`due_days`): the local day a dose belongs to, which never
+    changes, or NO_DAY for what belongs to none.
+    """
 
     __tablename__ = "due_work"
     __table_args__ = (
-        UniqueConstraint("kind", "subject_id"),
-        Index("ix_due_work_next", "kind", "next_check_at", "id"),
+        Index("ix_due_work_next", "kind", "next_check_at", "subject_id"),
+        {"sqlite_with_rowid": False},
     )
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12))
-    subject_id: Mapped[int] = mapped_column(RowId)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    due_on: Mapped[date] = mapped_column(primary_key=True)
     next_check_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
     generation: Mapped[int] = mapped_column(default=0)
     """Counts the requests to look: work asked for again while it was being done is not finished by that."""
 
 
-def put_off(session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
-    """Look at the subject (again) at that instant; releases any lease."""
-    put_off_within(session.connection(), kind, subject_id, next_check_at)
+def put_off(
+    session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime, *, due_on: date = NO_DAY
+) -> None:
+    """Look at the subject (again) at that instant; releases any lease. A dose comes with its local day."""
+    put_off_within(session.connection(), kind, subject_id, next_check_at, due_on=due_on)
 
 
-def put_off_within(connection: Connection, kind: WorkKind, subject_id: int, next_check_at: datetime) -> None:
+def put_off_within(
+    connection: Connection, kind: WorkKind, subject_id: int, next_check_at: datetime, *, due_on: date = NO_DAY
+) -> None:
     """`put_off` in a transaction without mapped objects."""
-    table: Any = DueWork.__table__
+    assert (kind is WorkKind.DOSE) is (due_on != NO_DAY), "a dose, and only a dose, belongs to a day: pass its local_on"
     run_for_rows(
         connection,
-        "INSERT INTO due_work (kind, subject_id, next_check_at, generation) VALUES (?, ?, ?, 0) "
-        "ON CONFLICT (kind, subject_id) DO UPDATE SET next_check_at = excluded.next_check_at, lease_until = NULL, "
-        "generation = due_work.generation + 1",
-        [table.c.kind.type, table.c.subject_id.type, table.c.next_check_at.type],
-        [(kind.value, subject_id, next_check_at)],
+        "INSERT INTO due_work (kind, subject_id, due_on, next_check_at, generation) VALUES (?, ?, ?, ?, 0) "
+        "ON CONFLICT (kind, subject_id, due_on) DO UPDATE SET next_check_at = excluded.next_check_at, "
+        "lease_until = NULL, generation = due_work.generation + 1",
+        [DueWork.__table__.c[name].type for name in ("kind", "subject_id", "due_on", "next_check_at")],
+        [(kind.value, subject_id, due_on, next_check_at)],
     )
 
 
@@ -72,21 +82,22 @@ def finish(session: Session, kind: WorkKind, subject_id: int, generation: int | 
 
 
 def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[int]:
-    """Takes up to `limit` due subjects under a lease and gives their ids, oldest first.
+    """Takes up to `limit` due subjects under a lease and gives their ids.
 
     PostgreSQL skips rows that another worker holds; on SQLite the transaction itself is the lock.
     """
     free = (DueWork.lease_until.is_(None)) | (DueWork.lease_until < now)
     chosen = (
-        select(DueWork.id)
+        select(DueWork.subject_id)
         .where(DueWork.kind == kind.value, DueWork.next_check_at <= now, free)
-        .order_by(DueWork.next_check_at, DueWork.id)
+        .order_by(DueWork.next_check_at, DueWork.subject_id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("chosen")  # not a plain subquery: PostgreSQL might run that once a row, and each run skips further
     )
     rows = session.execute(
         update(DueWork)
-        .where(DueWork.id.in_(chosen.scalar_subquery()))
+        .where(DueWork.kind == kind.value, DueWork.subject_id.in_(select(chosen.c.subject_id)))
         .values(lease_until=now + LEASE)
         .returning(DueWork.subject_id)
         .execution_options(synchronize_session=False)
@@ -100,22 +111,24 @@ def renew(session: Session, kind: WorkKind, subject_id: int, now: datetime) -> N
     session.execute(update(DueWork).where(*ours).values(lease_until=now + LEASE))
 
 
-def put_off_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
-    """`put_off` for many subjects already known, in one statement."""
-    table: Any = DueWork.__table__
-    run_for_rows(
-        session.connection(),
-        "UPDATE due_work SET next_check_at = ?, lease_until = NULL, generation = generation + 1 "
-        "WHERE kind = ? AND subject_id = ?",
-        [table.c.next_check_at.type, table.c.kind.type, table.c.subject_id.type],
-        [(at, kind.value, subject) for subject, at in when],
-    )
+def put_off_many(session: Session, kind: WorkKind, when: Iterable[tuple[int, datetime]]) -> None:
+    """`put_off` for many subjects already known: a statement for each instant, for many share one."""
+    by_instant: defaultdict[datetime, list[int]] = defaultdict(list)
+    for subject_id, at in when:
+        by_instant[at].append(subject_id)
+    for at, subjects in by_instant.items():
+        session.execute(
+            update(DueWork)
+            .where(DueWork.kind == kind.value, DueWork.subject_id.in_(subjects))
+            .values(next_check_at=at, lease_until=None, generation=DueWork.generation + 1)
+            .execution_options(synchronize_session=False)
+        )
 
 
-def add_many(session: Session, kind: WorkKind, when: Sequence[tuple[int, datetime]]) -> None:
-    """New subjects to look at."""
-    columns = ("kind", "subject_id", "next_check_at", "generation")
-    rows = [(kind.value, subject, at, 0) for subject, at in when]
+def add_many(session: Session, kind: WorkKind, when: Iterable[tuple[int, date, datetime]]) -> None:
+    """New subjects to look at, each with its day (NO_DAY unless it is a dose)."""
+    columns = ("kind", "subject_id", "due_on", "next_check_at", "generation")
+    rows = [(kind.value, subject, due_on, at, 0) for subject, due_on, at in when]
     insert_rows(session.connection(), DueWork.__table__, columns, rows)
 
 

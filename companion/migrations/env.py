@@ -2,14 +2,16 @@
 
 from alembic import context
 
-from companion.db import Base
+from companion.db import Base, partitions
 
 engine = context.config.attributes["engine"]
 
 with engine.begin() as connection:
+    parts = partitions(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
+        include_name=lambda name, kind, _parents: kind != "table" or name not in parts,
         render_as_batch=context.config.attributes.get("batch", True) and engine.dialect.name == "sqlite",
         user_module_prefix="db.",
         compare_type=True,

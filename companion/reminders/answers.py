@@ -88,9 +88,10 @@ def _keep(session: Session, dose: Dose, to: Transition, actor_id: int, via: str,
 
 def _schedule_next_look(session: Session, dose: Dose, to: Transition, now: datetime) -> None:
     if to.state is DoseState.SNOOZED and to.snoozed_until:
-        due_work.put_off(session, WorkKind.DOSE, dose.id, to.snoozed_until)
+        due_work.put_off(session, WorkKind.DOSE, dose.id, to.snoozed_until, due_on=dose.local_on)
     elif to.state in OPEN:
-        due_work.put_off(session, WorkKind.DOSE, dose.id, max(now, dose.window_ends_at + timedelta(milliseconds=1)))
+        at = max(now, dose.window_ends_at + timedelta(milliseconds=1))
+        due_work.put_off(session, WorkKind.DOSE, dose.id, at, due_on=dose.local_on)
     else:
         due_work.finish(session, WorkKind.DOSE, dose.id)
 

@@ -158,7 +158,7 @@ def _bring_in_line(
     row.amount = dose.amount
     row.tzdata = version("tzdata")
     session.flush()
-    due_work.put_off(session, WorkKind.DOSE, row.id, row.due_at)
+    due_work.put_off(session, WorkKind.DOSE, row.id, row.due_at, due_on=row.local_on)
 
 
 def _is_in_line(row: Dose, revision: RegimenRevision, dose: _Wanted) -> bool:

@@ -1,10 +1,15 @@
 """What is due is looked at: reminders go to the outbox, unanswered doses become missed, caregivers hear of it.
 
-Everything about a batch is one transaction: killed at any line, the batch is due again and nothing was told.
+Everything about a batch is one transaction, and its locks are the claim: killed at any line, the batch is due again
+at once and nothing was told. The claim is under a lease all the same: PostgreSQL ends the transaction of a worker that
+is silent for longer, and on SQLite another sweeper takes over (docs/decisions/0017).
 """
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -14,15 +19,16 @@ from sqlalchemy.orm import Session
 
 from companion.care import consent, due_work
 from companion.care.consent import CareLink
-from companion.care.due_work import DueWork, WorkKind
+from companion.care.due_work import LEASE, DueWork, WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import AlertKind, add_alert
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
-from companion.db import UtcDateTime, writing
+from companion.db import UtcDateTime, reading, writing
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import NewMessage, enqueue, enqueue_many
+from companion.reminders import sweeper
 from companion.reminders.dose_state import OPEN, DoseState
 from companion.reminders.escalation import CaregiverLink, NoticeKind, PassedDose, escalate
 from companion.reminders.models import Dose, DoseEvent
@@ -30,8 +36,8 @@ from companion.reminders.planning import plan_regimen
 
 log = structlog.get_logger()
 
-BATCH = 5000
-"""Doses a transaction: larger is faster, and this many hold SQLite's write lock for about a tenth of a second."""
+BATCH = 500
+"""Doses a transaction: SQLite's write lock is held for some hundredths of a second, and a kill costs little."""
 ALERT_VALID_FOR = timedelta(hours=12)
 """A caregiver's message that did not get out within half a day is no longer news; the alert stays on the page."""
 
@@ -63,14 +69,31 @@ def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
 
 
 def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
-    """Plans what needs planning, then works through every due dose, batch by batch."""
+    """Plans what needs planning, then works through every due dose, batch by batch.
+
+    Any number of workers on PostgreSQL; on SQLite one, while the others stand by.
+    """
+    if engine.dialect.name != "sqlite":
+        return _sweep(engine, now, ahead, _under_a_lease)
+    owner = secrets.token_hex(8)
+    with reading(engine) as session:
+        if sweeper.is_somebody_elses(session, owner, now):
+            return Swept()
+    try:
+        return _sweep(engine, now, ahead, partial(sweeper.take_turn, owner=owner, now=now))
+    finally:
+        with writing(engine) as session:
+            sweeper.end_turn(session, owner)
+
+
+def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Session], bool]) -> Swept:
     planned = 0
     while batch := _plan(engine, now, ahead):
         planned += batch
     reminded = missed = 0
     while True:
         with writing(engine) as session:
-            rows = _due_rows(session, now)
+            rows = _due_rows(session, now) if claim(session) else []
             reached(Point.SWEEP_AFTER_CLAIM)
             ended = [row for row in rows if now > row.window_ends_at]
             calling = [row for row in rows if now <= row.window_ends_at]
@@ -79,6 +102,13 @@ def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
         reached(Point.SWEEP_AFTER_COMMIT)
         if len(rows) < BATCH:
             return Swept(reminded, missed, planned)
+
+
+def _under_a_lease(session: Session) -> bool:
+    """The server itself ends the transaction, and with it the claim, of a worker that is silent for that long."""
+    lease = f"SET LOCAL idle_in_transaction_session_timeout = '{LEASE.seconds}s'"
+    session.connection().exec_driver_sql(lease)
+    return True
 
 
 def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
@@ -96,16 +126,20 @@ def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
 
 
 def _due_rows(session: Session, now: datetime) -> list[_Row]:
-    """The next batch of due doses, locked until the end of the transaction."""
+    """The next batch of due doses, claimed: locked until the end of the transaction.
+
+    A dose that another worker has, or that is being answered right now, is passed over; its turn comes again.
+    """
     query = (
         select(Dose.id, Dose.patient_id, Dose.due_at, Dose.window_ends_at, Dose.state, Dose.local_time)
         .join(DueWork, DueWork.subject_id == Dose.id)
         .where(DueWork.kind == WorkKind.DOSE.value, DueWork.next_check_at <= now)
-        .order_by(DueWork.next_check_at, DueWork.id)
+        .order_by(DueWork.next_check_at, DueWork.subject_id)
         .limit(BATCH)
-        .with_for_update(of=DueWork, skip_locked=True)
+        .with_for_update(of=(DueWork, Dose), skip_locked=True)
     )
-    return [_Row(*row) for row in session.execute(query)]
+    # One order for all workers: two that write of one patient wait for each other, never crosswise.
+    return sorted((_Row(*row) for row in session.execute(query)), key=attrgetter("patient_id", "due_at", "id"))
 
 
 def _remind(session: Session, rows: Sequence[_Row], now: datetime) -> int:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from companion.care.due_work import (
     LEASE,
+    NO_DAY,
     DueWork,
     WorkKind,
     add_many,
@@ -91,7 +92,7 @@ def test_kinds_do_not_meet(world: World) -> None:
 
 def test_many_are_added_put_off_and_finished_as_one_would_be(world: World) -> None:
     with writing(world.engine) as session:
-        add_many(session, KIND, [(subject, world.now) for subject in (1, 2, 3)])
+        add_many(session, KIND, [(subject, NO_DAY, world.now) for subject in (1, 2, 3)])
         put_off_many(session, KIND, [(2, world.now + timedelta(minutes=1))])
         finish_many(session, KIND, [3])
 

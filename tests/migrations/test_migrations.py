@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.types import TypeEngine
 
-from companion.db import Base, DecimalText, UtcDateTime, make_engine
+from companion.db import Base, DecimalText, UtcDateTime, make_engine, partitions
 from companion.migrations import config_for, downgrade, upgrade
 
 CHOSEN: dict[tuple[str, str], Any] = {
@@ -181,7 +181,9 @@ def test_a_full_database_goes_down_to_nothing_and_up_again(engine: Engine) -> No
 def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: Engine, tmp_path: Path) -> None:
     upgrade(engine)
     migrated = MetaData()
-    migrated.reflect(engine)
+    with engine.connect() as connection:
+        parts = partitions(connection)
+    migrated.reflect(engine, only=lambda name, _: name not in parts)
 
     built = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
 
