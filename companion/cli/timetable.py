@@ -10,8 +10,9 @@ import click
 from companion.cli.common import answer_each_line, print_json, read_text
 from companion.clock import format_instant
 from companion.errors import BadInput
-from companion.reminders.rule import Schedule, Taper
-from companion.reminders.rule_json import NoZone, as_instant, as_object, parse_schedule
+from companion.reminders.rule import Schedule, names_amounts
+from companion.reminders.rule_fields import NoZone, as_instant, as_object
+from companion.reminders.rule_json import parse_schedule
 from companion.reminders.timetable import PlannedDose, plan
 
 
@@ -78,7 +79,7 @@ def _dose_as_dict(schedule: Schedule, dose: PlannedDose) -> dict[str, Any]:
         "due_at": format_instant(dose.due_at),
         "note": dose.note,
     }
-    return answer | {"amount": dose.amount} if isinstance(schedule.rule, Taper) else answer
+    return answer | {"amount": dose.amount} if names_amounts(schedule.rule) else answer
 
 
 def _dose_as_text(dose: PlannedDose) -> str:

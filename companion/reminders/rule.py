@@ -25,13 +25,17 @@ WEEK = tuple(Weekday)
 
 @dataclass(frozen=True)
 class Daily:
+    """`amounts`, here and below: what is taken at each of the times where that differs; empty: the medicine's."""
+
     times: tuple[time, ...]
+    amounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Weekdays:
     days: tuple[Weekday, ...]
     times: tuple[time, ...]
+    amounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class EveryNDays:
 
     n: int
     times: tuple[time, ...]
+    amounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class DaysOfMonth:
 
     days: tuple[int, ...]
     times: tuple[time, ...]
+    amounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,7 @@ class Cycle:
     on: int
     off: int
     times: tuple[time, ...]
+    amounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,9 +121,10 @@ class AfterTaken:
 
 @dataclass(frozen=True)
 class Linked:
-    """Due so many minutes after the dose it is linked to was really taken."""
+    """Due so many minutes after the dose it is linked to was really taken. `to` is the id of the other medicine."""
 
     minutes: int
+    to: str | None = None
 
 
 Rule = Daily | Weekdays | EveryNDays | DaysOfMonth | Cycle | Interval | Window | Taper | AsNeeded | AfterTaken | Linked
@@ -136,10 +144,14 @@ class Schedule:
 
 
 class Intakes(NamedTuple):
-    """What a rule asks of one local day: wall times in order, and the amount where the rule names one."""
+    """What a rule asks of one local day: wall times in order, and for each its amount where the rule names any."""
 
     times: tuple[time, ...] = ()
-    amount: str | None = None
+    amounts: tuple[str, ...] = ()
+
+    def amount_at(self, slot: int) -> str | None:
+        """What is taken at the time of that place; None: what the medicine's amount is."""
+        return self.amounts[slot] if self.amounts else None
 
 
 def intakes_on(rule: Rule, start: date, day: date) -> Intakes:
@@ -161,7 +173,8 @@ def intakes_on(rule: Rule, start: date, day: date) -> Intakes:
             return _taper_intakes(rule, since_start)
         case Interval() | AsNeeded() | AfterTaken() | Linked():
             return Intakes()
-    return Intakes(rule.times) if falls else Intakes()
+    amounts = () if isinstance(rule, Window) else rule.amounts
+    return Intakes(rule.times, amounts) if falls else Intakes()
 
 
 def _taper_intakes(rule: Taper, since_start: int) -> Intakes:
@@ -169,9 +182,14 @@ def _taper_intakes(rule: Taper, since_start: int) -> Intakes:
     for step in rule.steps:
         days_before += step.days
         if since_start < days_before:
-            return Intakes(step.times, step.amount)
+            return Intakes(step.times, (step.amount,) * len(step.times))
     return Intakes()
 
 
 def _minute_of_day(at: time) -> int:
     return at.hour * 60 + at.minute
+
+
+def names_amounts(rule: Rule) -> bool:
+    """Whether the rule itself says how much is taken: a taper, or amounts that differ by time of day."""
+    return isinstance(rule, Taper) or bool(getattr(rule, "amounts", ()))

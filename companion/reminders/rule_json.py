@@ -4,18 +4,15 @@ Reading is strict: an unknown key, a wrong type or a time that does not exist is
 because a rule half understood is a dose given wrongly.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import fields
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
-from companion.clock import get_zone, parse_instant
+from companion.clock import get_zone
 from companion.errors import BadInput
 from companion.reminders.rule import (
-    WEEK,
     AfterTaken,
     AsNeeded,
     Cycle,
@@ -32,159 +29,55 @@ from companion.reminders.rule import (
     Weekdays,
     Window,
 )
-
-LONGEST_HOURS = 876_600
-"""A hundred years. A longer interval is a slip of the pen, and would leave the calendar."""
-
-
-class NoZone(BadInput):
-    """An instant was written without `Z` or an offset: nobody can say when it is."""
-
-
-# Reading. A reader takes the JSON value and its place, and gives the field's value or raises BadInput.
-
-Reader = Callable[[Any, str], Any]
-
-
-def as_object(value: Any, where: str, required: set[str], optional: frozenset[str] = frozenset()) -> None:
-    """Refuses anything but an object with all the `required` keys and no others than the `optional` ones."""
-    if not isinstance(value, Mapping):
-        raise BadInput("not an object", where=where, advice="write it as {…}")
-    if missing := sorted(required - set(value)):
-        raise BadInput(f"{missing[0]!r} is missing", where=where, advice="add it")
-    if unknown := sorted(set(value) - required - optional):
-        known = ", ".join(sorted(required | optional))
-        raise BadInput(f"{unknown[0]!r} is not a key here", where=where, advice=f"known keys: {known}")
+from companion.reminders.rule_fields import (
+    Reader,
+    as_anchor,
+    as_date,
+    as_hours,
+    as_object,
+    as_text,
+    as_time,
+    as_times,
+    as_weekday,
+    list_of,
+    set_of,
+    whole,
+)
 
 
-def as_text(value: Any, where: str) -> str:
-    """Printable text with at least one character that is not a space."""
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise BadInput(f"{value!r} is not text", where=where, advice='write it in quotes, like "4"')
-    return value
-
-
-def as_date(value: Any, where: str) -> date:
-    """A local calendar date, YYYY-MM-DD."""
-    try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-            raise ValueError(value)
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise BadInput(f"{value!r} is not a date", where=where, advice="write it like 2026-03-01") from None
-
-
-def as_instant(value: Any, where: str) -> datetime:
-    """RFC 3339 → aware UTC. Raises NoZone when the zone is missing, and guesses none."""
-    try:
-        return parse_instant(value, where)
-    except BadInput as bad:
-        raise (NoZone(bad.what, where=where, advice=bad.advice) if _lacks_zone(value) else bad) from None
-
-
-def _lacks_zone(text: Any) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is None
-    except (TypeError, ValueError):
-        return False
-
-
-def _anchor(value: Any, where: str) -> datetime:
-    """Aware UTC, whole seconds: every due time is counted from it and written in whole seconds."""
-    instant = as_instant(value, where)
-    if instant.microsecond:
-        raise BadInput(f"{value!r} is not a whole second", where=where, advice="leave the fraction out")
-    return instant
-
-
-def _time(value: Any, where: str) -> time:
-    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
-        raise BadInput(f"{value!r} is not a time of day", where=where, advice="write it like 08:00")
-    return time.fromisoformat(value)
-
-
-def _list_of(read: Reader) -> Reader:
-    """A list with at least one entry."""
-
-    def read_list(value: Any, where: str) -> tuple[Any, ...]:
-        if not isinstance(value, list) or not value:
-            raise BadInput("not a list with at least one entry", where=where, advice="write it as […]")
-        return tuple(read(entry, f"{where}[{place}]") for place, entry in enumerate(value))
-
-    return read_list
-
-
-def _times(value: Any, where: str) -> tuple[time, ...]:
-    """Sorted. Equal ones are refused: two doses at one time are one dose of twice the amount, or a slip."""
-    times = sorted(_list_of(_time)(value, where))
-    for earlier, later in pairwise(times):
-        if earlier == later:
-            raise BadInput(f"{later:%H:%M} is there twice", where=where, advice="write each time once")
-    return tuple(times)
-
-
-def _whole(least: int, most: int | None = None) -> Reader:
-    def read_whole(value: Any, where: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise BadInput(f"{value!r} is not a whole number", where=where, advice="write it like 3")
-        if value < least or (most is not None and value > most):
-            bounds = f"{least} or more" if most is None else f"between {least} and {most}"
-            raise BadInput("out of range", where=where, advice=f"it must be {bounds}")
-        return value
-
-    return read_whole
-
-
-def _hours(value: Any, where: str) -> timedelta:
-    """Hours, decimal if they are whole minutes, as elapsed time."""
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise BadInput(f"{value!r} is not a number of hours", where=where, advice="write it like 8 or 0.5")
-    hours = Decimal(str(value))
-    if not (hours.is_finite() and 0 < hours <= LONGEST_HOURS):
-        raise BadInput(f"{hours} hours cannot be", where=where, advice=f"more than 0, at most {LONGEST_HOURS}")
-    minutes = int(hours * 60)
-    if minutes < 1 or Decimal(minutes) / 60 != hours:
-        raise BadInput(f"{hours} hours are not whole minutes", where=where, advice="write it like 8 or 0.5")
-    return timedelta(minutes=minutes)
-
-
-def _weekday(value: Any, where: str) -> Weekday:
-    if value not in WEEK:
-        raise BadInput(f"{value!r} is not a weekday", where=where, advice="one of " + ", ".join(WEEK))
-    return Weekday(value)
-
-
-def _set_of(read: Reader) -> Reader:
-    """Which days: naming one twice says nothing new."""
-
-    def read_set(value: Any, where: str) -> tuple[Any, ...]:
-        return tuple(dict.fromkeys(_list_of(read)(value, where)))
-
-    return read_set
+def _amounts(value: Any, where: str) -> tuple[str, ...]:
+    """As written; `parse_rule` holds them against the times."""
+    amounts: tuple[str, ...] = list_of(as_text)(value, where)
+    return amounts
 
 
 def _step(value: Any, where: str) -> Step:
     as_object(value, where, {"days", "amount", "times"})
     return Step(
-        _whole(1)(value["days"], f"{where}.days"),
+        whole(1)(value["days"], f"{where}.days"),
         as_text(value["amount"], f"{where}.amount"),
-        _times(value["times"], f"{where}.times"),
+        as_times(value["times"], f"{where}.times"),
     )
 
 
 # Kind → the class and, in the order of its fields, the JSON key and reader of each.
 SHAPES: dict[str, tuple[type[Rule], dict[str, Reader]]] = {
-    "daily": (Daily, {"times": _times}),
-    "weekdays": (Weekdays, {"days": _set_of(_weekday), "times": _times}),
-    "every_n_days": (EveryNDays, {"n": _whole(1), "times": _times}),
-    "days_of_month": (DaysOfMonth, {"days": _set_of(_whole(1, 31)), "times": _times}),
-    "cycle": (Cycle, {"on": _whole(1), "off": _whole(0), "times": _times}),
-    "interval": (Interval, {"hours": _hours, "anchor": _anchor}),
-    "window": (Window, {"from": _time, "to": _time, "every_minutes": _whole(1)}),
-    "taper": (Taper, {"steps": _list_of(_step)}),
-    "prn": (AsNeeded, {"max_per_24h": _whole(1), "min_gap_minutes": _whole(0)}),
-    "after_taken": (AfterTaken, {"hours": _hours}),
-    "linked": (Linked, {"minutes": _whole(0)}),
+    "daily": (Daily, {"times": as_times}),
+    "weekdays": (Weekdays, {"days": set_of(as_weekday), "times": as_times}),
+    "every_n_days": (EveryNDays, {"n": whole(1), "times": as_times}),
+    "days_of_month": (DaysOfMonth, {"days": set_of(whole(1, 31)), "times": as_times}),
+    "cycle": (Cycle, {"on": whole(1), "off": whole(0), "times": as_times}),
+    "interval": (Interval, {"hours": as_hours, "anchor": as_anchor}),
+    "window": (Window, {"from": as_time, "to": as_time, "every_minutes": whole(1)}),
+    "taper": (Taper, {"steps": list_of(_step)}),
+    "prn": (AsNeeded, {"max_per_24h": whole(1), "min_gap_minutes": whole(0)}),
+    "after_taken": (AfterTaken, {"hours": as_hours}),
+    "linked": (Linked, {"minutes": whole(0)}),
+}
+# The fields that may be left out, by kind; their names are the JSON keys.
+OPTIONAL: dict[str, dict[str, Reader]] = {
+    **{kind: {"amounts": _amounts} for kind, (_, readers) in SHAPES.items() if "times" in readers},
+    "linked": {"to": as_text},
 }
 KIND_OF = {shape: kind for kind, (shape, _) in SHAPES.items()}
 
@@ -195,19 +88,36 @@ def parse_rule(value: Any, where: str = "rule") -> Rule:
     if not isinstance(kind, str) or kind not in SHAPES:
         advice = "one of " + ", ".join(SHAPES)
         raise BadInput(f"{kind!r} is not a kind of rule", where=f"{where}.kind", advice=advice)
-    shape, readers = SHAPES[kind]
-    as_object(value, where, {"kind", *readers})
-    rule = shape(*(read(value[key], f"{where}.{key}") for key, read in readers.items()))
+    (shape, readers), optional = SHAPES[kind], OPTIONAL.get(kind, {})
+    as_object(value, where, {"kind", *readers}, frozenset(optional))
+    required = (read(value[key], f"{where}.{key}") for key, read in readers.items())
+    told = {key: read(value[key], f"{where}.{key}") for key, read in optional.items() if key in value}
+    rule = shape(*required, **told)
     if isinstance(rule, Window) and rule.closes <= rule.opens:
         raise BadInput("not after 'from'", where=f"{where}.to", advice="a window ends later the same day")
-    return rule
+    return _with_amounts_in_order(rule, value["times"], where) if "amounts" in told else rule
+
+
+def _with_amounts_in_order(rule: Any, times_as_written: list[str], where: str) -> Rule:
+    """The times were sorted: each takes its amount along."""
+    if len(rule.amounts) != len(times_as_written):
+        raise BadInput(
+            f"{len(rule.amounts)} amounts for {len(times_as_written)} times",
+            where=f"{where}.amounts",
+            advice="write one amount for each time, in the same order",
+        )
+    in_order = sorted(zip(times_as_written, rule.amounts, strict=True))
+    sorted_rule: Rule = replace(rule, amounts=tuple(amount for _, amount in in_order))
+    return sorted_rule
 
 
 def rule_as_dict(rule: Rule) -> dict[str, Any]:
     """The rule as JSON would carry it; `parse_rule` gives the same rule back."""
     kind = KIND_OF[type(rule)]
+    keys = (*SHAPES[kind][1], *OPTIONAL.get(kind, {}))
     values = (getattr(rule, field.name) for field in fields(rule))
-    return {"kind": kind} | {key: _written(value) for key, value in zip(SHAPES[kind][1], values, strict=True)}
+    told = {key: _written(value) for key, value in zip(keys, values, strict=True)}
+    return {"kind": kind} | {key: value for key, value in told.items() if key not in OPTIONAL.get(kind, {}) or value}
 
 
 def _written(value: Any) -> Any:

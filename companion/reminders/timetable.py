@@ -22,7 +22,8 @@ class PlannedDose(NamedTuple):
 
     `slot` counts from 0 the sorted times of the local day (interval: from the anchor). `local` is the naive
     wall label as prescribed, also when that minute does not exist; `due_at` is aware UTC. `note` says what
-    the clocks did to it: "merged" is a dose moved out of a gap onto another dose. `amount` only in a taper.
+    the clocks did to it: "merged" is a dose moved out of a gap onto another dose. `amount` only where
+    the rule names one.
     """
 
     slot: int
@@ -86,16 +87,16 @@ def _wall_doses(schedule: Schedule, from_: datetime, to: datetime) -> Iterator[t
 
 
 def _doses_on(schedule: Schedule, day: date) -> list[PlannedDose]:
-    times, amount = intakes_on(schedule.rule, schedule.start, day)
+    intakes = intakes_on(schedule.rule, schedule.start, day)
     doses = []
-    for slot, at in enumerate(times):
+    for slot, at in enumerate(intakes.times):
         local = datetime.combine(day, at)
         due_at, note = _resolve(local, schedule.zone)
         if due_at is None or (note == "gap" and _is_no_day(day, schedule.zone)):
             continue
         if note == "gap" and _meets_another(schedule, due_at):
             note = "merged"
-        doses.append(PlannedDose(slot, local, due_at, note, amount))
+        doses.append(PlannedDose(slot, local, due_at, note, intakes.amount_at(slot)))
     return doses
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from companion.errors import BadInput
-from companion.reminders.rule_json import NoZone, parse_rule, parse_schedule, schedule_as_dict
+from companion.reminders.rule_fields import NoZone
+from companion.reminders.rule_json import parse_rule, parse_schedule, schedule_as_dict
 
 EIGHT = ["08:00"]
 ANCHOR = "2026-03-01T06:00:00Z"
