@@ -22,6 +22,7 @@ class WorkKind(StrEnum):
     ASSESS = "assess"  # subject: a patient with readings not yet assessed
     SUGGESTION = "suggestion"  # subject: a pending suggestion that will expire
     UPLOAD = "upload"  # subject: a file that was sent, to be looked at or taken in
+    REFILL = "refill"  # subject: a regimen whose packs may run out
 
 
 class DueWork(Base):

@@ -24,8 +24,9 @@ import companion.readings.ledger
 import companion.readings.links
 import companion.readings.sql_store
 import companion.reminders.models
-import companion.reminders.sweeper
 import companion.reminders.schedule_models
+import companion.reminders.supply_models
+import companion.reminders.sweeper
 import companion.web.models  # noqa: F401 — every model must be known before the schema is compared
 
 
