@@ -16,6 +16,7 @@ from companion.advice.protocol import Registry
 from companion.arrivals import Arrival
 from companion.care import due_work
 from companion.care.consent import Scope, members
+from companion.care.due_days import keep_days
 from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, in_force
@@ -255,6 +256,7 @@ def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at:
 
 def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, ahead: timedelta) -> None:
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
+    keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead)
     finish_assessments(stores, clock())
     look_after_suggestions(stores, clock())

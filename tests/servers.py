@@ -1,6 +1,7 @@
 """Real servers for the tests, each in a temporary folder, on a free port of this machine, as a plain user."""
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 
 def require(there: object, package: str) -> None:
@@ -54,3 +56,18 @@ def postgresql() -> Iterator[str]:
     finally:
         run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def own_database(server_url: str) -> Iterator[str]:
+    """The URL of a new empty database on that server, dropped afterwards with whoever is still connected."""
+    name = f"own_{secrets.token_hex(6)}"
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    try:
+        yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        server.dispose()
