@@ -5,6 +5,7 @@ times as fast as reading the text.
 """
 
 import re
+from collections.abc import Callable
 
 from companion.devices.uploads.moments import Moment
 from companion.devices.uploads.offsets import DAY, Offsets
@@ -17,33 +18,64 @@ _CLOCK = re.compile(r"[T ][ 0-9:.,APMZ+-]*")
 _MOST_REMEMBERED = 50_000
 
 
-class Calendar:
-    """`days`: where the day of that text starts, and the zone's offset from UTC if it holds all day. `clocks`: how
-    far into the day that text is, and the offset from UTC that it states itself. All in microseconds."""
+class EvenDays(dict[str, tuple[int, int]]):
+    """The days that one offset from UTC holds from midnight to midnight: the text of the date → where the day starts on
+    the wall clock, and in UTC, in microseconds.
 
-    def __init__(self, offsets: Offsets | None) -> None:
+    A date that is not here yet is read by `midnight_of`; any that is no such day is a KeyError.
+    """
+
+    def __init__(self, offsets: Offsets | None, midnight_of: Callable[[str], int | None]) -> None:
+        super().__init__()
+        self._offsets = offsets
+        self._midnight_of = midnight_of
+        self._others: set[str] = set()
+
+    def __missing__(self, date: str) -> tuple[int, int]:
+        if self._offsets is None or date in self._others:
+            raise KeyError(date)
+        if len(self) + len(self._others) >= _MOST_REMEMBERED:
+            self.clear()
+            self._others.clear()
+        start = self._midnight_of(date)
+        offset = None if start is None else self._offsets.of_day(start)
+        if start is None or offset is None:
+            self._others.add(date)
+            raise KeyError(date)
+        self[date] = start, start - offset
+        return self[date]
+
+
+class Calendar:
+    """What is known of one zone, in microseconds. `plain_clocks`: how far into the day a time of day is that leaves
+    its offset from UTC to the zone, by its text."""
+
+    def __init__(self, offsets: Offsets | None, midnight_of: Callable[[str], int | None]) -> None:
         self.offsets = offsets
-        self.days: dict[str, tuple[int, int | None]] = {}
-        self.clocks: dict[str, tuple[int, int | None]] = {}
+        self.even_days = EvenDays(offsets, midnight_of)
+        self.plain_clocks: dict[str, int] = {}
+        self._days: dict[str, int] = {}
+        self._clocks: dict[str, tuple[int, int | None]] = {}
 
     def find(self, text: str) -> Moment | None:
         """The moment, if its day and its time of day are known."""
-        day, clock = self.days.get(text[:DATE_WIDTH]), self.clocks.get(text[DATE_WIDTH:])
-        return Moment(day[0] + clock[0], clock[1]) if day and clock else None
+        start, clock = self._days.get(text[:DATE_WIDTH]), self._clocks.get(text[DATE_WIDTH:])
+        return Moment(start + clock[0], clock[1]) if start is not None and clock else None
 
     def remember(self, text: str, moment: Moment) -> None:
         """What the text means, if that is the sum of its date and its time of day."""
         date, clock = text[:DATE_WIDTH], text[DATE_WIDTH:]
         if _DATE.fullmatch(date) is None or _CLOCK.fullmatch(clock) is None:
             return
-        if len(self.clocks) >= _MOST_REMEMBERED:
-            self.clocks.clear()
+        self._make_room()
         start = moment.local - moment.local % DAY
-        self.add_day(date, start)
-        self.clocks[clock] = moment.local - start, moment.offset
+        self._days[date] = start
+        self._clocks[clock] = moment.local - start, moment.offset
+        if moment.offset is None:
+            self.plain_clocks[clock] = moment.local - start
 
-    def add_day(self, date: str, start: int) -> None:
-        """The day of that text begins there."""
-        if len(self.days) >= _MOST_REMEMBERED:
-            self.days.clear()
-        self.days[date] = start, self.offsets.of_day(start) if self.offsets else None
+    def _make_room(self) -> None:
+        if max(len(self._days), len(self._clocks)) >= _MOST_REMEMBERED:
+            self._days.clear()
+            self._clocks.clear()
+            self.plain_clocks.clear()

@@ -6,7 +6,7 @@ from io import StringIO
 from itertools import islice
 
 from companion.devices.uploads.plain_text import lines_of, open_text
-from companion.devices.uploads.rows import Row, cut
+from companion.devices.uploads.rows import PlainRow, Row, cut
 from companion.devices.uploads.source import Source
 
 __all__ = ["HEAD_ROWS", "Export", "Row", "table_in", "table_of"]
@@ -16,13 +16,16 @@ HEAD_ROWS = 30
 
 
 class Export:
-    """Rows of cells, none of them blank, cut afresh for every pass. `sheet` is its name in a workbook, else ""."""
+    """Rows of cells, none of them blank, cut afresh for every pass. `sheet` is its name in a workbook, else "".
 
-    def __init__(self, rows: Callable[[], Iterator[Row]], *, sheet: str = "", delimiter: str = ",") -> None:
+    `plain_rows` are the rows without their names: who reads those says which is the `last` one.
+    """
+
+    def __init__(self, rows: Callable[[], Iterator[PlainRow]], *, sheet: str = "", delimiter: str = ",") -> None:
         self.sheet = sheet
+        self.plain_rows = rows
+        self.last: PlainRow = (0, (), "")
         self._delimiter = delimiter
-        self._rows = rows
-        self._last = Row(0, ())
 
     @cached_property
     def head(self) -> tuple[Row, ...]:
@@ -31,13 +34,14 @@ class Export:
 
     def rows(self) -> Iterator[Row]:
         """Every row that is not blank."""
-        for row in self._rows():
-            self._last = row
-            yield row
+        for row in self.plain_rows():
+            self.last = row
+            yield Row(*row)
 
     def text_at(self, line: int) -> str:
         """The row that was read last, if it stands there; "" for any other."""
-        return self._delimiter.join(self._last.cells) if self._last.line == line else ""
+        last, cells, _ = self.last
+        return self._delimiter.join(cells) if last == line else ""
 
 
 def table_in(source: Source, encoding: str, delimiter: str) -> Export:
@@ -45,7 +49,7 @@ def table_in(source: Source, encoding: str, delimiter: str) -> Export:
     return Export(partial(_rows_in, source, encoding, delimiter), delimiter=delimiter)
 
 
-def _rows_in(source: Source, encoding: str, delimiter: str) -> Iterator[Row]:
+def _rows_in(source: Source, encoding: str, delimiter: str) -> Iterator[PlainRow]:
     with open_text(source, encoding) as text:
         yield from cut(lines_of(text), delimiter)
 

@@ -52,10 +52,11 @@ def totals_by_kind(streams: Sequence[Stream]) -> dict[str, KindTotals]:
 
 
 def _totals(streams: Sequence[Stream], unit: str | None) -> KindTotals:
+    courses = [stream.course for stream in streams if stream.course.last >= 0]
     return KindTotals(
         n=sum(stream.measured for stream in streams),
-        first=_iso(min((stream.first for stream in streams if stream.last >= 0), default=None)),
-        last=_iso(max((stream.last for stream in streams if stream.last >= 0), default=None)),
+        first=_iso(min((course.first for course in courses), default=None)),
+        last=_iso(max((course.last for course in courses), default=None)),
         least=min(_in_unit(stream.least, stream, unit) for stream in streams),
         greatest=max(_in_unit(stream.greatest, stream, unit) for stream in streams),
         total=sum((_in_unit(stream.total, stream, unit) for stream in streams), Decimal(0)),

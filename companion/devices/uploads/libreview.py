@@ -57,8 +57,8 @@ def read(export: Export) -> Iterator[Outcome]:
     assert layout is not None, "read() is for exports that detect() knows"
     known: dict[tuple[str, str, str], tuple[Record, int]] = {}
     time, record_type = layout.time, layout.record_type
-    for row in export.rows():
-        line, cells, problem = row
+    for row in export.plain_rows():
+        export.last = line, cells, problem = row
         try:
             series, column = known[cells[record_type], cells[0], cells[1]]
             value = cells[column]
@@ -68,7 +68,7 @@ def read(export: Export) -> Iterator[Outcome]:
         except (KeyError, IndexError):
             pass
         if line >= layout.first_row:
-            yield _outcome(row, layout, known)
+            yield _outcome(Row(line, cells, problem), layout, known)
 
 
 def _layout(export: Export) -> _Layout | None:

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
+from companion.devices.uploads.calendar import DATE_WIDTH
 from companion.devices.uploads.detect import Known
 from companion.devices.uploads.format import Found, Record, Rejected, Sample, Skipped
 from companion.devices.uploads.orders import DateOrder, Votes
@@ -56,32 +57,42 @@ class Pass:
 
     def _run(self, *, hands_over: bool) -> Iterator[Draft]:
         """Samples are settled right here, without a call too many: large files consist of them."""
-        met, is_new, remembers = self._settler.sample, self._settler.seen.is_new, self.remembers
+        known, is_new, remembers = self._settler.series, self._settler.seen.is_new, self.remembers
         for part in self._parts:
+            met: Record | None = None
             for outcome in part.outcomes():
                 self.rows_read += 1
-                if isinstance(outcome, (Found, Skipped, Rejected)):
+                if len(outcome) != 4:  # the Sample alone has four; to ask for its type takes three times as long
                     yield from self._whole_row(part, outcome)
                     continue
-                known = met(outcome)
-                if known is None:
+                row, series, time, value = outcome
+                try:
+                    if series is not met:
+                        _, course, span, numbers, days, clocks = known[id(series)]
+                        met = series
+                    entry = numbers[value]
+                    start, utc_start = days[time[:DATE_WIDTH]]
+                    clock = clocks[time[DATE_WIDTH:]]
+                except KeyError:
                     yield from self._first_sample(part, outcome)
                     continue
-                entry, local, utc, is_absolute = known
-                stream = entry.stream
-                stream.move_to(entry, local)
+                local, utc = start + clock, utc_start + clock
+                if local > course.previous:
+                    course.previous = local
+                    course.place += 1
+                else:
+                    course.move_to(local)
                 if remembers:
-                    if not is_new(entry.number, entry.times, local << 64 | utc if is_absolute else local):
+                    if not is_new(entry.number, entry.times, local):
                         self.duplicates += 1
                         continue
-                elif 0 <= stream.span.latest < utc:
-                    stream.span.latest = utc
-                elif not stream.span.is_beyond(utc):
+                elif 0 <= span.latest < utc:
+                    span.latest = utc
+                elif not span.is_beyond(utc):
                     raise OutOfOrder
                 entry.n += 1
                 if hands_over:
-                    row, series, time, _ = outcome
-                    yield Draft(row, entry, series, time, local, utc, "", -1, is_absolute)
+                    yield Draft(row, entry, series, time, local, utc)
         self._place_repeated()
 
     def _whole_row(self, part: Known, outcome: Found | Skipped | Rejected) -> Sequence[Draft]:
@@ -101,7 +112,7 @@ class Pass:
             self._reject(part, row, bad.what)
             return ()
         for draft in drafts:
-            draft.entry.stream.move_to(draft.entry, draft.local)
+            draft.entry.stream.course.move_to(None if draft.entry.measured.limit else draft.local)
         kept = [draft for draft in drafts if draft.repeated >= 0 or self._counts(draft, draft.utc)]
         waiting = [draft for draft in kept if draft.repeated >= 0]
         if waiting:

@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Iterator
 from io import TextIOWrapper
+from itertools import chain
 from typing import TextIO
 
 from companion.devices.uploads.source import Source, start_of
@@ -51,14 +52,18 @@ def open_text(source: Source, encoding: str) -> TextIOWrapper:
 
 
 def lines_of(text: TextIO) -> Iterator[str]:
-    """The lines without their ends; in pieces, which is four times as fast as one by one."""
+    """The lines without their ends; cut out of pieces, which is four times as fast as read one by one."""
+    return chain.from_iterable(_pieces_in_lines(text))
+
+
+def _pieces_in_lines(text: TextIO) -> Iterator[list[str]]:
     rest = ""
     while piece := text.read(_PIECE):
         lines = (rest + piece).split("\n")
         rest = lines.pop()
-        yield from lines
+        yield lines
     if rest:
-        yield rest
+        yield [rest]
 
 
 def _legacy_encoding(source: Source) -> str:

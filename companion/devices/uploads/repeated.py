@@ -57,7 +57,7 @@ def _passes(values: Sequence[Repeated]) -> Iterator[tuple[int, bool]]:
         streams[id(value.stream)].append(index)
     for indices in streams.values():
         for run in _runs(indices, values):
-            is_newest_first = values[run[0]].stream.is_newest_first
+            is_newest_first = values[run[0]].stream.course.is_newest_first
             yield from _passes_of_run(run[::-1] if is_newest_first else run, values)
 
 

@@ -1,10 +1,10 @@
 """Lines of text → rows of cells. A quotation mark that is never closed costs its own row, not those below it."""
 
 import csv
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from io import StringIO
-from itertools import islice
+from itertools import islice, tee
 from typing import NamedTuple
 
 _LONGEST_QUOTED_CELL = 20
@@ -30,57 +30,32 @@ class Row(NamedTuple):
         return not self.problem and not any(cell.strip() for cell in self.cells)
 
 
-def cut(lines: Iterable[str], delimiter: str) -> Iterator[Row]:
+PlainRow = tuple[int, Sequence[str], str]
+"""What a Row is made of. A plain tuple costs a third of a Row, and a file has hundreds of thousands."""
+
+
+def cut(lines: Iterable[str], delimiter: str) -> Iterator[PlainRow]:
     """The rows of a text, given line by line without the line ends; blank ones are left out."""
-    rest = _Lines(lines)
+    (rest,) = tee(lines, 1)  # a copy of it looks at the lines that follow and takes none away
     at, widest = 0, 1
     for line in rest:
         at += 1
-        start, height = at, 1
         if '"' in line:
-            cells, height = _quoted_record(line, rest, delimiter, widest)
-            rest.drop(height - 1)
-            at += max(height - 1, 0)
+            cells, height = _quoted_record(line, copy(rest), delimiter, widest)
+            if not height:
+                yield at, line.split(delimiter), "a quotation mark in this row is never closed"
+                continue
         else:
-            cells = line.split(delimiter)
-        if not height:
-            yield Row(start, line.split(delimiter), "a quotation mark in this row is never closed")
-        elif cells[0].strip() or any(map(str.strip, cells)):
+            cells, height = line.split(delimiter), 1
+        if cells[0].strip() or any(map(str.strip, cells)):
             if len(cells) > widest:
                 widest = len(cells)
-            yield row_of(start, cells)
+            yield at, cells, ""
+        if height > 1:
+            at += len(list(islice(rest, height - 1)))
 
 
-def row_of(line: int, cells: Sequence[str]) -> Row:
-    """`Row(line, cells)` at half its cost: a file has hundreds of thousands."""
-    return tuple.__new__(Row, (line, cells, ""))
-
-
-class _Lines:
-    """Lines one by one, with a look at those that follow."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._rest = iter(lines)
-        self._ahead: deque[str] = deque()
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self._rest:
-            yield line
-            while self._ahead:
-                yield self._ahead.popleft()
-
-    def peek(self, place: int) -> str | None:
-        """The line that comes `place` lines after the next one."""
-        self._ahead.extend(islice(self._rest, max(0, place + 1 - len(self._ahead))))
-        return self._ahead[place] if place < len(self._ahead) else None
-
-    def drop(self, count: int) -> None:
-        """Leaves out lines that were peeked at."""
-        for _ in range(count):
-            self._ahead.popleft()
-
-
-def _quoted_record(line: str, rest: _Lines, delimiter: str, widest: int) -> tuple[list[str], int]:
+def _quoted_record(line: str, following: Iterator[str], delimiter: str, widest: int) -> tuple[list[str], int]:
     """The cells of the record that starts here, and how many lines it takes: ([], 0) when its quote never closes.
 
     A following line that is a whole row by itself cannot be the rest of a note: reading on would swallow it.
@@ -90,10 +65,10 @@ def _quoted_record(line: str, rest: _Lines, delimiter: str, widest: int) -> tupl
         cells = _closed_cells(record, delimiter)
         if cells is not None:
             return cells, height
-        following = rest.peek(height - 1)
-        if following is None or 1 < widest <= following.count(delimiter) + 1:
+        next_line = next(following, None)
+        if next_line is None or 1 < widest <= next_line.count(delimiter) + 1:
             break
-        record = f"{record}\n{following}"
+        record = f"{record}\n{next_line}"
     return [], 0
 
 

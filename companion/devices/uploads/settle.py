@@ -3,13 +3,15 @@
 What a file repeats (a value, a day, a time of day) is worked out once: files have hundreds of thousands of rows.
 """
 
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from companion.clock import get_zone
-from companion.devices.uploads.calendar import DATE_WIDTH, Calendar
+from companion.devices.uploads.calendar import Calendar, EvenDays
+from companion.devices.uploads.course import Course
 from companion.devices.uploads.dates import FARTHEST_OFFSET, ORDERS
-from companion.devices.uploads.format import Record, Sample
+from companion.devices.uploads.format import Record
 from companion.devices.uploads.moments import MICROSECOND, Moment, midnight_in, moment_in
 from companion.devices.uploads.offsets import Offsets
 from companion.devices.uploads.orders import DateOrder, Votes
@@ -79,7 +81,15 @@ def when(draft: Draft, utc: int | None) -> int:
     return time if not own_id else (1 << 64 | hash(own_id) % OPEN) << 128 | time
 
 
-_Met = tuple[Entry, int, int, bool]
+class Series(NamedTuple):
+    """What the samples of one series have in common: where to look up each of their texts."""
+
+    record: Record
+    course: Course
+    span: Span
+    numbers: dict[str, Entry]
+    days: EvenDays
+    clocks: dict[str, int]
 
 
 class _Placed(NamedTuple):
@@ -99,7 +109,7 @@ class Settler:
         self._order = order
         self._votes = votes
         self._streams: dict[tuple[object, ...], Stream] = {}
-        self._by_series: dict[int, tuple[Record, Stream]] = {}
+        self.series: dict[int, Series] = {}
         self._identities: dict[tuple[object, ...], tuple[int, Span]] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._calendars: dict[str, Calendar] = {}
@@ -110,42 +120,14 @@ class Settler:
     def streams(self) -> list[Stream]:
         return list(self._streams.values())
 
-    def sample(self, sample: Sample) -> _Met | None:
-        """Entry, wall clock, UTC and whether the text states its offset, of a value, a day and a time of day that
-        its stream has met before; None for anything else."""
-        _, series, time, value = sample
-        try:
-            stream = self._by_series[id(series)][1]
-            entry = stream.entries[value]
-            start, offset = stream.calendar.days[time[:DATE_WIDTH]]
-            clock, own_offset = stream.calendar.clocks[time[DATE_WIDTH:]]
-        except KeyError:
-            return self.sample(sample) if self._has_learnt(sample) else None
-        is_absolute = own_offset is not None
-        if own_offset is not None:
-            offset = own_offset
-        if offset is None or is_absolute is not stream.is_absolute:
-            return None
-        local = start + clock
-        return entry, local, local - offset, is_absolute
-
-    def _has_learnt(self, sample: Sample) -> bool:
-        """Whether all that was new was the day, and now it is known."""
-        _, series, time, value = sample
-        known = self._by_series.get(id(series))
-        if known is None or value not in known[1].entries:
-            return False
-        date, calendar = time[:DATE_WIDTH], known[1].calendar
-        start = midnight_in(date, self._order, self._votes) if date not in calendar.days else None
-        if start is None:
-            return False
-        calendar.add_day(date, start)
-        return time[DATE_WIDTH:] in calendar.clocks
-
     def know(self, series: Record, stream: Stream) -> None:
-        """Which stream the samples of a series are in."""
-        if len(self._by_series) < _MOST_STREAMS:
-            self._by_series[id(series)] = series, stream
+        """The series is in that stream. Once one of its times has left its offset from UTC to the zone, the others that
+        do are looked up by their texts alone."""
+        if stream.lacks_offsets and len(self.series) < _MOST_STREAMS:
+            calendar = stream.calendar
+            self.series[id(series)] = Series(
+                series, stream.course, stream.span, stream.numbers, calendar.even_days, calendar.plain_clocks
+            )
 
     def draft(self, member: str, row: int, record: Record) -> Draft:
         """Raises BadInput for what cannot be a measurement, and for a time that is none."""
@@ -168,7 +150,7 @@ class Settler:
         choice = offsets.at(local)
         if choice.came_twice:
             told = stream.told_pass(record, local, choice)
-            return self._repeated(Repeated(stream, stream.place, local, choice, entry.number, told))
+            return self._repeated(Repeated(stream, stream.course.place, local, choice, entry.number, told))
         stream.anchor(record, local - choice.first)
         return _Placed(local - choice.first, "gap" if choice.is_skipped else "")
 
@@ -193,7 +175,8 @@ class Settler:
         zone = get_zone(record.zone) if record.zone else self._choices.zone
         name = zone.key if zone else ""
         if name not in self._calendars:
-            self._calendars[name] = Calendar(Offsets(zone) if zone else None)
+            midnight_of = partial(midnight_in, order=self._order, votes=self._votes)
+            self._calendars[name] = Calendar(Offsets(zone) if zone else None, midnight_of)
         return self._calendars[name]
 
     def _entry_of(self, record: Record, stream: Stream) -> Entry:
@@ -206,6 +189,8 @@ class Settler:
             number = stream.number << 48 | self._number_of(measured)
             raw = "/".join(filter(None, (record.value, record.diastolic, record.pulse)))
             entry = stream.entries[text] = Entry(stream, measured, number, self.seen.times_of(number), raw)
+            if isinstance(text, str) and not measured.limit:
+                stream.numbers[text] = entry
         return entry
 
     def _number_of(self, measured: Measured) -> int:
@@ -221,9 +206,8 @@ class Settler:
             return None
         if record.utc:
             moment = self._beside_utc(record, moment)
-        stream.is_absolute = moment.offset is not None
-        stream.states_offsets |= stream.is_absolute
-        stream.lacks_offsets |= not stream.is_absolute
+        stream.states_offsets |= moment.offset is not None
+        stream.lacks_offsets |= moment.offset is None
         return moment
 
     def _moment_in(self, text: str, calendar: Calendar) -> Moment | None:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from companion.devices.uploads.calendar import Calendar
+from companion.devices.uploads.course import Course
 from companion.devices.uploads.format import Record
 from companion.devices.uploads.offsets import Choice
 from companion.devices.uploads.values import Measured
@@ -55,9 +56,8 @@ class Span:
 class Stream:
     """The values of one device, kind, unit and zone in one member of the file.
 
-    `entries` are the values met before, by their text. `n` readings, `measured` of them numbers, with the figures
-    of those in `unit`; `first` and `last` in microseconds on the wall clock. `is_absolute`: its last time stated
-    its offset from UTC.
+    `entries` are the values met before, by their text; `numbers` those of them that are one number. `n` readings,
+    `measured` of them numbers, with the figures of those in `unit`.
     `number` and `span` are the same for all streams whose records may be the same: device, kind, person, zone.
     """
 
@@ -70,41 +70,20 @@ class Stream:
         self.has_own_zone = bool(record.zone)
         self.member = member
         self.entries: dict[object, Entry] = {}
+        self.numbers: dict[str, Entry] = {}
+        self.course = Course()
         self.unit: str | None = None
         self.measured = 0
         self.least = self.greatest = self.total = Decimal(0)
         self.limits = dict.fromkeys(Limit, 0)
         self.n = 0
-        self.first, self.last = _NEVER, -1
-        self.is_absolute = False
         self.states_offsets = self.lacks_offsets = False
-        self.place = self.rises = self.falls = 0
-        self.previous = 0
         self.anchors: dict[str, tuple[int, int]] = {}
 
     @property
     def name(self) -> str:
         """What the figures call it: its kind; ketones by themselves."""
         return "ketone" if self.metric is Metric.KETONE else self.kind.value
-
-    @property
-    def is_newest_first(self) -> bool:
-        return self.falls > self.rises
-
-    def move_to(self, entry: Entry, local: int | None) -> None:
-        """Notes which way the times go from value to value, and how far they reach."""
-        self.place += 1
-        if local is None or entry.measured.limit:
-            return
-        previous, self.previous = self.previous, local
-        if local > previous:
-            self.rises += 1
-            if local > self.last:
-                self.last = local
-        else:
-            self.falls += local < previous
-        if local < self.first:
-            self.first = local
 
     def anchor(self, record: Record, utc: int) -> None:
         """Notes when a transmitter's count stood where."""
@@ -128,6 +107,7 @@ class Stream:
         for entry in self.entries.values():
             self.add(entry.measured, entry.n)
         self.entries.clear()
+        self.numbers.clear()
 
     def add(self, measured: Measured, n: int) -> None:
         """`n` readings of one value."""
