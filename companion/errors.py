@@ -1,4 +1,4 @@
-"""The one way bad input is told: what is wrong, where it is, and what to do about it."""
+"""The two ways in which trouble is told: what is wrong, where it is, and what to do about it."""
 
 
 class BadInput(ValueError):
@@ -12,4 +12,22 @@ class BadInput(ValueError):
         self.what = what
         self.where = where
         self.advice = advice
-        super().__init__(": ".join(part for part in (where, what) if part) + (f" ({advice})" if advice else ""))
+        super().__init__(_one_line(what, where, advice))
+
+
+class Unavailable(Exception):
+    """A server that is needed does not answer, or does not do what was asked of it. Nobody's input is to blame, and
+    the same again, later, is safe and may succeed: what was not acknowledged is neither lost nor doubled by it.
+
+    `what`, `where` and `advice` as for BadInput, for the engineer; never with anything of a person in it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", advice: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.advice = advice
+        super().__init__(_one_line(what, where, advice))
+
+
+def _one_line(what: str, where: str, advice: str) -> str:
+    return ": ".join(part for part in (where, what) if part) + (f" ({advice})" if advice else "")
