@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -92,9 +93,16 @@ def make_engine(url: str) -> Engine:
     """An engine for `url`; SQLite is set up so that a commit survives a power cut and readers never wait."""
     engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
     if engine.dialect.name == "sqlite":
+        _make_folder(engine.url.database)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_folder(database: str | None) -> None:
+    """Of an SQLite file; SQLite itself only makes the file."""
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
 
 
 LOCK_WAIT_MS = 15_000

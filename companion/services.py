@@ -2,21 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import make_url
 
 from companion.advice import registry
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
-from companion.errors import BadInput
 from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
 from companion.messages.channels.console import Console
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.originals import FolderOriginals, Originals
+from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
 from companion.sent.work import work
@@ -58,32 +56,16 @@ class Services:
 
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
-    """The services those settings ask for. Raises BadInput for a store nobody knows."""
-    engine = make_engine(_with_folder(settings.database_url))
+    """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase."""
+    engine = make_engine(settings.database_url)
     stores = Stores(engine, _readings_store(settings, engine), registry.load())
     return Services(settings, engine, clock, stores, _channel(settings))
-
-
-def _with_folder(url: str) -> str:
-    """Makes the folder of an SQLite file; SQLite itself only makes the file."""
-    database = make_url(url).database
-    if url.startswith("sqlite") and database and database != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
-    return url
 
 
 def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
     if settings.readings_url == settings.database_url:
         return SqlReadingStore(engine)
-    if make_url(settings.readings_url).get_backend_name() in ("sqlite", "postgresql"):
-        store = SqlReadingStore(make_engine(_with_folder(settings.readings_url)))
-        store.make_tables()
-        return store
-    raise BadInput(
-        f"no readings store for {make_url(settings.readings_url).get_backend_name()!r}",
-        where="COMPANION_READINGS_URL",
-        advice="use an sqlite or postgresql URL",
-    )
+    return open_store(settings.readings_url)
 
 
 def _channel(settings: Settings) -> Channel:

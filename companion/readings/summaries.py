@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter, eq
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -35,3 +36,11 @@ def held(readings: Sequence[Reading]) -> Held:
     instants = {reading.taken_at for reading in readings}
     devices = {reading.device for reading in readings}
     return Held(len(readings), len(instants), len(devices), readings[0].taken_at, readings[-1].taken_at)
+
+
+def in_order(readings: list[Reading]) -> list[Reading]:
+    """Readings of one metric, oldest first already: those of one instant by device and sequence."""
+    instants = [reading.taken_at for reading in readings]
+    if any(map(eq, instants, instants[1:])):
+        readings.sort(key=attrgetter("taken_at", "device", "sequence"))
+    return readings

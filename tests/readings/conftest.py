@@ -1,0 +1,22 @@
+"""A readings store of every kind."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from companion.readings.opening import open_store
+from companion.readings.store import ReadingStore
+from tests.readings.backends import BACKENDS
+
+
+@pytest.fixture(params=BACKENDS)
+def readings_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty readings store, of every kind."""
+    with BACKENDS[request.param](request) as url:
+        yield url
+
+
+@pytest.fixture
+def store(readings_url: str) -> ReadingStore:
+    """An empty store of every kind."""
+    return open_store(readings_url)
