@@ -15,6 +15,7 @@ from companion.messages.models import Message, Purpose
 from companion.messages.wording import Answer, Contacts
 from companion.reminders.dose_state import OPEN, DoseState
 from companion.reminders.models import Dose
+from companion.reminders.refills import is_any_low
 from companion.settings import Settings
 
 ANSWERS = {DoseState.TAKEN.value: Answer.TAKEN, DoseState.SKIPPED.value: Answer.SKIPPED}
@@ -48,6 +49,8 @@ def _text(session: Session, message: Message, recipient: Person, contacts: Conta
         case Purpose.URGENT_READING:
             other = None if recipient.id == message.patient_id else _name(session, message)
             return wording.urgent_reading(language, message.params["event"], contacts, patient=other)
+        case Purpose.REFILL:
+            return _refill(session, message, recipient, contacts)
         case Purpose.REPLY:
             return _reply(session, message, language, contacts)
 
@@ -83,6 +86,14 @@ def _about_missed(session: Session, message: Message, language: str, contacts: C
 def _advice(session: Session, message: Message, language: str, contacts: Contacts) -> str:
     review = session.get_one(Review, message.review_id)
     return wording.advice(language, session.get_one(Person, review.clinician_id).name, contacts)
+
+
+def _refill(session: Session, message: Message, recipient: Person, contacts: Contacts) -> str | None:
+    """Nothing when packs came before the message left."""
+    if not is_any_low(session, message.patient_id):
+        return None
+    other = None if recipient.id == message.patient_id else _name(session, message)
+    return wording.refill(recipient.language, contacts, patient=other)
 
 
 def _reply(session: Session, message: Message, language: str, contacts: Contacts) -> str:

@@ -36,6 +36,7 @@ from companion.messages.outbox import enqueue
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
+from companion.reminders.refills import look_at_supplies
 from companion.reminders.sweep import sweep
 
 log = structlog.get_logger()
@@ -258,8 +259,8 @@ def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, 
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead)
-    finish_assessments(stores, clock())
-    look_after_suggestions(stores, clock())
+    _look_at_readings(stores, clock())
+    look_at_supplies(stores.engine, clock())
     dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
 
 

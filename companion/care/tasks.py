@@ -24,6 +24,9 @@ class TaskKind(StrEnum):
     MESSAGE_FAILED = "message_failed"
     PLAN_ENDED = "plan_ended"
     DOSES_COLLIDE = "doses_collide"
+    TAKEN_UNREAD = "taken_unread"
+    TOOK_MORE = "took_more"
+    REFILL_REQUEST = "refill_request"
 
 
 class Task(Base):

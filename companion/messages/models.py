@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     LATE_ANSWER = "late_answer"
     ADVICE = "advice"
     URGENT_READING = "urgent_reading"
+    REFILL = "refill"
     REPLY = "reply"
 
 

@@ -87,6 +87,18 @@ def advice(language: str, doctor: str, contacts: Contacts) -> str:
     return _say(language, text, contacts, doctor=_without_title(doctor))
 
 
+# Packs
+
+
+def refill(language: str, contacts: Contacts, *, patient: str | None = None) -> str:
+    """A medicine runs low: to the patient themselves, or to a caregiver when `patient` is named."""
+    if patient is None:
+        text = _("One of your medicines will soon run out. Your refill list is in companion, or call %(clinic)s.")
+        return _say(language, text, contacts)
+    text = _("%(name)s: a medicine will soon run out. Please help to get more. Questions: call %(clinic)s.")
+    return _say(language, text, contacts, name=first_name(patient))
+
+
 # Readings that cannot wait
 
 _TO_PATIENT = {

@@ -69,6 +69,7 @@ TASKS: Words = {
     TaskKind.UNCLEAR_REPLY: _l("A text nobody understood"),
     TaskKind.URGENT_READING: _l("Urgent reading"),
     TaskKind.MESSAGE_FAILED: _l("A message did not get through"),
+    TaskKind.REFILL_REQUEST: _l("Medicines asked for"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
     TaskKind.DOSES_COLLIDE: _l("The clocks changed: two doses fall on one time"),
 }

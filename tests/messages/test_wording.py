@@ -35,6 +35,8 @@ ONE_OF_EACH: dict[str, Text] = {
     "snoozed": lambda lang: wording.snoozed(lang, TIMES, "08:45", CONTACTS[lang]),
     "not understood": lambda lang: wording.not_understood(lang, CONTACTS[lang]),
     "help": lambda lang: wording.help_text(lang, CONTACTS[lang]),
+    "refill": lambda lang: wording.refill(lang, CONTACTS[lang]),
+    "refill, to a caregiver": lambda lang: wording.refill(lang, CONTACTS[lang], patient=PATIENT[lang]),
     "no open dose": lambda lang: wording.no_open_dose(lang, CONTACTS[lang]),
     "opted out": lambda lang: wording.opted_out(lang, CONTACTS[lang]),
     "opted in": lambda lang: wording.opted_in(lang, CONTACTS[lang]),
