@@ -259,7 +259,8 @@ def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, 
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead)
-    _look_at_readings(stores, clock())
+    finish_assessments(stores, clock())
+    look_after_suggestions(stores, clock())
     look_at_supplies(stores.engine, clock())
     dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
 
