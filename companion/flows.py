@@ -26,7 +26,7 @@ from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.devices import ingest
 from companion.devices.records.payloads import Batch
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.linking import link_new
 from companion.messages.channel import Channel
@@ -259,10 +259,18 @@ def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, 
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead)
-    finish_assessments(stores, clock())
-    look_after_suggestions(stores, clock())
+    _look_at_readings(stores, clock())
     look_at_supplies(stores.engine, clock())
     dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
+
+
+def _look_at_readings(stores: Stores, now: datetime) -> None:
+    """What needs readings. While their store does not answer it stays due, and messages leave all the same."""
+    try:
+        finish_assessments(stores, now)
+        look_after_suggestions(stores, now)
+    except Unavailable as away:
+        log.warning("readings cannot be reached; assessments stay due", reason=str(away))
 
 
 def finish_assessments(stores: Stores, now: datetime) -> int:

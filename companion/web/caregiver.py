@@ -28,7 +28,7 @@ from companion.web import advice_words, values
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.language import language
-from companion.web.values import LastValue
+from companion.web.values import Lately
 from companion.web.words import Words
 
 blueprint = Blueprint("caregiver", __name__)
@@ -73,7 +73,7 @@ class Tile:
 
     patient: Person
     doses: tuple[tuple[str, str], ...] | None
-    values: tuple[LastValue, ...] | None
+    lately: Lately | None
 
 
 @blueprint.get("/caregiver")
@@ -99,7 +99,7 @@ def _tile(db: Session, patient: Person, may_see_doses: bool, may_see_values: boo
     return Tile(
         patient=patient,
         doses=_todays_doses(db, patient) if may_see_doses else None,
-        values=tuple(values.last_values(db, store, patient, settings, now())) if may_see_values else None,
+        lately=values.lately(db, store, patient, settings, now()) if may_see_values else None,
     )
 
 

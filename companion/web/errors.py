@@ -1,13 +1,16 @@
 """Error pages that say what to do next; for programs, the same as problem+json (RFC 9457)."""
 
-from flask import Flask, jsonify, render_template, request
+import structlog
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
+
+log = structlog.get_logger()
 
 Words = tuple[LazyString, LazyString]
 
@@ -52,17 +55,26 @@ WORDS: dict[int, Words] = {
         _l("Something went wrong on our side"),
         _l("Nothing was lost. Try again in a minute; if it stays like this, call the clinic."),
     ),
+    503: (
+        _l("The values cannot be reached just now"),
+        _l(
+            "Nothing that was stored is lost, and devices keep what they measured. Come back in a few minutes; what "
+            "you just entered may have to be entered again. If you feel unwell now, call the clinic."
+        ),
+    ),
 }
 FORM_TOO_OLD: Words = (
     _l("This form is too old"),
     _l("Go back, load the page again, and send it once more. Nothing was changed."),
 )
-BAD_REQUEST = 400
+BAD_REQUEST, AWAY = 400, 503
+TRY_AGAIN_SECONDS = "60"
 
 
 def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, tell)
     app.register_error_handler(BadInput, tell_bad_input)
+    app.register_error_handler(Unavailable, tell_unavailable)
 
 
 def tell(error: HTTPException) -> ResponseReturnValue:
@@ -82,6 +94,15 @@ def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
         return problem(BAD_REQUEST, "Bad input", str(bad))
     title, advice = WORDS[BAD_REQUEST]
     return render_template("error.html", status=BAD_REQUEST, title=title, advice=advice, said=str(bad)), BAD_REQUEST
+
+
+def tell_unavailable(away: Unavailable) -> ResponseReturnValue:
+    """A server behind this one does not answer: nobody's mistake, and worth another try. Why is for the engineer."""
+    log.warning("unavailable", reason=str(away))
+    title, advice = WORDS[AWAY]
+    response = make_response(render_template("error.html", status=AWAY, title=title, advice=advice), AWAY)
+    response.headers["Retry-After"] = TRY_AGAIN_SECONDS
+    return response
 
 
 def wants_json() -> bool:

@@ -63,14 +63,16 @@ REFUSALS: dict[Refusal, LazyString] = {
 def today() -> str:
     patient, store = subject(), outside().store
     with look() as db:
+        lately = values.lately(db, store, patient, outside().settings, now())
         return render_template(
             "patient/today.html",
             patient=patient,
             greeting=_greeting(now().astimezone(ZoneInfo(patient.zone)), patient.name),
             now=now(),
             today=today_of(db, patient, now()),
-            values=values.last_values(db, store, patient, outside().settings, now()),
-            unlabelled=[(reading_id(r), r) for r in values.values_without_meal(db, store, patient, now())],
+            values=lately.last,
+            values_away=lately.is_away,
+            unlabelled=[(reading_id(r), r) for r in lately.unlabelled],
             skip_reasons=SKIP_REASONS,
             value_text=values.value_text,
             unit_text=values.unit_text,

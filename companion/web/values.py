@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import structlog
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice import urgent
 from companion.care.people import Person
+from companion.errors import Unavailable
 from companion.messages import wording
 from companion.messages.wording import Contacts
 from companion.readings.amendments import WhyNot, amended, counted
@@ -21,6 +23,8 @@ from companion.settings import Settings
 from companion.web.charts import GlucosePoint, Target, verdict
 from companion.web.figures import HOME_PRESSURE_TARGET, glucose_target
 from companion.web.language import digits, language
+
+log = structlog.get_logger()
 
 LOOKED_AT = 20
 """How many of the newest readings are looked through for one that nobody excluded."""
@@ -65,6 +69,25 @@ class LastValue:
     pulse: str
     target: str
     instructions: str
+
+
+@dataclass(frozen=True)
+class Lately:
+    """What a first page shows. `is_away`: the readings cannot be reached; the rest of the page is as useful as ever."""
+
+    last: tuple[LastValue, ...]
+    unlabelled: tuple[Reading, ...]
+    is_away: bool = False
+
+
+def lately(db: Session, store: ReadingStore, patient: Person, settings: Settings, now: datetime) -> Lately:
+    """The last values, and those about which a question is open."""
+    try:
+        last = last_values(db, store, patient, settings, now)
+        return Lately(tuple(last), tuple(values_without_meal(db, store, patient, now)))
+    except Unavailable as away:
+        log.warning("a page goes without values", reason=str(away))
+        return Lately((), (), is_away=True)
 
 
 def last_values(

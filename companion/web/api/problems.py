@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
 
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
+
+log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -27,7 +30,9 @@ CODES = {
     428: "if_match_needed",
     429: "too_many_requests",
     500: "internal",
+    503: "unavailable",
 }
+TRY_AGAIN_SECONDS = "60"
 
 
 class Problem(Exception):
@@ -76,6 +81,13 @@ def tell_http(error: HTTPException) -> ResponseReturnValue:
 def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
     detail = "; ".join(part for part in (bad.what, bad.advice) if part)
     return document(422, CODES[422], detail, errors=[{"pointer": f"/{bad.where}", "detail": bad.what}])
+
+
+def tell_unavailable(away: Unavailable) -> ResponseReturnValue:
+    """Nothing of the request is acknowledged; the same again, later, is safe."""
+    log.warning("unavailable", reason=str(away))
+    headers = {"Retry-After": TRY_AGAIN_SECONDS}
+    return document(503, CODES[503], "The store of readings does not answer. Send the same again later.", headers)
 
 
 def pointers(messages: Any, path: str = "") -> list[dict[str, str]]:

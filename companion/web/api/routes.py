@@ -7,7 +7,7 @@ from flask_smorest.blueprint import Blueprint
 from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
 
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 from companion.web.api import problems, schemas
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -17,6 +17,7 @@ api: Any = Blueprint("api", __name__, url_prefix=PREFIX)  # type: ignore[no-unty
 api.register_error_handler(problems.Problem, problems.tell)
 api.register_error_handler(HTTPException, problems.tell_http)
 api.register_error_handler(BadInput, problems.tell_bad_input)
+api.register_error_handler(Unavailable, problems.tell_unavailable)
 
 
 def endpoint(
