@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, select
+from sqlalchemy import JSON, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.clock import to_ms
@@ -36,13 +36,20 @@ def note(
 ) -> None:
     """Adds an entry to the chain, in the caller's transaction: no act without its entry, no entry without the act.
 
-    `previous_hash` is unique, so two writers cannot both follow the same entry.
+    `previous_hash` is unique, so two writers cannot both follow the same entry; the second waits for the first.
     """
+    _take_turn(session)
     previous = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or FIRST
     entry = AuditEntry(at=now, actor=actor, action=action, patient=patient, details=details, previous_hash=previous)
     entry.hash = _hash_of(entry)
     session.add(entry)
     session.flush()
+
+
+def _take_turn(session: Session) -> None:
+    """SQLite has one writer anyway. On PostgreSQL one transaction at a time adds to the chain."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock('audit_entry'::regclass::oid::bigint)"))
 
 
 def _hash_of(entry: AuditEntry) -> str:
