@@ -101,6 +101,12 @@ def _reply(session: Session, message: Message, language: str, contacts: Contacts
     match params["kind"]:
         case "noted":
             return wording.noted(language, params["times"], Answer(params["answer"]), contacts)
+        case "noted_late":
+            return wording.noted_late(language, params["times"], Answer(params["answer"]), contacts)
+        case "noted_rest":
+            return wording.noted_rest(language, params["times"], Answer(params["answer"]), contacts)
+        case "noted_unread":
+            return wording.noted_unread(language, params["times"], contacts)
         case "already_noted":
             return wording.already_noted(language, params["times"], Answer(params["answer"]), contacts)
         case "snoozed":

@@ -1,6 +1,7 @@
 """A text comes in: who sent it, what it answers, and what is said back. Nothing is guessed."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,20 +9,28 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role
+from companion.care.regimens import awaiting_confirmation
 from companion.care.tasks import TaskKind, add_task
 from companion.clock import to_ms
+from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.messages.channel import InboundText
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.messages.receipts import record_inbound
-from companion.reminders.answers import answer_dose, doses_last_asked_about
-from companion.reminders.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken, call_again_at
+from companion.reminders.answers import answer_dose
+from companion.reminders.asked import doses_last_asked_about
+from companion.reminders.dose_life import SNOOZE
+from companion.reminders.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken
 from companion.reminders.models import Dose
-from companion.reminders.replies import Reply, understand
+from companion.reminders.replies import Reply, opts_in, understand
 
 ECHO_VALID_FOR = timedelta(minutes=30)
+CALL_WITHIN = timedelta(hours=4)
+"""How soon somebody at the clinic should look at what came by text."""
 WORDS = {DoseState.TAKEN: "taken", DoseState.SKIPPED: "skipped"}
+EVENTS: dict[Reply, Event] = {Reply.TAKEN: Taken(), Reply.SKIP: Skipped(), Reply.LATER: Snooze(SNOOZE)}
+"""What a reply does to a dose."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +38,14 @@ class Echo:
     """What is said back, as params of a REPLY message."""
 
     kind: str
-    params: dict[str, Any]
+    params: dict[str, Any] = field(default_factory=dict)
 
 
 def take_reply(engine: Engine, inbound: InboundText, channel: str, now: datetime) -> Reply | None:
     """Keeps the text once and acts on it; None for one that was kept before, or from a number nobody has."""
     with writing(engine) as session:
         senders = _senders(session, inbound.from_number)
-        reply = understand(inbound.body) if inbound.opts_out is None else _opt(inbound.opts_out)
+        reply = _meant(inbound, senders)
         kept = record_inbound(
             session,
             channel=channel,
@@ -54,13 +63,11 @@ def take_reply(engine: Engine, inbound: InboundText, channel: str, now: datetime
         patients = [sender for sender in senders if sender.role == Role.PATIENT]
         # Two patients with one telephone: only a person can tell whose answer it is.
         sender = patients[0] if len(patients) == 1 else senders[0]
-        echo = _act(session, sender, Reply.UNCLEAR if len(patients) > 1 and reply in _DOSE else reply, kept.id, now)
+        echo = _act(session, sender, Reply.UNCLEAR if len(patients) > 1 and reply in EVENTS else reply, kept.id, now)
         if echo is not None:
             _say_back(session, sender, echo, kept.id, now)
-        return reply
-
-
-_DOSE = (Reply.TAKEN, Reply.LATER, Reply.SKIP)
+    reached(Point.ANSWER_AFTER_COMMIT)
+    return reply
 
 
 def _senders(session: Session, phone: str) -> list[Person]:
@@ -68,18 +75,23 @@ def _senders(session: Session, phone: str) -> list[Person]:
     return list(session.scalars(query))
 
 
-def _opt(opts_out: bool) -> Reply:
-    return Reply.OPT_OUT if opts_out else Reply.OPT_IN
+def _meant(inbound: InboundText, senders: Sequence[Person]) -> Reply:
+    """The provider's word on consent comes first, then what the text says."""
+    if inbound.opts_out is not None:
+        return Reply.OPT_OUT if inbound.opts_out else Reply.OPT_IN
+    if any(sender.phone_opted_out_at for sender in senders) and opts_in(inbound.body):
+        return Reply.OPT_IN
+    return understand(inbound.body)
 
 
 def _act(session: Session, sender: Person, reply: Reply, inbound_id: int, now: datetime) -> Echo | None:
     if reply is Reply.OPT_OUT:
         return None  # the provider confirms it, and nothing more may be sent
     if reply is Reply.OPT_IN:
-        return Echo("opted_in", {})
+        return Echo("opted_in")
     if reply is Reply.HELP:
-        return Echo("help", {})
-    if reply in _DOSE and sender.role == Role.PATIENT:
+        return Echo("help")
+    if reply in EVENTS and sender.role == Role.PATIENT:
         return _answer(session, sender, reply, now)
     add_task(
         session,
@@ -87,46 +99,68 @@ def _act(session: Session, sender: Person, reply: Reply, inbound_id: int, now: d
         kind=TaskKind.UNCLEAR_REPLY,
         patient_id=sender.id,
         now=now,
-        due_at=now + timedelta(hours=4),
+        due_at=now + CALL_WITHIN,
         details={"inbound": inbound_id},
     )
-    return Echo("not_understood", {})
+    return Echo("not_understood")
 
 
 def _answer(session: Session, sender: Person, reply: Reply, now: datetime) -> Echo:
     """The answer counts for every dose that was asked about together."""
     doses = doses_last_asked_about(session, sender.id, now)
-    results = [(dose, _answer_one(session, dose, reply, sender, now)) for dose in doses]
-    if not results:
-        return Echo("no_open_dose", {})
-    times = sorted({dose.local_time for dose, _ in results})
-    if all(isinstance(result, Refused) for _, result in results):
-        return _why_not(*results[0], times)
+    if not doses:
+        return Echo("no_open_dose")
+    results = [answer_dose(session, dose.id, EVENTS[reply], actor_id=sender.id, via="sms", now=now) for dose in doses]
+    kept = [dose for dose, result in zip(doses, results, strict=True) if not isinstance(result, Refused)]
+    if not kept:
+        return _why_not(doses, results[0])
     if reply is Reply.LATER:
-        again = max(dose.snoozed_until for dose, _ in results if dose.snoozed_until)
-        return Echo("snoozed", {"times": times, "again_ms": to_ms(again)})
-    return Echo("noted", {"times": times, "answer": "taken" if reply is Reply.TAKEN else "skipped"})
+        again = max(dose.snoozed_until for dose in kept if dose.snoozed_until)
+        return Echo("snoozed", {"times": _times(kept), "again_ms": to_ms(again)})
+    return Echo(_how_noted(session, doses, kept, reply, now), {"times": _times(kept), "answer": WORDS[_state(kept[0])]})
 
 
-def _why_not(dose: Dose, refused: object, times: list[str]) -> Echo:
+def _how_noted(session: Session, doses: Sequence[Dose], kept: Sequence[Dose], reply: Reply, now: datetime) -> str:
+    """In what words the answer is said back: what the patient has to know beside it comes first."""
+    unread = [dose for dose in kept if awaiting_confirmation(dose.regimen)]
+    if reply is Reply.TAKEN and unread:
+        _ask_to_call(session, unread, now)
+        return "noted_unread"
+    if len(kept) < len(doses):
+        return "noted_rest"
+    return "noted_late" if kept[0].is_late else "noted"
+
+
+def _ask_to_call(session: Session, doses: Sequence[Dose], now: datetime) -> None:
+    """What was taken is written down whatever was read; but perhaps it was the old amount, so somebody calls."""
+    for dose in doses:
+        add_task(
+            session,
+            unique_key=f"taken_unread:{dose.id}",
+            kind=TaskKind.TAKEN_UNREAD,
+            patient_id=dose.patient_id,
+            now=now,
+            due_at=now + CALL_WITHIN,
+            details={"regimen": dose.regimen.public_id, "local": f"{dose.local_on} {dose.local_time}"},
+        )
+
+
+def _why_not(doses: Sequence[Dose], refused: object) -> Echo:
     """What is said back when the answer changed nothing."""
-    state = DoseState(dose.state)
+    state = _state(doses[0])
     if state in WORDS:
-        return Echo("already_noted", {"times": times, "answer": WORDS[state]})
+        return Echo("already_noted", {"times": _times(doses), "answer": WORDS[state]})
     if refused == Refused(Refusal.SNOOZE_NOT_AHEAD):
-        return Echo("help", {})  # too late for another call, not for an answer: it says what can be answered
-    return Echo("no_open_dose", {})
+        return Echo("help")  # too late for another call, not for an answer: it says what can be answered
+    return Echo("no_open_dose")
 
 
-def _answer_one(session: Session, dose: Dose, reply: Reply, sender: Person, now: datetime) -> object:
-    events: dict[Reply, Event] = {
-        Reply.TAKEN: Taken(),
-        Reply.SKIP: Skipped(),
-        Reply.LATER: Snooze(call_again_at(now, dose.window_ends_at)),
-    }
-    result = answer_dose(session, dose.id, events[reply], actor_id=sender.id, via="sms", now=now)
-    session.refresh(dose)
-    return result
+def _state(dose: Dose) -> DoseState:
+    return DoseState(dose.state)
+
+
+def _times(doses: Sequence[Dose]) -> list[str]:
+    return sorted({dose.local_time for dose in doses})
 
 
 def _say_back(session: Session, sender: Person, echo: Echo, inbound_id: int, now: datetime) -> None:

@@ -22,7 +22,7 @@ from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.messages.models import Message, MessageState, Purpose
 from companion.reminders.models import Dose, DoseEvent
-from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform, send_file, work_on_files
+from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform, reply_taken, send_file, work_on_files
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -121,6 +121,35 @@ def the_family_heard_once(world: World) -> None:
     assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1, world.cora.phone: 1}
 
 
+# A dose is answered: in time, and after the family heard that it was missed
+
+
+def begin_answer(world: World) -> Deed:
+    begin_reminder(world)
+    world.beat()
+    return reply_taken
+
+
+def it_was_answered_once(world: World) -> None:
+    assert world.all(Dose)[0].state == "taken"
+    assert [event.event for event in world.all(DoseEvent)] == ["due", "taken"]
+    assert texts_to(world) == {world.anna.phone: 2}
+
+
+def begin_late_answer(world: World) -> Deed:
+    begin_missed(world)
+    world.beat()
+    return reply_taken
+
+
+def the_family_heard_how_it_ended_once(world: World) -> None:
+    dose = world.all(Dose)[0]
+    assert (dose.state, dose.is_late) == ("taken", True)
+    assert [event.event for event in world.all(DoseEvent)] == ["due", "missed", "taken"]
+    assert {alert.state for alert in world.all(Alert)} == {"closed"}
+    assert texts_to(world) == {world.anna.phone: 2, world.ben.phone: 2, world.cora.phone: 2}
+
+
 # A file with two values, taken in by the jobs process
 
 
@@ -143,6 +172,7 @@ STORIES: dict[str, list[Story]] = {
     "upload": [(begin_upload, the_file_was_taken_in_once)],
     "approval": [(begin_approval, the_approval_was_made_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
+    "answer": [(begin_answer, it_was_answered_once), (begin_late_answer, the_family_heard_how_it_ended_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
 }
 """What may be going on when a point of that part is reached."""

@@ -131,11 +131,3 @@ def acknowledge(session: Session, alert_id: int, recipient_id: int, how: str, no
         .values(state="acknowledged", acknowledged_at=now, acknowledgement=how[:30])
     )
     return rows_changed(changed) > 0
-
-
-def close_alerts_of_dose(session: Session, dose_id: int, now: datetime) -> list[Alert]:
-    """A late answer closes what it answers; gives the alerts closed, so that their readers can be told."""
-    alerts = list(session.scalars(select(Alert).where(Alert.dose_id == dose_id, Alert.state != "closed")))
-    for alert in alerts:
-        alert.state, alert.closed_at = "closed", now
-    return alerts

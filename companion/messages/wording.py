@@ -188,6 +188,30 @@ def noted(language: str, times: Sequence[str], answer: Answer, contacts: Contact
     return _say(language, text, contacts, times=_listed(language, times))
 
 
+def noted_late(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> str:
+    """The same for an answer after its window, which may have been meant for another dose."""
+    text = {
+        Answer.TAKEN: _("Noted late: %(times)s taken. If that is wrong, open companion or call %(clinic)s."),
+        Answer.SKIPPED: _("Noted late: %(times)s skipped. If that is wrong, open companion or call %(clinic)s."),
+    }[answer]
+    return _say(language, text, contacts, times=_listed(language, times))
+
+
+def noted_rest(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> str:
+    """The same where a medicine of that time had another answer already, which stands."""
+    text = {
+        Answer.TAKEN: _("Noted: %(times)s taken. What you answered before about a medicine of that time stays."),
+        Answer.SKIPPED: _("Noted: %(times)s skipped. What you answered before about a medicine of that time stays."),
+    }[answer]
+    return _say(language, text, contacts, times=_listed(language, times))
+
+
+def noted_unread(language: str, times: Sequence[str], contacts: Contacts) -> str:
+    """Taken, though a change of the dose was not read yet."""
+    text = _("Noted: %(times)s taken. But your dose changed: open companion or call %(clinic)s before the next one.")
+    return _say(language, text, contacts, times=_listed(language, times))
+
+
 def already_noted(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> str:
     """An answer that contradicts an earlier one changes nothing."""
     text = {

@@ -1,160 +1,131 @@
-"""A person answers a dose: by a button, a text or a call. The answer is kept once, and everybody who was
-alarmed hears of it."""
+"""A person answers a dose: by a button, a text, a link or a call. The answer is kept once, and everything that waits
+for it, or was said without it, is put right in the same transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
-from companion.care.consent import Scope, find_link
 from companion.care.due_work import WorkKind
-from companion.care.tasks import close_alerts_of_dose
-from companion.clock import to_ms
-from companion.db import rows_changed
-from companion.messages.models import Message, MessageState, Purpose
-from companion.messages.outbox import cancel, enqueue
-from companion.reminders.dose_state import (
-    MISSED,
-    OPEN,
-    DoseState,
-    DoseView,
-    Event,
-    Refusal,
-    Refused,
-    Transition,
-    answer,
-)
+from companion.clock import MILLISECOND
+from companion.crash_points import Point, reached
+from companion.reminders import aftermath
+from companion.reminders.dose_life import SNOOZE, answer, last_call_at
+from companion.reminders.dose_state import ANSWERED, DoseState, DoseView, Event, Refused, Transition, Undo
 from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.sweep import ALERT_VALID_FOR, REACHED, reminder_key
 
-REPLY_APPLIES_FOR = timedelta(hours=3)
-"""How long after its window a short answer ("1") is still taken for the dose last asked about."""
+NEIGHBOURS = timedelta(days=3)
+"""How far the doses before and after are looked for: further off they have no say in this one."""
 
 
 def answer_dose(
     session: Session, dose_id: int, event: Event, *, actor_id: int, via: str, now: datetime
 ) -> Transition | Refused:
-    """Keeps the answer, if the dose can still take it. Two equal answers are one.
+    """Keeps the answer, if the dose can still take it; tells what became of the dose, or why nothing did.
 
-    The change is guarded by the state that was looked at: of two different answers at one instant one is kept
-    and the other is refused.
+    Whoever answers holds the dose and all that is due with it: of two answers at one instant, by whatever way, the
+    second one meets the dose as the first one left it. Two equal answers are one.
     """
-    dose = session.get_one(Dose, dose_id, populate_existing=True)
-    decision = answer(_view(session, dose), event, now)
+    together = _hold(session, dose_id)
+    dose = next(each for each in together if each.id == dose_id)
+    before = view_of(session, dose)
+    decision = answer(before, event, now)
     if isinstance(decision, Refused) or not decision.changes:
         return decision
-    if not _keep(session, dose, decision, actor_id, via, now):
-        return Refused(Refusal.ALREADY_ANSWERED)
-    event_name = "undo" if decision.state in OPEN and dose.answered_at is None else decision.state.value
-    session.add(DoseEvent(dose_id=dose.id, event=event_name, at=now, actor_id=actor_id, via=via))
-    _schedule_next_look(session, dose, decision, now)
-    if decision.state in (DoseState.TAKEN, DoseState.SKIPPED):
-        _call_off(session, dose)
-        _tell_the_alarmed(session, dose, now)
+    _keep(dose, decision, actor_id, via, now)
+    session.add(_event_of(dose, event, actor_id, via, now))
     session.flush()
+    reached(Point.ANSWER_AFTER_DOSE)
+    _schedule_next_look(session, dose, before, event, now)
+    reached(Point.ANSWER_AFTER_NEXT_LOOK)
+    if decision.state in ANSWERED:
+        aftermath.call_off(session, together)
+        if decision.state is not before.state:
+            aftermath.tell_the_alarmed(session, dose, together, now)
+    elif isinstance(event, Undo):
+        aftermath.alarm_again(session, dose, now)
+    session.flush()
+    reached(Point.ANSWER_AFTER_TELLING)
     return decision
 
 
-def _view(session: Session, dose: Dose) -> DoseView:
-    was_reached = session.scalar(
-        select(func.count())
-        .select_from(Message)
-        .where(Message.unique_key == reminder_key(dose.patient_id, dose.due_at), Message.state.in_(REACHED))
+def _hold(session: Session, dose_id: int) -> Sequence[Dose]:
+    """The dose and the others of its patient and instant as they are now, locked until the end of the transaction."""
+    its_time = select(Dose.patient_id, Dose.due_at).where(Dose.id == dose_id)
+    query = select(Dose).where(tuple_(Dose.patient_id, Dose.due_at).in_(its_time)).order_by(Dose.id)
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()
+
+
+def view_of(session: Session, dose: Dose) -> DoseView:
+    """The dose as the decisions see it."""
+    previous_due_at, next_due_at = _neighbours(session, dose)
+    return DoseView(
+        DoseState(dose.state),
+        dose.due_at,
+        dose.window_ends_at,
+        amount=dose.amount,
+        snoozed_until=dose.snoozed_until,
+        answered_at=dose.answered_at,
+        is_late=dose.is_late,
+        taken_at=dose.taken_at,
+        amount_taken=dose.amount_taken,
+        reason=dose.note or "",
+        remark=dose.remark or "",
+        previous_due_at=previous_due_at,
+        next_due_at=next_due_at,
     )
-    return DoseView(DoseState(dose.state), dose.due_at, dose.window_ends_at, dose.snoozed_until, bool(was_reached))
 
 
-def _keep(session: Session, dose: Dose, to: Transition, actor_id: int, via: str, now: datetime) -> bool:
-    is_answer = to.state in (DoseState.TAKEN, DoseState.SKIPPED)
-    changed = session.execute(
-        update(Dose)
-        .where(Dose.id == dose.id, Dose.state == dose.state)
-        .values(
-            state=to.state.value,
-            snoozed_until=to.snoozed_until,
-            answered_at=(to.taken_at or now) if is_answer else None,
-            answered_by=actor_id if is_answer else None,
-            answered_via=via if is_answer else None,
-            note=to.reason or None,
-        )
+def _neighbours(session: Session, dose: Dose) -> tuple[datetime | None, datetime | None]:
+    """When the doses of the same medicine before and after it are due."""
+    near = (
+        Dose.regimen_id == dose.regimen_id,
+        Dose.local_on.between(dose.local_on - NEIGHBOURS, dose.local_on + NEIGHBOURS),
+        Dose.state != DoseState.CANCELLED.value,
     )
-    if not rows_changed(changed):
-        return False
-    session.refresh(dose)
-    return True
+    previous = select(func.max(Dose.due_at)).where(*near, Dose.due_at < dose.due_at)
+    following = select(func.min(Dose.due_at)).where(*near, Dose.due_at > dose.due_at)
+    found = session.execute(select(previous.scalar_subquery(), following.scalar_subquery())).one()
+    return found[0], found[1]
 
 
-def _schedule_next_look(session: Session, dose: Dose, to: Transition, now: datetime) -> None:
-    if to.state is DoseState.SNOOZED and to.snoozed_until:
-        due_work.put_off(session, WorkKind.DOSE, dose.id, to.snoozed_until, due_on=dose.local_on)
-    elif to.state in OPEN:
-        at = max(now, dose.window_ends_at + timedelta(milliseconds=1))
-        due_work.put_off(session, WorkKind.DOSE, dose.id, at, due_on=dose.local_on)
-    else:
+def _keep(dose: Dose, to: Transition, actor_id: int, via: str, now: datetime) -> None:
+    is_answer = to.state in ANSWERED
+    dose.state = to.state.value
+    dose.snoozed_until = to.snoozed_until
+    dose.answered_at = now if is_answer else None
+    dose.answered_by = actor_id if is_answer else None
+    dose.answered_via = via if is_answer else None
+    dose.is_late = to.is_late
+    dose.taken_at = to.taken_at
+    dose.amount_taken = to.amount_taken
+    dose.note = to.reason or None
+    dose.remark = to.remark or None
+
+
+def _event_of(dose: Dose, event: Event, actor_id: int, via: str, now: datetime) -> DoseEvent:
+    """The line of the dose's history: what it is now, and everything that was said."""
+    return DoseEvent(
+        dose_id=dose.id,
+        event="undo" if isinstance(event, Undo) else dose.state,
+        at=now,
+        actor_id=actor_id,
+        via=via,
+        taken_at=dose.taken_at,
+        amount_taken=dose.amount_taken,
+        note=dose.note,
+        remark=dose.remark,
+    )
+
+
+def _schedule_next_look(session: Session, dose: Dose, before: DoseView, event: Event, now: datetime) -> None:
+    """When the sweep has to see the dose again: to call once more, or to find it missed."""
+    if dose.state in ANSWERED:
         due_work.finish(session, WorkKind.DOSE, dose.id)
-
-
-def _call_off(session: Session, dose: Dose) -> None:
-    """Reminders that have not left yet need not leave, unless another medicine of that time still waits."""
-    if not _others_of_that_time(session, dose, OPEN):
-        every_call = reminder_key(dose.patient_id, dose.due_at).removesuffix("1") + "%"
-        cancel(session, session.scalars(select(Message.unique_key).where(Message.unique_key.like(every_call))).all())
-
-
-def _others_of_that_time(session: Session, dose: Dose, states: Collection[DoseState]) -> bool:
-    """Whether another medicine of the same instant is in one of those states."""
-    query = select(func.count()).where(
-        Dose.patient_id == dose.patient_id,
-        Dose.due_at == dose.due_at,
-        Dose.id != dose.id,
-        Dose.state.in_([state.value for state in states]),
-    )
-    return session.scalars(query).one() > 0
-
-
-def _tell_the_alarmed(session: Session, dose: Dose, now: datetime) -> None:
-    """Closes the alerts of this dose; whoever was told of it, and may still hear of it, hears that it is settled.
-    While another medicine of that time is still missed, what was said of that time still holds."""
-    alerts = close_alerts_of_dose(session, dose.id, now)
-    if _others_of_that_time(session, dose, MISSED):
         return
-    for alert in alerts:
-        told_key = f"{alert.kind}:{dose.patient_id}:{to_ms(dose.due_at)}:{alert.recipient_id}"
-        if cancel(session, [told_key]):
-            continue  # it had not left: nobody was alarmed
-        was_told = session.scalar(select(Message.state).where(Message.unique_key == told_key))
-        if was_told in (None, MessageState.CANCELLED.value, MessageState.EXPIRED.value, MessageState.FAILED.value):
-            continue
-        if find_link(session, dose.patient_id, alert.recipient_id, Scope.MISSED_DOSES, now) is None:
-            continue  # the patient no longer shares this
-        enqueue(
-            session,
-            unique_key=f"late_answer:{dose.patient_id}:{to_ms(dose.due_at)}:{alert.recipient_id}",
-            purpose=Purpose.LATE_ANSWER,
-            recipient_id=alert.recipient_id,
-            patient_id=dose.patient_id,
-            params={"due_ms": to_ms(dose.due_at), "local": dose.local_time, "state": dose.state},
-            now=now,
-            expires_at=now + ALERT_VALID_FOR,
-        )
-
-
-def doses_last_asked_about(session: Session, patient_id: int, now: datetime) -> Sequence[Dose]:
-    """The doses a short answer speaks of: all of the latest due instant that is open or only just over."""
-    latest = session.scalar(
-        select(func.max(Dose.due_at)).where(
-            Dose.patient_id == patient_id,
-            Dose.due_at <= now,
-            Dose.window_ends_at >= now - REPLY_APPLIES_FOR,
-            Dose.reminders > 0,
-            Dose.state != DoseState.CANCELLED.value,
-        )
-    )
-    if latest is None:
-        return []
-    query = select(Dose).where(
-        Dose.patient_id == patient_id, Dose.due_at == latest, Dose.state != DoseState.CANCELLED.value
-    )
-    return list(session.scalars(query.order_by(Dose.id)))
+    call_at = dose.snoozed_until or now + SNOOZE  # what was taken back is asked about once more
+    if call_at > last_call_at(before):
+        call_at = max(now, dose.window_ends_at + MILLISECOND)
+    due_work.put_off(session, WorkKind.DOSE, dose.id, call_at, due_on=dose.local_on)

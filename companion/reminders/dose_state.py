@@ -1,28 +1,20 @@
-"""What may become of one dose: its states, what can happen to it, and when an answer is refused.
+"""What may become of one dose: its states, what can happen to it, and why something may not.
 
-planned → due → taken | skipped | snoozed → due | missed | missed_unreached; a late answer still turns a missed
-dose into taken or skipped for 48 hours; an open dose can be cancelled. Two equal answers are one. All instants
-are aware UTC.
+planned → due → taken | skipped | snoozed → due | missed | missed_unreached; a late answer still turns a missed dose
+into taken or skipped for 48 hours, and an answer can be taken back or corrected; an open dose can be cancelled. What
+an event makes of a dose stands in `dose_life`. All instants are aware UTC.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 GRACE_MINUTES = 60
 """How long after its time a dose stays open, unless the medicine says otherwise (architecture, "A dose's window")."""
 
 LATE_LOG = timedelta(hours=48)
-"""How long after its time an intake may still be written down (reminders §9)."""
-
-EARLIEST_INTAKE = timedelta(hours=12)
-"""An intake further before its time than this belongs to the dose before. A house rule, without a source."""
-
-SNOOZE = timedelta(minutes=15)
-"""What "later" means when no time is given (reminders §9)."""
-
-LAST_CALL = timedelta(minutes=5)
-"""What a reminder after "later" leaves of the window, so that it can still be answered. A house rule."""
+"""How long after its time an intake may still be written down, and an answer corrected (reminders §9)."""
 
 
 class DoseState(StrEnum):
@@ -42,15 +34,36 @@ ANSWERED = frozenset({DoseState.TAKEN, DoseState.SKIPPED})
 MISSED = frozenset({DoseState.MISSED, DoseState.MISSED_UNREACHED})
 
 
+class SkipReason(StrEnum):
+    """Why a dose was left out; in the order in which people are asked."""
+
+    UNWELL = "unwell"
+    SIDE_EFFECTS = "side_effects"
+    NOT_EATING = "not_eating"
+    RAN_OUT = "ran_out"
+    TOLD_SO = "told_so"
+    FORGOT = "forgot"
+    OTHER = "other"
+
+
 @dataclass(frozen=True)
 class DoseView:
-    """What the decisions need to know of a dose. `was_reached`: a reminder was accepted for delivery."""
+    """What the decisions need to know of a dose. `answered_at` until `remark`: the answer that stands, with
+    `amount_taken` None for `amount`; `previous_due_at` and `next_due_at`: its neighbours of the same medicine."""
 
     state: DoseState
     due_at: datetime
     window_ends_at: datetime
+    amount: Decimal | None = None
     snoozed_until: datetime | None = None
-    was_reached: bool = True
+    answered_at: datetime | None = None
+    is_late: bool = False
+    taken_at: datetime | None = None
+    amount_taken: Decimal | None = None
+    reason: str = ""
+    remark: str = ""
+    previous_due_at: datetime | None = None
+    next_due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -60,23 +73,25 @@ class Due:
 
 @dataclass(frozen=True)
 class Taken:
-    """The patient took it, at `taken_at` if that is known, otherwise as the answer arrives."""
+    """The patient took it: at `taken_at`, otherwise as the answer arrives; `amount`, where it was another one."""
 
     taken_at: datetime | None = None
+    amount: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """The patient left it out on purpose."""
+    """The patient left it out on purpose. `reason`: a SkipReason, or none given; `remark` in their own words."""
 
     reason: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
 class Snooze:
-    """Remind again at `until`."""
+    """Remind again after a while, sooner where the window would be over."""
 
-    until: datetime
+    wait: timedelta
 
 
 @dataclass(frozen=True)
@@ -95,10 +110,17 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Undo:
-    """The answer was a mistake."""
+    """The answer was a mistake: it is taken back."""
 
 
-Event = Due | Taken | Skipped | Snooze | WindowPassed | Cancel | Undo
+@dataclass(frozen=True)
+class Correct:
+    """The answer that stands is wrong; this one is right."""
+
+    to: Taken | Skipped
+
+
+Event = Due | Taken | Skipped | Snooze | WindowPassed | Cancel | Undo | Correct
 
 
 class Refusal(StrEnum):
@@ -109,13 +131,14 @@ class Refusal(StrEnum):
     WINDOW_OPEN = "window_open"
     WINDOW_OVER = "window_over"
     SNOOZE_NOT_AHEAD = "snooze_not_ahead"
-    SNOOZE_PASSES_WINDOW = "snooze_passes_window"
     TAKEN_IN_THE_FUTURE = "taken_in_the_future"
     TAKEN_TOO_EARLY = "taken_too_early"
+    TAKEN_TOO_LATE = "taken_too_late"
     TOO_LATE_TO_LOG = "too_late_to_log"
     ALREADY_ANSWERED = "already_answered"
     CANCELLED = "cancelled"
     NOTHING_TO_UNDO = "nothing_to_undo"
+    UNDO_OVER = "undo_over"
 
 
 @dataclass(frozen=True)
@@ -127,23 +150,16 @@ class Refused:
 
 @dataclass(frozen=True)
 class Transition:
-    """The dose's next state. `is_late`: answered after its window. `changes`: False for an answer heard before."""
+    """What the dose is from now on. `is_late`: answered after its window; `changes` False: it was heard before."""
 
     state: DoseState
     taken_at: datetime | None = None
+    amount_taken: Decimal | None = None
     snoozed_until: datetime | None = None
     reason: str = ""
+    remark: str = ""
     is_late: bool = False
     changes: bool = True
-
-
-WHY_CLOSED = {
-    DoseState.TAKEN: Refusal.ALREADY_ANSWERED,
-    DoseState.SKIPPED: Refusal.ALREADY_ANSWERED,
-    DoseState.MISSED: Refusal.WINDOW_OVER,
-    DoseState.MISSED_UNREACHED: Refusal.WINDOW_OVER,
-    DoseState.CANCELLED: Refusal.CANCELLED,
-}
 
 
 def window_ends_at(
@@ -152,112 +168,3 @@ def window_ends_at(
     """The last instant of a dose's window: its grace, but never past the next dose of the same medicine."""
     end = due_at + timedelta(minutes=grace_minutes)
     return end if next_due_at is None else min(end, max(due_at, next_due_at))
-
-
-def call_again_at(now: datetime, window_ends_at: datetime, wait: timedelta = SNOOZE) -> datetime:
-    """When "later" is: a while from now, but never so late that the call comes with the end of the window. Not
-    after `now` when no time is left for another call."""
-    return min(now + wait, window_ends_at - LAST_CALL)
-
-
-def answer(dose: DoseView, event: Event, now: datetime) -> Transition | Refused:
-    """What the event makes of the dose at `now`. Nothing is changed here: the caller keeps the answer."""
-    match event:
-        case Due():
-            return _fall_due(dose, now)
-        case Taken():
-            return _take(dose, event.taken_at or now, now)
-        case Skipped():
-            return _close(dose, Transition(DoseState.SKIPPED, reason=event.reason), now)
-        case Snooze():
-            return _snooze(dose, event.until, now)
-        case WindowPassed():
-            return _miss(dose, event.reached, now)
-        case Cancel():
-            return _cancel(dose, event.reason)
-        case Undo():
-            return _undo(dose, now)
-
-
-def _fall_due(dose: DoseView, now: datetime) -> Transition | Refused:
-    if dose.state is DoseState.DUE:
-        return _again(dose)
-    if dose.state not in OPEN:
-        return Refused(WHY_CLOSED[dose.state])
-    if now > dose.window_ends_at:
-        return Refused(Refusal.WINDOW_OVER)
-    if now < dose.due_at:
-        return Refused(Refusal.NOT_DUE_YET)
-    if dose.snoozed_until and now < dose.snoozed_until:
-        return Refused(Refusal.STILL_SNOOZED)
-    return Transition(DoseState.DUE)
-
-
-def _take(dose: DoseView, taken_at: datetime, now: datetime) -> Transition | Refused:
-    if taken_at > now:
-        return Refused(Refusal.TAKEN_IN_THE_FUTURE)
-    if taken_at < dose.due_at - EARLIEST_INTAKE:
-        return Refused(Refusal.TAKEN_TOO_EARLY)
-    return _close(dose, Transition(DoseState.TAKEN, taken_at=taken_at), now)
-
-
-def _close(dose: DoseView, closed: Transition, now: datetime) -> Transition | Refused:
-    """Taken or skipped, in the window or late. Another answer than the one given needs an undo first."""
-    if dose.state is closed.state:
-        return _again(dose)
-    if dose.state not in OPEN | MISSED:
-        return Refused(WHY_CLOSED[dose.state])
-    if now < dose.due_at:
-        return Refused(Refusal.NOT_DUE_YET)
-    if now > dose.due_at + LATE_LOG:
-        return Refused(Refusal.TOO_LATE_TO_LOG)
-    return replace(closed, is_late=now > dose.window_ends_at)
-
-
-def _snooze(dose: DoseView, until: datetime, now: datetime) -> Transition | Refused:
-    if dose.state not in OPEN:
-        return Refused(WHY_CLOSED[dose.state])
-    if now < dose.due_at:
-        return Refused(Refusal.NOT_DUE_YET)
-    if now > dose.window_ends_at:
-        return Refused(Refusal.WINDOW_OVER)
-    if until <= now:
-        return Refused(Refusal.SNOOZE_NOT_AHEAD)
-    if until > dose.window_ends_at:
-        return Refused(Refusal.SNOOZE_PASSES_WINDOW)
-    return Transition(DoseState.SNOOZED, snoozed_until=until, changes=dose.snoozed_until != until)
-
-
-def _miss(dose: DoseView, reached: bool, now: datetime) -> Transition | Refused:
-    if dose.state in MISSED:
-        return _again(dose)
-    if dose.state not in OPEN:
-        return Refused(WHY_CLOSED[dose.state])
-    if now <= dose.window_ends_at:
-        return Refused(Refusal.WINDOW_OPEN)
-    return Transition(_missed(reached))
-
-
-def _cancel(dose: DoseView, reason: str) -> Transition | Refused:
-    if dose.state is DoseState.CANCELLED:
-        return _again(dose)
-    if dose.state not in OPEN:
-        return Refused(WHY_CLOSED[dose.state])
-    return Transition(DoseState.CANCELLED, reason=reason)
-
-
-def _undo(dose: DoseView, now: datetime) -> Transition | Refused:
-    """Back to what the clock makes of an unanswered dose."""
-    if dose.state not in ANSWERED:
-        return Refused(Refusal.NOTHING_TO_UNDO)
-    if now > dose.due_at + LATE_LOG:
-        return Refused(Refusal.TOO_LATE_TO_LOG)
-    return Transition(DoseState.DUE if now <= dose.window_ends_at else _missed(dose.was_reached))
-
-
-def _missed(reached: bool) -> DoseState:
-    return DoseState.MISSED if reached else DoseState.MISSED_UNREACHED
-
-
-def _again(dose: DoseView) -> Transition:
-    return Transition(dose.state, snoozed_until=dose.snoozed_until, changes=False)

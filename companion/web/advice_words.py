@@ -72,6 +72,8 @@ TASKS: Words = {
     TaskKind.REFILL_REQUEST: _l("Medicines asked for"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
     TaskKind.DOSES_COLLIDE: _l("The clocks changed: two doses fall on one time"),
+    TaskKind.TAKEN_UNREAD: _l("Call: a dose was taken before its change was read"),
+    TaskKind.TOOK_MORE: _l("Call: more was taken than prescribed"),
 }
 EVENTS: Words = {
     "hypo_l1": _l("glucose below 70 mg/dL"),

@@ -22,7 +22,7 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, confirm, in_force
 from companion.readings.amendments import Field, amend
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Snooze, Taken, Undo, call_again_at
+from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Snooze, Taken, Undo
 from companion.reminders.models import Dose
 from companion.web import values, words
 from companion.web.access import Action, guarded
@@ -143,7 +143,7 @@ def _event_of(answered: str, reason: str) -> Callable[[Dose], Event]:
     if answered == "taken":
         return lambda dose: Taken()
     if answered == "later":
-        return lambda dose: Snooze(call_again_at(now(), dose.window_ends_at, REMIND_AGAIN))
+        return lambda dose: Snooze(REMIND_AGAIN)
     if answered != "skip" or (reason and reason not in SKIP_REASONS):
         abort(400)
     return lambda dose: Skipped(reason)

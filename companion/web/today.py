@@ -240,8 +240,7 @@ def dot_of(dose: Dose) -> Dot:
 def _sign(dose: Dose) -> tuple[str, str, str]:
     state = DoseState(dose.state)
     if state is DoseState.TAKEN:
-        is_late = dose.answered_at is not None and dose.answered_at > dose.window_ends_at
-        return ("✓", "late", _("taken, noted late")) if is_late else ("✓", "taken", _("taken"))
+        return ("✓", "late", _("taken, noted late")) if dose.is_late else ("✓", "taken", _("taken"))
     if state is DoseState.SKIPPED:
         return "–", "skipped", _("skipped")
     if state is DoseState.MISSED:

@@ -48,6 +48,11 @@ def beat(world: World) -> None:
     world.beat()
 
 
+def reply_taken(world: World) -> None:
+    """Anna answers by text; the provider tells of it again until it is heard."""
+    world.text("1", provider_id="SM-1")
+
+
 FILE = b"time,glucose (mg/dL)\n2026-03-01 08:00,140\n2026-03-02 08:00,150\n"
 
 

@@ -32,11 +32,12 @@ ONE_OF_EACH: dict[str, Text] = {
     "missed": lambda lang: wording.missed_dose(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
     "not reached": lambda lang: wording.not_reached(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
     "advice": lambda lang: wording.advice(lang, DOCTOR[lang], CONTACTS[lang]),
+    "noted unread": lambda lang: wording.noted_unread(lang, TIMES, CONTACTS[lang]),
     "snoozed": lambda lang: wording.snoozed(lang, TIMES, "08:45", CONTACTS[lang]),
     "not understood": lambda lang: wording.not_understood(lang, CONTACTS[lang]),
-    "help": lambda lang: wording.help_text(lang, CONTACTS[lang]),
     "refill": lambda lang: wording.refill(lang, CONTACTS[lang]),
     "refill, to a caregiver": lambda lang: wording.refill(lang, CONTACTS[lang], patient=PATIENT[lang]),
+    "help": lambda lang: wording.help_text(lang, CONTACTS[lang]),
     "no open dose": lambda lang: wording.no_open_dose(lang, CONTACTS[lang]),
     "opted out": lambda lang: wording.opted_out(lang, CONTACTS[lang]),
     "opted in": lambda lang: wording.opted_in(lang, CONTACTS[lang]),
@@ -45,6 +46,8 @@ for answer in Answer:
     ONE_OF_EACH |= {
         f"late {answer}": lambda lang, a=answer: wording.late_answer(lang, PATIENT[lang], "08:00", a, CONTACTS[lang]),
         f"noted {answer}": lambda lang, a=answer: wording.noted(lang, TIMES, a, CONTACTS[lang]),
+        f"noted late {answer}": lambda lang, a=answer: wording.noted_late(lang, TIMES, a, CONTACTS[lang]),
+        f"noted the rest {answer}": lambda lang, a=answer: wording.noted_rest(lang, TIMES, a, CONTACTS[lang]),
         f"already {answer}": lambda lang, a=answer: wording.already_noted(lang, TIMES, a, CONTACTS[lang]),
     }
 for event in sorted(wording.URGENT_EVENTS):

@@ -10,7 +10,7 @@ from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
 from companion.clock import to_ms
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import DoseState, Event, Refused, Skipped, Snooze, Taken, call_again_at
+from companion.reminders.dose_state import DoseState, Event, Refused, Skipped, Snooze, Taken
 from companion.reminders.models import Dose
 from companion.web.access import Action, guarded
 from companion.web.api import schemas, shown
@@ -65,5 +65,5 @@ def _event(given: dict[str, Any], dose: Dose) -> Event:
     if given["answer"] == "taken":
         return Taken()
     if given["answer"] == "later":
-        return Snooze(call_again_at(now(), dose.window_ends_at, REMIND_AGAIN))
+        return Snooze(REMIND_AGAIN)
     return Skipped(given["reason"])

@@ -12,7 +12,8 @@ from companion.care.due_work import DueWork
 from companion.care.regimens import Regimen, awaiting_confirmation, in_force
 from companion.db import writing
 from companion.readings.amendments import Amendment
-from companion.reminders.dose_state import LAST_CALL, DoseState
+from companion.reminders.dose_life import LAST_CALL
+from companion.reminders.dose_state import DoseState
 from companion.reminders.models import Dose
 from companion.web.identifiers import dose_id, reading_id
 from tests.web.loop.house import House

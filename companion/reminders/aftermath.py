@@ -1,0 +1,96 @@
+"""What an answer settles beside its dose: reminders still on their way, and what was said to the family meanwhile."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.care.consent import Scope, find_link
+from companion.care.tasks import Alert
+from companion.clock import to_ms
+from companion.messages.models import Message, MessageState, Purpose
+from companion.messages.outbox import cancel, enqueue
+from companion.reminders.dose_state import MISSED, OPEN
+from companion.reminders.models import Dose
+from companion.reminders.sweep import ALERT_VALID_FOR
+
+MAY_HAVE_COME = (MessageState.OPEN.value, MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
+"""A message that is open though it was called off is being handed over right now."""
+
+
+def call_off(session: Session, together: Sequence[Dose]) -> None:
+    """Reminders of that time, the first and all later ones, need not leave, unless one of its medicines still waits."""
+    if not any(dose.state in OPEN for dose in together):
+        _cancel(session, together[0].patient_id, f"due:{_time_of(together[0])}:")
+
+
+def tell_the_alarmed(session: Session, dose: Dose, together: Sequence[Dose], now: datetime) -> None:
+    """Closes the alerts of this dose; whoever was told of it, and may still hear of it, hears how it ended.
+    While another medicine of that time is still missed, what was said of that time still holds."""
+    alerts = _alerts_of(session, dose)
+    for alert in alerts:
+        if alert.state != "closed":
+            alert.state, alert.closed_at = "closed", now
+    if any(each.state in MISSED for each in together):
+        return
+    for alert in alerts:
+        if _was_told(session, dose, alert, Purpose(alert.kind)) and _may_hear(session, alert, now):
+            _tell(session, dose, alert, Purpose.LATE_ANSWER, now)
+
+
+def alarm_again(session: Session, dose: Dose, now: datetime) -> None:
+    """An answer that had ended an alarm was taken back: whoever heard of the end hears that it is open again."""
+    for alert in _alerts_of(session, dose):
+        alert.state, alert.closed_at = ("acknowledged" if alert.acknowledged_at else "open"), None
+        if _was_told(session, dose, alert, Purpose.LATE_ANSWER) and _may_hear(session, alert, now):
+            _tell(session, dose, alert, Purpose(alert.kind), now)
+
+
+def _alerts_of(session: Session, dose: Dose) -> Sequence[Alert]:
+    return session.scalars(select(Alert).where(Alert.dose_id == dose.id).order_by(Alert.id)).all()
+
+
+def _was_told(session: Session, dose: Dose, alert: Alert, purpose: Purpose) -> bool:
+    """Whether that got out to them, or may have. What has not left yet never will."""
+    start = f"{purpose.value}:{_time_of(dose)}:"
+    _cancel(session, alert.recipient_id, start)
+    return bool(_messages(session, alert.recipient_id, start, MAY_HAVE_COME))
+
+
+def _may_hear(session: Session, alert: Alert, now: datetime) -> bool:
+    """Whether the patient still shares it."""
+    return find_link(session, alert.patient_id, alert.recipient_id, Scope.MISSED_DOSES, now) is not None
+
+
+def _tell(session: Session, dose: Dose, alert: Alert, purpose: Purpose, now: datetime) -> None:
+    """One message for one time of day, however many medicines it was."""
+    enqueue(
+        session,
+        unique_key=f"{purpose.value}:{_time_of(dose)}:{alert.recipient_id}:{to_ms(now)}",
+        purpose=purpose,
+        recipient_id=alert.recipient_id,
+        patient_id=dose.patient_id,
+        params={"due_ms": to_ms(dose.due_at), "local": dose.local_time, "state": dose.state},
+        now=now,
+        expires_at=now + ALERT_VALID_FOR,
+    )
+
+
+def _cancel(session: Session, recipient_id: int, start: str) -> None:
+    """Calls off the person's open messages whose keys begin so."""
+    keys = _messages(session, recipient_id, start, [MessageState.OPEN.value])
+    if keys:
+        cancel(session, keys)
+
+
+def _messages(session: Session, recipient_id: int, start: str, states: Sequence[str]) -> Sequence[str]:
+    """The keys of the person's messages in those states that begin so."""
+    mine = Message.recipient_id == recipient_id, Message.state.in_(states)
+    begins = Message.unique_key.startswith(start, autoescape=True)
+    return session.scalars(select(Message.unique_key).where(*mine, begins)).all()
+
+
+def _time_of(dose: Dose) -> str:
+    """Whose and when: how the keys of messages about a time of day go on after their purpose."""
+    return f"{dose.patient_id}:{to_ms(dose.due_at)}"
