@@ -19,6 +19,9 @@ from companion.errors import BadInput
 HEAD_BYTES = 64 * 1024
 """How far into a document a format can look to know it."""
 
+_FIRST_ITEMS = 20
+"""How many items a format looks at to know them; one of an unusual kind may stand first."""
+
 _LARGEST_ITEM = 16 * 1024 * 1024
 """Bytes. One item of any export is a few kilobytes; what is larger was made to fill the memory."""
 _DEEPEST = 2000
@@ -48,6 +51,15 @@ class JsonExport:
             # Cut short in the middle, most of the time. What came before is what was asked for.
             return getattr(builder, "value", None)
         return getattr(builder, "value", None)
+
+    @property
+    def first_items(self) -> list[Any]:
+        """The first of the `outermost_items`, as far as the head shows them."""
+        return self.head[:_FIRST_ITEMS] if isinstance(self.head, list) else [self.head]
+
+    def outermost_items(self) -> Iterator[tuple[int, Any]]:
+        """The items of the outermost list; the documents themselves where there is none."""
+        return self.items("item" if isinstance(self.head, list) else "")
 
     def items(self, path: str) -> Iterator[tuple[int, Any]]:
         """The values at a path, each with its number from 1.

@@ -12,7 +12,7 @@ from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.epoch import iso_of_milliseconds
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.json_export import JsonExport
-from companion.devices.uploads.json_values import text_of
+from companion.devices.uploads.json_values import list_in, mapping_in, text_of
 from companion.devices.uploads.nightscout_table import HIGHEST_ERROR_CODE, NAME
 from companion.readings.reading import Kind, Metric
 from companion.readings.units import GlucoseUnit
@@ -26,25 +26,18 @@ _ENTRY_TYPES = {*_KINDS, "cal", "etc"}
 
 def detect(export: JsonExport) -> bool:
     """Whether the first item has a type of entry and a date, or a treatment's event and its maker."""
-    return any(map(_is_nightscouts, _beginning(export.head)))
+    return any(map(_is_nightscouts, _answer(export) or export.first_items))
 
 
 def read(export: JsonExport) -> Iterator[Outcome]:
     """Every entry."""
-    for number, item in export.items(_path(export.head)):
+    for number, item in export.items("result.item") if _answer(export) else export.outermost_items():
         yield _outcome(number, item) if isinstance(item, dict) else Rejected(number, "is no entry")
 
 
-def _path(head: Any) -> str:
-    if isinstance(head, list):
-        return "item"
-    return "result.item" if isinstance(head, dict) and isinstance(head.get("result"), list) else ""
-
-
-def _beginning(head: Any) -> list[Any]:
-    if isinstance(head, dict) and isinstance(head.get("result"), list):
-        head = head["result"]
-    return head[:20] if isinstance(head, list) else [head]
+def _answer(export: JsonExport) -> list[Any]:
+    """The entries in an answer of the newer interface, as far as the head shows them."""
+    return list_in(mapping_in(export.head), "result")
 
 
 def _is_nightscouts(item: Any) -> bool:

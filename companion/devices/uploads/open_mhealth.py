@@ -17,13 +17,12 @@ _MEALS = {"fasting": Meal.FASTING, "before": Meal.BEFORE_MEAL, "after": Meal.AFT
 
 def detect(export: JsonExport) -> bool:
     """Whether one of the first items has the body of such a data point."""
-    head = export.head
-    return any(map(_is_measured, map(_body, head[:20] if isinstance(head, list) else [head])))
+    return any(map(_is_measured, map(_body, export.first_items)))
 
 
 def read(export: JsonExport) -> Iterator[Outcome]:
     """Every data point."""
-    for number, item in export.items("item" if isinstance(export.head, list) else ""):
+    for number, item in export.outermost_items():
         yield _outcome(number, item)
 
 

@@ -32,8 +32,7 @@ _MARKS = {"deviceTime", "uploadId", "deviceId", "timezoneOffset", "_deduplicator
 
 def detect(export: JsonExport) -> bool:
     """Whether the first items are Tidepool's types with its fields."""
-    head = export.head
-    return any(map(_is_tidepools, head[:20] if isinstance(head, list) else [head]))
+    return any(map(_is_tidepools, export.first_items))
 
 
 def _is_tidepools(item: Any) -> bool:
@@ -42,7 +41,7 @@ def _is_tidepools(item: Any) -> bool:
 
 def read(export: JsonExport) -> Iterator[Outcome]:
     """Every datum."""
-    for number, item in export.items("item" if isinstance(export.head, list) else ""):
+    for number, item in export.outermost_items():
         yield _outcome(number, item) if isinstance(item, dict) else Rejected(number, "is no datum")
 
 
