@@ -1,7 +1,7 @@
 """Where the columns of a table stand, by the words in its header."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -69,6 +69,11 @@ def table_under(header: Row, words: Words) -> Table:
     """The first column of each of our names."""
     names = [header_name(cell) for cell in header.cells]
     return Table(header, {ours: names.index(theirs) for ours, theirs in _matches(names, words)})
+
+
+def first_header(rows: Iterable[Row], layout_of: Callable[[Row], Layout | None]) -> Layout | None:
+    """The layout that the first header tells; None where no row is one."""
+    return next(filter(None, map(layout_of, rows)), None)
 
 
 def first_place(row: Row, is_it: Callable[[str], object]) -> int | None:

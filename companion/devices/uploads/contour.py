@@ -7,7 +7,7 @@ around it. The number under `#` counts anew in every export, so that it names no
 from collections.abc import Iterator
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import Table, outcomes_below, table_under
+from companion.devices.uploads.columns import Table, first_header, outcomes_below, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.devices.uploads.plain_words import COLUMNS, meal_named, says_typed
@@ -29,7 +29,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _table(export: Export) -> Table | None:
-    return next(filter(None, map(_table_under, export.head)), None)
+    return first_header(export.head, _table_under)
 
 
 def _table_under(header: Row) -> Table | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import Words, first_place, header_name, outcomes_below, table_under
+from companion.devices.uploads.columns import Words, first_header, first_place, header_name, outcomes_below, table_under
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.readings.reading import Kind, Metric
@@ -63,7 +63,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _layout(export: Export) -> _Layout | None:
-    return next(filter(None, map(_layout_by_header, export.head)), None)
+    return first_header(export.head, _layout_by_header)
 
 
 def _layout_by_header(row: Row) -> _Layout | None:

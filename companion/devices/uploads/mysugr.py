@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty, number_in
-from companion.devices.uploads.columns import header_name, joined, outcomes_below
+from companion.devices.uploads.columns import first_header, header_name, joined, outcomes_below
 from companion.devices.uploads.dates import split_time
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Skipped
@@ -49,7 +49,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _layout(export: Export) -> _Layout | None:
-    return next(filter(None, map(_layout_by_header, export.head[:5])), None)
+    return first_header(export.head[:5], _layout_by_header)
 
 
 def _layout_by_header(header: Row) -> _Layout | None:

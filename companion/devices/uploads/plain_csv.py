@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import PRESSURE_UNITS, glucose_unit_in, is_empty, unit_in
+from companion.devices.uploads.columns import first_header
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.plain_words import column_named, hints_at_sensor, meal_named, says_utc
@@ -56,7 +57,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _layout(export: Export) -> _Layout | None:
-    return next(filter(None, map(_layout_by_header, export.head)), None)
+    return first_header(export.head, _layout_by_header)
 
 
 def _layout_by_header(row: Row) -> _Layout | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from companion.devices.uploads.cells import glucose_unit_in, is_empty
-from companion.devices.uploads.columns import header_name, outcomes_below
+from companion.devices.uploads.columns import first_header, header_name, outcomes_below
 from companion.devices.uploads.export import Export, Row
 from companion.devices.uploads.format import Found, Outcome, Record, Skipped
 from companion.readings.reading import Kind, Metric
@@ -47,7 +47,7 @@ def read(export: Export) -> Iterator[Outcome]:
 
 
 def _layout(export: Export) -> _Layout | None:
-    return next(filter(None, map(_layout_by_header, export.head[:5])), None)
+    return first_header(export.head[:5], _layout_by_header)
 
 
 def _layout_by_header(header: Row) -> _Layout | None:
