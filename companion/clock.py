@@ -1,10 +1,16 @@
 """The only place that reads the system's clock. Everything below the edge is given `now`."""
 
+import zoneinfo
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.metadata import version
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from companion.errors import BadInput
+
+# The zones come from the pinned tzdata package, never from the machine's own: what is noted with each dose is true.
+zoneinfo.reset_tzpath(to=())
 
 Clock = Callable[[], datetime]
 """Returns the present instant: aware, UTC."""
@@ -54,3 +60,9 @@ def get_zone(name: str, where: str = "zone") -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError, TypeError):
         raise BadInput(f"{name!r} is not a time zone", where=where, advice="write it like Asia/Shanghai") from None
+
+
+@cache
+def tzdata_version() -> str:
+    """The release of the time zone data in use, like 2026.6."""
+    return version("tzdata")

@@ -216,13 +216,15 @@ def _regimen(session: Session, regimen: care.Regimen, zone: ZoneInfo, now: datet
         changed_on=history[-1].on if history else None,
         history=history,
         has_open_suggestion=waiting is not None,
-        has_unconfirmed_change=care.awaiting_confirmation(regimen) is not None,
+        has_unconfirmed_change=care.awaiting_confirmation(regimen) is not None
+        or care.coming_change(regimen, now) is not None,
     )
 
 
 def _daily_times(rule: dict[str, Any]) -> tuple[str, ...]:
-    """The times of an every-day rule. Another rule is no stable daily dose: no times, so no protocol adjusts it."""
-    return tuple(rule["times"]) if rule["kind"] == "daily" else ()
+    """The times of an every-day rule. Another rule, or amounts that differ by time, is no stable daily dose: no times,
+    so no protocol adjusts it."""
+    return tuple(rule["times"]) if rule["kind"] == "daily" and not rule.get("amounts") else ()
 
 
 def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[AmountSince, ...]:

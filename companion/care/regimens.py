@@ -180,17 +180,22 @@ def revise(
 
 
 def in_effect_from(regimen: Regimen, start_on: date, zone: ZoneInfo, now: datetime) -> datetime:
-    """When a revision made now begins to hold. A medicine entered for the first time may have been taken for
-    long: then since the local midnight of `start_on`. A change never reaches back."""
-    if regimen.revisions:
-        return now
-    return min(now, datetime.combine(start_on, time.min, zone).astimezone(now.tzinfo))
+    """When a revision made now begins to hold: with the local midnight of `start_on`. A medicine entered for the
+    first time may have been taken for long; a change never reaches back."""
+    midnight = datetime.combine(start_on, time.min, zone).astimezone(now.tzinfo)
+    return max(now, midnight) if regimen.revisions else midnight
 
 
 def in_force(regimen: Regimen, at: datetime) -> RegimenRevision | None:
     """The revision that holds at that instant: the latest made of those already in effect."""
     held = [r for r in regimen.revisions if r.effective_at is not None and r.effective_at <= at]
     return max(held, key=lambda r: r.number, default=None)
+
+
+def coming_change(regimen: Regimen, now: datetime) -> RegimenRevision | None:
+    """The revision that is written down and begins to hold on a day to come, and none made since replaces it."""
+    newest = regimen.revisions[-1] if regimen.revisions else None
+    return newest if newest and newest.effective_at is not None and newest.effective_at > now else None
 
 
 def awaiting_confirmation(regimen: Regimen) -> RegimenRevision | None:

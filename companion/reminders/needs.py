@@ -7,7 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from companion.care.regimens import Regimen, RegimenRevision, in_force
-from companion.reminders.planning import schedule_of
+from companion.reminders.course import schedule_of
 from companion.reminders.schedule_models import RegimenPause
 from companion.reminders.stock import HORIZON_DAYS, Need
 from companion.reminders.timetable import plan

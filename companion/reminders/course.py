@@ -1,0 +1,66 @@
+"""What a medicine asks for over a stretch of time: every revision while it is in force, and the days on which the
+medicine rests."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from companion.care.regimens import Regimen, RegimenRevision, in_force
+from companion.reminders.rule import Schedule
+from companion.reminders.rule_json import parse_rule
+from companion.reminders.schedule_models import RegimenPause
+from companion.reminders.timetable import PlannedDose, plan
+
+
+class Term(NamedTuple):
+    """One revision while it is in force: from_ <= instant < to."""
+
+    revision: RegimenRevision
+    schedule: Schedule
+    from_: datetime
+    to: datetime
+
+    def doses(self) -> list[PlannedDose]:
+        """What it asks for, by its rule; nothing where a rule has no due doses of its own."""
+        return list(plan(self.schedule, self.from_, self.to))
+
+    def amount_of(self, dose: PlannedDose) -> Decimal:
+        """What its rule says for that time, else what the revision says for every time."""
+        return self.revision.amount if dose.amount is None else Decimal(dose.amount)
+
+
+def schedule_of(revision: RegimenRevision, zone: str) -> Schedule:
+    """The revision's rule on the patient's wall."""
+    return Schedule(ZoneInfo(zone), revision.start_on, revision.end_on, parse_rule(revision.rule))
+
+
+def terms_between(regimen: Regimen, zone: str, from_: datetime, to: datetime) -> list[Term]:
+    """The revisions in force one after the other, as far as they reach into from_ <= instant < to.
+
+    Nothing is left out, however long nobody looked: a revision that held for a day a month ago has its term.
+    """
+    if regimen.stopped_at is not None:
+        to = min(to, regimen.stopped_at)
+    if to <= from_:
+        return []
+    changes = {r.effective_at for r in regimen.revisions if r.effective_at and from_ < r.effective_at < to}
+    held = [(in_force(regimen, begin), begin, end) for begin, end in pairwise(sorted({from_, *changes, to}))]
+    return [Term(revision, schedule_of(revision, zone), begin, end) for revision, begin, end in held if revision]
+
+
+def next_change_at(regimen: Regimen, now: datetime) -> datetime | None:
+    """When the next revision that is already written down begins to hold."""
+    return min((r.effective_at for r in regimen.revisions if r.effective_at and r.effective_at > now), default=None)
+
+
+def rests(pauses: Sequence[RegimenPause], day: date, at: datetime) -> bool:
+    """Whether the medicine rests on that local day at that instant."""
+    return any(
+        pause.from_on <= day
+        and (pause.to_on is None or day <= pause.to_on)
+        and (pause.ended_at is None or at < pause.ended_at)
+        for pause in pauses
+    )
