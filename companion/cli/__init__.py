@@ -9,8 +9,8 @@ from companion import __version__
 from companion.errors import BadInput
 
 COMMANDS = (
-    "assess", "audit", "bench", "db", "decode", "demo", "devices", "hub", "inspect", "jobs", "metrics", "people",
-    "plan", "regimen", "run", "serve", "timetable", "upload",
+    "assess", "audit", "bench", "db", "decode", "demo", "devices", "export", "hub", "inspect", "jobs",
+    "metrics", "people", "plan", "regimen", "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
 

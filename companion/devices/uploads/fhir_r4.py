@@ -19,12 +19,14 @@ from companion.devices.uploads.fhir_codes import (
 from companion.devices.uploads.format import Found, Outcome, Record, Rejected, Skipped
 from companion.devices.uploads.json_export import JsonExport
 from companion.devices.uploads.json_values import list_in, mapping_in, text_of
-from companion.readings.reading import Kind, Limit, Metric
+from companion.readings.reading import Kind, Limit, Meal, Metric
 
 NAME = "fhir_r4"
 
 _WITHDRAWN = {"entered-in-error", "cancelled"}
 _BOUNDS = {"<": Limit.LOW, "<=": Limit.LOW, ">": Limit.HIGH, ">=": Limit.HIGH}
+_OFF_SCALE = {"<": Limit.LOW, ">": Limit.HIGH}
+"""HL7's v3 ObservationInterpretation, of an observation without a number: off scale low, off scale high."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NOON = "12:00"
 """Stands in for the time of a value of which only the day is told: no other hour is less wrong on the day's chart."""
@@ -127,7 +129,7 @@ def _concentration(resource: Mapping[str, Any], codes: set[str], time: str) -> R
     quantity = mapping_in(resource, "valueQuantity")
     value, unit = _value(quantity), _unit(quantity)
     if not value:
-        return None
+        return _off_scale(resource, codes, time)
     if not codes & GLUCOSE.keys():
         wrong = unit != "mmol/L"
         return f"{_stated(quantity)!r} is no unit of ketones" if wrong else _ketone(time, value)
@@ -135,7 +137,30 @@ def _concentration(resource: Mapping[str, Any], codes: set[str], time: str) -> R
         if unit != UNITS_OF[GLUCOSE[code].counts]:
             return f"code {code} counts {GLUCOSE[code].counts}, which {_stated(quantity)!r} is not"
     meant = GLUCOSE[min(codes & GLUCOSE.keys())]
-    return Record(Metric.GLUCOSE, meant.kind, time, value, unit, meal=meant.meal)
+    return Record(Metric.GLUCOSE, meant.kind, time, value, unit, meal=meant.meal or _meal(resource))
+
+
+def _off_scale(resource: Mapping[str, Any], codes: set[str], time: str) -> Record | None:
+    """A glucose without a number, where it is said that the device's scale ended; None where nothing is said."""
+    said = {code for one in list_in(resource, "interpretation") for code in _codes_of(one)}
+    limit = next((_OFF_SCALE[code] for code in sorted(said & _OFF_SCALE.keys())), None)
+    if limit is None or not codes & GLUCOSE.keys():
+        return None
+    meant = GLUCOSE[min(codes & GLUCOSE.keys())]
+    return Record(Metric.GLUCOSE, meant.kind, time, limit.value, UNITS_OF[meant.counts], meal=_meal(resource))
+
+
+def _codes_of(concept: Any) -> set[str]:
+    return {text_of(mapping_in(one).get("code")) for one in list_in(mapping_in(concept), "coding")}
+
+
+def _meal(resource: Mapping[str, Any]) -> Meal | None:
+    """The meal as companion's own export tells it: a component in words."""
+    for component in map(mapping_in, list_in(resource, "component")):
+        if text_of(mapping_in(component, "code").get("text")) == "meal":
+            said = text_of(mapping_in(component, "valueCodeableConcept").get("text")).replace(" ", "_")
+            return Meal(said) if said in set(Meal) else None
+    return None
 
 
 def _ketone(time: str, value: str) -> Record:

@@ -1,0 +1,68 @@
+"""`companion export`: a patient's own data into a file."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from companion.care.people import Role, get_person
+from companion.cli.common import print_json
+from companion.cli.records import looking
+from companion.errors import BadInput
+from companion.exporting.export import ENDINGS, Format, export, format_of
+from companion.services import build_services
+from companion.settings import load_settings
+
+ACTOR = "command line"
+
+
+@click.command()
+@click.argument("file")
+@click.option("--patient", required=True, metavar="ID", help="The patient's id (companion people list).")
+@click.option(
+    "--format",
+    "chosen",
+    type=click.Choice([each.value for each in Format]),
+    help="Else by the ending of FILE: .zip (tables as CSV), .csv (readings), .json, .fhir.json (FHIR R4).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object about what was written.")
+def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
+    """Write everything the service holds about a patient into FILE."""
+    as_ = Format(chosen) if chosen else format_of(file)
+    if as_ is None:
+        raise click.UsageError(f"name FILE with one of {', '.join(ENDINGS.values())}, or give --format")
+    services = build_services(load_settings())
+    with looking(services.engine) as session:
+        person = get_person(session, patient, Role.PATIENT)
+    path = Path(file)
+    with _Whole(path) as unfinished, unfinished.open("wb") as out:
+        export(services.stores, person, as_, out, by=ACTOR, now=services.clock())
+        out.flush()
+        os.fsync(out.fileno())
+    if as_json:
+        print_json({"patient": patient, "file": file, "format": as_.value, "bytes": path.stat().st_size})
+    else:
+        click.echo(f"{file}: {as_.value}, {path.stat().st_size} bytes; keep it safe, it holds health data")
+
+
+class _Whole:
+    """A file beside the one wanted, readable by its owner only, which takes its place when everything is in it."""
+
+    def __init__(self, wanted: Path) -> None:
+        self._wanted = wanted
+
+    def __enter__(self) -> Path:
+        try:
+            handle, name = tempfile.mkstemp(dir=self._wanted.parent, prefix=".companion-export-")
+        except OSError as error:
+            raise BadInput(error.strerror or str(error), where=str(self._wanted), advice="check the folder") from None
+        os.close(handle)
+        self._unfinished = Path(name)
+        return self._unfinished
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is None:
+            self._unfinished.replace(self._wanted)
+        else:
+            self._unfinished.unlink(missing_ok=True)
