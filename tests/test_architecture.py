@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 # never import each other.
 LAYERS: list[set[str]] = [
     {"errors", "crash_points"},
-    {"clock", "i18n", "logs", "originals", "settings"},
+    {"clock", "i18n", "logs", "originals", "settings", "tokens"},
     {"db"},
     {"care", "readings"},
     {"messages"},

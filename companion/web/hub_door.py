@@ -11,9 +11,9 @@ from companion.care.people import Person
 from companion.db import reading, writing
 from companion.devices.models import Hub, PairingCode
 from companion.errors import BadInput
+from companion.tokens import digest, new_token
 from companion.web.models import SignInAttempt
 from companion.web.sign_in import ATTEMPT_WINDOW, TooManyAttemptsError
-from companion.web.tokens import digest, new_token
 
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """Without I, O, 0 and 1, which people mix up: 32 letters, 40 bits in a code of eight."""

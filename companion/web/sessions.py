@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role
 from companion.db import reading, writing
+from companion.tokens import digest, new_token
 from companion.web.models import WebSession
-from companion.web.tokens import digest, new_token
 
 STAFF = (Role.CLINICIAN, Role.ADMIN)
 FRESH = timedelta(minutes=15)

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person, password_is_right
 from companion.db import writing
+from companion.tokens import digest, new_token
 from companion.web.models import SignInAttempt, SignInLink
-from companion.web.tokens import digest, new_token
 
 ATTEMPT_WINDOW = timedelta(minutes=15)
 MAX_WRONG_PER_LOGIN = 5
