@@ -65,7 +65,7 @@ def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
 def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
     if settings.readings_url == settings.database_url:
         return SqlReadingStore(engine)
-    return open_store(settings.readings_url)
+    return open_store(settings.readings_url, token=settings.readings_token)
 
 
 def _channel(settings: Settings) -> Channel:

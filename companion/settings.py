@@ -19,6 +19,7 @@ class Settings:
 
     database_url: str
     readings_url: str
+    readings_token: str
     originals_folder: Path
     port: int
     public_url: str
@@ -67,6 +68,7 @@ def _read(env: Env) -> Settings:
     return Settings(
         database_url=database_url,
         readings_url=env.str("READINGS_URL", database_url),
+        readings_token=env.str("READINGS_TOKEN", ""),
         originals_folder=Path(env.str("ORIGINALS_FOLDER", str(_beside(database_url) / "originals"))),
         port=port,
         public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),

@@ -28,6 +28,13 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def influxdb_server() -> Iterator[servers.HttpServer]:
+    """An InfluxDB 1.6.7 for the whole run; who uses it makes a database, and drops it."""
+    with servers.influxdb() as server:
+        yield server
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. No longer than a module: its event loop would be in the way of other tests."""

@@ -12,7 +12,7 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from companion.errors import BadInput, Unavailable
-from companion.readings.influx_url import SETTING, InfluxUrl
+from companion.readings.influx_url import InfluxUrl
 
 TIMEOUT_MS = (3_000, 10_000)
 """To connect, and to hear the answer; a page waits for it."""
@@ -45,11 +45,12 @@ class Version(NamedTuple):
 class InfluxServer:
     """An InfluxDB behind its URL. Every call may raise Unavailable. Threads may share it."""
 
-    def __init__(self, url: InfluxUrl, token: str) -> None:
+    def __init__(self, url: InfluxUrl, token: str, where: str) -> None:
+        """`where` names who gave the URL."""
         if url.api == 1 and bool(url.user) != bool(token):
             raise BadInput(
                 "a user and a password belong together",
-                where=SETTING,
+                where=where,
                 advice="write influxdb://USER@HOST/DATABASE and put the password into COMPANION_READINGS_TOKEN",
             )
         self.url = url
@@ -136,7 +137,7 @@ class _Told:
             raise _refused(self._url, error.status, str(error.body)) from None
         if isinstance(error, ApiException | HTTPError):
             raise Unavailable(
-                f"no InfluxDB answers at {self._url.base}", where="readings", advice=f"start it, or correct {SETTING}"
+                f"no InfluxDB answers at {self._url.base}", where="readings", advice="start it, or correct the address"
             ) from None
 
 
@@ -156,7 +157,7 @@ def _rows(content: Any, url: InfluxUrl) -> list[Sequence[Any]]:
         rows = [row for one in series for row in one["values"]]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise Unavailable(
-            f"what answers at {url.base} is no InfluxDB", where="readings", advice=f"correct {SETTING}"
+            f"what answers at {url.base} is no InfluxDB", where="readings", advice="correct the address"
         ) from None
     if "error" in result:
         raise _refused(url, 200, str(result["error"]))

@@ -17,7 +17,7 @@ from companion.readings import influx_lines
 from companion.readings.digest import ReadingsDigest
 from companion.readings.influx_lines import COLUMNS, FIRST_NS, KEY_COLUMNS, LAST_NS, REACH_NS, Point, earliest_ns
 from companion.readings.influx_server import InfluxServer, Version
-from companion.readings.influx_url import ADVICE, SETTING, parse_influx_url
+from companion.readings.influx_url import ADVICE, parse_influx_url
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import Appended, Capabilities, Erased, Held
 from companion.readings.summaries import Summaries
@@ -36,10 +36,13 @@ LOCKS = 64
 class InfluxReadingStore(Summaries):
     """ReadingStore over an InfluxDB. Every method may raise Unavailable; what it was asked may then be asked again."""
 
-    def __init__(self, url: str, token: str = "", *, must_erase: bool = True) -> None:
+    def __init__(
+        self, url: str, token: str = "", *, where: str = "COMPANION_READINGS_URL", must_erase: bool = True
+    ) -> None:
         """`url` as in docs/influxdb.md; raises BadInput. Nothing is asked of the server yet. `must_erase` is False
         only where no patient's readings are kept."""
-        self._unchecked = InfluxServer(parse_influx_url(url), token)
+        self._where = where
+        self._unchecked = InfluxServer(parse_influx_url(url, where), token, where)
         self._must_erase = must_erase
         self._is_checked = False
         self._locks = [Lock() for _ in range(LOCKS)]
@@ -52,7 +55,7 @@ class InfluxReadingStore(Summaries):
         except Unavailable:
             return Capabilities("InfluxDB, not reached yet", erases_patients=True, joins_records=False)
         if why := self._unfit(version):
-            raise BadInput(why, where=SETTING, advice=ADVICE)
+            raise BadInput(why, where=self._where, advice=ADVICE)
         name = "what is no InfluxDB" if version.major is None else f"InfluxDB {version.text}"
         return Capabilities(name, erases_patients=version.major in ERASING, joins_records=False)
 
@@ -127,7 +130,10 @@ class InfluxReadingStore(Summaries):
 
     def patients(self) -> Iterator[str]:
         rows = self._server.select('SHOW TAG VALUES WITH KEY = "patient"')
-        yield from sorted({influx_lines.name_of(value) for _, value in rows})
+        for patient in sorted({influx_lines.name_of(value) for _, value in rows}):
+            # The index remembers names for a while after everything under them was deleted.
+            if any(self._next(patient, metric, FIRST_NS) is not None for metric in Metric):
+                yield patient
 
     def export_patient(self, patient: str) -> Iterator[Reading]:
         for metric in Metric:

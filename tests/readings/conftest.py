@@ -6,7 +6,7 @@ import pytest
 
 from companion.readings.opening import open_store
 from companion.readings.store import ReadingStore
-from tests.readings.backends import BACKENDS
+from tests.readings.backends import BACKENDS, influx_token
 
 
 @pytest.fixture(params=BACKENDS)
@@ -19,4 +19,4 @@ def readings_url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def store(readings_url: str) -> ReadingStore:
     """An empty store of every kind."""
-    return open_store(readings_url)
+    return open_store(readings_url, token=influx_token(), must_erase=False)
