@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.advice import assessment
 from companion.advice.case import (
@@ -22,6 +22,7 @@ from companion.advice.case import (
     Case,
     DeviceLimit,
     Dose,
+    DosesTaken,
     DoseState,
     GlucoseReading,
     Meal,
@@ -44,7 +45,9 @@ from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_
 from companion.readings.reading import Meal as ReadingMeal
 from companion.readings.store import ReadingStore
 from companion.reminders import models as reminders
+from companion.reminders.adherence import ADVICE_METHOD, count_outcomes
 from companion.reminders.dose_state import DoseState as State
+from companion.reminders.outcomes import outcome_of
 
 LOOK_BACK = timedelta(days=29)
 """The longest span a rule or gate looks back (G15: 28 local days), and a day for time zones."""
@@ -121,6 +124,8 @@ def _case(
     zone = ZoneInfo(person.zone)
     facts = facts_of(session, person.id)
     active = care.active_regimens(session, person.id)
+    changeable = {regimen.id for regimen in active if regimen.drug_class in registry.get(plan.protocol).drug_classes}
+    doses = _doses(session, person.id, now)
     return Case(
         assessed_at=now,
         zone=zone,
@@ -129,7 +134,8 @@ def _case(
         plan=_plan(session, plan, registry, now),
         glucose=tuple(_glucose(reading) for reading in glucose),
         pressures=pressure_evidence(session, store, person, now),
-        doses=tuple(_doses(session, person.id, now)),
+        doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
+        doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in changeable], now),
     )
 
 
@@ -271,19 +277,21 @@ def _pressure(reading: Reading) -> PressureReading:
     return PressureReading(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
 
 
-def _doses(session: Session, patient_id: int, now: datetime) -> list[Dose]:
-    query = (
-        select(care.Regimen.public_id, reminders.Dose.due_at, reminders.Dose.state)
-        .join(care.Regimen, care.Regimen.id == reminders.Dose.regimen_id)
-        .where(
-            reminders.Dose.patient_id == patient_id,
-            reminders.Dose.due_at > now - LOOK_BACK,
-            reminders.Dose.due_at <= now,
-            reminders.Dose.state.in_(list(OUTCOMES)),
-        )
-        .order_by(reminders.Dose.due_at)
+def _doses(session: Session, patient_id: int, now: datetime) -> list[reminders.Dose]:
+    """The doses of the last weeks that are over."""
+    query = select(reminders.Dose).where(
+        reminders.Dose.patient_id == patient_id,
+        reminders.Dose.due_at > now - LOOK_BACK,
+        reminders.Dose.due_at <= now,
+        reminders.Dose.state.in_(list(OUTCOMES)),
     )
-    return [Dose(regimen, due_at, OUTCOMES[state]) for regimen, due_at, state in session.execute(query)]
+    return list(session.scalars(query.order_by(reminders.Dose.due_at).options(joinedload(reminders.Dose.regimen))))
+
+
+def _doses_taken(doses: Sequence[reminders.Dose], now: datetime) -> DosesTaken:
+    """The figure of the gate G01, by the one definition of adherence."""
+    counted = count_outcomes(map(outcome_of, doses), now)
+    return DosesTaken(counted.taken, counted.due, ADVICE_METHOD)
 
 
 def _snapshot(case: Case, outcome: Outcome, plan: Plan) -> dict[str, Any]:

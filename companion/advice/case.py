@@ -148,11 +148,20 @@ class Dose:
 
 
 @dataclass(frozen=True)
+class DosesTaken:
+    """adherence_14d as the service counted it: so many of those due, by the named method."""
+
+    taken: int
+    due: int
+    method: str
+
+
+@dataclass(frozen=True)
 class Case:
     """Everything one assessment may look at.
 
     `collected` holds what only the service asks people (unwell, dizzy, fall, symptoms, …): an absent name is
-    false, None is unknown.
+    false, None is unknown. `doses_taken` None: nobody counted, so `doses` are.
     """
 
     assessed_at: datetime
@@ -163,6 +172,7 @@ class Case:
     glucose: tuple[GlucoseReading, ...] = ()
     pressures: tuple[PressureReading, ...] = ()
     doses: tuple[Dose, ...] = ()
+    doses_taken: DosesTaken | None = None
     collected: Mapping[str, bool | None] = field(default_factory=dict)
 
     @property

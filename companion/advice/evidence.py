@@ -108,8 +108,16 @@ class Evidence:
 
     def adherence_14d(self) -> Fraction | None:
         """Taken among those doses; None when none was due."""
+        taken, due = self.taken_14d()
+        return Fraction(taken, due) if due else None
+
+    def taken_14d(self) -> tuple[int, int]:
+        """How many of those doses were taken, of how many: as the service counted them, if it did."""
+        counted = self.case.doses_taken
+        if counted is not None:
+            return counted.taken, counted.due
         doses = self.doses_14d()
-        return Fraction(sum(dose.state == "taken" for dose in doses), len(doses)) if doses else None
+        return sum(dose.state == "taken" for dose in doses), len(doses)
 
     def _points(self, meal: str, *, with_limits: bool) -> list[Point]:
         return [

@@ -23,7 +23,7 @@ def lines(evidence: Evidence, protocol: Protocol) -> tuple[Line, ...]:
         Line("fasting_values", len(recent), least.fasting_values, len(recent)),
         Line("fasting_days", len(days), least.distinct_days, len(recent)),
         Line("lowest_glucose_7d", shown(min(lows, default=None)), gates.LOW_MG_DL, len(lows), "mg/dL"),
-        Line("adherence_14d", shown(adherence), shown(gates.LEAST_ADHERENCE), len(evidence.doses_14d())),
+        Line("adherence_14d", shown(adherence), shown(gates.LEAST_ADHERENCE), evidence.taken_14d()[1]),
         Line("dose_per_kg", _dose_per_kg(evidence), shown(protocol.limits["per_kg"].value), None, "U/kg"),
         Line("bedtime_minus_fasting", shown(rise), 50, len(bedtime), "mg/dL"),
     )

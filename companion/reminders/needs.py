@@ -1,13 +1,12 @@
 """What a medicine will need, dose by dose: the timetable of the coming days, as revised and paused."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from companion.care.regimens import Regimen, RegimenRevision, in_force
-from companion.reminders.course import schedule_of
+from companion.care.regimens import Regimen, RegimenRevision
+from companion.reminders.course import Term, rests, schedule_of, terms_between
 from companion.reminders.schedule_models import RegimenPause
 from companion.reminders.stock import HORIZON_DAYS, Need
 from companion.reminders.timetable import plan
@@ -23,22 +22,15 @@ def has_timetable(revision: RegimenRevision) -> bool:
 def needs(
     regimen: Regimen, pauses: Sequence[RegimenPause], zone: str, now: datetime, days: int = HORIZON_DAYS
 ) -> Iterator[Need]:
-    """The doses due from now on for so many days, by whatever revision is in force then; none in a pause."""
-    if regimen.stopped_at is not None:
-        return
-    changes = [r.effective_at for r in regimen.revisions if r.effective_at is not None and r.effective_at > now]
-    end = now + timedelta(days=days)
-    for begins, ends in pairwise([now, *sorted(change for change in changes if change < end), end]):
-        revision = in_force(regimen, begins)
-        if revision is not None:
-            yield from (need for need in needs_of(revision, zone, begins, ends) if not _rests(pauses, need.on))
+    """The doses due from now on for so many days, one by one; none while the medicine rests, or is stopped."""
+    for term in terms_between(regimen, zone, now, now + timedelta(days=days)):
+        yield from _of_term(term, pauses)
 
 
-def needs_of(revision: RegimenRevision, zone: str, begins: datetime, ends: datetime) -> Iterator[Need]:
-    """What that revision alone asks for with begins <= due < ends."""
-    if begins < ends:
-        for dose in plan(schedule_of(revision, zone), begins, ends):
-            yield Need(dose.local.date(), revision.amount if dose.amount is None else Decimal(dose.amount))
+def _of_term(term: Term, pauses: Sequence[RegimenPause]) -> Iterator[Need]:
+    for dose in plan(term.schedule, term.from_, term.to):
+        if not rests(pauses, dose.local.date(), dose.due_at):
+            yield Need(dose.local.date(), term.amount_of(dose))
 
 
 def lasts_days(revision: RegimenRevision, zone: str, amount: Decimal, at: datetime) -> int | None:
@@ -48,18 +40,10 @@ def lasts_days(revision: RegimenRevision, zone: str, amount: Decimal, at: dateti
     """
     if not has_timetable(revision):
         return None
-    first = at.astimezone(ZoneInfo(zone)).date()
-    last = first
-    for need in needs_of(revision, zone, at, at + timedelta(days=HORIZON_DAYS)):
+    first = last = at.astimezone(ZoneInfo(zone)).date()
+    for need in _of_term(Term(revision, schedule_of(revision, zone), at, at + timedelta(days=HORIZON_DAYS)), ()):
         amount -= need.amount
         if amount < 0:
             return (need.on - first).days
         last = need.on
     return (last - first).days + 1
-
-
-def _rests(pauses: Sequence[RegimenPause], day: date) -> bool:
-    return any(
-        pause.ended_at is None and pause.from_on <= day and (pause.to_on is None or day <= pause.to_on)
-        for pause in pauses
-    )
