@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import exists, update
+from sqlalchemy import ColumnElement, Insert, Select, exists, literal, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from companion.db import insert_rows, rows_changed
@@ -59,6 +60,18 @@ def enqueue_many(session: Session, messages: Sequence[NewMessage], now: datetime
     return _insert(session, [_row(new, now) for new in messages], COLUMNS)
 
 
+def enqueue_selected(messages: Select[Any], now: ColumnElement[Any], dialect: str) -> Insert:
+    """The statement that enqueues all that a query gives, none of it advice, without their passing through here.
+
+    A row is (unique_key, purpose, recipient_id, patient_id, params, expires_at).
+    """
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    ready = messages.add_columns(literal(MessageState.OPEN.value), now.label("created"), now.label("next_try"))
+    new = insert(Message).from_select([*SELECTED, "state", "created_at", "next_try_at"], ready)
+    return new.on_conflict_do_nothing(index_elements=["unique_key"])
+
+
+SELECTED = ("unique_key", "purpose", "recipient_id", "patient_id", "params", "expires_at")
 COLUMNS = (
     "unique_key", "purpose", "recipient_id", "patient_id", "params", "state", "created_at", "next_try_at", "expires_at",
 )  # fmt: skip

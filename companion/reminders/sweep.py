@@ -9,29 +9,29 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
-from sqlalchemy import Engine, insert, literal, select, update
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care import consent, due_work
 from companion.care.consent import CareLink
-from companion.care.due_work import LEASE, DueWork, WorkKind
+from companion.care.due_work import LEASE, WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import AlertKind, add_alert
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
-from companion.db import UtcDateTime, reading, writing
+from companion.db import reading, writing
 from companion.messages.models import Message, MessageState, Purpose
-from companion.messages.outbox import NewMessage, enqueue, enqueue_many
+from companion.messages.outbox import enqueue
 from companion.reminders import sweeper
+from companion.reminders.at_once import Claimed, call, change, claim_doses
 from companion.reminders.dose_state import OPEN, DoseState
 from companion.reminders.escalation import CaregiverLink, NoticeKind, PassedDose, escalate
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.models import Dose
 from companion.reminders.planning import plan_regimen
 
 log = structlog.get_logger()
@@ -53,13 +53,12 @@ class Swept(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A dose as the sweep needs it."""
+    """A dose whose window is over."""
 
     id: int
     patient_id: int
     due_at: datetime
     window_ends_at: datetime
-    state: str
     local_time: str
 
 
@@ -93,14 +92,14 @@ def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Ses
     reminded = missed = 0
     while True:
         with writing(engine) as session:
-            rows = _due_rows(session, now) if claim(session) else []
+            claimed = claim_doses(session, now, BATCH) if claim(session) else []
             reached(Point.SWEEP_AFTER_CLAIM)
-            ended = [row for row in rows if now > row.window_ends_at]
-            calling = [row for row in rows if now <= row.window_ends_at]
-            reminded += _remind(session, calling, now)
-            missed += _miss(session, ended, now)
+            waiting = [dose for dose in claimed if dose.state in OPEN]
+            reminded += _remind(session, [dose for dose in waiting if not dose.is_over], now)
+            missed += _miss(session, [dose.id for dose in waiting if dose.is_over], now)
+            due_work.finish_many(session, WorkKind.DOSE, [dose.id for dose in claimed if dose.state not in OPEN])
         reached(Point.SWEEP_AFTER_COMMIT)
-        if len(rows) < BATCH:
+        if len(claimed) < BATCH:
             return Swept(reminded, missed, planned)
 
 
@@ -125,63 +124,36 @@ def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
     return len(regimens)
 
 
-def _due_rows(session: Session, now: datetime) -> list[_Row]:
-    """The next batch of due doses, claimed: locked until the end of the transaction.
-
-    A dose that another worker has, or that is being answered right now, is passed over; its turn comes again.
-    """
-    query = (
-        select(Dose.id, Dose.patient_id, Dose.due_at, Dose.window_ends_at, Dose.state, Dose.local_time)
-        .join(DueWork, DueWork.subject_id == Dose.id)
-        .where(DueWork.kind == WorkKind.DOSE.value, DueWork.next_check_at <= now)
-        .order_by(DueWork.next_check_at, DueWork.subject_id)
-        .limit(BATCH)
-        .with_for_update(of=(DueWork, Dose), skip_locked=True)
-    )
-    # One order for all workers: two that write of one patient wait for each other, never crosswise.
-    return sorted((_Row(*row) for row in session.execute(query)), key=attrgetter("patient_id", "due_at", "id"))
+def _remind(session: Session, doses: Sequence[Claimed], now: datetime) -> int:
+    """Each patient gets one reminder for all that is due at one instant. A snoozed dose calls again, under a key of
+    its own; a plain one only once."""
+    first = [dose.id for dose in doses if dose.state == DoseState.PLANNED]
+    again = [dose.id for dose in doses if dose.state != DoseState.PLANNED]
+    call(session, first, 1, now)
+    call(session, again, to_ms(now), now)
+    return len(doses)
 
 
-def _remind(session: Session, rows: Sequence[_Row], now: datetime) -> int:
-    """Open doses become due; each patient gets one reminder for all that is due at one instant."""
-    opened = [row for row in rows if row.state in OPEN]
-    messages = {
-        key: NewMessage(
-            unique_key=key,
-            purpose=Purpose.REMINDER,
-            recipient_id=row.patient_id,
-            patient_id=row.patient_id,
-            params={"due_ms": to_ms(row.due_at), "local": row.local_time},
-            expires_at=row.window_ends_at,
-        )
-        for row in opened
-        for key in [_key_now(row, now)]
-    }
-    enqueue_many(session, list(messages.values()), now)
-    _change(session, [row.id for row in opened], DoseState.DUE, now)
-    due_work.put_off_many(
-        session, WorkKind.DOSE, [(row.id, row.window_ends_at + timedelta(milliseconds=1)) for row in opened]
-    )
-    due_work.finish_many(session, WorkKind.DOSE, [row.id for row in rows if row.state not in OPEN])
-    return len(opened)
-
-
-def _key_now(row: _Row, now: datetime) -> str:
-    """A snoozed dose calls again under a key of its own; a plain one only once."""
-    return reminder_key(row.patient_id, row.due_at, 1 if row.state == DoseState.PLANNED else to_ms(now))
-
-
-def _miss(session: Session, rows: Sequence[_Row], now: datetime) -> int:
+def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
     """Unanswered doses whose window is over. Where no reminder got out, nobody says that they were missed."""
-    open_rows = [row for row in rows if row.state in OPEN]
-    reached_keys = _reminders_that_got_out(session, open_rows)
+    rows = _rows(session, dose_ids)
+    reached_keys = _reminders_that_got_out(session, rows)
     for state, got_out in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
-        chosen = [row for row in open_rows if (reminder_key(row.patient_id, row.due_at) in reached_keys) is got_out]
-        _change(session, [row.id for row in chosen], state, now)
+        chosen = [row for row in rows if (reminder_key(row.patient_id, row.due_at) in reached_keys) is got_out]
+        change(session, [row.id for row in chosen], state, now)
         for row in chosen:
             _tell_caregivers(session, row, state, now)
-    due_work.finish_many(session, WorkKind.DOSE, [row.id for row in rows])
-    return len(open_rows)
+    due_work.finish_many(session, WorkKind.DOSE, dose_ids)
+    return len(rows)
+
+
+def _rows(session: Session, dose_ids: Sequence[int]) -> list[_Row]:
+    """Patient by patient: two workers that write of one of them wait for each other, never crosswise."""
+    if not dose_ids:
+        return []
+    query = select(Dose.id, Dose.patient_id, Dose.due_at, Dose.window_ends_at, Dose.local_time)
+    chosen = query.where(Dose.id.in_(dose_ids)).order_by(Dose.patient_id, Dose.due_at, Dose.id)
+    return [_Row(*row) for row in session.execute(chosen)]
 
 
 def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
@@ -190,19 +162,6 @@ def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
         return set()
     query = select(Message.unique_key).where(Message.unique_key.in_(keys), Message.state.in_(REACHED))
     return set(session.scalars(query))
-
-
-def _change(session: Session, dose_ids: Sequence[int], state: DoseState, now: datetime) -> None:
-    """New state and its event for many doses, in two statements."""
-    if not dose_ids:
-        return
-    values: dict[str, Any] = {"state": state.value, "snoozed_until": None}
-    if state is DoseState.DUE:
-        values["reminders"] = Dose.reminders + 1
-    chosen = Dose.id.in_(dose_ids)
-    session.execute(update(Dose).where(chosen).values(**values).execution_options(synchronize_session=False))
-    told = select(Dose.id, literal(state.value), literal(now, UtcDateTime()), literal("clock")).where(chosen)
-    session.execute(insert(DoseEvent).from_select(["dose_id", "event", "at", "via"], told))
 
 
 def caregiver_links(session: Session, patient_id: int) -> list[CaregiverLink]:
