@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -25,9 +26,11 @@ from companion.clock import Clock, to_ms
 from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.devices import ingest
+from companion.devices.ingest import NewIntake
 from companion.devices.records.payloads import Batch
 from companion.errors import BadInput, Unavailable
 from companion.gather import gather, glucose_evidence, pressure_evidence
+from companion.group_commit import write
 from companion.linking import link_new
 from companion.messages.channel import Channel
 from companion.messages.dispatch import Compose, dispatch
@@ -91,25 +94,41 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)
-    with stores.engine.begin() as connection:
-        settled = settle(connection, patient.id, batch.incoming)
-        known = len(batch.incoming) - settled.unseen
-        intake_id = ingest.add_intake(connection, intake, settled.readings, new=settled.unseen)
-        ingest.quarantine(connection, patient.id, intake_id, batch.refused, now)
-        joins = stores.readings.joins(connection)
-        # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
-        needs_assessment = settled.unseen > 0 or not joins
-        if needs_assessment:
-            due_work.put_off_within(connection, WorkKind.ASSESS, patient.id, now)
-        if joins:
-            _append(stores.readings, settled.readings, batch, within=connection)
-            arrival.close(connection, intake, batch, now)
+    entered = write(stores.engine, partial(_enter, stores, arrival, intake, batch, now))
     reached(Point.TAKE_IN_AFTER_LEDGER)
-    if not joins:
-        _append(stores.readings, settled.readings, batch)
-        with stores.engine.begin() as connection:
-            arrival.close(connection, intake, batch, now)
-    return TakenIn(intake.public_id, settled.unseen, known, len(batch.refused), needs_assessment)
+    if not entered.with_readings:
+        _append(stores.readings, entered.readings, batch)
+        write(stores.engine, partial(arrival.close, intake=intake, batch=batch, now=now))
+    known = len(batch.incoming) - entered.unseen
+    return TakenIn(intake.public_id, entered.unseen, known, len(batch.refused), entered.needs_assessment)
+
+
+class _Entered(NamedTuple):
+    """What a transaction of the records' database took in: `with_readings`, if they are kept there, too."""
+
+    readings: ReadingBatch
+    unseen: int
+    with_readings: bool
+
+    @property
+    def needs_assessment(self) -> bool:
+        # A store of its own may lack what the ledger knows (somebody was killed between the two): look each time.
+        return self.unseen > 0 or not self.with_readings
+
+
+def _enter(
+    stores: Stores, arrival: Arrival, intake: NewIntake, batch: Batch, now: datetime, connection: Connection
+) -> _Entered:
+    readings, unseen = settle(connection, arrival.patient_id, batch.incoming)
+    intake_id = ingest.add_intake(connection, intake, readings, new=unseen)
+    ingest.quarantine(connection, arrival.patient_id, intake_id, batch.refused, now)
+    entered = _Entered(readings, unseen, with_readings=stores.readings.joins(connection))
+    if entered.needs_assessment:
+        due_work.put_off_within(connection, WorkKind.ASSESS, arrival.patient_id, now)
+    if entered.with_readings:
+        _append(stores.readings, readings, batch, within=connection)
+        arrival.close(connection, intake, batch, now)
+    return entered
 
 
 def _append(store: ReadingStore, readings: ReadingBatch, batch: Batch, within: Connection | None = None) -> None:

@@ -13,6 +13,7 @@ LAYERS: list[set[str]] = [
     {"errors", "crash_points"},
     {"clock", "i18n", "logs", "originals", "settings", "tokens"},
     {"db"},
+    {"group_commit"},
     {"care", "readings"},
     {"messages"},
     {"devices", "reminders", "advice", "programme"},

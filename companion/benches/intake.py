@@ -21,7 +21,8 @@ from companion.devices.records.device_time import ClockReading
 from companion.devices.records.payloads import RawPayload
 from companion.flows import Stores, keep
 from companion.migrations import upgrade
-from companion.readings.sql_store import COLUMNS, SqlReadingStore
+from companion.readings.sql_rows import COLUMNS
+from companion.readings.sql_store import SqlReadingStore
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BATCH = 500

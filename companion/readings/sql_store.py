@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, desc, func
 from companion.clock import from_ms, to_ms
 from companion.db import Base, erasing, insert_ready_rows, looking
 from companion.errors import BadInput
+from companion.group_commit import write
 from companion.readings.batch import ReadingBatch
 from companion.readings.digest import ReadingsDigest
 from companion.readings.reading import Metric, Reading
@@ -54,8 +55,7 @@ class SqlReadingStore(Summaries):
         columns = ReadingBatch.of(batch)
         if within is not None:
             return self._append(within, columns)
-        with self._engine.begin() as connection:
-            return self._append(connection, columns)
+        return write(self._engine, lambda connection: self._append(connection, columns))
 
     def _append(self, connection: Connection, batch: ReadingBatch) -> Appended:
         numbers = numbers_of(connection, set(zip(batch.patient, batch.device, strict=True)))

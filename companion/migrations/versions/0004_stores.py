@@ -104,7 +104,7 @@ def _add_reading(*, partitioned: bool) -> None:
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("patient", "metric", "taken_at_ms", "device", "sequence", name=op.f("pk_reading")),
         sqlite_with_rowid=False,
-        **({"postgresql_partition_by": "HASH (patient)"} if partitioned else {}),
+        postgresql_partition_by="HASH (patient)" if partitioned else None,
     )
     for number in range(PARTITIONS) if partitioned else ():
         op.execute(
