@@ -33,7 +33,7 @@ class Original(Protocol):
 
 
 class Originals(Protocol):
-    """Where the files are. A folder today; another kind of storage has these four, too."""
+    """Where the files are. A folder today; another kind of storage has these, too."""
 
     def incoming(self) -> IO[bytes]:
         """A file on the storage's own disk that a request may be written to; gone when it is closed."""
@@ -49,6 +49,14 @@ class Originals(Protocol):
 
     def forget(self, patient: str, sha256: str) -> None:
         """Removes it; one that is not there is forgotten already."""
+        ...
+
+    def names(self, patient: str) -> list[str]:
+        """The digests of every file that is kept for the patient."""
+        ...
+
+    def forget_all(self, patient: str) -> None:
+        """Removes everything of the patient, half-written files included; nothing there is as good."""
         ...
 
 
@@ -82,6 +90,21 @@ class FolderOriginals:
 
     def forget(self, patient: str, sha256: str) -> None:
         (self._folder / _safe(patient) / _safe(sha256)).unlink(missing_ok=True)
+
+    def names(self, patient: str) -> list[str]:
+        return [path.name for path in self._files(patient) if not path.name.startswith(".")]
+
+    def forget_all(self, patient: str) -> None:
+        for path in self._files(patient):
+            path.unlink(missing_ok=True)
+        home = self._folder / _safe(patient)
+        if home.is_dir():
+            home.rmdir()
+            _flush_folder(self._folder)
+
+    def _files(self, patient: str) -> list[Path]:
+        home = self._folder / _safe(patient)
+        return list(home.iterdir()) if home.is_dir() else []
 
     def _made(self, folder: Path) -> Path:
         folder.mkdir(mode=OWNER_ONLY, parents=True, exist_ok=True)

@@ -37,6 +37,7 @@ class Settings:
     emergency_number: str
     admin_login: str
     admin_password: str
+    keep_approvals_years: int
     demo: bool
     log_json: bool
 
@@ -86,6 +87,7 @@ def _read(env: Env) -> Settings:
         emergency_number=env.str("EMERGENCY_NUMBER", "120 / 112 / 911"),
         admin_login=env.str("ADMIN_LOGIN", ""),
         admin_password=env.str("ADMIN_PASSWORD", ""),
+        keep_approvals_years=env.int("KEEP_APPROVALS_YEARS", 15, validate=validate.Range(1, 100)),
         demo=env.bool("DEMO", False),
         log_json=env.bool("LOG_JSON", False),
     )

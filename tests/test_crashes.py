@@ -14,15 +14,29 @@ from pathlib import Path
 import pytest
 
 from companion.advice.models import Review, Suggestion
+from companion.care.audit import AuditEntry, broken_entries
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import RegimenRevision
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.crash_points import Point
+from companion.db import reading as looking
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
+from companion.erasing.models import Erasure, ErasureState
 from companion.messages.models import Message, MessageState, Purpose
 from companion.reminders.models import Dose, DoseEvent
-from tests.crashes.scenes import Deed, GoOn, TakeIn, approve, beat, perform, reply_taken, send_file, work_on_files
+from tests.crashes.scenes import (
+    Deed,
+    GoOn,
+    TakeIn,
+    approve,
+    beat,
+    erase_anna,
+    perform,
+    reply_taken,
+    send_file,
+    work_on_files,
+)
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -166,11 +180,36 @@ def the_file_was_taken_in_once(world: World) -> None:
     assert world.all(DueWork, kind=WorkKind.UPLOAD.value) == []
 
 
+# A patient is erased, with values, a file and a suggestion that waits
+
+
+def begin_erasure(world: World) -> Deed:
+    world.titration()
+    world.fast(150, 155, 158)
+    send_file(world)
+    return erase_anna
+
+
+def she_was_erased_once(world: World) -> None:
+    (erasure,) = world.all(Erasure)
+    assert erasure.state == ErasureState.DONE
+    assert [told["counts"] for told in erasure.proof["readings"]] == [{"glucose": 3}]
+    assert [told["count"] for told in erasure.proof["files"]] == [1]
+    assert [told["intake"]["rows"] for told in erasure.proof["rows"]] == [1]
+    assert world.readings() == []
+    assert world.services.originals.names(world.anna.public_id) == []
+    assert world.all(Suggestion) == world.all(Intake) == world.all(UploadedFile) == world.all(DueWork) == []
+    assert world.all(AuditEntry, action="erased") != []
+    with looking(world.engine) as session:
+        assert list(broken_entries(session)) == []
+
+
 Story = tuple[Callable[[World], Deed], Check]
 STORIES: dict[str, list[Story]] = {
     "take_in": [(begin_take_in, everything_was_taken_in_once)],
     "upload": [(begin_upload, the_file_was_taken_in_once)],
     "approval": [(begin_approval, the_approval_was_made_once)],
+    "erase": [(begin_erasure, she_was_erased_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
     "answer": [(begin_answer, it_was_answered_once), (begin_late_answer, the_family_heard_how_it_ended_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],

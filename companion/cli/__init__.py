@@ -9,7 +9,7 @@ from companion import __version__
 from companion.errors import BadInput
 
 COMMANDS = (
-    "assess", "audit", "bench", "db", "decode", "demo", "devices", "export", "hub", "inspect", "jobs",
+    "assess", "audit", "bench", "db", "decode", "demo", "devices", "erase", "export", "hub", "inspect", "jobs",
     "metrics", "people", "plan", "regimen", "run", "serve", "timetable", "upload",
 )  # fmt: skip
 

@@ -16,6 +16,7 @@ import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
 import companion.devices.uploaded_files
+import companion.erasing.models
 import companion.jobs
 import companion.messages.models
 import companion.readings.amendments

@@ -14,6 +14,7 @@ from companion.advice.models import Suggestion
 from companion.crash_points import Point, listeners
 from companion.db import writing
 from companion.devices.records.payloads import RawPayload
+from companion.erasing.erase import Places, erase
 from companion.sent import files
 from companion.web import create_app
 from companion.web.deciding import decide_on
@@ -68,6 +69,12 @@ def send_file(world: World) -> None:
 def work_on_files(world: World) -> None:
     """The jobs process does what is due about files."""
     world.services.work_on_files()
+
+
+def erase_anna(world: World) -> None:
+    """The clinic erases her, or goes on with it."""
+    places = Places(world.stores, world.services.originals)
+    erase(places, world.anna.public_id, by="command line", now=world.now, keep_years=15)
 
 
 class GoOn:

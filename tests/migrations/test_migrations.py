@@ -42,6 +42,7 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("message", "review_decision"): "approved",
     ("regimen", "grace_minutes"): 60,
     ("web_session", "opened_by"): "password",
+    ("erasure", "state"): "done",
     ("regimen_pause", "reason"): "holiday",
     ("as_needed_intake", "against"): "too_soon",
     ("zone_move", "state"): "proposed",

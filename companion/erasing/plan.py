@@ -1,0 +1,131 @@
+"""What becomes of every table when a patient is erased: rows are deleted, some of their columns are emptied, or they
+stay, with a reason. Pure; tests/erasing holds that no table is forgotten.
+
+Conditions are SQL with the parameters `:id`, `:public_id` and `:login` of the patient.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+OF_PATIENT = "patient_id = :id"
+OF_PERSON = "person_id = :id"
+BY_PUBLIC_ID = "patient = :public_id"
+_REGIMENS = "SELECT id FROM regimen WHERE patient_id = :id"
+OF_REGIMEN = f"regimen_id IN ({_REGIMENS})"
+
+NOBODY = "erased"
+"""Stands where a name has to stand."""
+
+
+class Deleted(NamedTuple):
+    """Rows that go. Listed so that what points to others goes before them."""
+
+    table: str
+    whose: str
+
+
+class Emptied(NamedTuple):
+    """Rows that stay without what they said: `columns` → what stands there afterwards, as SQL."""
+
+    table: str
+    whose: str
+    columns: Mapping[str, str]
+
+
+_DUE = {
+    "assess": ":id",
+    "plan": _REGIMENS,
+    "refill": _REGIMENS,
+    "dose": "SELECT id FROM dose WHERE patient_id = :id",
+    "suggestion": "SELECT id FROM suggestion WHERE patient_id = :id",
+    "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
+}
+DUE_KINDS = frozenset(_DUE)
+"""Every kind of due work, by what its subject is."""
+
+DELETED = (
+    *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
+    Deleted("alert", OF_PATIENT),
+    Deleted("task", OF_PATIENT),
+    Deleted("as_needed_intake", OF_PATIENT),
+    Deleted("one_tap_link", OF_PATIENT),
+    Deleted("regimen_pause", OF_REGIMEN),
+    Deleted("supply_entry", OF_REGIMEN),
+    Deleted("supply", OF_REGIMEN),
+    Deleted("zone_move", OF_PATIENT),
+    Deleted("fact", OF_PATIENT),
+    Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
+    # What a doctor decided on stays with its evidence; what nobody decided on is no approval.
+    Deleted("suggestion", "patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"),
+    Deleted("amendment", BY_PUBLIC_ID),
+    Deleted("annulment", BY_PUBLIC_ID),
+    Deleted("vouched", BY_PUBLIC_ID),
+    Deleted("reading_link", BY_PUBLIC_ID),
+    Deleted("reading_identity", OF_PATIENT),
+    Deleted("quarantined", OF_PATIENT),
+    Deleted("sent_batch", OF_PATIENT),
+    Deleted("refused_batch", OF_PATIENT),
+    Deleted("hub", OF_PATIENT),
+    Deleted("pairing_code", OF_PATIENT),
+    Deleted("learnt_columns", OF_PATIENT),
+    Deleted("uploaded_file", OF_PATIENT),
+    Deleted("intake", OF_PATIENT),
+    Deleted("device", OF_PATIENT),
+    Deleted("inbound", OF_PERSON),
+    Deleted("web_session", OF_PERSON),
+    Deleted("sign_in_link", OF_PERSON),
+    Deleted("repeat_key", OF_PERSON),
+    Deleted("sign_in_attempt", "login = :login"),
+)
+
+EMPTIED = (
+    Emptied("dose", OF_PATIENT, {"note": "NULL", "remark": "NULL"}),
+    Emptied(
+        "dose_event",
+        "dose_id IN (SELECT id FROM dose WHERE patient_id = :id)",
+        {"note": "NULL", "remark": "NULL"},
+    ),
+    Emptied("message", OF_PATIENT, {"params": "'{}'"}),
+    Emptied(
+        "delivery",
+        "message_id IN (SELECT id FROM message WHERE patient_id = :id)",
+        {"sent_to": "NULL", "sent_text": "NULL", "provider_id": "NULL", "look_up_at": "NULL"},
+    ),
+    Emptied(
+        "person",
+        "id = :id",
+        {
+            "name": f"'{NOBODY}'",
+            "login": "NULL",
+            "password_hash": "NULL",
+            "phone": "NULL",
+            "birth_on": "NULL",
+            "sex": "NULL",
+            "zone": "'UTC'",
+        },
+    ),
+)
+
+KEPT = {
+    "audit_entry": "who did what: under public ids, and a chain that an entry taken out would break",
+    "review": "an approval: what a doctor decided, on what evidence",
+    "suggestion": "what an approval was about, as far as there is one",
+    "plan": "what a doctor signed",
+    "regimen": "what an approval changed",
+    "regimen_revision": "what a doctor prescribed",
+    "dose": "what followed from a prescription, without notes",
+    "dose_event": "history of a dose, without notes",
+    "message": "that something was sent, and when, without what it said",
+    "delivery": "the attempts at it, without number or words",
+    "delivery_event": "what a provider said about an attempt",
+    "care_link": "that somebody had consent, and until when",
+    "person": "the public id, to which all this belongs",
+    "erasure": "that it was done, and the proof",
+}
+"""What the law asks to keep of a treatment, and what hangs on it; rows of no patient's name."""
+
+IN_THE_STORE = frozenset({"reading", "reading_name"})
+"""Tables of the readings' own store, which erases them itself."""
+
+OF_NOBODY = frozenset({"heartbeat", "sweeper"})
+"""Tables that are about no patient."""
