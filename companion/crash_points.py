@@ -10,6 +10,7 @@ from enum import StrEnum
 
 class Point(StrEnum):
     TAKE_IN_BEFORE_LEDGER = "take_in.before_ledger"
+    TAKE_IN_BEFORE_COMMIT = "take_in.before_commit"
     TAKE_IN_AFTER_LEDGER = "take_in.after_ledger"
     TAKE_IN_AFTER_APPEND = "take_in.after_append"
     TAKE_IN_AFTER_ASSESSMENT = "take_in.after_assessment"

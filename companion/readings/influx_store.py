@@ -12,6 +12,8 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from companion.clock import MILLISECOND, from_ms, to_ms
+from companion.crash_points import Point as CrashPoint
+from companion.crash_points import reached
 from companion.errors import BadInput, Unavailable
 from companion.readings import influx_lines
 from companion.readings.digest import ReadingsDigest
@@ -89,6 +91,7 @@ class InfluxReadingStore(Summaries):
     def _append(self, patient: str, metric: Metric, readings: Sequence[Reading]) -> int:
         there = [point for first, last in _spans(readings) for point in self._points(patient, metric, first, last)]
         lines = [influx_lines.line_of(*placed) for placed in influx_lines.place(readings, there)]
+        reached(CrashPoint.TAKE_IN_BEFORE_COMMIT)
         for start in range(0, len(lines), LINES_A_WRITE):
             self._server.write(lines[start : start + LINES_A_WRITE])
         return len(lines)

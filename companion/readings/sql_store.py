@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, desc, func, inspect, or_, select
 
 from companion.clock import from_ms, to_ms
+from companion.crash_points import Point, reached
 from companion.db import Base, erasing, insert_ready_rows, looking
 from companion.errors import BadInput
 from companion.group_commit import write
@@ -63,6 +64,7 @@ class SqlReadingStore(Summaries):
         if not batch.is_in_order:
             rows.sort(key=_KEY)
         new = insert_ready_rows(connection, reading_table.name, COLUMNS, rows)
+        reached(Point.TAKE_IN_BEFORE_COMMIT)
         return Appended(new, len(rows) - new)
 
     def between(
