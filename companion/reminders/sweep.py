@@ -73,7 +73,7 @@ def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
     Any number of workers on PostgreSQL; on SQLite one, while the others stand by.
     """
     if engine.dialect.name != "sqlite":
-        return _sweep(engine, now, ahead, _under_a_lease)
+        return _sweep(engine, now, ahead, under_a_lease)
     owner = secrets.token_hex(8)
     with reading(engine) as session:
         if sweeper.is_somebody_elses(session, owner, now):
@@ -103,10 +103,10 @@ def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Ses
             return Swept(reminded, missed, planned)
 
 
-def _under_a_lease(session: Session) -> bool:
+def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
     """The server itself ends the transaction, and with it the claim, of a worker that is silent for that long."""
-    lease = f"SET LOCAL idle_in_transaction_session_timeout = '{LEASE.seconds}s'"
-    session.connection().exec_driver_sql(lease)
+    end = f"SET LOCAL idle_in_transaction_session_timeout = '{lease.seconds}s'"
+    session.connection().exec_driver_sql(end)
     return True
 
 
