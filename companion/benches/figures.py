@@ -14,7 +14,7 @@ from companion.benches.figure import Figure, seconds, settle_memory
 from companion.db import make_engine
 from companion.errors import BadInput
 from companion.migrations import upgrade
-from companion.readings.amendments import amended, counted
+from companion.readings.amendments import counting
 from companion.readings.glucose_metrics import Glucose, metrics
 from companion.readings.glucose_values import glucose_of
 from companion.readings.glucose_variability import estimated_a1c, j_index
@@ -71,7 +71,7 @@ def _page(folder: Path, readings: list[Reading]) -> Figure:
 
     def page() -> object:
         with Session(engine) as session:
-            return sensor_report(counted(amended(session, PATIENT, fetch())), ZONE, START, END)
+            return sensor_report(counting(session, PATIENT, fetch()), ZONE, START, END)
 
     return _compared(
         "a page's figures of 14 days, fetched and worked out", page, fetch, "fetching the rows alone", 0.67

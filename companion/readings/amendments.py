@@ -4,7 +4,7 @@ Besides a person's word about one reading, two things are laid over here: upload
 (`annulments`), and links to a record of the same measurement (`links`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -113,13 +113,29 @@ class _Said(NamedTuple):
 def amended(session: Session, patient: str, readings: Iterable[Reading]) -> list[Amended]:
     """The readings with everything said about them laid over, in their order."""
     readings = list(readings)
-    if not readings:
-        return []
-    said = _said(session, patient, min(r.taken_at for r in readings), max(r.taken_at for r in readings))
-    if not any(said):  # as of nearly all of a sensor's thousands
-        return [Amended(reading, None, False) for reading in readings]
+    said = _said_of(session, patient, readings)
+    return _laid_over(readings, said) if said else [Amended(reading, None, False) for reading in readings]
+
+
+def counting(session: Session, patient: str, readings: list[Reading]) -> list[Reading]:
+    """Those of the readings that nobody excluded, as `amended` and `counted` tell; at no cost for each where nothing
+    was said, as of nearly all of a sensor's thousands."""
+    said = _said_of(session, patient, readings)
+    return counted(_laid_over(readings, said)) if said else readings
+
+
+def _laid_over(readings: Iterable[Reading], said: _Said) -> list[Amended]:
     entries = [_lay_over(reading, said) for reading in readings]
     return _with_meals_of_linked(entries, said.linked) if said.linked else entries
+
+
+def _said_of(session: Session, patient: str, readings: Sequence[Reading]) -> _Said | None:
+    """None where nothing was said."""
+    if not readings:
+        return None
+    instants = [reading.taken_at for reading in readings]
+    said = _said(session, patient, min(instants), max(instants))
+    return said if any(said) else None
 
 
 def _said(session: Session, patient: str, first: datetime, last: datetime) -> _Said:

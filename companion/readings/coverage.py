@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import gaps_s, usual_interval
+from companion.readings.glucose_metrics import Glucose, usual_interval
 
 CONSENSUS_DAYS = 14
 CONSENSUS_PERCENT = 70.0
@@ -27,11 +27,15 @@ def coverage(taken_at: Sequence[datetime], start: datetime, end: datetime) -> Co
     """Of the values between two instants, oldest first: each stands for the device's usual interval, or for the time
     until the next one, if that is less. Where an old and a new sensor overlap,
     the time counts once."""
+    return coverage_by(Glucose(taken_at, ()).gaps_s, start, end)
+
+
+def coverage_by(gaps_s: Sequence[float], start: datetime, end: datetime) -> Coverage:
+    """The same, by the seconds from each value to the next."""
     days = (end - start) / timedelta(days=1)
-    gaps = gaps_s(taken_at)
-    usual = usual_interval(gaps)
+    usual = usual_interval(gaps_s)
     if usual is None:
         return Coverage(days, 0.0)
     usual_s = usual.total_seconds()
-    measured_s = usual_s + sum(gap if gap < usual_s else usual_s for gap in gaps)
+    measured_s = usual_s + sum([gap if gap < usual_s else usual_s for gap in gaps_s])
     return Coverage(days, min(100.0, 100 * measured_s / (end - start).total_seconds()), usual)

@@ -1,6 +1,6 @@
 """Times of low and high glucose that a sensor saw: how many, and how long (Battelino 2023, the consensus)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
@@ -38,19 +38,27 @@ class GlucoseEpisodes(NamedTuple):
 def episodes(trace: Trace, ranges: Ranges = RANGES) -> GlucoseEpisodes:
     """Those of every stretch without a gap. What the device called LO or HI belongs into the trace."""
     stretches = unbroken(trace.values)
-    least, extended = trace.steps(LEAST_MIN), EXTENDED_MIN // trace.step_min + 1
+    least = trace.steps(LEAST_MIN)
+    low = _all_below(stretches, ranges.low)
 
-    def found(is_beyond: Callable[[float], bool], length: int = least) -> Episodes:
-        steps = [n for stretch in stretches for n in _lengths([is_beyond(v) for v in stretch], length, least)]
-        return Episodes([n * trace.step_min for n in steps])
+    def found(beyond: Sequence[Sequence[bool]], length: int = least) -> Episodes:
+        return Episodes([n * trace.step_min for stretch in beyond for n in _lengths(stretch, length, least)])
 
     return GlucoseEpisodes(
-        low=found(lambda value: value < ranges.low),
-        very_low=found(lambda value: value < ranges.very_low),
-        extended_low=found(lambda value: value < ranges.low, extended),
-        high=found(lambda value: value > ranges.high),
-        very_high=found(lambda value: value > ranges.very_high),
+        low=found(low),
+        very_low=found(_all_below(stretches, ranges.very_low)),
+        extended_low=found(low, EXTENDED_MIN // trace.step_min + 1),
+        high=found(_all_above(stretches, ranges.high)),
+        very_high=found(_all_above(stretches, ranges.very_high)),
     )
+
+
+def _all_below(stretches: Sequence[Sequence[float]], limit: float) -> list[list[bool]]:
+    return [[value < limit for value in stretch] for stretch in stretches]
+
+
+def _all_above(stretches: Sequence[Sequence[float]], limit: float) -> list[list[bool]]:
+    return [[value > limit for value in stretch] for stretch in stretches]
 
 
 def _lengths(beyond: Sequence[bool], least: int, pause: int) -> list[int]:

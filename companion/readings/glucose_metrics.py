@@ -7,8 +7,10 @@ gaps (the consensus asks for 14 days and 70 %), and never for finger-stick value
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from operator import sub
 from statistics import median
 from typing import NamedTuple
@@ -37,7 +39,8 @@ RISK_SCALE, RISK_POWER, RISK_SHIFT = 1.509, 1.084, 5.381
 """f = 1.509 × (ln(mg/dL)^1.084 - 5.381); the risk of a value is 10 × f² (agrees with R iglu 4.3.0 to 0.001)."""
 
 
-class Glucose(NamedTuple):
+@dataclass(frozen=True)
+class Glucose:
     """Values of one person, oldest first: aware instants and mg/dL. `too_low` and `too_high` count the values that
     the device could not measure: they belong to the ranges and to no mean."""
 
@@ -45,6 +48,16 @@ class Glucose(NamedTuple):
     mg_dl: Sequence[float]
     too_low: int = 0
     too_high: int = 0
+
+    @cached_property
+    def seconds(self) -> Sequence[float]:
+        """The instants as seconds since 1970 UTC, worked out once for all figures."""
+        return [at.timestamp() for at in self.taken_at]
+
+    @cached_property
+    def gaps_s(self) -> Sequence[float]:
+        """The seconds from each value to the next."""
+        return list(map(sub, self.seconds[1:], self.seconds))
 
 
 class GlucoseMetrics(NamedTuple):
@@ -75,6 +88,7 @@ def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
     """Every figure. Pure; the zone of the instants does not matter."""
     # The same values come again and again: each is worked out once, however often it came.
     often = Counter(glucose.mg_dl)
+    risks = {value: _risk(value) for value in often}
     counted = len(glucose.mg_dl)
     n = counted + glucose.too_low + glucose.too_high
     mean = _mean(often, counted, lambda value: value)
@@ -94,16 +108,11 @@ def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
         tbr_54=share(lambda value: value < ranges.very_low, glucose.too_low),
         tar_180=share(lambda value: value > ranges.high, glucose.too_high),
         tar_250=share(lambda value: value > ranges.very_high, glucose.too_high),
-        lbgi=_mean(often, counted, lambda value: 10 * min(_risk(value), 0.0) ** 2),
-        hbgi=_mean(often, counted, lambda value: 10 * max(_risk(value), 0.0) ** 2),
+        lbgi=_mean(often, counted, lambda value: 10 * min(risks[value], 0.0) ** 2),
+        hbgi=_mean(often, counted, lambda value: 10 * max(risks[value], 0.0) ** 2),
         days=_span(glucose.taken_at) / timedelta(days=1),
-        active_percent=active_percent(glucose.taken_at),
+        active_percent=_active_percent(glucose),
     )
-
-
-def gaps_s(taken_at: Sequence[datetime]) -> list[float]:
-    """The seconds from each value to the next."""
-    return [gap.total_seconds() for gap in map(sub, taken_at[1:], taken_at)]
 
 
 def usual_interval(gaps: Sequence[float]) -> timedelta | None:
@@ -114,11 +123,15 @@ def usual_interval(gaps: Sequence[float]) -> timedelta | None:
 
 def active_percent(taken_at: Sequence[datetime]) -> float | None:
     """How much of the time between the first instant and the last was measured, in percent."""
-    usual = usual_interval(gaps_s(taken_at))
+    return _active_percent(Glucose(taken_at, ()))
+
+
+def _active_percent(glucose: Glucose) -> float | None:
+    usual = usual_interval(glucose.gaps_s)
     if usual is None:
         return None
-    expected = round(_span(taken_at) / usual) + 1
-    return 100 * len(taken_at) / expected
+    expected = round(_span(glucose.taken_at) / usual) + 1
+    return 100 * len(glucose.taken_at) / expected
 
 
 def _span(taken_at: Sequence[datetime]) -> timedelta:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import groupby, pairwise
+from itertools import groupby
 from math import ceil
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import Glucose, gaps_s, usual_interval
+from companion.readings.glucose_metrics import Glucose, usual_interval
 
 BRIDGED_S = 45 * 60
 """Between two values further apart than this nobody knows what was (R iglu's `inter_gap`, 45 minutes)."""
@@ -26,26 +26,32 @@ class Trace(NamedTuple):
         """How many steps that is, at least; never none."""
         return max(1, ceil(minutes / self.step_min))
 
+    def differences(self, minutes: int) -> list[float]:
+        """Later less earlier, for every pair so far apart of which both are known."""
+        later = self.values[round(minutes / self.step_min) :]
+        pairs = zip(self.values, later, strict=False)
+        return [after - before for before, after in pairs if before is not None and after is not None]
+
 
 def trace(glucose: Glucose, step: timedelta | None = None) -> Trace | None:
     """The values laid on a grid by straight lines, except across gaps. `step`, whole minutes: the device's usual
     interval where it is not said. None for fewer than two values."""
-    step = step or usual_interval(gaps_s(glucose.taken_at))
+    step = step or usual_interval(glucose.gaps_s)
     if step is None or len(glucose.taken_at) < 2:
         return None
     step_min = step // timedelta(minutes=1)
-    return Trace(step_min, _on_grid([at.timestamp() for at in glucose.taken_at], glucose.mg_dl, step_min * 60))
+    return Trace(step_min, _on_grid(glucose.seconds, glucose.mg_dl, step_min * 60.0))
 
 
-def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: int) -> list[float | None]:
+def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: float) -> list[float | None]:
     """The values at every multiple of the step from the first value to the last."""
     grid: list[float | None] = []
     moment = ceil(seconds[0] / step_s) * step_s
-    for (start, before), (end, after) in pairwise(zip(seconds, values, strict=True)):
-        rise = (after - before) / (end - start) if 0 < end - start <= BRIDGED_S else None
+    for start, before, end, after in zip(seconds, values, seconds[1:], values[1:], strict=False):
+        is_bridged = end - start <= BRIDGED_S
         while moment < end:
-            if rise is not None:
-                grid.append(before + rise * (moment - start))
+            if is_bridged:
+                grid.append(before + (after - before) / (end - start) * (moment - start))
             else:
                 grid.append(before if moment == start else None)
             moment += step_s
@@ -54,5 +60,8 @@ def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: int) -> 
 
 def unbroken(values: Sequence[float | None]) -> list[list[float]]:
     """The stretches without a gap, in order."""
+    known = [value for value in values if value is not None]
+    if len(known) == len(values):
+        return [known]
     stretches = groupby(values, key=lambda value: value is not None)
     return [[value for value in stretch if value is not None] for is_there, stretch in stretches if is_there]

@@ -14,11 +14,11 @@ SENSOR = frozenset({Kind.HISTORIC, Kind.CGM})
 
 def glucose_of(readings: Sequence[Reading]) -> Glucose:
     """Of readings, oldest first. LO and HI are counted and have no value."""
-    measured = [reading for reading in readings if reading.value is not None]
-    limits = [reading.limit for reading in readings if reading.value is None]
+    measured = [reading for reading in readings if reading.limit is None]
+    limits = [reading.limit for reading in readings if reading.limit]
     return Glucose(
         [reading.taken_at for reading in measured],
-        _mg_dl([(reading.value or Decimal(0), reading.unit) for reading in measured]),
+        _mg_dl([reading.value for reading in measured], [reading.unit for reading in measured]),
         too_low=limits.count(Limit.LOW),
         too_high=limits.count(Limit.HIGH),
     )
@@ -26,12 +26,14 @@ def glucose_of(readings: Sequence[Reading]) -> Glucose:
 
 def with_limits(readings: Sequence[Reading]) -> Glucose:
     """The same with LO as 20 and HI as 600 mg/dL: for episodes and coverage, never for means."""
-    ends = {
-        Limit.LOW: (CENSORED_LOW_MG_DL, GlucoseUnit.MG_DL.value),
-        Limit.HIGH: (CENSORED_HIGH_MG_DL, GlucoseUnit.MG_DL.value),
-    }
-    told = [ends[r.limit] if r.limit else (r.value or Decimal(0), r.unit) for r in readings]
-    return Glucose([reading.taken_at for reading in readings], _mg_dl(told))
+    ends = {Limit.LOW: CENSORED_LOW_MG_DL, Limit.HIGH: CENSORED_HIGH_MG_DL}
+    return Glucose(
+        [reading.taken_at for reading in readings],
+        _mg_dl(
+            [ends[reading.limit] if reading.limit else reading.value for reading in readings],
+            [GlucoseUnit.MG_DL if reading.limit else reading.unit for reading in readings],
+        ),
+    )
 
 
 def ranges_for(unit: str) -> Ranges:
@@ -39,7 +41,10 @@ def ranges_for(unit: str) -> Ranges:
     return MMOL_L_RANGES if unit == GlucoseUnit.MMOL_L else RANGES
 
 
-def _mg_dl(values: Sequence[tuple[Decimal, str]]) -> list[float]:
+def _mg_dl(values: Sequence[Decimal | None], units: Sequence[str]) -> list[float]:
     # Every distinct value is converted once: a sensor tells a few hundred of them, thousands of times.
-    known = {(value, unit): float(as_mg_dl(value, GlucoseUnit(unit))) for value, unit in set(values)}
-    return [known[each] for each in values]
+    told = list(zip(values, units, strict=True))
+    known: dict[tuple[Decimal | None, str], float] = {
+        (value, unit): float(as_mg_dl(value, GlucoseUnit(unit))) for value, unit in set(told) if value is not None
+    }
+    return [known[each] for each in told]

@@ -32,22 +32,15 @@ def glycemia_risk_index(metrics: GlucoseMetrics) -> float | None:
 def daily_difference(trace: Trace) -> float | None:
     """MODD: the mean of the absolute differences between values 24 hours apart, both measured (Service 1980; the lag
     of one day of R iglu). 24 hours are elapsed ones: on the two days of a clock change not the same time of day."""
-    differences = _differences(trace, MINUTES_A_DAY)
-    return fmean(abs(each) for each in differences) if differences else None
+    differences = trace.differences(MINUTES_A_DAY)
+    return fmean(map(abs, differences)) if differences else None
 
 
 def net_action(trace: Trace, hours: int = 24) -> float | None:
     """CONGA: the sample's standard deviation of the differences between values so many hours apart, both measured
     (McDonnell 2005; 24 hours as R iglu has it)."""
-    differences = _differences(trace, 60 * hours)
+    differences = trace.differences(60 * hours)
     if len(differences) < 2:
         return None
     mean = fmean(differences)
-    return sqrt(sum((each - mean) ** 2 for each in differences) / (len(differences) - 1))
-
-
-def _differences(trace: Trace, minutes: int) -> list[float]:
-    """Later less earlier, for every pair so far apart of which both are known."""
-    later = trace.values[round(minutes / trace.step_min) :]
-    pairs = zip(trace.values, later, strict=False)
-    return [after - before for before, after in pairs if before is not None and after is not None]
+    return sqrt(sum([(each - mean) ** 2 for each in differences]) / (len(differences) - 1))

@@ -48,6 +48,9 @@ def mage(even: Trace) -> float | None:
 
 def _pieces(values: Sequence[float | None]) -> Iterator[list[float | None]]:
     """Cut where nothing was measured for more than three hours; no piece begins or ends with a gap."""
+    if None not in values:
+        yield list(values)
+        return
     piece: list[float | None] = []
     for is_gap, stretch in groupby(values, key=lambda value: value is None):
         held = list(stretch)
@@ -65,7 +68,7 @@ def _pieces(values: Sequence[float | None]) -> Iterator[list[float | None]]:
 def _excursions(piece: Sequence[float | None]) -> _Excursions:
     known = [value for value in piece if value is not None]
     mean = fmean(known)
-    deviation = sqrt(sum((value - mean) ** 2 for value in known) / (len(known) - 1)) if len(known) > 1 else 0.0
+    deviation = sqrt(sum([(value - mean) ** 2 for value in known]) / (len(known) - 1)) if len(known) > 1 else 0.0
     if len(piece) < FEWEST or deviation < LEAST_DEVIATION:
         return _Excursions([], 0)
     turns = _turning_points(piece)
@@ -87,28 +90,30 @@ def _turning_points(piece: Sequence[float | None]) -> list[float]:
 
 def _crossings(piece: Sequence[float | None]) -> list[tuple[int, bool]]:
     """Where the short average crosses the long one, and whether it is above from there on; and both ends."""
-    differences = [
-        None if short is None or long is None else short - long
-        for short, long in zip(_moving_average(piece, SHORT), _moving_average(piece, LONG), strict=True)
-    ]
-    is_above = (differences[0] or 0.0) > 0
+    sums = list(accumulate([value or 0.0 for value in piece], initial=0.0))
+    counts = list(accumulate([value is not None for value in piece], initial=0))
+    differences = _differences(_moving_average(sums, counts, SHORT), _moving_average(sums, counts, LONG))
+    is_above = differences[0] > 0
     found = [(0, is_above)]
     for place, difference in enumerate(differences):
-        if difference is not None and abs(difference) > NOTHING and (difference > 0) != is_above:
-            is_above = difference > 0
+        if difference < -NOTHING if is_above else difference > NOTHING:
+            is_above = not is_above
             found.append((place, is_above))
     return [*found, (len(piece) - 1, is_above)]
 
 
-def _moving_average(piece: Sequence[float | None], width: int) -> list[float | None]:
-    """Of the last `width` values, gaps left out; before there are so many: that of the first so many."""
-    sums = [0.0, *accumulate(value or 0.0 for value in piece)]
-    counts = [0, *accumulate(int(value is not None) for value in piece)]
-    width = min(width, len(piece))
-    averages = [
-        total / number if number else None
-        for total, number in zip(map(sub, sums[width:], sums), map(sub, counts[width:], counts), strict=True)
-    ]
+def _differences(short: Sequence[float | None], long: Sequence[float | None]) -> list[float]:
+    """0 where one of the averages has nothing to rest on."""
+    pairs = zip(short, long, strict=True)
+    return [0.0 if mine is None or theirs is None else mine - theirs for mine, theirs in pairs]
+
+
+def _moving_average(sums: Sequence[float], counts: Sequence[int], width: int) -> list[float | None]:
+    """Of the last `width` values, gaps left out; before there are so many: that of the first so many. By the sum and
+    the number of all values before each."""
+    width = min(width, len(sums) - 1)
+    totals, numbers = map(sub, sums[width:], sums), map(sub, counts[width:], counts)
+    averages = [total / number if number else None for total, number in zip(totals, numbers, strict=True)]
     return [averages[0]] * (width - 1) + averages
 
 

@@ -1,5 +1,6 @@
 """Glucose by time of day, in the patient's zone: the ambulatory profile of a sensor, the modal day of a meter."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import floor
@@ -19,7 +20,7 @@ MODAL_MIN = 180
 """The same for a meter, with a few values a day."""
 
 MINUTES_A_DAY = 24 * 60
-_HOUR_S = 3600
+_DAY_S = MINUTES_A_DAY * 60.0
 
 
 class PartOfDay(NamedTuple):
@@ -96,16 +97,21 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 def minutes_of_day(instants: Sequence[datetime], zone: ZoneInfo) -> list[float]:
     """Minutes since local midnight as the wall clock shows them; on the day of a clock change, too."""
-    seconds = [at.timestamp() for at in instants]
-    hours = {second // _HOUR_S for second in seconds}
-    # How far the zone is from UTC is asked for at the ends of each hour; within one, only where they differ.
-    offsets = {hour: _offset_s(hour * _HOUR_S, zone) for hour in hours | {hour + 1 for hour in hours}}
+    return _minutes_of_day([at.timestamp() for at in instants], zone)
+
+
+def _minutes_of_day(seconds: Sequence[float], zone: ZoneInfo) -> list[float]:
+    days = {second // _DAY_S for second in seconds}
+    # How far the zone is from UTC is asked for at the ends of each day; within one, only where they differ.
+    ends = {day: _offset_s(day * _DAY_S, zone) for day in days | {day + 1 for day in days}}
+    if len(set(ends.values())) == 1:
+        (offset,) = set(ends.values())
+        return [(second + offset) / 60 % MINUTES_A_DAY for second in seconds]
+    offsets = {day: ends[day] if ends[day] == ends[day + 1] else None for day in days}
     minutes = []
     for second in seconds:
-        hour = second // _HOUR_S
-        offset = offsets[hour]
-        if offset != offsets[hour + 1]:
-            offset = _offset_s(second, zone)
+        of_day = offsets[second // _DAY_S]
+        offset = _offset_s(second, zone) if of_day is None else of_day
         minutes.append((second + offset) / 60 % MINUTES_A_DAY)
     return minutes
 
@@ -117,11 +123,11 @@ def _offset_s(second: float, zone: ZoneInfo) -> float:
 
 def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
     """The values of each part of the day, the smallest first."""
-    found: list[list[float]] = [[] for _ in range(MINUTES_A_DAY // minutes)]
-    for minute, value in zip(minutes_of_day(glucose.taken_at, zone), glucose.mg_dl, strict=True):
-        found[int(minute // minutes)].append(value)
+    found: defaultdict[float, list[float]] = defaultdict(list)
+    for minute, value in zip(_minutes_of_day(glucose.seconds, zone), glucose.mg_dl, strict=True):
+        found[minute // minutes].append(value)
     return [
-        (PartOfDay(place * minutes, (place + 1) * minutes), sorted(values))
-        for place, values in enumerate(found)
-        if values
+        (PartOfDay(place * minutes, (place + 1) * minutes), sorted(found[place]))
+        for place in range(MINUTES_A_DAY // minutes)
+        if place in found
     ]

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from companion.readings.coverage import Coverage, coverage
+from companion.readings.coverage import Coverage, coverage_by
 from companion.readings.glucose_episodes import GlucoseEpisodes, episodes
-from companion.readings.glucose_metrics import GlucoseMetrics, metrics
+from companion.readings.glucose_metrics import Glucose, GlucoseMetrics, Ranges, metrics
 from companion.readings.glucose_trace import trace
 from companion.readings.glucose_values import glucose_of, ranges_for, with_limits
 from companion.readings.glucose_variability import daily_difference, glycemia_risk_index, j_index, net_action
@@ -38,18 +38,21 @@ class SensorReport(NamedTuple):
 
 def sensor_report(readings: Sequence[Reading], zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
     """Of the sensor's readings between two instants, oldest first."""
-    covered = coverage([reading.taken_at for reading in readings], start, end)
-    return SensorReport(covered, _figures(readings, zone, covered.usual) if covered.is_enough else None)
-
-
-def _figures(readings: Sequence[Reading], zone: ZoneInfo, interval: timedelta | None) -> SensorFigures:
-    ranges = ranges_for(readings[-1].unit)
     glucose = glucose_of(readings)
+    with_events = with_limits(readings) if glucose.too_low or glucose.too_high else glucose
+    covered = coverage_by(with_events.gaps_s, start, end)
+    if not covered.is_enough:
+        return SensorReport(covered, None)
+    return SensorReport(covered, _figures(glucose, with_events, zone, covered.usual, ranges_for(readings[-1].unit)))
+
+
+def _figures(
+    glucose: Glucose, with_events: Glucose, zone: ZoneInfo, interval: timedelta | None, ranges: Ranges
+) -> SensorFigures:
     figures = metrics(glucose, ranges)
     even = trace(glucose, interval)
     by_five = even if interval == STEP else trace(glucose, STEP)
-    is_limited = glucose.too_low or glucose.too_high
-    with_events = trace(with_limits(readings), interval) if is_limited else even
+    eventful = even if with_events is glucose else trace(with_events, interval)
     return SensorFigures(
         metrics=figures,
         risk_index=glycemia_risk_index(figures),
@@ -57,6 +60,6 @@ def _figures(readings: Sequence[Reading], zone: ZoneInfo, interval: timedelta | 
         mage=mage(by_five) if by_five else None,
         daily_difference=daily_difference(even) if even else None,
         net_action=net_action(even) if even else None,
-        episodes=episodes(with_events, ranges) if with_events else None,
+        episodes=episodes(eventful, ranges) if eventful else None,
         profile=profile(glucose, zone),
     )

@@ -15,7 +15,7 @@ from companion.advice.models import Plan
 from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens
 from companion.clock import MILLISECOND
-from companion.readings.amendments import amended, counted
+from companion.readings.amendments import counting
 from companion.readings.glucose_values import FINGER_STICK, SENSOR
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
@@ -86,7 +86,7 @@ def figures_of(
 def _read(db: Session, store: ReadingStore, patient: Person, metric: Metric, span: Span) -> list[Reading]:
     # The store's spans are half-open; the value of this very instant is the one the page is about.
     found = store.between(patient.public_id, metric, span.start, span.end + MILLISECOND)
-    return counted(amended(db, patient.public_id, found))
+    return counting(db, patient.public_id, found)
 
 
 def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span, *, tells_doses: bool) -> Chart:

@@ -1,6 +1,7 @@
 """The glucose figures, against small ones worked out by hand and R iglu's of five people."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def test_the_ends_of_the_range_are_within_it() -> None:
 
 
 def test_what_the_device_could_not_measure_counts_in_the_ranges_and_in_no_mean() -> None:
-    figures = metrics(every_five_minutes(100, 100)._replace(too_low=1, too_high=1))
+    figures = metrics(replace(every_five_minutes(100, 100), too_low=1, too_high=1))
 
     assert (figures.n, figures.mean, figures.tir_70_180) == (4, 100, 50)
     assert (figures.tbr_54, figures.tar_250) == (25, 25)
