@@ -135,8 +135,11 @@ class InfluxReadingStore(Summaries):
         rows = self._server.select('SHOW TAG VALUES WITH KEY = "patient"')
         for patient in sorted({influx_lines.name_of(value) for _, value in rows}):
             # The index remembers names for a while after everything under them was deleted.
-            if any(self._next(patient, metric, FIRST_NS) is not None for metric in Metric):
+            if self._has_any(patient):
                 yield patient
+
+    def _has_any(self, patient: str) -> bool:
+        return any(self._next(patient, metric, FIRST_NS) is not None for metric in Metric)
 
     def export_patient(self, patient: str) -> Iterator[Reading]:
         for metric in Metric:
@@ -165,7 +168,7 @@ class InfluxReadingStore(Summaries):
             for reading in self.export_patient(patient):
                 digest.add(reading)
             self._server.delete(influx_lines.tag(patient))
-            if any(True for _ in self.export_patient(patient)):
+            if self._has_any(patient):
                 raise Unavailable("readings are still there after they were deleted", where="readings", advice="again")
         return Erased(patient, digest.counts, digest.hexdigest())
 
