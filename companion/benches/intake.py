@@ -1,6 +1,5 @@
 """Payload to durable reading."""
 
-import sqlite3
 import struct
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -8,10 +7,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import Engine
-
 from companion.advice import registry
 from companion.arrivals import Download
+from companion.benches.bare_sqlite import bare_table, upsert
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.care.people import Role, add_person
 from companion.clock import to_ms
@@ -41,7 +39,7 @@ def measure(folder: Path) -> list[Figure]:
             session, role=Role.PATIENT, name="Bench", birth_on=NOW.date().replace(year=1950), now=NOW
         ).id
     downloads = [_download(patient_id, number) for number in range(BATCHES)]
-    bare = _bare_table(folder / "bare.db", stores.engine)
+    bare = bare_table(folder / "bare.db", stores.engine)
     ours: list[float] = []
     baseline: list[float] = []
     settle_memory()
@@ -51,7 +49,7 @@ def measure(folder: Path) -> list[Figure]:
         numbers = range(first, first + TURN)
         ours += [seconds(partial(keep, stores, downloads[number], NOW)) for number in numbers]
         became = [_rows(stores, number) for number in numbers]
-        baseline += [seconds(partial(_upsert, bare, rows)) for rows in became]
+        baseline += [seconds(partial(upsert, bare, rows)) for rows in became]
     return [
         Figure(
             "glucose payload → durable reading, batches of 500",
@@ -94,24 +92,3 @@ def _payload(at: datetime, sequence: int) -> bytes:
     """One record as a meter sends it: 80 to 279 mg/dL in kg/L, capillary whole blood, finger."""
     when = struct.pack("<HBBBBB", at.year, at.month, at.day, at.hour, at.minute, at.second)
     return struct.pack("<BH", 0x02, sequence % 65536) + when + struct.pack("<HB", 0xB000 | (80 + sequence % 200), 0x11)
-
-
-def _bare_table(path: Path, engine: Engine) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-65536", "wal_autocheckpoint=16384"):
-        connection.execute(f"PRAGMA {pragma}")
-    with engine.begin() as ours:
-        (sql,) = ours.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'reading'").one()
-    connection.execute(sql)
-    return connection
-
-
-def _upsert(connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
-    marks = ", ".join("?" * len(COLUMNS))
-    statement = (
-        f"INSERT INTO reading VALUES ({marks}) ON CONFLICT (patient, metric, taken_at_ms, device, sequence) "  # noqa: S608
-        "DO UPDATE SET value = excluded.value"
-    )
-    connection.execute("BEGIN IMMEDIATE")
-    connection.executemany(statement, rows)
-    connection.execute("COMMIT")
