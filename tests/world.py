@@ -117,9 +117,12 @@ class World:
         starts_at: datetime = START,
         zone: str = "Europe/Berlin",
         separate_readings: bool = False,
+        readings_url: str = "",
     ) -> None:
         self.folder, self.zone = folder, ZoneInfo(zone)
         self.environment = environment(folder, separate_readings=separate_readings)
+        if readings_url:
+            self.environment["COMPANION_READINGS_URL"] = readings_url
         is_new = not (folder / "companion.db").exists()
         if is_new:
             shutil.copy(_empty_database(), folder / "companion.db")

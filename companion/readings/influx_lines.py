@@ -34,7 +34,7 @@ COLUMNS = (
 """What is asked of a point, in the order in which `reading_of` takes it."""
 
 
-class Point(NamedTuple):
+class KnownPoint(NamedTuple):
     """A point that is there already: where, and which reading it holds (one patient's, of one metric)."""
 
     at_ns: int
@@ -59,7 +59,7 @@ def earliest_ns(instant: datetime) -> int:
     return min(max(to_ms(instant) * MILLISECOND_NS, FIRST_NS), LAST_NS - REACH_NS)
 
 
-def place(readings: Iterable[Reading], there: Iterable[Point]) -> Iterator[tuple[Reading, int]]:
+def place(readings: Iterable[Reading], there: Iterable[KnownPoint]) -> Iterator[tuple[Reading, int]]:
     """The readings that are not there, each with a timestamp of its own. All are one patient's, of one metric; of
     two with one key the first counts."""
     there = list(there)
@@ -109,10 +109,10 @@ def select(patient: str, metric: Metric, columns: Sequence[str], first_ns: int, 
     )
 
 
-def point_of(row: Sequence[Any]) -> Point:
+def point_of(row: Sequence[Any]) -> KnownPoint:
     """A row of `KEY_COLUMNS`, the timestamp first."""
     at_ns, device, taken_at_ms, sequence = row
-    return Point(at_ns, name_of(device), taken_at_ms, sequence)
+    return KnownPoint(at_ns, name_of(device), taken_at_ms, sequence)
 
 
 def reading_of(patient: str, metric: Metric, row: Sequence[Any]) -> Reading:

@@ -12,12 +12,11 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from companion.clock import MILLISECOND, from_ms, to_ms
-from companion.crash_points import Point as CrashPoint
-from companion.crash_points import reached
+from companion.crash_points import Point, reached
 from companion.errors import BadInput, Unavailable
 from companion.readings import influx_lines
 from companion.readings.digest import ReadingsDigest
-from companion.readings.influx_lines import COLUMNS, FIRST_NS, KEY_COLUMNS, LAST_NS, REACH_NS, Point, earliest_ns
+from companion.readings.influx_lines import COLUMNS, FIRST_NS, KEY_COLUMNS, LAST_NS, REACH_NS, KnownPoint, earliest_ns
 from companion.readings.influx_server import InfluxServer, Version
 from companion.readings.influx_url import ADVICE, parse_influx_url
 from companion.readings.reading import Metric, Reading
@@ -91,7 +90,7 @@ class InfluxReadingStore(Summaries):
     def _append(self, patient: str, metric: Metric, readings: Sequence[Reading]) -> int:
         there = [point for first, last in _spans(readings) for point in self._points(patient, metric, first, last)]
         lines = [influx_lines.line_of(*placed) for placed in influx_lines.place(readings, there)]
-        reached(CrashPoint.TAKE_IN_BEFORE_COMMIT)
+        reached(Point.TAKE_IN_BEFORE_COMMIT)
         for start in range(0, len(lines), LINES_A_WRITE):
             self._server.write(lines[start : start + LINES_A_WRITE])
         return len(lines)
@@ -126,7 +125,7 @@ class InfluxReadingStore(Summaries):
         instants, devices = {point.taken_at_ms for point in points}, {point.device for point in points}
         return Held(len(points), len(instants), len(devices), from_ms(min(instants)), from_ms(max(instants)))
 
-    def _points(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Point]:
+    def _points(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[KnownPoint]:
         """The points that may hold readings of that span, and some around it."""
         query = influx_lines.select(patient, metric, KEY_COLUMNS, *_around(start, end))
         return [influx_lines.point_of(row) for row in self._server.select(query)]

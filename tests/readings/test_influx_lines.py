@@ -12,7 +12,7 @@ from companion.readings.influx_lines import (
     LAST_NS,
     MILLISECOND_NS,
     REACH_NS,
-    Point,
+    KnownPoint,
     earliest_ns,
     line_of,
     name_of,
@@ -64,7 +64,7 @@ def test_whatever_their_numbers_readings_never_share_a_place(keys: list[tuple[da
 
 def test_one_that_meets_another_takes_the_next_free_place() -> None:
     second = timedelta(seconds=1)
-    there = [Point(earliest_ns(NOON) + 10**9 - 1, "meter-1", to_ms(NOON), 10**9 - 1)]
+    there = [KnownPoint(earliest_ns(NOON) + 10**9 - 1, "meter-1", to_ms(NOON), 10**9 - 1)]
 
     placed = list(place([at(NOON, 2 * 10**9 - 1), at(NOON + second, 0), at(NOON, 10**9 - 1)], there))
 
@@ -77,7 +77,7 @@ def test_the_same_numbers_of_two_devices_do_not_meet() -> None:
 
 
 def test_what_is_there_is_not_placed_again_wherever_it_lies() -> None:
-    elsewhere = Point(earliest_ns(NOON) + 99, "meter-1", to_ms(NOON), 7)
+    elsewhere = KnownPoint(earliest_ns(NOON) + 99, "meter-1", to_ms(NOON), 7)
 
     assert list(place([at(NOON, 7), at(NOON, 8), at(NOON, 8)], [elsewhere])) == [(at(NOON, 8), earliest_ns(NOON) + 8)]
 
