@@ -33,7 +33,7 @@ WRITERS: dict[Format, Callable[[Subject, IO[bytes]], None]] = {
 ENDINGS = {Format.ZIP: ".zip", Format.CSV: ".csv", Format.JSON: ".json", Format.FHIR: ".fhir.json"}
 CONTENT_TYPES = {
     Format.ZIP: "application/zip",
-    Format.CSV: "text/csv; charset=utf-8",
+    Format.CSV: "text/csv",
     Format.JSON: "application/json",
     Format.FHIR: "application/fhir+json",
 }

@@ -36,6 +36,7 @@ class Action(StrEnum):
     MANAGE_DEVICES = "manage_devices"
     SEE_HUBS = "see_hubs"
     SEE_QUARANTINE = "see_quarantine"
+    EXPORT_DATA = "export_data"
 
 
 class Relation(StrEnum):
@@ -57,6 +58,7 @@ PATIENTS_OWN = (
     Action.SEE_MEDICINES,
     Action.CONFIRM_CHANGE,
     Action.MANAGE_DEVICES,
+    Action.EXPORT_DATA,
 )
 CLINICIANS_PATIENT = (
     Action.SEE_PATIENT,

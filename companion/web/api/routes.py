@@ -24,7 +24,8 @@ def endpoint(
     method: str,
     address: str,
     *,
-    gives: type[Schema],
+    gives: type[Schema] | dict[str, Any],
+    content_type: str = "application/json",
     takes: type[Schema] | None = None,
     query: type[Schema] | None = None,
     status: int = 200,
@@ -32,11 +33,12 @@ def endpoint(
 ) -> Callable[[View], View]:
     """Registers the view. It is called with the checked body or query, then with the address's arguments.
 
-    Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has.
+    Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has. What is no
+    JSON (`content_type`) is described by its schema in OpenAPI's words.
     """
 
     def register(view: View) -> View:
-        documented: Any = api.response(status, gives)(view)
+        documented: Any = api.response(status, gives, content_type=content_type)(view)
         if takes is not None:
             documented = api.arguments(takes, content_type="application/json")(documented)
         if query is not None:

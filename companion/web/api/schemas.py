@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import RAISE, Schema, fields, validate
 
 from companion.advice.review import Decision
+from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
 from companion.web.advice_words import REJECTIONS
 
@@ -80,6 +81,10 @@ class ReadingsQuery(Page):
     metric = fields.Enum(Metric, by_value=True, load_default=Metric.GLUCOSE)
     since = Instant(load_default=None, data_key="from")
     until = Instant(load_default=None, data_key="to")
+
+
+class ExportQuery(Strict):
+    format = fields.Enum(Format, by_value=True, load_default=Format.JSON)
 
 
 class ReadingOut(Strict):
