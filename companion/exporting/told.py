@@ -23,7 +23,7 @@ BLOCK = 5000
 SERVICE = "companion"
 """Who makes links: the service itself."""
 
-STRUCK = {Field.EXCLUDED: "left out", Field.OWNER: "whose it is", Field.MEAL: "meal"}
+STRUCK = {Field.EXCLUDED: "left out", Field.OWNER: "whose it is", Field.MEAL: "meal", Field.VALUE: "value"}
 
 
 @dataclass(frozen=True)

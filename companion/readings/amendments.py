@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from companion.db import Base, RowId
 from companion.errors import BadInput
 from companion.readings.annulments import Annulled, annulled
+from companion.readings.corrected import check_correction, corrected, value_text
 from companion.readings.links import links_within, running
 from companion.readings.reading import Meal, Metric, Reading
 from companion.readings.same import Key, key_of
@@ -24,6 +25,7 @@ class Field(StrEnum):
     MEAL = "meal"
     EXCLUDED = "excluded"
     OWNER = "owner"  # "mine", "not mine", or the public id of the patient whose it is
+    VALUE = "value"  # what was meant by what was typed: "7.8", or "141/88" in mmHg; in the reading's own unit
 
 
 MINE, NOT_MINE = "mine", "not mine"
@@ -77,12 +79,19 @@ class Amended(NamedTuple):
 
 
 def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: int, why: str, now: datetime) -> None:
-    """Notes what was said. Raises BadInput for a value the field does not know."""
+    """Notes what was said; `reading` as it is read now. Raises BadInput for a value the field does not know."""
     if field is Field.MEAL and new not in set(Meal):
         raise BadInput(f"{new!r} is not one of {', '.join(Meal)}", where="meal")
     if field is Field.EXCLUDED and new not in ("yes", "no"):
         raise BadInput("is either yes or no", where="excluded")
-    old = {Field.MEAL: reading.meal or "", Field.EXCLUDED: "no", Field.OWNER: MINE}[field]
+    if field is Field.VALUE:
+        check_correction(reading, new)
+    old = {
+        Field.MEAL: reading.meal or "",
+        Field.EXCLUDED: "no",
+        Field.OWNER: MINE,
+        Field.VALUE: value_text(reading),
+    }[field]
     session.add(
         Amendment(
             patient=reading.patient,
@@ -103,7 +112,8 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
 
 class _Said(NamedTuple):
     """Everything laid over the readings of one span. Words are about a measurement: what was said of a linked
-    record was said of the one that counts, and the newest holds."""
+    record was said of the one that counts, and the newest holds. What was meant by what was typed is about that
+    record alone: a device's value beside it stays."""
 
     words: Mapping[tuple[Key, str], str]
     annulled: Annulled
@@ -146,14 +156,20 @@ def _said(session: Session, patient: str, first: datetime, last: datetime) -> _S
     )
     taken_back = annulled(session, patient, first, last)
     linked = running(links_within(session, patient, first, last), taken_back)
-    words = {(linked.get(row.key, row.key), row.field): row.new for row in rows}
+    words = {(_about(row, linked), row.field): row.new for row in rows}
     return _Said(words, taken_back, linked)
+
+
+def _about(row: Amendment, linked: Mapping[Key, Key]) -> Key:
+    return row.key if row.field == Field.VALUE else linked.get(row.key, row.key)
 
 
 def _lay_over(reading: Reading, said: _Said) -> Amended:
     key = key_of(reading)
     measurement = said.linked.get(key, key)
     meal = said.words.get((measurement, Field.MEAL.value))
+    if meant := said.words.get((key, Field.VALUE.value)):
+        reading = corrected(reading, meant)
     return Amended(
         reading=reading._replace(meal=Meal(meal)) if meal else reading,
         why_not=_why_not(key, measurement, reading.source, said),
