@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.due_days import keep_days
 from companion.care.people import Person, Role, add_person
-from companion.care.regimens import Regimen, RegimenRevision, add_regimen, revise
+from companion.care.regimens import RegimenRevision, add_regimen, revise
 from companion.db import writing
 from companion.migrations import upgrade
 from companion.reminders.models import Dose

@@ -1,126 +1,114 @@
-"""A sweep of due doses."""
+"""A sweep of a million doses that are due at once."""
 
-import logging
 import time
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from resource import RUSAGE_SELF, getrusage
 
 import click
-from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
-from apscheduler.schedulers.background import BackgroundScheduler
-from sqlalchemy import Engine, insert
+from sqlalchemy import make_url
 
-from companion.benches.figure import ROUNDS, Figure, best_rate
-from companion.care import due_work
-from companion.care.due_work import WorkKind
-from companion.care.people import Person, Role, add_person
-from companion.care.regimens import add_regimen, revise
-from companion.db import make_engine, writing
-from companion.migrations import upgrade
-from companion.reminders.models import Dose
+from companion.benches import bare_sweep
+from companion.benches.due_doses import due_at_once
+from companion.benches.figure import Figure, seconds
+from companion.benches.postgresql import servers_url
+from companion.benches.scheduler_jobs import run_jobs
+from companion.db import make_engine
 from companion.reminders.sweep import sweep
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-DOSES = 10_000
+NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
+DOSES, FEW = 1_000_000, 10_000
+MEDICINES = 4
+"""A person's medicines of one time of day: as many doses, and one reminder."""
+MEMORY_MB = 300
 
 
 def measure(folder: Path) -> list[Figure]:
-    """10,000 doses due at once: each becomes due, with its event, its reminder in the outbox and its next check;
-    against one APScheduler job a dose, which does nothing, in a SQLAlchemy job store with its defaults."""
-    engines = [_due_doses(folder / f"sweep{number}.db") for number in range(ROUNDS)]
-
-    def ours(number: int) -> int:
-        return sweep(engines[number], NOW, timedelta(hours=24)).reminded
-
+    """Each dose becomes due, with its event, its reminder in the outbox and its next check; against loops that only
+    claim and mark, with the same durability, and against a scheduler's job a dose, which does nothing."""
     return [
-        Figure(
-            "sweep of 10,000 due doses",
-            "doses",
-            best_rate(ours),
-            _scheduler_jobs(folder / "scheduler.db"),
-            "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing; run once",
-            50,
-        )
+        *_on_sqlite(folder, DOSES),
+        *_on_postgresql(DOSES),
+        *_spike(folder, DOSES),
+        _beside_a_scheduler(folder, FEW),
     ]
 
 
-def _due_doses(path: Path) -> Engine:
-    """1,000 patients with 10 medicines each, all due now."""
-    engine = make_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    with writing(engine) as session:
-        doctor = add_person(session, role=Role.CLINICIAN, name="Bench doctor", now=NOW)
-        patients = [
-            add_person(session, role=Role.PATIENT, name=f"Patient {n}", birth_on=NOW.date().replace(year=1950), now=NOW)
-            for n in range(DOSES // 10)
-        ]
-        regimen, revision = _regimen(session, patients[0], doctor)
-        session.execute(insert(Dose), [_dose(n, patients[n % len(patients)], regimen, revision) for n in range(DOSES)])
-        due_work.add_many(session, WorkKind.DOSE, [(n + 1, NOW.date(), NOW) for n in range(DOSES)])
-    return engine
+def _on_sqlite(folder: Path, doses: int) -> list[Figure]:
+    bare = _prepared(f"sqlite:///{folder / 'bare.db'}", doses, MEDICINES)
+    ours = _prepared(f"sqlite:///{folder / 'ours.db'}", doses, MEDICINES)
+    baseline = doses / seconds(partial(bare_sweep.on_sqlite, Path(make_url(bare).database or ""), NOW))
+    rate = doses / _sweep_all(ours, doses)
+    loop = "claim UPDATE and done UPDATE, bare sqlite3, batches of 500, equal table, same durability"
+    return [Figure(f"{doses:,} due doses swept, SQLite", "doses", rate, baseline, loop, 0.5)]
 
 
-def _regimen(session: Any, patient: Person, doctor: Person) -> tuple[int, int]:
-    regimen = add_regimen(session, patient=patient, drug="Bench", drug_class="other", unit="mg", now=NOW)
-    revision = revise(
-        session,
-        regimen,
-        by=doctor,
-        amount=Decimal(1),
-        rule={"kind": "daily", "times": ["12:00"]},
-        start_on=NOW.date(),
-        end_on=None,
-        reason="bench",
-        now=NOW,
-        effective_at=NOW,
-    )
-    return regimen.id, revision.id
+def _on_postgresql(doses: int) -> list[Figure]:
+    with servers_url() as server:
+        if server is None:
+            return []
+        bare, ours = (_prepared(_new_database(server, name), doses, MEDICINES) for name in ("bare", "ours"))
+        plain = make_url(bare).set(drivername="postgresql").render_as_string(hide_password=False)
+        baseline = doses / seconds(partial(bare_sweep.on_postgresql, plain, NOW))
+        rate = doses / _sweep_all(ours, doses)
+    loop = "claim UPDATE (SKIP LOCKED) and done UPDATE, bare psycopg, batches of 500, equal table"
+    return [Figure(f"{doses:,} due doses swept, PostgreSQL", "doses", rate, baseline, loop, 0.5)]
 
 
-def _dose(number: int, patient: Person, regimen_id: int, revision_id: int) -> dict[str, Any]:
-    return {
-        "id": number + 1,
-        "patient_id": patient.id,
-        "regimen_id": regimen_id,
-        "revision_id": revision_id,
-        "local_on": NOW.date(),
-        "local_time": "12:00",
-        "slot": number,
-        "due_at": NOW - timedelta(milliseconds=number % 10),
-        "window_ends_at": NOW + timedelta(hours=1),
-        "amount": Decimal(1),
-        "state": "planned",
-        "reminders": 0,
-        "tzdata": "bench",
-    }
+def _spike(folder: Path, doses: int) -> list[Figure]:
+    """Eight in the morning, one medicine each: as many messages as doses. In a process of its own: its memory."""
+    bare = _prepared(f"sqlite:///{folder / 'bare-spike.db'}", doses, 1)
+    ours = _prepared(f"sqlite:///{folder / 'spike.db'}", doses, 1)
+    baseline = seconds(partial(bare_sweep.on_sqlite, Path(make_url(bare).database or ""), NOW, with_messages=True))
+    with get_context("spawn").Pool(1) as process:
+        late, megabytes = process.apply(_sweep_and_weigh, (ours, doses))
+    loop = "claim UPDATE, INSERT of a message, done UPDATE, bare sqlite3, batches of 500"
+    name = f"{doses:,} doses from due to outbox, SQLite"
+    return [
+        Figure(name, "doses", doses / late, doses / baseline, loop, 0.3),
+        Figure("  the last message's lateness", "seconds", late, baseline, loop, 0, " s"),
+        Figure("  memory of the process", "MB", megabytes, MEMORY_MB, "what is allowed", 0, " MB", MEMORY_MB),
+    ]
 
 
-done: list[int] = []
+def _beside_a_scheduler(folder: Path, doses: int) -> Figure:
+    ours = _prepared(f"sqlite:///{folder / 'few.db'}", doses, MEDICINES)
+    click.echo(f"  (adding {doses:,} jobs for the baseline)", err=True)
+    baseline = run_jobs(folder / "scheduler.db", NOW, doses)
+    name = "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing; run once"
+    return Figure(f"sweep of {doses:,} due doses", "doses", doses / _sweep_all(ours, doses), baseline, name, 100)
 
 
-def job(number: int) -> None:
-    """What a scheduled dose does in the baseline: nothing but be counted."""
-    done.append(number)
+def _prepared(url: str, doses: int, medicines: int) -> str:
+    """A database on which nobody has worked yet."""
+    click.echo(f"  (preparing {doses:,} doses on {make_url(url).get_backend_name()})", err=True)
+    engine = make_engine(url)
+    due_at_once(engine, NOW, doses, medicines)
+    engine.dispose()
+    return url
 
 
-def _scheduler_jobs(path: Path) -> float:
-    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
-    scheduler = BackgroundScheduler(
-        timezone="UTC",
-        jobstores={"default": SQLAlchemyJobStore(url=f"sqlite:///{path}")},
-        job_defaults={"misfire_grace_time": None},  # without it late jobs are silently dropped
-    )
-    scheduler.start(paused=True)
-    click.echo("  (adding 10,000 jobs for the baseline)", err=True)
-    for number in range(DOSES):
-        scheduler.add_job("companion.benches.sweep:job", "date", run_date=NOW, args=(number,))
-    done.clear()
+def _new_database(server: str, name: str) -> str:
+    engine = make_engine(server).execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _sweep_all(url: str, doses: int) -> float:
+    """How many seconds it takes; no dose may be left."""
+    engine = make_engine(url)
     start = time.perf_counter()
-    scheduler.resume()
-    while len(done) < DOSES:
-        time.sleep(0.01)
-    rate = DOSES / (time.perf_counter() - start)
-    scheduler.shutdown()
-    return rate
+    swept = sweep(engine, NOW, timedelta(hours=24))
+    took = time.perf_counter() - start
+    engine.dispose()
+    assert swept.reminded == doses, "the sweep left doses"
+    return took
+
+
+def _sweep_and_weigh(url: str, doses: int) -> tuple[float, float]:
+    """Seconds, and the most memory that the process ever had in MB."""
+    return _sweep_all(url, doses), getrusage(RUSAGE_SELF).ru_maxrss / 1024
