@@ -1,13 +1,13 @@
 """What an answer settles beside its dose: reminders still on their way, and what was said to the family meanwhile."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, find_link
-from companion.care.tasks import Alert
+from companion.care.tasks import Alert, TaskKind, add_task
 from companion.clock import to_ms
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import cancel, enqueue
@@ -17,6 +17,9 @@ from companion.reminders.sweep import ALERT_VALID_FOR
 
 MAY_HAVE_COME = (MessageState.OPEN.value, MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 """A message that is open though it was called off is being handed over right now."""
+
+CALL_SOON = timedelta(hours=1)
+"""How soon the clinic should call somebody who took more than was prescribed. A house rule."""
 
 
 def call_off(session: Session, together: Sequence[Dose]) -> None:
@@ -45,6 +48,21 @@ def alarm_again(session: Session, dose: Dose, now: datetime) -> None:
         alert.state, alert.closed_at = ("acknowledged" if alert.acknowledged_at else "open"), None
         if _was_told(session, dose, alert, Purpose.LATE_ANSWER) and _may_hear(session, alert, now):
             _tell(session, dose, alert, Purpose(alert.kind), now)
+
+
+def ask_about_more(session: Session, dose: Dose, now: datetime) -> None:
+    """More was taken than prescribed: it is written down all the same, and somebody at the clinic calls."""
+    if dose.amount_taken is None or dose.amount_taken <= dose.amount:
+        return
+    add_task(
+        session,
+        unique_key=f"took_more:{dose.id}:{to_ms(now)}",
+        kind=TaskKind.TOOK_MORE,
+        patient_id=dose.patient_id,
+        now=now,
+        due_at=now + CALL_SOON,
+        details={"regimen": dose.regimen.public_id, "local": f"{dose.local_on} {dose.local_time}"},
+    )
 
 
 def _alerts_of(session: Session, dose: Dose) -> Sequence[Alert]:

@@ -42,6 +42,7 @@ def answer_dose(
     reached(Point.ANSWER_AFTER_NEXT_LOOK)
     if decision.state in ANSWERED:
         aftermath.call_off(session, together)
+        aftermath.ask_about_more(session, dose, now)
         if decision.state is not before.state:
             aftermath.tell_the_alarmed(session, dose, together, now)
     elif isinstance(event, Undo):

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from companion.services import Services, build_services
 from companion.settings import load_settings
 from companion.web import (
+    answering,
     auth,
     bluetooth,
     caregiver,
@@ -26,6 +27,8 @@ from companion.web import (
     moving,
     my_data,
     patient,
+    one_dose,
+    one_tap,
     patients,
     plans,
     readings,
@@ -51,6 +54,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sent_files.blueprint,
     devices.blueprint,
     bluetooth.blueprint,
+    answering.blueprint,
+    one_dose.blueprint,
+    one_tap.blueprint,
     columns.blueprint,
     correcting.blueprint,
     moving.blueprint,

@@ -1,16 +1,13 @@
-"""The patient's own pages: what to do now, answering it, reading a change, and the list of medicines."""
+"""The patient's own pages: what to do now, reading a change, and the list of medicines."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -21,41 +18,18 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, confirm, in_force
 from companion.readings.amendments import Field, amend
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Snooze, Taken, Undo
-from companion.reminders.models import Dose
-from companion.web import values, words
+from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
+from companion.web.answering import LATER_MINUTES
 from companion.web.context import actor, changes, look, now, outside, subject
-from companion.web.identifiers import find_amended, find_dose, reading_id
+from companion.web.identifiers import find_amended, reading_id
 from companion.web.language import language
-from companion.web.today import PAGE, changes_of, today_of
+from companion.web.today import changes_of, today_of
 
 blueprint = Blueprint("patient", __name__)
 
-REMIND_AGAIN = timedelta(minutes=10)
-
-SKIP_REASONS: dict[str, LazyString] = {
-    "unwell": _l("I feel unwell"),
-    "side_effects": _l("It does not agree with me"),
-    "not_eating": _l("I am not eating now"),
-    "ran_out": _l("I have none left"),
-    "told_so": _l("The clinic told me so"),
-    "other": _l("Another reason"),
-}
-
 # What a tap on the question about a value says. "No" leads to the other two.
 MEAL_ANSWERS = ("fasting", "before_meal", "after_meal", "bedtime", "casual")
-
-REFUSALS: dict[Refusal, LazyString] = {
-    Refusal.ALREADY_ANSWERED: _l("This was answered already. To change it, take the answer back first."),
-    Refusal.NOT_DUE_YET: _l("This is not due yet. Nothing was noted."),
-    Refusal.WINDOW_OVER: _l("The time for this is over. Say below whether you took it; do not take it twice."),
-    Refusal.SNOOZE_NOT_AHEAD: _l("There is no time for another reminder. Please answer now."),
-    Refusal.TOO_LATE_TO_LOG: _l("This is more than two days ago. Please tell the clinic."),
-    Refusal.CANCELLED: _l("This dose was cancelled because the medicine changed."),
-    Refusal.NOTHING_TO_UNDO: _l("There is nothing to take back."),
-}
 
 
 @blueprint.get("/today")
@@ -73,7 +47,8 @@ def today() -> str:
             values=lately.last,
             values_away=lately.is_away,
             unlabelled=[(reading_id(r), r) for r in lately.unlabelled],
-            skip_reasons=SKIP_REASONS,
+            skip_reasons=dose_words.SKIP_REASONS,
+            later_minutes=LATER_MINUTES,
             value_text=values.value_text,
             unit_text=values.unit_text,
             words=words,
@@ -98,75 +73,6 @@ def weekday(day: date) -> str:
 def is_number(text: str) -> bool:
     """Whether a telephone can dial it; a list of numbers for several countries it cannot."""
     return re.fullmatch(r"\+?\d{2,15}", text) is not None
-
-
-# Answers
-
-
-@blueprint.post("/today/answer")
-@guarded(Action.ANSWER_DOSE)
-def answer() -> Response:
-    """One answer for all the doses of a card."""
-    make_event = _event_of(request.form.get("answer", ""), request.form.get("reason", ""))
-    with changes() as db:
-        told = {_say(db, dose, make_event(dose)) for dose in _doses_named(db)}
-    flash(" ".join(sorted(told)))
-    return _to_today()
-
-
-@blueprint.post("/today/undo")
-@guarded(Action.ANSWER_DOSE)
-def undo() -> Response:
-    """Takes the last answer back, for ten minutes."""
-    with changes() as db:
-        doses = _doses_named(db)
-        last = today_of(db, subject(), now()).last_answer
-        if last is None or set(request.form.getlist("dose")) - set(last.dose_ids):
-            flash(_("This cannot be taken back any more. Please call the clinic."))
-            return _to_today()
-        told = {_say(db, dose, Undo()) for dose in doses}
-    flash(" ".join(sorted(told)))
-    return _to_today()
-
-
-def _doses_named(db: Session) -> list[Dose]:
-    """The doses the form speaks of, all of this patient; anything else is not found."""
-    found = [find_dose(db, name) for name in request.form.getlist("dose")]
-    doses = [dose for dose in found if dose is not None and dose.patient_id == subject().id]
-    if not doses or len(doses) != len(found):
-        abort(404)
-    return doses
-
-
-def _event_of(answered: str, reason: str) -> Callable[[Dose], Event]:
-    """What the button means for a dose. "Later" never means after its window."""
-    if answered == "taken":
-        return lambda dose: Taken()
-    if answered == "later":
-        return lambda dose: Snooze(REMIND_AGAIN)
-    if answered != "skip" or (reason and reason not in SKIP_REASONS):
-        abort(400)
-    return lambda dose: Skipped(reason)
-
-
-def _say(db: Session, dose: Dose, event: Event) -> str:
-    """Keeps the answer, and says what was kept or why not."""
-    if isinstance(event, Taken | Snooze) and awaiting_confirmation(dose.regimen) is not None:
-        return _("The dose of this medicine changed. Read the change first.")
-    result = answer_dose(db, dose.id, event, actor_id=actor().id, via=PAGE, now=now())
-    if isinstance(result, Refused):
-        return str(REFUSALS.get(result.reason) or _("This could not be noted."))
-    if isinstance(event, Taken):
-        return _("Noted: %(time)s taken.", time=dose.local_time)
-    if isinstance(event, Skipped):
-        return _("Noted: %(time)s skipped.", time=dose.local_time)
-    if isinstance(event, Undo):
-        return _("Taken back: %(time)s.", time=dose.local_time)
-    return _("We will remind you again at %(time)s.", time=_clock(result.snoozed_until))
-
-
-def _clock(instant: datetime | None) -> str:
-    return f"{instant.astimezone(ZoneInfo(subject().zone)):%H:%M}" if instant else ""
 
 
 # A changed dose

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
-from companion.reminders.dose_state import LATE_LOG, MISSED, OPEN, DoseState
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.answers import view_of
+from companion.reminders.dose_life import undo_ends_at
+from companion.reminders.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, DoseState
+from companion.reminders.models import Dose
 from companion.web.identifiers import dose_id
 
-UNDO_FOR = timedelta(minutes=10)
-"""How long an answer can be taken back on the page; later a person at the clinic is asked."""
+LATEST_UNDO = timedelta(hours=13)
+"""No answer can be taken back for longer: the longest window is twelve hours (care.regimens)."""
 
 WEEK = 7
 PAGE = "page"
@@ -76,6 +78,15 @@ class Answered:
 
 
 @dataclass(frozen=True)
+class Recent:
+    """A dose whose answer can still be corrected."""
+
+    id: str
+    due_at: datetime
+    words: str
+
+
+@dataclass(frozen=True)
 class Dot:
     """One dose of the week: a sign, and the same in words."""
 
@@ -99,6 +110,7 @@ class Today:
     late: tuple[DoseCard, ...]
     next: DoseCard | None
     last_answer: Answered | None
+    recent: tuple[Recent, ...]
     week: tuple[Day, ...]
 
 
@@ -112,6 +124,7 @@ def today_of(db: Session, patient: Person, at: datetime) -> Today:
         late=_cards([dose for dose in doses if _is_late(dose, at)], at, newest_first=True),
         next=_next(doses, at),
         last_answer=_last_answer(db, patient, at),
+        recent=tuple(_recent(dose) for dose in reversed(doses) if _can_be_corrected(dose, at)),
         week=_week(doses, today),
     )
 
@@ -199,25 +212,24 @@ def _next(doses: Iterable[Dose], at: datetime) -> DoseCard | None:
 
 
 def _last_answer(db: Session, patient: Person, at: datetime) -> Answered | None:
-    """What the patient answered on the page within the last minutes; doses answered together belong together."""
-    query = (
-        select(Dose, DoseEvent.at)
-        .join(DoseEvent, DoseEvent.dose_id == Dose.id)
-        .where(
-            Dose.patient_id == patient.id,
-            DoseEvent.actor_id == patient.id,
-            DoseEvent.at > at - UNDO_FOR,
-            DoseEvent.event == Dose.state,
-            Dose.state.in_([DoseState.TAKEN.value, DoseState.SKIPPED.value]),
-        )
-        .order_by(DoseEvent.id.desc())
+    """What the patient answered last, by whatever way; doses answered together belong together."""
+    query = select(Dose).where(
+        Dose.patient_id == patient.id, Dose.answered_by == patient.id, Dose.answered_at > at - LATEST_UNDO
     )
-    rows = [(row[0], row[1]) for row in db.execute(query)]
-    together = [dose for dose, answered_at in rows if answered_at == rows[0][1]]
-    if not together:
+    found = db.scalars(query.order_by(Dose.answered_at.desc(), Dose.id)).all()
+    together = [dose for dose in found if dose.answered_at == found[0].answered_at]
+    if not together or at > min(undo_ends_at(view_of(db, dose)) for dose in together):
         return None
     times = ", ".join(sorted({dose.local_time for dose in together}))
     return Answered(tuple(map(dose_id, together)), times, together[0].state)
+
+
+def _can_be_corrected(dose: Dose, at: datetime) -> bool:
+    return dose.state in ANSWERED and at <= dose.due_at + LATE_LOG
+
+
+def _recent(dose: Dose) -> Recent:
+    return Recent(dose_id(dose), dose.due_at, dot_of(dose).words)
 
 
 # The week

@@ -68,8 +68,13 @@ ROUTES: dict[str, Row | None] = {
     "plans.sign": HER_DOCTOR,
     "plans.end": HER_DOCTOR,
     "patient.today": PATIENTS,
-    "patient.answer": PATIENTS,
-    "patient.undo": PATIENTS,
+    "answering.answer": PATIENTS,
+    "answering.undo": PATIENTS,
+    "one_dose.dose": HERSELF,
+    "one_tap.enter": OPEN_TO_ALL,  # the link is what opens them
+    "one_tap.ask": OPEN_TO_ALL,
+    "one_tap.answer": OPEN_TO_ALL,
+    "one_tap.undo": OPEN_TO_ALL,
     "patient.confirm_change": PATIENTS,
     "patient.meal": PATIENTS,
     "patient.medicines": PATIENTS,
@@ -137,6 +142,9 @@ ROUTES: dict[str, Row | None] = {
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
+    "api.correct_dose": HERSELF,
+    "api.undo_dose": HERSELF,
+    "api.dose_history": HERSELF_AND_HER_DOCTOR,
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,

@@ -1,4 +1,4 @@
-"""Doses by API: what was due, and answering one."""
+"""Doses by API: what was due, what happened to one, answering it, taking the answer back, and correcting it."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
 from companion.clock import to_ms
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import DoseState, Event, Refused, Skipped, Snooze, Taken
-from companion.reminders.models import Dose
+from companion.reminders.dose_state import Correct, DoseState, Event, Refused, Skipped, Snooze, Taken, Undo
+from companion.reminders.models import Dose, DoseEvent
 from companion.web.access import Action, guarded
 from companion.web.api import schemas, shown
 from companion.web.api.paging import page_of
@@ -20,7 +19,7 @@ from companion.web.api.readings import span
 from companion.web.api.routes import endpoint
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.identifiers import dose_id, find_dose
-from companion.web.patient import REMIND_AGAIN
+from companion.web.one_dose import patient_of_dose
 
 SHOWN = timedelta(days=7)
 VIA = "api"
@@ -40,30 +39,66 @@ def doses(query: dict[str, Any], patient_id: str) -> dict[str, Any]:
         return {"doses": [shown.dose(dose, subject().zone, now()) for dose in found], "next": cursor}
 
 
-def _patient_of_dose(session: Session, dose_id: str) -> Person | None:
-    dose = find_dose(session, dose_id)
-    return session.get(Person, dose.patient_id) if dose else None
+@endpoint("GET", "/doses/<dose_id>/history", gives=schemas.DoseHistory)
+@guarded(Action.SEE_MEDICINES, patient_of=patient_of_dose)
+def dose_history(dose_id: str) -> dict[str, Any]:
+    """Everything that happened to the dose, the oldest first; nothing is ever taken out of it."""
+    with look() as db:
+        dose = _get(db, dose_id)
+        events = db.scalars(select(DoseEvent).where(DoseEvent.dose_id == dose.id).order_by(DoseEvent.id))
+        return {"events": [shown.dose_event(event, dose, subject().zone) for event in events]}
 
 
 @endpoint("POST", "/doses/<dose_id>/answer", takes=schemas.AnswerIn, gives=schemas.DoseOut, may_fail=(400, 409, 422))
-@guarded(Action.ANSWER_DOSE, patient_of=_patient_of_dose)
+@guarded(Action.ANSWER_DOSE, patient_of=patient_of_dose)
 def answer(given: dict[str, Any], dose_id: str) -> dict[str, Any]:
     """Two equal answers are one; an answer that no longer fits is 409 with its reason as the code."""
     with changes() as db:
-        dose = find_dose(db, dose_id)
-        assert dose is not None, "the gate found it"
+        dose = _get(db, dose_id)
         if given["answer"] != "skip" and awaiting_confirmation(dose.regimen) is not None:
             raise Problem(409, "change_not_read", "The dose of this medicine changed; the change is read first.")
-        result = answer_dose(db, dose.id, _event(given, dose), actor_id=actor().id, via=VIA, now=now())
-        if isinstance(result, Refused):
-            present = shown.dose(dose, subject().zone, now())
-            raise Problem(409, result.reason.value, "The dose cannot take this answer.", state=present["state"])
-        return shown.dose(dose, subject().zone, now())
+        return _answered(db, dose, _event(given))
 
 
-def _event(given: dict[str, Any], dose: Dose) -> Event:
-    if given["answer"] == "taken":
-        return Taken()
+@endpoint(
+    "POST", "/doses/<dose_id>/correction", takes=schemas.CorrectionIn, gives=schemas.DoseOut, may_fail=(400, 409, 422)
+)
+@guarded(Action.ANSWER_DOSE, patient_of=patient_of_dose)
+def correct_dose(given: dict[str, Any], dose_id: str) -> dict[str, Any]:
+    """Replaces the whole answer that stands, for 48 hours; the history keeps it."""
+    with changes() as db:
+        return _answered(db, _get(db, dose_id), Correct(_said(given)))
+
+
+@endpoint("POST", "/doses/<dose_id>/undo", gives=schemas.DoseOut, may_fail=(409,))
+@guarded(Action.ANSWER_DOSE, patient_of=patient_of_dose)
+def undo_dose(dose_id: str) -> dict[str, Any]:
+    """Takes the answer back while the window is open, and for half an hour after it was given."""
+    with changes() as db:
+        return _answered(db, _get(db, dose_id), Undo())
+
+
+def _get(db: Session, dose_id: str) -> Dose:
+    dose = find_dose(db, dose_id)
+    assert dose is not None, "the gate found it"
+    return dose
+
+
+def _answered(db: Session, dose: Dose, event: Event) -> dict[str, Any]:
+    result = answer_dose(db, dose.id, event, actor_id=actor().id, via=VIA, now=now())
+    present = shown.dose(dose, subject().zone, now())
+    if isinstance(result, Refused):
+        raise Problem(409, result.reason.value, "The dose cannot take this answer.", state=present["state"])
+    return present
+
+
+def _event(given: dict[str, Any]) -> Event:
     if given["answer"] == "later":
-        return Snooze(REMIND_AGAIN)
-    return Skipped(given["reason"])
+        return Snooze(timedelta(minutes=given["minutes"]))
+    return _said(given)
+
+
+def _said(given: dict[str, Any]) -> Taken | Skipped:
+    if given["answer"] == "taken":
+        return Taken(given["taken_at"], given["amount"])
+    return Skipped(given["reason"], given["remark"])

@@ -9,7 +9,9 @@ from marshmallow import RAISE, Schema, fields, validate
 from companion.advice.review import Decision
 from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
+from companion.reminders.dose_state import SkipReason
 from companion.web.advice_words import REJECTIONS
+from companion.web.answering import LATER_MINUTES
 
 DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
 
@@ -33,6 +35,17 @@ class DecimalString(fields.String):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **options: Any) -> Any:
         return format(value, "f") if isinstance(value, Decimal) else value
+
+    def deserialize(self, value: Any, *given: Any, **options: Any) -> Any:
+        text = super().deserialize(value, *given, **options)
+        return Decimal(text) if isinstance(text, str) else text
+
+
+class AmountTaken(fields.String):
+    """What was taken: an exact number above 0, like "0.5"."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(validate=validate.Regexp(r"^(?!0+(\.0+)?$)\d{1,5}(\.\d{1,6})?$"), **options)
 
     def deserialize(self, value: Any, *given: Any, **options: Any) -> Any:
         text = super().deserialize(value, *given, **options)
@@ -149,7 +162,29 @@ class DoseOut(Strict):
     state = fields.Str(required=True)
     answered_at = fields.Str(allow_none=True)
     answered_via = fields.Str(allow_none=True)
+    is_late = fields.Bool(required=True, metadata={"description": "answered only after its window"})
+    taken_at = fields.Str(
+        allow_none=True, metadata={"format": "date-time", "description": "null also where the patient did not say when"}
+    )
+    amount_taken = fields.Nested(Quantity, allow_none=True, metadata={"description": "where it was another amount"})
     reason = fields.Str(allow_none=True)
+    remark = fields.Str(allow_none=True)
+
+
+class DoseEventOut(Strict):
+    """`event` is the dose's new state, or "undo": the answer before it was taken back."""
+
+    event = fields.Str(required=True)
+    at = fields.Str(required=True, metadata={"format": "date-time"})
+    via = fields.Str(required=True)
+    taken_at = fields.Str(allow_none=True, metadata={"format": "date-time"})
+    amount_taken = fields.Nested(Quantity, allow_none=True)
+    reason = fields.Str(allow_none=True)
+    remark = fields.Str(allow_none=True)
+
+
+class DoseHistory(Strict):
+    events = fields.List(fields.Nested(DoseEventOut), required=True)
 
 
 class DosePage(Strict):
@@ -157,9 +192,21 @@ class DosePage(Strict):
     next = fields.Str(allow_none=True, required=True)
 
 
-class AnswerIn(Strict):
+class CorrectionIn(Strict):
+    """The right answer. Taken: at `taken_at`, in the `amount`, where that was another one, as a number above 0."""
+
+    answer = fields.Str(required=True, validate=validate.OneOf(["taken", "skip"]))
+    taken_at = Instant(load_default=None)
+    amount = AmountTaken(load_default=None)
+    reason = fields.Str(load_default="", validate=validate.OneOf(["", *[reason.value for reason in SkipReason]]))
+    remark = fields.Str(load_default="", validate=validate.Length(max=200))
+
+
+class AnswerIn(CorrectionIn):
+    """`minutes` belong to "later"."""
+
     answer = fields.Str(required=True, validate=validate.OneOf(["taken", "later", "skip"]))
-    reason = fields.Str(load_default="", validate=validate.Length(max=200))
+    minutes = fields.Int(load_default=LATER_MINUTES[0], validate=validate.OneOf(LATER_MINUTES))
 
 
 class SuggestionOut(Strict):

@@ -11,7 +11,7 @@ from companion.care.regimens import awaiting_confirmation
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
 from companion.reminders.dose_state import OPEN
-from companion.reminders.models import Dose
+from companion.reminders.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id, reading_id
 from companion.web.today import amount_now
 
@@ -62,7 +62,24 @@ def dose(found: Dose, zone: str, now: datetime) -> dict[str, Any]:
         "state": found.state,
         "answered_at": instant(found.answered_at, zone) if found.answered_at else None,
         "answered_via": found.answered_via,
+        "is_late": found.is_late,
+        "taken_at": instant(found.taken_at, zone) if found.taken_at else None,
+        "amount_taken": quantity(found.amount_taken, found.regimen.unit),
         "reason": found.note,
+        "remark": found.remark,
+    }
+
+
+def dose_event(found: DoseEvent, of: Dose, zone: str) -> dict[str, Any]:
+    """One line of a dose's history."""
+    return {
+        "event": found.event,
+        "at": instant(found.at, zone),
+        "via": found.via,
+        "taken_at": instant(found.taken_at, zone) if found.taken_at else None,
+        "amount_taken": quantity(found.amount_taken, of.regimen.unit),
+        "reason": found.note,
+        "remark": found.remark,
     }
 
 

@@ -109,26 +109,6 @@ def test_an_answer_nobody_offered_is_refused(house: House, form: dict[str, str])
     assert house.only(Dose, id=dose.id).state == "due"
 
 
-def test_an_answer_can_be_taken_back_for_ten_minutes(house: House) -> None:
-    dose = due_dose(house)
-    answer(house, dose, "taken")
-    house.clock.advance(minutes=9)
-
-    house.browser(house.anna).send("/today/undo", {"dose": name_of(house, dose)}, seen_on="/today")
-
-    assert house.only(Dose, id=dose.id).state == "due"
-
-
-def test_after_ten_minutes_an_answer_stands(house: House) -> None:
-    dose = due_dose(house)
-    answer(house, dose, "taken")
-    house.clock.advance(minutes=11)
-
-    house.browser(house.anna).send("/today/undo", {"dose": name_of(house, dose)}, seen_on="/today")
-
-    assert house.only(Dose, id=dose.id).state == "taken"
-
-
 def test_a_missed_dose_can_be_answered_for_two_days(house: House) -> None:
     dose = due_dose(house)
     house.clock.advance(hours=47)
