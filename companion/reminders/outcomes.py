@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -23,11 +23,10 @@ FILLS_DAYS = 365
 
 @dataclass(frozen=True)
 class MedicineTaken:
-    """One medicine's figures by period, the shortest first, and what its packs say (None: fewer than two fills)."""
+    """One medicine's figures, a period each, in the order asked for."""
 
     regimen: Regimen
     figures: tuple[Figures, ...]
-    fills: Coverage | None
 
 
 def outcome_of(dose: Dose) -> DoseOutcome:
@@ -40,21 +39,33 @@ def figures_of_all(session: Session, patient: Person, now: datetime, days: int) 
     return figures(map(outcome_of, _doses(session, patient, now, days)), today, days)
 
 
+def figures_by_medicine(session: Session, patient: Person, now: datetime, days: int) -> dict[str, Figures]:
+    """By the public id of each medicine that had doses."""
+    return {each.regimen.public_id: each.figures[0] for each in medicines_taken(session, patient, now, (days,))}
+
+
 def medicines_taken(
     session: Session, patient: Person, now: datetime, periods: Sequence[int] = PERIODS
 ) -> list[MedicineTaken]:
     """Of each medicine that had doses, the one prescribed first at the top."""
-    today = now.astimezone(ZoneInfo(patient.zone)).date()
     by_regimen: dict[int, list[Dose]] = defaultdict(list)
     for dose in _doses(session, patient, now, max(periods)):
         by_regimen[dose.regimen_id].append(dose)
-    found = []
-    for _id, doses in sorted(by_regimen.items()):
-        regimen = doses[0].regimen
-        outcomes = [outcome_of(dose) for dose in doses]
-        packs = coverage(fills_of(session, regimen, patient.zone), today - timedelta(days=FILLS_DAYS - 1), today)
-        found.append(MedicineTaken(regimen, tuple(figures(outcomes, today, days) for days in periods), packs))
-    return found
+    today = now.astimezone(ZoneInfo(patient.zone)).date()
+    return [
+        MedicineTaken(doses[0].regimen, _by_period(doses, today, periods)) for _id, doses in sorted(by_regimen.items())
+    ]
+
+
+def _by_period(doses: Sequence[Dose], today: date, periods: Sequence[int]) -> tuple[Figures, ...]:
+    outcomes = [outcome_of(dose) for dose in doses]
+    return tuple(figures(outcomes, today, days) for days in periods)
+
+
+def packs_coverage(session: Session, regimen: Regimen, zone: str, now: datetime) -> Coverage | None:
+    """PDC and MPR of the last year; None with packs on fewer than two days, or without a timetable."""
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return coverage(fills_of(session, regimen, zone), today - timedelta(days=FILLS_DAYS - 1), today)
 
 
 def _doses(session: Session, patient: Person, now: datetime, days: int) -> list[Dose]:

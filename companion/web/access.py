@@ -20,6 +20,11 @@ class Action(StrEnum):
     ANNOTATE_READINGS = "annotate_readings"
     SEE_MEDICINES = "see_medicines"
     CONFIRM_CHANGE = "confirm_change"
+    SEE_ADHERENCE = "see_adherence"
+    SEE_SUPPLY = "see_supply"
+    NOTE_SUPPLY = "note_supply"
+    ASK_REFILL = "ask_refill"
+    EDIT_SUPPLY = "edit_supply"
     SEE_PATIENT = "see_patient"
     SEE_ADVICE = "see_advice"
     DECIDE_ADVICE = "decide_advice"
@@ -57,6 +62,10 @@ PATIENTS_OWN = (
     Action.ANNOTATE_READINGS,
     Action.SEE_MEDICINES,
     Action.CONFIRM_CHANGE,
+    Action.SEE_ADHERENCE,
+    Action.SEE_SUPPLY,
+    Action.NOTE_SUPPLY,
+    Action.ASK_REFILL,
     Action.MANAGE_DEVICES,
     Action.EXPORT_DATA,
 )
@@ -64,6 +73,9 @@ CLINICIANS_PATIENT = (
     Action.SEE_PATIENT,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,
+    Action.SEE_ADHERENCE,
+    Action.SEE_SUPPLY,
+    Action.EDIT_SUPPLY,
     Action.SEE_ADVICE,
     Action.DECIDE_ADVICE,
     Action.EDIT_FACTS,

@@ -14,6 +14,8 @@ from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
 from companion.devices.models import Device
+from companion.reminders.adherence import WINDOW_DAYS
+from companion.reminders.outcomes import figures_by_medicine
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, look, now, outside, subject
@@ -54,6 +56,7 @@ def summary(patient_id: str) -> str:
             age=_age(patient),
             facts=facts_of(db, patient.id),
             medicines=[_medicine(db, regimen) for regimen in active_regimens(db, patient.id)],
+            taken=figures_by_medicine(db, patient, now(), WINDOW_DAYS),
             devices=_devices(db, patient),
             figures=figures_of(db, outside().store, patient, now()),
             words=words,

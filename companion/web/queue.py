@@ -15,6 +15,7 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.messages.models import Inbound
 from companion.web.deciding import is_waiting
+from companion.web.words import UNITS
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,13 @@ class Held:
 
 @dataclass(frozen=True)
 class Open:
-    """A task that nobody has done yet. `said`: the text that nobody understood."""
+    """A task that nobody has done yet. `said`: the text that nobody understood. `wanted`: medicines asked for."""
 
     task: Task
     person: Person
     patient: Person | None
     said: str
+    wanted: tuple[str, ...] = ()
 
 
 def waiting_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
@@ -90,7 +92,7 @@ def open_tasks_of(db: Session, patients: Sequence[Person]) -> list[Open]:
     through = _people_behind(db, patients)
     query = select(Task).where(Task.patient_id.in_(through), Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
     found = [
-        Open(task, db.get_one(Person, task.patient_id), through[task.patient_id], _said(db, task))
+        Open(task, db.get_one(Person, task.patient_id), through[task.patient_id], _said(db, task), _wanted(db, task))
         for task in db.scalars(query)
     ]
     return sorted(found, key=lambda each: each.task.kind != TaskKind.URGENT_READING)
@@ -108,6 +110,14 @@ def _said(db: Session, task: Task) -> str:
         return ""
     inbound = db.get(Inbound, task.details.get("inbound", 0))
     return inbound.body if inbound else ""
+
+
+def _wanted(db: Session, task: Task) -> tuple[str, ...]:
+    """The lines of a refill request, with the medicines' names of today."""
+    lines = task.details.get("lines", ()) if task.kind == TaskKind.REFILL_REQUEST else ()
+    asked = select(Regimen).where(Regimen.public_id.in_([line["regimen"] for line in lines]))
+    names = {regimen.public_id: regimen.drug for regimen in db.scalars(asked)}
+    return tuple(f"{names[line['regimen']]}: {line['pieces']} {UNITS[line['piece']]}" for line in lines)
 
 
 def patient_behind_task(db: Session, task: Task, doctor: Person, at: datetime) -> Person | None:
