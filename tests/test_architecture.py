@@ -54,7 +54,8 @@ PURE = (
     "reminders/adherence.py", "reminders/after_intake.py", "reminders/dose_life.py", "reminders/dose_state.py",
     "reminders/escalation.py",
     "reminders/fills.py", "reminders/stock.py",
-    "reminders/plain_words.py", "reminders/replies.py", "reminders/rule.py", "reminders/rule_fields.py", "reminders/rule_json.py",
+    "reminders/plain_words.py", "reminders/replies.py", "reminders/rule.py", "reminders/rule_fields.py",
+    "reminders/rule_json.py",
     "reminders/spacing.py", "reminders/timetable.py",
     "web/charts.py", "web/day_charts.py", "web/shown_glucose.py",
 )  # fmt: skip

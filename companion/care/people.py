@@ -29,6 +29,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class ZoneMode(StrEnum):
+    """What becomes of the times of a patient's medicines on a journey."""
+
+    HOME = "home"  # the times of home count everywhere
+    FOLLOW = "follow"  # they follow the clock where the patient is, and say so
+    ASK = "ask"  # a move is proposed, and the patient decides
+
+
 class Person(Base):
     """Somebody with a name. `public_id` is what leaves the database; `id` never does."""
 
@@ -49,8 +57,7 @@ class Person(Base):
     phone_opted_out_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
-    zone_mode: Mapped[str] = mapped_column(String(8), default="ask", server_default="ask")
-    """What becomes of the times of medicines on a journey: home, follow or ask (reminders.travel)."""
+    zone_mode: Mapped[str] = mapped_column(String(8), default=ZoneMode.ASK.value, server_default="ask")
     birth_on: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     is_demo: Mapped[bool] = mapped_column(default=False)

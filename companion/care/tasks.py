@@ -27,6 +27,9 @@ class TaskKind(StrEnum):
     TAKEN_UNREAD = "taken_unread"
     TOOK_MORE = "took_more"
     REFILL_REQUEST = "refill_request"
+    PAUSE_ASKED = "pause_asked"
+    AGAINST_LIMIT = "against_limit"
+    DOSE_JUMPED = "dose_jumped"
 
 
 class Task(Base):

@@ -70,6 +70,10 @@ class DoseRows:
         planned = (row for row in self._untold if row.state == DoseState.PLANNED)
         return next((row for row in planned if row.after_dose_id == dose_id), None)
 
+    def planned_from(self, since: datetime) -> list[Dose]:
+        """What is planned from then on."""
+        return [row for row in self._untold if row.state == DoseState.PLANNED and row.due_at >= since]
+
     def bring_in_line(self, wanted: Wanted) -> None:
         """Writes what is wanted: into the row of its name that nobody was told of, or into a new one."""
         row = self._take(wanted)

@@ -52,7 +52,7 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     start = min(regimen.planned_until or now, now)
     rows = DoseRows(session, regimen, start)
     terms = terms_between(regimen, zone, start, until + LOOK_AHEAD)
-    asked = _asked_of(terms, rows)
+    asked = asked_of(terms, rows)
     for dose in asked.held:
         if dose.due_at < until:
             _ask_about_collision(session, regimen, dose, now)
@@ -74,7 +74,12 @@ def plan_after_intake(session: Session, dose: Dose, now: datetime) -> None:
     somebody was told of it."""
     session.flush()
     for regimen in followers_of(session, dose, now):
-        plan_regimen(session, regimen.id, now, max((regimen.planned_until or now) - now, timedelta(0)))
+        plan_again(session, regimen, now)
+
+
+def plan_again(session: Session, regimen: Regimen, now: datetime) -> None:
+    """Brings in line at once what was planned already, and plans no further."""
+    plan_regimen(session, regimen.id, now, max((regimen.planned_until or now) - now, timedelta(0)))
 
 
 def plan_with_new_zones(session: Session, now: datetime) -> None:
@@ -91,7 +96,7 @@ def plan_with_new_zones(session: Session, now: datetime) -> None:
     )
 
 
-def _asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
+def asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
     """What the calendar asks for that nobody was told of yet. Doses that the clocks or a journey brought too near to
     one another, or to one already told, are held back."""
     asked = Asked([], [])

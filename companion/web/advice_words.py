@@ -72,6 +72,9 @@ TASKS: Words = {
     TaskKind.REFILL_REQUEST: _l("Medicines asked for"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
     TaskKind.DOSES_COLLIDE: _l("The clocks changed: two doses fall on one time"),
+    TaskKind.PAUSE_ASKED: _l("Asks for a medicine to rest"),
+    TaskKind.AGAINST_LIMIT: _l("Call: more was taken as needed than allowed"),
+    TaskKind.DOSE_JUMPED: _l("A journey jumped over a dose"),
     TaskKind.TAKEN_UNREAD: _l("Call: a dose was taken before its change was read"),
     TaskKind.TOOK_MORE: _l("Call: more was taken than prescribed"),
 }
