@@ -142,6 +142,9 @@ ROUTES: dict[str, Row | None] = {
     "api.pair": OPEN_TO_ALL,  # the code is what opens it
     "api.doses": HERSELF_AND_HER_DOCTOR,
     "api.answer": HERSELF,
+    "api.correct_dose": HERSELF,
+    "api.undo_dose": HERSELF,
+    "api.dose_history": HERSELF_AND_HER_DOCTOR,
     "api.suggestions": ALL_DOCTORS,
     "api.suggestion": HER_DOCTOR,
     "api.review": HER_DOCTOR,
@@ -150,9 +153,6 @@ ROUTES: dict[str, Row | None] = {
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
-    "api.correct_dose": HERSELF,
-    "api.undo_dose": HERSELF,
-    "api.dose_history": HERSELF_AND_HER_DOCTOR,
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,
