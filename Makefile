@@ -52,7 +52,7 @@ fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz.uploads $(FUZZ_SECONDS)
 
 bench: .venv/.dev
-	@$(BIN)/companion bench all
+	@$(BIN)/companion bench all --write docs/benchmarks.md
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

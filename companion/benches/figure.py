@@ -27,6 +27,13 @@ class Figure:
     def ratio(self) -> float:
         return self.ours / self.baseline
 
+    @property
+    def holds(self) -> bool | None:
+        """Whether it is what is asked for; None where nothing is."""
+        if self.at_most is not None:
+            return self.ours <= self.at_most
+        return self.ratio >= self.target if self.target else None
+
 
 def best_rate(run: Callable[[int], int]) -> float:
     """Units a second of the best of some rounds; `run(round)` gives how many units it did."""
