@@ -6,7 +6,7 @@ import sys
 import click
 
 from companion import __version__
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 
 COMMANDS = (
     "assess", "audit", "bench", "db", "decode", "demo", "devices", "erase", "export", "hub", "inspect", "jobs",
@@ -35,7 +35,8 @@ def companion() -> None:
 
 
 def main() -> None:
-    """Entry point. Exit 0 on success, 1 on bad input (one line on standard error), 2 on wrong usage."""
+    """Entry point. Exit 0 on success, 1 with one line on standard error on bad input or where a server does not answer,
+    2 on wrong usage."""
     try:
         # Not standalone, click hands back the code of a command that ended itself; other results are nobody's.
         code = companion.main(standalone_mode=False)
@@ -46,8 +47,8 @@ def main() -> None:
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(wrong.exit_code)
-    except BadInput as bad:
-        click.echo(f"companion: {bad}", err=True)
+    except (BadInput, Unavailable) as trouble:
+        click.echo(f"companion: {trouble}", err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

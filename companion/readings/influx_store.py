@@ -57,7 +57,7 @@ class InfluxReadingStore(Summaries):
             return Capabilities("InfluxDB, not reached yet", erases_patients=True, joins_records=False)
         if why := self._unfit(version):
             raise BadInput(why, where=self._where, advice=ADVICE)
-        name = "what is no InfluxDB" if version.major is None else f"InfluxDB {version.text}"
+        name = "a server that is no InfluxDB" if version.major is None else f"InfluxDB {version.text}"
         return Capabilities(name, erases_patients=version.major in ERASING, joins_records=False)
 
     def _unfit(self, version: Version) -> str:

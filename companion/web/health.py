@@ -14,8 +14,10 @@ from companion.advice.models import Suggestion
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.tasks import Alert, Task
 from companion.db import Base
+from companion.errors import Unavailable
 from companion.jobs import last_beat, seconds_since_beat
 from companion.messages.models import Message, MessageState
+from companion.readings.reading import Metric
 from companion.web.access import public
 from companion.web.context import look, now, outside
 
@@ -35,7 +37,7 @@ def healthz() -> ResponseReturnValue:
 @blueprint.get("/readyz")
 @public
 def readyz() -> ResponseReturnValue:
-    """Database, schema and heartbeat; 503 while one of them is missing."""
+    """Database, schema, heartbeat and readings; 503 while one of them is missing."""
     checks = _checks()
     is_ready = all(checks.values())
     return jsonify(status="ready" if is_ready else "not ready", checks=checks), 200 if is_ready else 503
@@ -48,9 +50,19 @@ def _checks() -> dict[str, bool]:
         has_schema = tables >= set(Base.metadata.tables)
         age = seconds_since_beat(engine, now()) if has_schema else None
     except SQLAlchemyError:  # what is wrong stands in the database's own log; here it is only that it is
-        return {"database": False, "schema": False, "heartbeat": False}
+        return {"database": False, "schema": False, "heartbeat": False, "readings": _reaches_readings()}
     longest = BEATS_MISSED * outside().settings.heartbeat_seconds
-    return {"database": True, "schema": has_schema, "heartbeat": age is not None and age <= longest}
+    is_beating = age is not None and age <= longest
+    return {"database": True, "schema": has_schema, "heartbeat": is_beating, "readings": _reaches_readings()}
+
+
+def _reaches_readings() -> bool:
+    """Whether their store answers a question about nobody."""
+    try:
+        outside().store.latest("nobody", Metric.GLUCOSE)
+    except (SQLAlchemyError, Unavailable):  # why stands in the log of whoever wanted a reading
+        return False
+    return True
 
 
 @blueprint.get("/metrics")

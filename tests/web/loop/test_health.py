@@ -30,7 +30,12 @@ def test_without_any_heartbeat_it_is_not_ready(house: House) -> None:
     response = house.app.test_client().get("/readyz")
 
     assert response.status_code == 503
-    assert response.get_json()["checks"] == {"database": True, "schema": True, "heartbeat": False}
+    assert response.get_json()["checks"] == {
+        "database": True,
+        "schema": True,
+        "heartbeat": False,
+        "readings": True,
+    }
 
 
 def test_without_its_tables_it_is_not_ready(house: House) -> None:

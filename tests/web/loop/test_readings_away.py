@@ -9,6 +9,7 @@ import pytest
 
 from companion.care.due_work import DueWork, WorkKind
 from companion.errors import Unavailable
+from companion.jobs import note_beat
 from companion.readings.store import ReadingStore
 from companion.web import create_app
 from tests.web.loop.house import House
@@ -70,6 +71,18 @@ def test_the_family_sees_the_doses_and_that_values_are_away(house: House, link: 
     page = house.page(house.ben, "/caregiver")
 
     assert "The values cannot be reached just now" in page
+
+
+def test_the_service_is_not_ready_without_its_readings(house: House, link: LosesTouch) -> None:
+    note_beat(house.engine, house.now)
+    client = house.app.test_client()
+    ready = client.get("/readyz")
+    link.is_away = True
+
+    away = client.get("/readyz")
+
+    assert (ready.status_code, away.status_code) == (200, 503)
+    assert away.get_json()["checks"] == {"database": True, "schema": True, "heartbeat": True, "readings": False}
 
 
 def test_reminders_leave_though_no_reading_can_be_looked_at(house: House, link: LosesTouch) -> None:
