@@ -11,6 +11,11 @@ branch_labels = None
 depends_on = None
 
 LEDGER = "supply_entry"
+OF_ERASED = (
+    "EXISTS (SELECT 1 FROM erasure JOIN person ON person.public_id = erasure.patient "
+    "JOIN regimen ON regimen.patient_id = person.id WHERE regimen.id = OLD.regimen_id)"
+)
+"""Whether the line that goes is a patient's who is erased."""
 
 
 def upgrade() -> None:
@@ -65,17 +70,17 @@ def _add_supply_entry() -> None:
 
 
 def _protect_ledger() -> None:
-    """As 0001 protects histories: lines are neither changed nor taken out."""
+    """As 0001 protects histories: lines are neither changed nor taken out, but for a patient who is erased."""
     if _is_sqlite():
-        for name, act in (("kept", "DELETE"), ("unchanged", "UPDATE")):
+        for name, act in (("kept", f"DELETE ON {LEDGER} WHEN NOT {OF_ERASED}"), ("unchanged", f"UPDATE ON {LEDGER}")):
             op.execute(
-                f"CREATE TRIGGER {LEDGER}_{name} BEFORE {act} ON {LEDGER} "
-                f"BEGIN SELECT RAISE(ABORT, '{LEDGER} is history'); END"
+                f"CREATE TRIGGER {LEDGER}_{name} BEFORE {act} BEGIN SELECT RAISE(ABORT, '{LEDGER} is history'); END"
             )
         return
     op.execute(
         f"CREATE FUNCTION {LEDGER}_is_history() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{LEDGER} is history'; END $$"
+        f"$$ BEGIN IF TG_OP = 'DELETE' AND {OF_ERASED} THEN RETURN OLD; END IF; "
+        f"RAISE EXCEPTION '{LEDGER} is history'; END $$"
     )
     op.execute(
         f"CREATE TRIGGER {LEDGER}_unchanged BEFORE UPDATE OR DELETE ON {LEDGER} "
