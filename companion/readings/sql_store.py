@@ -1,4 +1,4 @@
-"""Readings in an SQL database: on SQLite one clustered table, written in sorted batches."""
+"""Readings in an SQL database, written in sorted batches: on SQLite one clustered table, on PostgreSQL partitions."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -15,6 +15,7 @@ from companion.group_commit import write
 from companion.readings.batch import ReadingBatch
 from companion.readings.digest import ReadingsDigest
 from companion.readings.reading import Metric, Reading
+from companion.readings.sql_bulk import COPIED_FROM, copy_ready_rows
 from companion.readings.sql_names import NOBODY, numbers_of, reading_name
 from companion.readings.sql_rows import COLUMNS, METRIC_NUMBER, reading_of, reading_table, rows_of
 from companion.readings.store import Appended, Capabilities, Erased, Held
@@ -63,7 +64,10 @@ class SqlReadingStore(Summaries):
         rows = list(rows_of(batch, numbers))
         if not batch.is_in_order:
             rows.sort(key=_KEY)
-        new = insert_ready_rows(connection, reading_table.name, COLUMNS, rows)
+        if connection.dialect.name == "postgresql" and len(rows) >= COPIED_FROM:
+            new = copy_ready_rows(connection, rows)
+        else:
+            new = insert_ready_rows(connection, reading_table.name, COLUMNS, rows)
         reached(Point.TAKE_IN_BEFORE_COMMIT)
         return Appended(new, len(rows) - new)
 
