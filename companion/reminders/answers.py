@@ -15,6 +15,8 @@ from companion.reminders import aftermath
 from companion.reminders.dose_life import SNOOZE, answer, last_call_at
 from companion.reminders.dose_state import ANSWERED, DoseState, DoseView, Event, Refused, Transition, Undo
 from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.planning import plan_after_intake
+from companion.reminders.planning import plan_after_intake
 
 NEIGHBOURS = timedelta(days=3)
 """How far the doses before and after are looked for: further off they have no say in this one."""
@@ -40,16 +42,25 @@ def answer_dose(
     reached(Point.ANSWER_AFTER_DOSE)
     _schedule_next_look(session, dose, before, event, now)
     reached(Point.ANSWER_AFTER_NEXT_LOOK)
-    if decision.state in ANSWERED:
+    _put_right(session, dose, before, event, together, now)
+    reached(Point.ANSWER_AFTER_TELLING)
+    return decision
+
+
+def _put_right(
+    session: Session, dose: Dose, before: DoseView, event: Event, together: Sequence[Dose], now: datetime
+) -> None:
+    """What waited for the answer, or was said without it; and doses that follow when this one was taken."""
+    if dose.state in ANSWERED:
         aftermath.call_off(session, together)
         aftermath.ask_about_more(session, dose, now)
-        if decision.state is not before.state:
+        if dose.state != before.state:
             aftermath.tell_the_alarmed(session, dose, together, now)
     elif isinstance(event, Undo):
         aftermath.alarm_again(session, dose, now)
+    if dose.state != DoseState.SNOOZED:
+        plan_after_intake(session, dose, now)
     session.flush()
-    reached(Point.ANSWER_AFTER_TELLING)
-    return decision
 
 
 def _hold(session: Session, dose_id: int) -> Sequence[Dose]:

@@ -2,19 +2,22 @@
 
 import threading
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from companion.advice.models import Suggestion
 from companion.care.consent import CareLink, end_link
 from companion.care.people import Person, Role
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import writing
 from companion.messages.models import Inbound, Message, MessageState, Purpose
+from companion.messages.outbox import enqueue
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Refusal, Refused, Skipped, Taken, Transition, Undo
+from companion.reminders.dose_state import Correct, Event, Refusal, Refused, Skipped, Taken, Transition, Undo
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.replies import Reply
-from companion.reminders.sweep import sweep
+from companion.reminders.sweep import reminder_key, sweep
 from tests.world import Said, World
 
 EIGHT, NINE = "2026-03-05 08:00", "2026-03-05 09:00"
@@ -279,6 +282,63 @@ def test_who_opts_out_gets_nothing_more_until_they_opt_in(world: World, due: Dos
     assert [text.text for text in back] == ["You will get our texts again."]
 
 
+def test_yes_answers_a_dose_of_somebody_who_gets_our_texts(world: World, due: Dose) -> None:
+    world.text("yes")
+
+    assert first_dose(world).state == "taken"
+
+
+def test_yes_from_a_number_that_opted_out_asks_for_our_texts_again(world: World, due: Dose) -> None:
+    world.text("STOP")
+
+    understood = world.text("yes")
+
+    assert understood is Reply.OPT_IN
+    assert first_dose(world).state == "due"
+    assert world.only(Person, id=world.anna.id).phone_opted_out_at is None
+
+
+def test_a_reply_is_about_the_time_that_was_asked_about_last(world: World) -> None:
+    world.prescribe()
+    world.prescribe(public_id="rg_second", drug="Metformin", times=("08:10",))
+    world.beat()
+    at(world, EIGHT)
+    world.text("2")  # asks about 08:00 again at 08:15, after 08:10 was asked about
+    at(world, "2026-03-05 08:10")
+    at(world, "2026-03-05 08:15")
+
+    world.text("1")
+
+    assert [(dose.local_time, dose.state) for dose in world.all(Dose) if dose.due_at < world.now] == [
+        ("08:00", "taken"),
+        ("08:10", "due"),
+    ]
+
+
+def test_what_was_answered_before_of_that_time_stays_and_is_said(world: World, two_due: list[Dose]) -> None:
+    answer(world, two_due[0], Skipped("unwell"))
+
+    world.text("1")
+
+    assert [world.only(Dose, id=dose.id).state for dose in two_due] == ["skipped", "taken"]
+    assert said_back(world).startswith("Noted: 08:00 taken. What you answered before")
+
+
+def test_taken_before_the_change_was_read_is_noted_and_somebody_calls(world: World) -> None:
+    world.titration()
+    world.measure(66)
+    suggestion = world.only(Suggestion)
+    world.decide(suggestion, world.act(suggestion))
+    world.beat()
+    at(world, EIGHT)
+
+    world.text("1")
+
+    assert [dose.state for dose in world.all(Dose) if dose.due_at == world.now] == ["taken"]
+    assert TaskKind.TAKEN_UNREAD in {task.kind for task in world.all(Task)}
+    assert said_back(world).startswith("Noted: 08:00 taken. But your dose changed")
+
+
 # On the page
 
 
@@ -316,6 +376,98 @@ def test_an_answer_taken_back_in_time_leaves_the_dose_due_and_it_can_still_be_mi
 
     assert [event.event for event in world.all(DoseEvent)] == ["due", "taken", "undo", "missed"]
     assert len(said) == 2
+
+
+def test_what_was_taken_back_is_asked_about_once_more(world: World, due: Dose) -> None:
+    answer(world, due, Taken())
+    world.beat()
+    answer(world, due, Undo())
+
+    said = world.beat_until(world.local("2026-03-05 08:30"))
+
+    assert [(text.at, text.text[:8]) for text in said] == [(world.local("2026-03-05 08:15"), "Time for")]
+
+
+def test_a_late_answer_taken_back_raises_the_alarm_again_for_who_heard_of_it(world: World, due: Dose) -> None:
+    at(world, NINE, seconds=10)
+    answer(world, due, Taken())
+    heard = world.beat()
+    world.clock.advance(minutes=5)
+    answer(world, due, Undo())
+
+    said = world.beat()
+
+    assert len(heard) == 2
+    assert first_dose(world).state == "missed"
+    assert {alert.state for alert in world.all(Alert)} == {"open"}
+    assert sorted((text.to, text.text[:22]) for text in said) == [
+        (world.ben.phone, "Anna has not confirmed"),
+        (world.cora.phone, "Anna has not confirmed"),
+    ]
+
+
+def test_an_end_that_nobody_heard_of_needs_no_second_alarm(world: World, due: Dose) -> None:
+    at(world, NINE, seconds=10)
+    answer(world, due, Taken())
+    answer(world, due, Undo())
+
+    assert world.beat() == []
+    assert {alert.state for alert in world.all(Alert)} == {"open"}
+
+
+def test_who_heard_how_it_ended_hears_of_a_correction(world: World, due: Dose) -> None:
+    at(world, NINE, seconds=10)
+    answer(world, due, Taken())
+    world.beat()
+    world.clock.advance(minutes=5)
+
+    answer(world, due, Correct(Skipped("unwell")))
+
+    assert {text.text for text in world.beat()} == {"Anna has answered now: the 08:00 medicine was skipped."}
+
+
+def test_an_answer_calls_off_every_reminder_of_its_time_that_has_not_left(world: World, due: Dose) -> None:
+    for number in (2, 3):
+        with writing(world.engine) as session:
+            enqueue(
+                session,
+                unique_key=reminder_key(world.anna.id, due.due_at, number),
+                purpose=Purpose.REMINDER,
+                recipient_id=world.anna.id,
+                patient_id=world.anna.id,
+                params={"due_ms": 0, "local": "08:00"},
+                now=world.now,
+                expires_at=due.window_ends_at,
+            )
+
+    answer(world, due, Taken())
+
+    assert [message.state for message in world.all(Message)] == ["handed_over", "cancelled", "cancelled"]
+
+
+def test_the_history_tells_who_answered_when_how_and_what(world: World, due: Dose) -> None:
+    world.clock.advance(minutes=10)
+    answer(world, due, Taken(world.local(EIGHT), Decimal("0.5")))
+    answer(world, due, Correct(Skipped("other", "it fell")))
+
+    taken, skipped = world.all(DoseEvent)[1:]
+
+    assert (taken.event, taken.actor_id, taken.via, taken.at) == ("taken", world.anna.id, "page", world.now)
+    assert (taken.taken_at, taken.amount_taken) == (world.local(EIGHT), Decimal("0.5"))
+    assert (skipped.event, skipped.note, skipped.remark, skipped.taken_at) == ("skipped", "other", "it fell", None)
+
+
+def test_a_dose_that_follows_another_is_planned_and_called_off_with_it(world: World, due: Dose) -> None:
+    follows = {"kind": "linked", "to": "rg_insulin", "minutes": 30}
+    world.prescribe(public_id="rg_after", drug="Metformin", rule=follows)
+    world.beat()
+
+    answer(world, due, Taken())
+    planned = [(dose.due_at, dose.state) for dose in world.all(Dose, after_dose_id=due.id)]
+    answer(world, due, Undo())
+
+    assert planned == [(world.now + timedelta(minutes=30), "planned")]
+    assert [dose.state for dose in world.all(Dose, after_dose_id=due.id)] == ["cancelled"]
 
 
 def test_an_answer_before_the_reminder_has_left_calls_it_off(world: World) -> None:
