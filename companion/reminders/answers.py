@@ -16,7 +16,6 @@ from companion.reminders.dose_life import SNOOZE, answer, last_call_at
 from companion.reminders.dose_state import ANSWERED, DoseState, DoseView, Event, Refused, Transition, Undo
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.planning import plan_after_intake
-from companion.reminders.planning import plan_after_intake
 
 NEIGHBOURS = timedelta(days=3)
 """How far the doses before and after are looked for: further off they have no say in this one."""
