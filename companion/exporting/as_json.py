@@ -6,8 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import IO, Any
 
+from companion.exporting.rows import Row
 from companion.exporting.subject import Subject
-from companion.exporting.tables import PATIENT, TABLES, Row, Table
+from companion.exporting.tables import PATIENT, TABLES, Table
 from companion.fhir.names import local_instant
 
 FORMAT, VERSION = "companion-export", 1

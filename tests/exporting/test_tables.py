@@ -15,12 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.care.audit import AuditEntry
+from companion.care.regimens import Regimen
 from companion.db import reading as looking
 from companion.db import writing
 from companion.exporting.as_csv import cell
 from companion.exporting.export import Format, export, format_of
 from companion.exporting.told import BLOCK, Names, tell
 from companion.readings.amendments import Field, amend, amended
+from companion.reminders.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.supply_models import SupplyEntry
 from tests.exporting.lives import a_full_life, exported, sensor_values
 from tests.world import World
 
@@ -42,7 +45,8 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
     found = tables(world)
 
     assert list(found) == [
-        "patient", "readings", "medicines", "doses", "messages", "answers", "devices", "arrivals", "facts", "people",
+        "patient", "readings", "medicines", "doses", "as_needed", "pauses", "packs", "messages", "answers", "devices",
+        "arrivals", "facts", "people",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [
@@ -97,6 +101,39 @@ def test_what_was_prescribed_and_answered_is_there(world: World) -> None:
     assert [dose["state"] for dose in told["doses"]][:14] == ["taken"] * 14
     assert [answer["text"] for answer in told["answers"]] == ["TAKEN"]
     assert {fact["kind"] for fact in told["facts"]} == {"diabetes_type", "weight_kg", "egfr", "drug_list_confirmed"}
+
+
+def test_what_was_taken_as_needed_paused_and_stocked_is_there(world: World) -> None:
+    regimen = world.prescribe()
+    stock(world, regimen)
+
+    told = document(world)
+
+    (intake,), (pause,), (pack,) = told["as_needed"], told["pauses"], told["packs"]
+    assert (intake["drug"], intake["amount"], intake["against"]) == ("Glargine", "2", "too_soon")
+    assert (pause["from_on"], pause["to_on"], pause["reason"]) == ("2026-03-04", None, "holiday")
+    assert (pack["kind"], pack["amount"], pack["by"]) == ("received", "300", "Anna Berg (patient)")
+
+
+def stock(world: World, regimen: Regimen) -> None:
+    with writing(world.engine) as session:
+        session.add_all(
+            [
+                AsNeededIntake(
+                    public_id="an_1", patient_id=world.anna.id, regimen_id=regimen.id,
+                    revision_id=regimen.revisions[0].id, taken_at=world.now, amount=Decimal(2), against="too_soon",
+                    recorded_at=world.now, recorded_by=world.anna.id, via="page",
+                ),
+                RegimenPause(
+                    regimen_id=regimen.id, from_on=world.today, reason="holiday", note="", made_by=world.doctor.id,
+                    made_at=world.now,
+                ),
+                SupplyEntry(
+                    unique_key="one", regimen_id=regimen.id, kind="received", amount=Decimal(300), at=world.now,
+                    by_id=world.anna.id, noted_at=world.now, reason="",
+                ),
+            ]
+        )  # fmt: skip
 
 
 def test_another_patients_data_is_not_in_it(world: World) -> None:
