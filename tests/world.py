@@ -118,13 +118,18 @@ class World:
         zone: str = "Europe/Berlin",
         separate_readings: bool = False,
         readings_url: str = "",
+        database_url: str = "",
     ) -> None:
+        """`database_url` leads to an empty database on a server, in place of the file in the folder."""
         self.folder, self.zone = folder, ZoneInfo(zone)
         self.environment = environment(folder, separate_readings=separate_readings)
         if readings_url:
             self.environment["COMPANION_READINGS_URL"] = readings_url
         is_new = not (folder / "companion.db").exists()
-        if is_new:
+        if database_url:
+            self.environment["COMPANION_DATABASE_URL"] = database_url
+            upgrade(make_engine(database_url))
+        elif is_new:
             shutil.copy(_empty_database(), folder / "companion.db")
         self.clock = MovableClock(starts_at)
         self.settings = _settings(self.environment)

@@ -89,8 +89,9 @@ _OWNER = (
 
 
 def find_or_add_device(engine: Engine, patient_id: int, device: DeviceIdentity, now: datetime) -> KnownDevice:
-    """The patient's device with that identity. Takes the write lock: two workers may meet a new device at once."""
+    """The patient's device with that identity. Locks the patient: two workers may meet a new device at once."""
     with db.writing(engine) as session:
+        session.get_one(Person, patient_id, with_for_update={"key_share": True})
         query = select(Device).where(Device.patient_id == patient_id, Device.identity == device.identity[:120])
         known = session.scalar(query)
         if known is None:
