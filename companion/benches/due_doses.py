@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, insert, literal, select
 from sqlalchemy.orm import Session
 
 from companion.care.due_days import keep_days
+from companion.care.due_work import NO_DAY, DueWork, WorkKind
 from companion.care.people import Person, Role, add_person
-from companion.care.regimens import RegimenRevision, add_regimen, revise
-from companion.db import writing
+from companion.care.regimens import Regimen, RegimenRevision, add_regimen, revise
+from companion.db import UtcDateTime, writing
 from companion.migrations import upgrade
 from companion.reminders.models import Dose
 
@@ -35,6 +36,21 @@ def due_at_once(engine: Engine, now: datetime, doses: int, medicines: int) -> No
             "INSERT INTO due_work (kind, subject_id, due_on, next_check_at, generation) "
             "SELECT 'dose', id, local_on, due_at, 0 FROM dose ORDER BY id"
         )
+    settle(engine)
+
+
+def to_be_planned(engine: Engine, now: datetime, medicines: int) -> None:
+    """`medicines` medicines of as many people, none of which has a dose yet."""
+    upgrade(engine)
+    with writing(engine) as session:
+        add_medicine(session, now)
+        connection = session.connection()
+        copy(connection, Person, 2, medicines - 1, id="i + 2", public_id="'p' || i", login="NULL")
+        copy(connection, Regimen, 1, medicines - 1, id="i + 1", public_id="'r' || i", patient_id="i + 2")
+        copy(connection, RegimenRevision, 1, medicines - 1, id="i + 1", regimen_id="i + 1")
+        at_once = literal(WorkKind.PLAN.value), Regimen.id, literal(NO_DAY), literal(now, UtcDateTime()), literal(0)
+        columns = ["kind", "subject_id", "due_on", "next_check_at", "generation"]
+        connection.execute(insert(DueWork).from_select(columns, select(*at_once)))
     settle(engine)
 
 

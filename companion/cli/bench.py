@@ -9,7 +9,7 @@ import click
 from companion.benches.figure import Figure
 from companion.cli.common import print_json
 
-NAMES = ("intake", "store", "influx", "decode", "download", "sweep", "hub_memory", "uploads", "figures")
+NAMES = ("intake", "store", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads", "figures")
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 
 
