@@ -42,7 +42,7 @@ def measure(folder: Path) -> list[Figure]:
     return [
         _compared(
             "mean, SD, CV, GMI, eA1C, range, J-index of 14 days",
-            lambda: _plain(glucose),
+            lambda: _plain(Glucose(glucose.taken_at, glucose.mg_dl)),
             theirs.plain,
             "the same seven by iglu-python",
             10,

@@ -1,10 +1,11 @@
 """A sensor's values on an even grid: what every figure about movement is read from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import groupby
 from math import ceil
-from typing import NamedTuple
 
 from companion.readings.glucose_metrics import Glucose, usual_interval
 
@@ -14,7 +15,8 @@ BRIDGED_S = 45 * 60
 MINUTES_A_DAY = 24 * 60
 
 
-class Trace(NamedTuple):
+@dataclass(frozen=True)
+class Trace:
     """Values in mg/dL, one every `step_min` minutes, at whole multiples of the step since 1970 UTC: in any zone that
     is whole steps from UTC these are the same instants as counted from local midnight. `values` None: in a gap.
     """
@@ -25,6 +27,11 @@ class Trace(NamedTuple):
     def steps(self, minutes: float) -> int:
         """How many steps that is, at least; never none."""
         return max(1, ceil(minutes / self.step_min))
+
+    @cached_property
+    def from_day_to_day(self) -> list[float]:
+        """The differences over 24 hours: elapsed ones, on the two days of a clock change not the same time of day."""
+        return self.differences(MINUTES_A_DAY)
 
     def differences(self, minutes: int) -> list[float]:
         """Later less earlier, for every pair so far apart of which both are known."""

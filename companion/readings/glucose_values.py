@@ -14,8 +14,8 @@ SENSOR = frozenset({Kind.HISTORIC, Kind.CGM})
 
 def glucose_of(readings: Sequence[Reading]) -> Glucose:
     """Of readings, oldest first. LO and HI are counted and have no value."""
-    measured = [reading for reading in readings if reading.limit is None]
     limits = [reading.limit for reading in readings if reading.limit]
+    measured = [reading for reading in readings if reading.limit is None] if limits else readings
     return Glucose(
         [reading.taken_at for reading in measured],
         _mg_dl([reading.value for reading in measured], [reading.unit for reading in measured]),
@@ -43,8 +43,20 @@ def ranges_for(unit: str) -> Ranges:
 
 def _mg_dl(values: Sequence[Decimal | None], units: Sequence[str]) -> list[float]:
     # Every distinct value is converted once: a sensor tells a few hundred of them, thousands of times.
-    told = list(zip(values, units, strict=True))
-    known: dict[tuple[Decimal | None, str], float] = {
-        (value, unit): float(as_mg_dl(value, GlucoseUnit(unit))) for value, unit in set(told) if value is not None
-    }
-    return [known[each] for each in told]
+    known = {unit: _Converted(GlucoseUnit(unit)) for unit in set(units)}
+    if len(known) == 1:
+        return list(map(known[units[0]].__getitem__, values))
+    return [known[unit][value] for value, unit in zip(values, units, strict=True)]
+
+
+class _Converted(dict[Decimal | None, float]):
+    """Values of one unit in mg/dL, each worked out when it is first asked for."""
+
+    def __init__(self, unit: GlucoseUnit) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, value: Decimal | None) -> float:
+        assert value is not None, "a reading without a limit has a value"
+        self[value] = float(as_mg_dl(value, self._unit))
+        return self[value]

@@ -5,7 +5,7 @@ from math import sqrt
 from statistics import fmean
 
 from companion.readings.glucose_metrics import GlucoseMetrics
-from companion.readings.glucose_trace import MINUTES_A_DAY, Trace
+from companion.readings.glucose_trace import Trace
 
 
 def estimated_a1c(metrics: GlucoseMetrics) -> float | None:
@@ -31,15 +31,15 @@ def glycemia_risk_index(metrics: GlucoseMetrics) -> float | None:
 
 def daily_difference(trace: Trace) -> float | None:
     """MODD: the mean of the absolute differences between values 24 hours apart, both measured (Service 1980; the lag
-    of one day of R iglu). 24 hours are elapsed ones: on the two days of a clock change not the same time of day."""
-    differences = trace.differences(MINUTES_A_DAY)
+    of one day of R iglu)."""
+    differences = trace.from_day_to_day
     return fmean(map(abs, differences)) if differences else None
 
 
 def net_action(trace: Trace, hours: int = 24) -> float | None:
     """CONGA: the sample's standard deviation of the differences between values so many hours apart, both measured
     (McDonnell 2005; 24 hours as R iglu has it)."""
-    differences = trace.differences(60 * hours)
+    differences = trace.from_day_to_day if hours == 24 else trace.differences(60 * hours)
     if len(differences) < 2:
         return None
     mean = fmean(differences)

@@ -91,7 +91,7 @@ def _turning_points(piece: Sequence[float | None]) -> list[float]:
 def _crossings(piece: Sequence[float | None]) -> list[tuple[int, bool]]:
     """Where the short average crosses the long one, and whether it is above from there on; and both ends."""
     sums = list(accumulate([value or 0.0 for value in piece], initial=0.0))
-    counts = list(accumulate([value is not None for value in piece], initial=0))
+    counts = list(accumulate([value is not None for value in piece], initial=0)) if None in piece else None
     differences = _differences(_moving_average(sums, counts, SHORT), _moving_average(sums, counts, LONG))
     is_above = differences[0] > 0
     found = [(0, is_above)]
@@ -108,12 +108,17 @@ def _differences(short: Sequence[float | None], long: Sequence[float | None]) ->
     return [0.0 if mine is None or theirs is None else mine - theirs for mine, theirs in pairs]
 
 
-def _moving_average(sums: Sequence[float], counts: Sequence[int], width: int) -> list[float | None]:
+def _moving_average(sums: Sequence[float], counts: Sequence[int] | None, width: int) -> list[float | None]:
     """Of the last `width` values, gaps left out; before there are so many: that of the first so many. By the sum and
-    the number of all values before each."""
+    the number of all values before each; no number where there is no gap."""
     width = min(width, len(sums) - 1)
-    totals, numbers = map(sub, sums[width:], sums), map(sub, counts[width:], counts)
-    averages = [total / number if number else None for total, number in zip(totals, numbers, strict=True)]
+    totals = map(sub, sums[width:], sums)
+    averages: list[float | None]
+    if counts is None:
+        averages = [total / width for total in totals]
+    else:
+        numbers = map(sub, counts[width:], counts)
+        averages = [total / number if number else None for total, number in zip(totals, numbers, strict=True)]
     return [averages[0]] * (width - 1) + averages
 
 

@@ -1,6 +1,5 @@
 """Glucose by time of day, in the patient's zone: the ambulatory profile of a sensor, the modal day of a meter."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import floor
@@ -123,9 +122,10 @@ def _offset_s(second: float, zone: ZoneInfo) -> float:
 
 def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
     """The values of each part of the day, the smallest first."""
-    found: defaultdict[float, list[float]] = defaultdict(list)
-    for minute, value in zip(_minutes_of_day(glucose.seconds, zone), glucose.mg_dl, strict=True):
-        found[minute // minutes].append(value)
+    parts = [minute // minutes for minute in _minutes_of_day(glucose.seconds, zone)]
+    found: dict[float, list[float]] = {part: [] for part in set(parts)}
+    for part, value in zip(parts, glucose.mg_dl, strict=True):
+        found[part].append(value)
     return [
         (PartOfDay(place * minutes, (place + 1) * minutes), sorted(found[place]))
         for place in range(MINUTES_A_DAY // minutes)
