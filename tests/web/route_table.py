@@ -154,6 +154,10 @@ ROUTES: dict[str, Row | None] = {
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
     "patient_id": lambda engine, cast: cast.patient.public_id,
+    "api.supply": HERSELF_AND_HER_DOCTOR,
+    "api.add_supply_entry": HERSELF,
+    "api.ask_refill": HERSELF,
+    "api.adherence": HERSELF_AND_HER_DOCTOR,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,
     "dose_id": her_dose,

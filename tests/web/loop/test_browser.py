@@ -91,6 +91,9 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
         house.doctor: ["/doctor/queue", f"/doctor/suggestions/{suggestion.public_id}"],
         house.ben: ["/caregiver", f"/caregiver/people/{house.anna.public_id}/readings"],
     }
+    pages[house.anna] += ["/supply", "/supply/medicines/rg_insulin", "/supply/list?medicine=rg_insulin", "/how-it-went"]
+    clinic = f"/clinic/patients/{house.anna.public_id}"
+    pages[house.doctor] += [f"{clinic}/supply", f"{clinic}/supply/rg_insulin", f"{clinic}/adherence"]
 
     widths: dict[str, int] = {}
     for person, paths in pages.items():
