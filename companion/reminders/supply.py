@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
@@ -12,7 +13,7 @@ from companion.care.people import Person
 from companion.care.regimens import UNITS, Regimen
 from companion.errors import BadInput
 from companion.messages.unique import insert_unless_known
-from companion.reminders.stock import EntryKind
+from companion.reminders.stock import LEAD_DAYS, SAFETY_DAYS, EntryKind
 from companion.reminders.supply_models import Supply, SupplyEntry
 from companion.reminders.supply_state import amount_at, supply_of
 
@@ -45,7 +46,6 @@ def set_up(
     safety_days: int | None = None,
 ) -> Supply:
     """Says how packs are counted and when more is asked for; what is None stays. Raises BadInput naming the field."""
-    supply = supply_of(session, regimen) or Supply(regimen_id=regimen.id, piece=regimen.unit, per_piece=Decimal(1))
     if piece is not None and piece not in UNITS:
         raise BadInput(f"{piece!r} is not known", where="piece", advice=f"choose one of {', '.join(UNITS)}")
     if per_piece is not None and not (per_piece.is_finite() and 0 < per_piece <= MOST_PIECES):
@@ -53,13 +53,21 @@ def set_up(
     for name, days in (("lead_days", lead_days), ("safety_days", safety_days)):
         if days is not None and not 0 <= days <= 90:
             raise BadInput("is not between 0 and 90 days", where=name)
+    supply = _get_supply(session, regimen)
     given = {"piece": piece, "per_piece": per_piece, "lead_days": lead_days, "safety_days": safety_days}
     for name, value in given.items():
         if value is not None:
             setattr(supply, name, value)
-    session.add(supply)
     session.flush()
     return supply
+
+
+def _get_supply(session: Session, regimen: Regimen) -> Supply:
+    """The medicine's supply, made if nobody did: as the dose is counted, with the usual days."""
+    usual = {"piece": regimen.unit, "per_piece": Decimal(1), "lead_days": LEAD_DAYS, "safety_days": SAFETY_DAYS}
+    new = insert_unless_known(session, Supply, "regimen_id").values(regimen_id=regimen.id, **usual)
+    session.execute(new)
+    return session.scalars(select(Supply).where(Supply.regimen_id == regimen.id)).one()
 
 
 def note_entry(session: Session, regimen: Regimen, new: NewEntry, *, by: Person, now: datetime) -> bool:
