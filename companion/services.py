@@ -12,7 +12,6 @@ from companion.db import make_engine
 from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
 from companion.messages.channels.console import Console
-from companion.messages.channels.twilio_sms import TwilioSms
 from companion.originals import FolderOriginals, Originals
 from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
@@ -43,7 +42,7 @@ class Services:
     @property
     def webhooks(self) -> Webhooks | None:
         """What checks and reads the provider's requests; None when messages only go to the console."""
-        return self.channel if isinstance(self.channel, TwilioSms) else None
+        return self.channel if isinstance(self.channel, Webhooks) else None
 
     def beat(self, _now: datetime) -> None:
         """One heartbeat of the jobs process."""
@@ -71,6 +70,9 @@ def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
 def _channel(settings: Settings) -> Channel:
     if not settings.has_twilio:
         return Console(settings.console_outbox)
+    # Imported where it is used: its client and `requests` take a fifth of a second of every start.
+    from companion.messages.channels.twilio_sms import TwilioSms
+
     return TwilioSms(
         settings.twilio_account_sid,
         settings.twilio_auth_token,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from companion.messages.models import DeliveryState
 
@@ -110,6 +110,7 @@ class InboundText:
     opts_out: bool | None
 
 
+@runtime_checkable
 class Webhooks(Protocol):
     """What a channel with callbacks knows about the requests its provider sends us."""
 
