@@ -40,7 +40,7 @@ PURE = (
     "devices/radio/naming.py", "devices/radio/oddities.py", "devices/radio/pairing.py",
     "devices/radio/record_kinds.py", "devices/radio/selection.py", "devices/radio/troubles.py", "devices/records/",
     "devices/uploads/",
-    "fhir/",
+    "erasing/plan.py", "fhir/",
     "hub/bodies.py", "hub/moment.py", "hub/parts.py", "hub/rests.py", "hub/verdict.py",
     "messages/delivery_state.py", "messages/routing.py", "messages/wording.py",
     "readings/batch.py", "readings/blood_pressure_average.py", "readings/corrected.py", "readings/coverage.py",

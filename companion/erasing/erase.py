@@ -155,7 +155,8 @@ def _erase_rows(engine: Engine, public_id: str, now: datetime) -> Erasure:
 
 
 def _get(session: Session, public_id: str) -> Erasure:
-    erasure = _find(session, public_id)
+    """Held until the transaction ends: two who erase at once follow one another."""
+    erasure = session.scalar(select(Erasure).where(Erasure.patient == public_id).with_for_update())
     assert erasure is not None, "the wish is written down first"
     return erasure
 

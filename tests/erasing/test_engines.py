@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -23,13 +24,17 @@ from companion.flows import take_in
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.migrations import upgrade
+from companion.readings.opening import open_store
 from companion.readings.reading import Metric
 from companion.services import Services, build_services
+from tests.exporting.lives import sensor_values
 from tests.fhir.schema import complaints_of_bundle
 from tests.migrations.test_migrations import counts, fill
 from tests.people import NOON, Cast, add_cast
+from tests.readings.backends import BACKENDS
 from tests.servers import own_database
 from tests.web.conftest import FakeClock, settings_with
+from tests.world import World
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -66,6 +71,19 @@ def test_rows_go_or_stay_by_the_plan_on_every_engine(full: Engine) -> None:
     assert {table: told["rows"] for table, told in gone.items()} == dict.fromkeys(deleted, 1)
     assert emptied == {each.table: 1 for each in EMPTIED}
     assert kept == dict.fromkeys(KEPT, 1)
+
+
+@pytest.mark.parametrize("engine", BACKENDS)
+def test_readings_go_from_whatever_engine_keeps_them(request: pytest.FixtureRequest, world: World, engine: str) -> None:
+    with BACKENDS[engine](request) as url:
+        stores = replace(world.stores, readings=open_store(url))
+        stores.readings.append(list(sensor_values(world, world.now - timedelta(days=9), 2000)))
+
+        places = Places(stores, world.services.originals)
+        proof = proof_of(erase(places, world.anna.public_id, by="command line", now=world.now, keep_years=15))
+
+        assert [told["counts"] for told in proof["readings"]] == [{"glucose": 2000}]
+        assert list(stores.readings.export_patient(world.anna.public_id)) == []
 
 
 @pytest.fixture
