@@ -2,6 +2,8 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -36,7 +38,7 @@ def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
     with looking(services.engine) as session:
         person = get_person(session, patient, Role.PATIENT)
     path = Path(file)
-    with _Whole(path) as unfinished, unfinished.open("wb") as out:
+    with _whole(path) as unfinished, unfinished.open("wb") as out:
         export(services.stores, person, as_, out, by=ACTOR, now=services.clock())
         out.flush()
         os.fsync(out.fileno())
@@ -46,23 +48,19 @@ def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
         click.echo(f"{file}: {as_.value}, {path.stat().st_size} bytes; keep it safe, it holds health data")
 
 
-class _Whole:
+@contextmanager
+def _whole(wanted: Path) -> Iterator[Path]:
     """A file beside the one wanted, readable by its owner only, which takes its place when everything is in it."""
-
-    def __init__(self, wanted: Path) -> None:
-        self._wanted = wanted
-
-    def __enter__(self) -> Path:
-        try:
-            handle, name = tempfile.mkstemp(dir=self._wanted.parent, prefix=".companion-export-")
-        except OSError as error:
-            raise BadInput(error.strerror or str(error), where=str(self._wanted), advice="check the folder") from None
+    unfinished = None
+    try:
+        handle, name = tempfile.mkstemp(dir=wanted.parent, prefix=".companion-export-")
         os.close(handle)
-        self._unfinished = Path(name)
-        return self._unfinished
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        if kind is None:
-            self._unfinished.replace(self._wanted)
-        else:
-            self._unfinished.unlink(missing_ok=True)
+        unfinished = Path(name)
+        yield unfinished
+        unfinished.replace(wanted)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise BadInput(reason, where=str(wanted), advice="check the folder, and what room is left") from None
+    finally:
+        if unfinished is not None:
+            unfinished.unlink(missing_ok=True)

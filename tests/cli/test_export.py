@@ -66,8 +66,12 @@ def test_who_is_no_patient_has_no_export(chosen: World, tmp_path: Path, nobody: 
     assert list(tmp_path.glob("a.json")) == []
 
 
-def test_a_folder_that_is_not_there_is_said_plainly(chosen: World, tmp_path: Path) -> None:
-    result = run("--patient", chosen.anna.public_id, str(tmp_path / "nowhere" / "a.json"))
+@pytest.mark.parametrize("where", ["nowhere/a.json", "a.json"], ids=["no such folder", "a folder of that name"])
+def test_a_place_that_takes_no_file_is_said_plainly(chosen: World, tmp_path: Path, where: str) -> None:
+    (tmp_path / "a.json").mkdir()
+
+    result = run("--patient", chosen.anna.public_id, str(tmp_path / where))
 
     assert isinstance(result.exception, BadInput)
     assert "check the folder" in str(result.exception)
+    assert list(tmp_path.glob(".companion-export-*")) == []
