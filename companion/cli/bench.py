@@ -9,7 +9,10 @@ import click
 from companion.benches.figure import Figure
 from companion.cli.common import print_json
 
-NAMES = ("intake", "store", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads", "figures")
+NAMES = (
+    "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads",
+    "figures",
+)  # fmt: skip
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 
 
