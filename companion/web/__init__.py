@@ -6,6 +6,7 @@ from companion.services import Services, build_services
 from companion.settings import load_settings
 from companion.web import (
     answering,
+    as_needed,
     auth,
     bluetooth,
     caregiver,
@@ -31,6 +32,7 @@ from companion.web import (
     one_tap,
     patient,
     patients,
+    pausing,
     plans,
     readings,
     security,
@@ -38,6 +40,7 @@ from companion.web import (
     supply,
     supply_notes,
     taken,
+    travel,
     uploads,
 )
 from companion.web.access import public
@@ -51,6 +54,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     patients.blueprint,
     facts.blueprint,
     clinic.blueprint,
+    pausing.blueprint,
+    as_needed.blueprint,
+    travel.blueprint,
     clinic_supply.blueprint,
     plans.blueprint,
     patient.blueprint,

@@ -20,6 +20,8 @@ class Action(StrEnum):
     ANNOTATE_READINGS = "annotate_readings"
     SEE_MEDICINES = "see_medicines"
     CONFIRM_CHANGE = "confirm_change"
+    TRAVEL = "travel"
+    ASK_FOR_REST = "ask_for_rest"
     SEE_ADHERENCE = "see_adherence"
     SEE_SUPPLY = "see_supply"
     NOTE_SUPPLY = "note_supply"
@@ -62,6 +64,8 @@ PATIENTS_OWN = (
     Action.ANNOTATE_READINGS,
     Action.SEE_MEDICINES,
     Action.CONFIRM_CHANGE,
+    Action.TRAVEL,
+    Action.ASK_FOR_REST,
     Action.SEE_ADHERENCE,
     Action.SEE_SUPPLY,
     Action.NOTE_SUPPLY,

@@ -1,8 +1,7 @@
 """The doctor's editor of medicines: the only page on which a dose is set by hand."""
 
-import re
-from datetime import date, datetime, timedelta
-from itertools import islice
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,23 +15,31 @@ from companion.advice import filing
 from companion.advice.models import Plan
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
-from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, add_regimen, in_effect_from, in_force, revise
+from companion.care.people import LANGUAGES
+from companion.care.regimens import (
+    FOOD,
+    UNITS,
+    Regimen,
+    RegimenRevision,
+    active_regimens,
+    add_regimen,
+    in_effect_from,
+    in_force,
+    revise,
+)
 from companion.errors import BadInput
+from companion.reminders.plain_words import describe
+from companion.reminders.prescribing import Prescribable, check, check_link, next_times
 from companion.reminders.rule import Schedule
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.timetable import plan
 from companion.web import words
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer, needs_fresh_password
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.forms import Form
+from companion.web.rule_forms import KINDS, field_of, rule_of, typed_from
 from companion.web.schemas import DoseSchema, NewMedicineSchema
 
 blueprint = Blueprint("clinic", __name__)
-
-PREVIEWED = 3
-LONGEST_PREVIEW = timedelta(days=60)
 
 
 @blueprint.route("/clinic/patients/<patient_id>/medicines/new", methods=["GET", "POST"])
@@ -78,50 +85,80 @@ def get_own_regimen(db: Session, regimen_id: str) -> Regimen:
 
 
 def _edit(form: Form, regimen: Regimen | None) -> Answer:
-    """Shows the form; with what was typed, the next times; and writes it down once they were looked at."""
-    preview: list[datetime] = []
+    """Shows the form; with what was typed, the rule in words and its next times; and writes it down once they were
+    looked at."""
+    preview = None
     if form.is_valid():
         try:
-            rule = rule_of(form.data)
-            preview = next_times(rule, form.data["start_on"], form.data["end_on"], subject(), now())
+            typed = _typed(form.data, regimen)
+            preview = previewed(typed, form.data, regimen)
             if form.data["step"] == "prescribe":
-                _prescribe(form.data, rule, regimen)
+                _prescribe(form.data, typed.checked, regimen)
                 flash(_("Prescribed in your name. Reminders follow it from now on."))
                 return _to_patient()
         except BadInput as bad:
-            form.refuse(bad)
+            form.refuse(BadInput(bad.what, where=field_of(bad.where, form.data["kind"]), advice=bad.advice))
+    with look() as db:
+        mine = active_regimens(db, subject().id)
     page = render_template(
-        "clinic/medicine.html", form=form, patient=subject(), regimen=regimen, preview=preview, words=words
+        "clinic/medicine.html",
+        form=form,
+        patient=subject(),
+        regimen=regimen,
+        kind=_kind(form),
+        kinds=KINDS,
+        others=[(other.public_id, other.drug) for other in mine if regimen is None or other.id != regimen.id],
+        preview=preview,
+        words=words,
     )
     return page, form.status
 
 
-def rule_of(data: dict[str, Any]) -> dict[str, Any]:
-    """The timetable rule that the form's days and times say: no day ticked is every day. Raises BadInput."""
-    times = [f"{time:0>5}" for time in re.split(r"[\s,;，；、]+", data["times"].replace("：", ":")) if time]
-    rule: dict[str, Any] = {"kind": "weekdays", "days": data["days"]} if data["days"] else {"kind": "daily"}
-    rule["times"] = times
-    try:
-        parse_rule(rule)
-    except BadInput as bad:
-        field = "days" if ".days" in bad.where else "times"
-        raise BadInput(bad.what, where=field, advice=bad.advice) from None
-    return rule
+def _kind(form: Form) -> str:
+    """Which form is shown: of the kind that was posted, asked for in the address, or that holds now."""
+    kind = request.form.get("kind") or request.args.get("kind") or str(form.defaults.get("kind", "daily"))
+    return kind if kind in KINDS else "daily"
 
 
-def next_times(
-    rule: dict[str, Any], start_on: date, end_on: date | None, patient: Person, at: datetime
-) -> list[datetime]:
-    """The next instants at which the rule asks for a dose, at most three. Raises BadInput when there is none."""
-    schedule = Schedule(ZoneInfo(patient.zone), start_on, end_on, parse_rule(rule))
-    begin = max(at, datetime(start_on.year, start_on.month, start_on.day, tzinfo=schedule.zone))
-    found = [dose.due_at for dose in islice(plan(schedule, begin, begin + LONGEST_PREVIEW), PREVIEWED)]
-    if not found:
-        raise BadInput("no dose would ever be due", where="end_on", advice="check the days")
-    return found
+@dataclass(frozen=True)
+class Typed:
+    """A rule as typed, held against everything. `other`: the name of the medicine it is linked to."""
+
+    checked: Prescribable
+    other: str | None
 
 
-def _prescribe(data: dict[str, Any], rule: dict[str, Any], regimen: Regimen | None) -> None:
+@dataclass(frozen=True)
+class Preview:
+    """What the doctor reads before prescribing: the rule in both languages, and its next times."""
+
+    words: tuple[tuple[str, str], ...]
+    times: list[datetime]
+
+
+def _typed(data: dict[str, Any], regimen: Regimen | None) -> Typed:
+    """Raises BadInput naming the field."""
+    patient = subject()
+    checked = check(rule_of(data, patient.zone), data["amount"])
+    with look() as db:
+        other = check_link(db, checked.rule, patient.id, regimen, now())
+    return Typed(checked, other.drug if other else None)
+
+
+def previewed(typed: Typed, data: dict[str, Any], regimen: Regimen | None) -> Preview:
+    """Raises BadInput when no dose would ever be due."""
+    unit = regimen.unit if regimen else data["unit"]
+    food = regimen.food if regimen else data["food"]
+    for value, known, field in ((unit, UNITS, "unit"), (food, FOOD, "food")):
+        if value not in known:
+            raise BadInput(f"{value!r} is not known", where=field, advice="choose one of the list")
+    checked = typed.checked
+    said = (describe(name, checked.rule, checked.amount, unit, food, other=typed.other) for name in LANGUAGES)
+    schedule = Schedule(ZoneInfo(subject().zone), data["start_on"], data["end_on"], checked.rule)
+    return Preview(tuple(zip(LANGUAGES, said, strict=True)), next_times(schedule, now()))
+
+
+def _prescribe(data: dict[str, Any], checked: Prescribable, regimen: Regimen | None) -> None:
     with changes() as db:
         if regimen is None:
             changed = _add(db, data)
@@ -133,8 +170,8 @@ def _prescribe(data: dict[str, Any], rule: dict[str, Any], regimen: Regimen | No
             db,
             changed,
             by=actor(),
-            amount=data["amount"],
-            rule=rule,
+            amount=checked.amount,
+            rule=checked.as_json,
             start_on=data["start_on"],
             end_on=data["end_on"],
             reason=data["reason"],
@@ -190,10 +227,8 @@ def _as_typed(held: RegimenRevision | None, seen: int) -> dict[str, Any]:
     """What the form shows of the present dose. `seen` tells later whether somebody changed it meanwhile."""
     if held is None:
         return {"start_on": _today(), "seen": seen}
-    return {
+    return typed_from(held.rule, subject().zone) | {
         "amount": held.amount,
-        "days": held.rule.get("days", []),
-        "times": " ".join(held.rule.get("times", [])),
         "start_on": held.start_on,
         "end_on": held.end_on,
         "seen": seen,

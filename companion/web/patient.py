@@ -1,7 +1,6 @@
 """The patient's own pages: what to do now, reading a change, and the list of medicines."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,15 +14,16 @@ from werkzeug.wrappers import Response
 from companion import flows
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
-from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, confirm, in_force
+from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, confirm
 from companion.readings.amendments import Field, amend
+from companion.reminders.travel import waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
 from companion.web.answering import LATER_MINUTES
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.identifiers import find_amended, reading_id
 from companion.web.language import language
+from companion.web.medicines import medicines_of
 from companion.web.today import changes_of, today_of
 
 blueprint = Blueprint("patient", __name__)
@@ -134,30 +134,19 @@ def meal() -> Response:
 # Medicines
 
 
-@dataclass(frozen=True)
-class Medicine:
-    """One medicine in plain words. `held` None: it has not begun, or its change has to be read first."""
-
-    regimen: Regimen
-    held: RegimenRevision | None
-    has_changed: bool
-    doctor: str
-
-
 @blueprint.get("/medicines")
 @guarded(Action.SEE_MEDICINES)
 def medicines() -> str:
     with look() as db:
-        mine = [_medicine(db, regimen) for regimen in active_regimens(db, subject().id)]
-        waiting = changes_of(db, subject(), now())
-    return render_template("patient/medicines.html", patient=subject(), medicines=mine, waiting=waiting, words=words)
-
-
-def _medicine(db: Session, regimen: Regimen) -> Medicine:
-    held = in_force(regimen, now())
-    has_changed = awaiting_confirmation(regimen) is not None
-    doctor = db.get_one(Person, held.clinician_id).name if held else ""
-    return Medicine(regimen, None if has_changed else held, has_changed, doctor)
+        mine = medicines_of(db, subject(), language(), now())
+        return render_template(
+            "patient/medicines.html",
+            patient=subject(),
+            medicines=mine,
+            waiting=changes_of(db, subject(), now()),
+            move=waiting_move(db, subject().id),
+            now=now(),
+        )
 
 
 def _to_today() -> Response:

@@ -12,14 +12,25 @@ from companion.advice import plans, registry
 from companion.advice.models import Plan, ProtocolRun
 from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
-from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
+from companion.care.regimens import (
+    Regimen,
+    RegimenRevision,
+    active_regimens,
+    awaiting_confirmation,
+    coming_change,
+    in_force,
+)
 from companion.devices.models import Device
 from companion.reminders.adherence import WINDOW_DAYS
 from companion.reminders.outcomes import figures_by_medicine
+from companion.reminders.pauses import pause_now_or_to_come
+from companion.reminders.schedule_models import RegimenPause
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, look, now, outside, subject
 from companion.web.figures import figures_of
+from companion.web.language import language
+from companion.web.medicines import said_of
 
 blueprint = Blueprint("patients", __name__)
 
@@ -30,6 +41,9 @@ class Medicine:
 
     regimen: Regimen
     held: RegimenRevision | None
+    said: str
+    coming: RegimenRevision | None
+    resting: RegimenPause | None
     waits_for_patient: bool
     may_have_plan: bool
     plan: Plan | None
@@ -69,10 +83,13 @@ def _age(patient: Person) -> int | None:
 
 
 def _medicine(db: Session, regimen: Regimen) -> Medicine:
-    plan = plans.running(db, regimen)
+    plan, held = plans.running(db, regimen), in_force(regimen, now())
     return Medicine(
         regimen=regimen,
-        held=in_force(regimen, now()),
+        held=held,
+        said=said_of(db, regimen, held, language()) if held else "",
+        coming=coming_change(regimen, now()),
+        resting=pause_now_or_to_come(db, regimen.id, now().astimezone(ZoneInfo(subject().zone)).date()),
         waits_for_patient=awaiting_confirmation(regimen) is not None,
         may_have_plan=bool(plans.protocols_for(registry.load(), regimen)),
         plan=plan,

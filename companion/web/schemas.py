@@ -9,6 +9,7 @@ from companion.care.consent import Scope
 from companion.care.facts import FactKind
 from companion.care.people import Role
 from companion.care.regimens import DEFAULT_GRACE_MINUTES
+from companion.reminders.schedule_models import PauseReason
 from companion.web.language import marked
 
 
@@ -89,18 +90,45 @@ def _above_zero(amount: Decimal) -> None:
 
 
 class DoseSchema(FormSchema):
-    """What a clinician sets: how much, when, from when to when, and why."""
+    """What a clinician sets: how much, when, from when to when, and why. `kind` says which of the fields of the rule
+    count (web.rule_forms)."""
 
     MANY = ("days",)
 
-    amount = fields.Decimal(required=True, allow_nan=False, validate=_above_zero)
+    kind = fields.Str(load_default="daily")
+    amount = fields.Decimal(load_default=None, allow_nan=False, validate=_above_zero)
     days = fields.List(fields.Str(), load_default=list)
-    times = fields.Str(required=True)
+    times = fields.Str(load_default="")
+    amounts = fields.Str(load_default="")
+    n = fields.Int(load_default=None)
+    month_days = fields.Str(load_default="")
+    on = fields.Int(load_default=None)
+    off = fields.Int(load_default=None)
+    hours = fields.Decimal(load_default=None, allow_nan=False)
+    first_at = fields.NaiveDateTime(load_default=None, format="%Y-%m-%dT%H:%M")
+    opens = fields.Str(load_default="")
+    closes = fields.Str(load_default="")
+    every_minutes = fields.Int(load_default=None)
+    steps = fields.Str(load_default="")
+    max_per_24h = fields.Int(load_default=None)
+    min_gap_minutes = fields.Int(load_default=None)
+    minutes = fields.Int(load_default=None)
+    other = fields.Str(load_default="")
     start_on = fields.Date(required=True)
     end_on = fields.Date(load_default=None)
     reason = fields.Str(required=True, validate=validate.Length(max=400))
     step = fields.Str(load_default="check")
     seen = fields.Int(load_default=0)
+
+
+class PauseSchema(FormSchema):
+    """Days on which a medicine rests. `every`: all the patient's medicines."""
+
+    from_on = fields.Date(required=True)
+    to_on = fields.Date(load_default=None)
+    reason = fields.Enum(PauseReason, by_value=True, required=True)
+    note = fields.Str(load_default="", validate=validate.Length(max=200))
+    every = fields.Bool(load_default=False)
 
 
 class NewMedicineSchema(DoseSchema):

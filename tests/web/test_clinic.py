@@ -4,6 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -21,7 +22,10 @@ from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.services import Services
-from companion.web.clinic import next_times, rule_of
+from companion.reminders.prescribing import next_times
+from companion.reminders.rule import Schedule
+from companion.reminders.rule_json import parse_rule
+from companion.web.rule_forms import rule_of
 from tests.people import NOON, PASSWORD, Cast
 from tests.web.conftest import Browser, FakeClock
 
@@ -392,15 +396,17 @@ class TestPrescribing:
     def test_a_preview_starts_on_the_first_day_where_the_patient_lives(self, cast: Cast) -> None:
         rule = {"kind": "daily", "times": ["00:30"]}
 
-        times = next_times(rule, date(2026, 12, 1), None, cast.patient, NOON)
+        schedule = Schedule(ZoneInfo(cast.patient.zone), date(2026, 12, 1), None, parse_rule(rule))
+        times = next_times(schedule, NOON)
 
         assert times[0] == datetime(2026, 11, 30, 16, 30, tzinfo=UTC)
 
     def test_a_rule_that_never_falls_due_is_refused(self, cast: Cast) -> None:
         rule = {"kind": "weekdays", "days": ["mon"], "times": ["08:00"]}
 
+        days = date(2026, 11, 24), date(2026, 11, 25)
         with pytest.raises(BadInput, match="no dose would ever be due"):
-            next_times(rule, date(2026, 11, 24), date(2026, 11, 25), cast.patient, NOON)
+            next_times(Schedule(ZoneInfo(cast.patient.zone), *days, parse_rule(rule)), NOON)
 
 
 class TestSigningAPlan:

@@ -275,7 +275,7 @@ def test_medicines_say_who_prescribed_them_and_when_to_take_them(house: House) -
     page = house.page(house.anna, "/medicines")
 
     assert "Amlodipine" in page
-    assert "every day at 08:00" in page
+    assert "5 mg every morning" in page
     assert "Dr. Roth" in page
 
 
