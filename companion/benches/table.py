@@ -44,7 +44,7 @@ def asked(figure: Figure) -> str:
     """What the ratio must reach, or what ours may be at most; "none" where nothing is asked for."""
     if figure.at_most is not None:
         return f"≤ {figure.at_most:g}{figure.per}"
-    return f"≥ {figure.target:g}" if figure.target else "none"
+    return f"≥ {figure.target:.2g}" if figure.target else "none"
 
 
 def _section(benchmark: Measured) -> str:
