@@ -15,10 +15,12 @@ from companion.readings.influx_lines import line_of, place, tag
 from companion.readings.influx_server import InfluxServer
 from companion.readings.influx_store import InfluxReadingStore
 from companion.readings.influx_url import parse_influx_url
+from companion.readings.opening import open_store
 from companion.readings.reading import Metric
 from companion.readings.store import Appended
 from tests import servers
 from tests.readings.backends import influx_database
+from tests.readings.influx_v2 import ORG, TOKEN, second_over_first
 from tests.readings.store_builders import NOON, everything, glucose, pressure
 from tests.servers import HttpServer
 
@@ -226,6 +228,25 @@ def test_our_very_bytes_arrive_by_the_clients_v2_route() -> None:
         # VictoriaMetrics knows numbers only: of a text it keeps the number it tells, else 0.
         assert found["glucose_value"] == [(ours, [at], [5.55]), (others, [then], [7.8])]
         assert found["glucose_flags"] == [(ours, [at], [0]), (others, [then], [0])]
+
+
+def test_the_routes_of_2x_lead_through_the_whole_life_of_a_reading(influxdb_server: HttpServer, url: str) -> None:
+    with second_over_first(influxdb_server.url) as port:
+        bucket = f"influxdb+v2://127.0.0.1:{port}/{url.rpartition('/')[2]}?org={ORG}"
+        store = open_store(bucket, token=TOKEN)
+        readings = [glucose(n, n) for n in range(5)]
+
+        appended, again = store.append([*readings, glucose(patient="pa_li")]), store.append(readings)
+        found, patients = everything(store), list(store.patients())
+        erased = store.erase_patient("pa_wang")
+
+        assert (appended, again) == (Appended(6, 0), Appended(0, 5))
+        assert (found, patients) == (readings, ["pa_li", "pa_wang"])
+        assert erased.readings == {Metric.GLUCOSE: 5}
+        assert list(store.patients()) == ["pa_li"]
+        assert store.append(readings) == Appended(5, 0)
+        with pytest.raises(Unavailable, match="check COMPANION_READINGS_TOKEN"):
+            open_store(bucket, token="another").append(readings)
 
 
 def exported(server: HttpServer) -> dict[str, list[tuple[dict[str, str], list[int], list[float]]]]:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from companion.readings.opening import open_store
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import Appended, ReadingStore
+from tests.readings.backends import influx_token
 from tests.readings.store_builders import everything, glucose
 from tests.readings.writers import append_all, die_before_the_commit
 
@@ -89,7 +90,8 @@ def test_what_was_acknowledged_before_a_kill_is_there(store: ReadingStore, readi
 
     assert process.exitcode == -signal.SIGKILL
     assert acknowledged == 30
-    assert everything(open_store(readings_url))[:acknowledged] == expected("pa_wang")[:acknowledged]
+    anew = open_store(readings_url, token=influx_token(), must_erase=False)
+    assert everything(anew)[:acknowledged] == expected("pa_wang")[:acknowledged]
 
 
 def test_an_erasure_beside_writers_leaves_nothing_hidden(store: ReadingStore) -> None:
