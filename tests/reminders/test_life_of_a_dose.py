@@ -41,7 +41,7 @@ skips = st.sampled_from([Skipped(), Skipped("unwell"), Skipped("other", "it fell
 
 
 class LifeOfADose(RuleBasedStateMachine):
-    """Anna's two medicines of eight o'clock on Thursday, from a quarter to eight on."""
+    """Anna's two medicines of eight o'clock on Thursday, from eight o'clock on."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,8 +49,8 @@ class LifeOfADose(RuleBasedStateMachine):
         self.world = World(self.folder)
         self.world.prescribe()
         self.world.prescribe(public_id="rg_metformin", drug="Metformin", drug_class="metformin")
-        self.world.clock.instant = self.world.local("2026-03-05 07:45")
         self.world.beat()
+        self.world.clock.instant = self.world.local("2026-03-05 08:00")
         self.seen: list[tuple[object, ...]] = []
 
     def teardown(self) -> None:
