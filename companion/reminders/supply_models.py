@@ -6,6 +6,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
 from companion.reminders.stock import LEAD_DAYS, SAFETY_DAYS
@@ -62,3 +63,5 @@ class SupplyEntry(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     noted_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(200), default="")
+
+    by: Mapped[Person] = relationship()

@@ -15,7 +15,7 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.messages.models import Inbound
 from companion.web.deciding import is_waiting
-from companion.web.words import UNITS
+from companion.web.supply_words import counted_text
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _wanted(db: Session, task: Task) -> tuple[str, ...]:
     lines = task.details.get("lines", ()) if task.kind == TaskKind.REFILL_REQUEST else ()
     asked = select(Regimen).where(Regimen.public_id.in_([line["regimen"] for line in lines]))
     names = {regimen.public_id: regimen.drug for regimen in db.scalars(asked)}
-    return tuple(f"{names[line['regimen']]}: {line['pieces']} {UNITS[line['piece']]}" for line in lines)
+    return tuple(f"{names[line['regimen']]}: {counted_text(line['pieces'], line['piece'])}" for line in lines)
 
 
 def patient_behind_task(db: Session, task: Task, doctor: Person, at: datetime) -> Person | None:

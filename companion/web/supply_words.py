@@ -26,10 +26,21 @@ DOUBTS: Words = {
 }
 
 
+SEVERAL: Words = UNITS | {
+    "tablet": _l("tablets"),
+    "puff": _l("puffs"),
+    "drop": _l("drops"),
+}
+
+
+def counted_text(number: Decimal | int, piece: str) -> str:
+    """A number of pieces: "1 tablet", "12.5 tablets"."""
+    return f"{digits(Decimal(number))} {(UNITS if number == 1 else SEVERAL)[piece]}"
+
+
 def pieces_text(line: RefillLine, amount: Decimal) -> str:
-    """An amount as the packs are counted: "12.5 tablet"."""
-    rounded = line.in_pieces(amount).quantize(Decimal("0.1"), ROUND_HALF_UP)
-    return f"{digits(rounded)} {UNITS[line.piece]}"
+    """An amount of the dose's unit as the packs are counted."""
+    return counted_text(line.in_pieces(amount).quantize(Decimal("0.1"), ROUND_HALF_UP), line.piece)
 
 
 def on_hand_text(line: RefillLine) -> str:
@@ -57,8 +68,8 @@ def until_text(line: RefillLine) -> str:
 
 
 def ask_text(line: RefillLine) -> str:
-    """What to ask for: "60 tablet (2 packs)"."""
-    pieces = f"{line.pieces} {UNITS[line.piece]}"
+    """What to ask for: "60 tablets (2 packs)"."""
+    pieces = counted_text(line.pieces, line.piece)
     return pieces if line.packs is None else _("%(pieces)s (%(n)s packs)", pieces=pieces, n=line.packs)
 
 

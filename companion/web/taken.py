@@ -75,7 +75,7 @@ def share_text(share: Share) -> str:
     if not share.of:
         return "–"
     counts = _("%(n)s of %(of)s", n=share.n, of=share.of)
-    return counts if share.of < LEAST_FOR_PERCENT else f"{counts} ({100 * share.n / share.of:.0f} %)"
+    return counts if share.of < LEAST_FOR_PERCENT else f"{counts} ({100 * share.n / share.of:.0f}\u00a0%)"
 
 
 def fills_text(found: Coverage | None) -> str:
