@@ -1,5 +1,9 @@
 """`companion erase`: a patient is erased, with proof."""
 
+import sys
+from collections.abc import Iterator
+from typing import Any
+
 import click
 
 from companion.cli.common import print_json
@@ -38,12 +42,27 @@ def command(patient: str, yes: bool, as_json: bool) -> None:
     if as_json:
         print_json(proof)
         return
-    click.echo(f"{patient} was erased at {proof['done_at']}; approvals stay until {proof['kept_until']}")
-    for name in ("readings", "files", "rows", "emptied", "kept"):
-        click.echo(f"{name}: {proof[name]}")
+    for line in _in_words(proof):
+        click.echo(line)
 
 
 def _confirm(patient: str) -> None:
-    typed = click.prompt(f"This cannot be undone. Type {patient} to erase this patient", err=True)
-    if typed.strip() != patient:
+    click.echo(f"This cannot be undone. Type {patient} to erase this patient: ", err=True, nl=False)
+    if sys.stdin.readline().strip() != patient:
         raise BadInput("is not what was to be erased; nothing was", where="the id typed", advice="start again")
+
+
+def _in_words(proof: dict[str, Any]) -> Iterator[str]:
+    """The proof in short; `--json` has all of it."""
+    yield f"{proof['patient']} was erased at {proof['done_at']}"
+    for told in proof["readings"]:
+        yield f"readings: {_counted(told['counts'])}; sha256 {told['sha256']}"
+    for told in proof["files"]:
+        yield f"files: {told['count']}; sha256 {told['sha256']}"
+    for tables in proof["rows"]:
+        yield f"rows: {_counted({table: told['rows'] for table, told in tables.items()})}"
+    yield f"kept without a name until {proof['kept_until']}: {_counted(proof['kept'])}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{n} {name}" for name, n in counts.items() if n) or "none"

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
+from companion.devices.uploaded_rows import FROM_FILE
 from companion.exporting.subject import Subject
 from companion.exporting.told import Remark, Told, tell
 from companion.fhir.coding import Json
@@ -96,7 +97,8 @@ class _Devices:
         query = select(Device).where(Device.public_id == key, Device.patient_id == self._subject.patient.id)
         row = self._subject.session.scalar(query)
         if row is None:  # the device of a file, or of the patient whose readings these were taken for
-            return device_resource(DeviceTold(key, key), self._subject_id)
+            name = key.removeprefix(FROM_FILE).rstrip(":").replace(":", ": ")
+            return device_resource(DeviceTold(key, name), self._subject_id)
         told = DeviceTold(
             key, row.name or key, row.kind, row.identity, row.firmware or "", is_removed=row.removed_at is not None
         )

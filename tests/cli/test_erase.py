@@ -29,11 +29,13 @@ def test_the_id_is_asked_for_once_more(chosen: World) -> None:
 
     assert result.exit_code == 0
     assert "was erased at" in result.output
+    assert "readings: 2 glucose; sha256" in result.output
     assert chosen.readings() == []
 
 
-def test_another_answer_erases_nothing(chosen: World) -> None:
-    result = run("--patient", chosen.anna.public_id, typed="yes\n")
+@pytest.mark.parametrize("typed", ["yes\n", "\n", ""])
+def test_another_answer_or_none_erases_nothing(chosen: World, typed: str) -> None:
+    result = run("--patient", chosen.anna.public_id, typed=typed)
 
     assert isinstance(result.exception, BadInput)
     assert len(chosen.readings()) == 2
