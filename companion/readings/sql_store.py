@@ -36,8 +36,11 @@ class SqlReadingStore(Summaries):
 
     def make_tables(self) -> None:
         """For a database of its own that holds nothing but readings. Raises BadInput for one of another version."""
-        Base.metadata.create_all(self._engine, tables=[reading_name, reading_table])
-        there = {column["name"] for column in inspect(self._engine).get_columns(reading_name.name)}
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":  # where SQLite has one writer, who starts beside us waits here
+                connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(reading_table.name))))
+            Base.metadata.create_all(connection, tables=[reading_name, reading_table])
+            there = {column["name"] for column in inspect(connection).get_columns(reading_name.name)}
         if there != set(reading_name.columns.keys()):
             raise BadInput(
                 "the readings database was made by another version of companion",

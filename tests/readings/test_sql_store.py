@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,6 +97,13 @@ def test_two_large_batches_of_one_transaction_are_both_kept(sql: Sql) -> None:
 
     assert (first, second) == (Appended(COPIED_FROM + 1, 0), Appended(COPIED_FROM - 1, 2))
     assert everything(sql.store) == batch
+
+
+def test_workers_that_start_at_once_make_the_tables_once(request: pytest.FixtureRequest) -> None:
+    with BACKENDS["postgresql"](request) as url, ThreadPoolExecutor(4) as workers:
+        stores = list(workers.map(open_store, [url] * 4))
+
+        assert [store.append([glucose()]) for store in stores] == [Appended(1, 0)] + [Appended(0, 1)] * 3
 
 
 def test_an_erasure_takes_the_names_of_the_patient_and_the_devices_along(sql: Sql) -> None:
