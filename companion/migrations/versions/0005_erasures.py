@@ -1,4 +1,4 @@
-"""What was erased, and the proof of it; notes of a dose's history may be emptied, and nothing else of it."""
+"""What was erased, and the proof of it; a dose's history may be emptied of its notes for who is erased."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,11 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
-UNCHANGING = ("id", "dose_id", "event", "at", "actor_id", "via")
-"""Of a dose's history. Columns that come later are notes that an erasure empties, unless they are added here then."""
+OF_ERASED = (
+    "EXISTS (SELECT 1 FROM erasure JOIN person ON person.public_id = erasure.patient "
+    "JOIN dose ON dose.patient_id = person.id WHERE dose.id = OLD.dose_id)"
+)
+"""Whether the dose is a patient's who is erased."""
 
 
 def upgrade() -> None:
@@ -29,25 +32,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
         sa.UniqueConstraint("patient", name=op.f("uq_erasure_patient")),
     )
-    _protect(f"UPDATE OF {', '.join(UNCHANGING)}")
+    _let_change(OF_ERASED)
 
 
 def downgrade() -> None:
-    _protect("UPDATE")
+    _let_change("false")
     op.drop_table("erasure")
 
 
-def _protect(what: str) -> None:
-    """The trigger against rewriting a dose's history, made anew for that act."""
+def _let_change(where: str) -> None:
+    """Makes the guard of a dose's history anew: a line changes only where that holds, and is never deleted."""
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER dose_event_unchanged")
         op.execute(
-            f"CREATE TRIGGER dose_event_unchanged BEFORE {what} ON dose_event "
+            f"CREATE TRIGGER dose_event_unchanged BEFORE UPDATE ON dose_event WHEN NOT {where} "
             "BEGIN SELECT RAISE(ABORT, 'dose_event is history'); END"
         )
         return
-    op.execute("DROP TRIGGER dose_event_unchanged ON dose_event")
     op.execute(
-        f"CREATE TRIGGER dose_event_unchanged BEFORE {what} ON dose_event "
-        "FOR EACH ROW EXECUTE FUNCTION dose_event_is_history()"
+        "CREATE OR REPLACE FUNCTION dose_event_is_history() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF TG_OP = 'UPDATE' AND {where} THEN RETURN NEW; END IF; "
+        "RAISE EXCEPTION 'dose_event is history'; END $$"
     )
