@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.regimens import Regimen, in_force
 from companion.reminders import stock
-from companion.reminders.dose_state import MISSED, OPEN, DoseState
+from companion.reminders.dose_state import LATE_LOG, MISSED, OPEN, DoseState
 from companion.reminders.fills import Fill
 from companion.reminders.models import Dose
 from companion.reminders.needs import has_timetable, lasts_days, needs
@@ -35,7 +35,9 @@ def stock_of(session: Session, regimen: Regimen, zone: str, now: datetime) -> St
     supply = supply_of(session, regimen)
     rows = entries_of(session, regimen)
     entries = [_entry(row) for row in rows]
-    uses = uses_of(session, regimen)
+    known_at = stock.known_since(entries, now)
+    longest = now - timedelta(days=max(USE_WINDOWS))
+    uses = uses_of(session, regimen, min(known_at or now, longest))
     amount = stock.on_hand(entries, uses, now)
     today = now.astimezone(ZoneInfo(zone)).date()
     begun = _begun(regimen)
@@ -51,7 +53,7 @@ def stock_of(session: Session, regimen: Regimen, zone: str, now: datetime) -> St
         reorder_on=None if ends is None else ends - margin,
         doubts=stock.doubts_about(
             amount,
-            stock.known_since(entries, now),
+            known_at,
             _answers(session, regimen, now),
             may_have_expired=_may_have_expired(rows, amount, today),
             now=now,
@@ -94,16 +96,19 @@ def fills_of(session: Session, regimen: Regimen, zone: str) -> list[Fill]:
     return found
 
 
-def uses_of(session: Session, regimen: Regimen) -> list[Use]:
-    """Every intake the patient answered with "taken", and every one as needed, with what was really taken."""
+def uses_of(session: Session, regimen: Regimen, since: datetime) -> list[Use]:
+    """Every intake since then, and some before: doses answered "taken" and intakes as needed, with what was really
+    taken."""
     doses = session.execute(
         select(Dose.taken_at, Dose.answered_at, Dose.due_at, Dose.amount_taken, Dose.amount).where(
-            Dose.regimen_id == regimen.id, Dose.state == DoseState.TAKEN.value
+            Dose.regimen_id == regimen.id, Dose.state == DoseState.TAKEN.value, Dose.due_at > since - LATE_LOG
         )
     )
     as_needed = session.execute(
         select(AsNeededIntake.taken_at, AsNeededIntake.amount).where(
-            AsNeededIntake.regimen_id == regimen.id, AsNeededIntake.undone_at.is_(None)
+            AsNeededIntake.regimen_id == regimen.id,
+            AsNeededIntake.undone_at.is_(None),
+            AsNeededIntake.taken_at > since,
         )
     )
     taken = [
@@ -122,7 +127,8 @@ def pauses_of(session: Session, regimen: Regimen) -> list[RegimenPause]:
 def amount_at(session: Session, regimen: Regimen, now: datetime) -> Decimal | None:
     """What the ledger and the answers said there was at that instant."""
     entries = [_entry(row) for row in entries_of(session, regimen)]
-    return stock.on_hand(entries, uses_of(session, regimen), now)
+    known_at = stock.known_since(entries, now)
+    return None if known_at is None else stock.on_hand(entries, uses_of(session, regimen, known_at), now)
 
 
 def _entry(row: SupplyEntry) -> Entry:
