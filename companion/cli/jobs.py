@@ -2,8 +2,10 @@
 
 import click
 
+from companion.db import writing
 from companion.jobs import run_until_stopped
 from companion.logs import set_up_logs
+from companion.reminders.planning import plan_with_new_zones
 from companion.services import build_services
 from companion.settings import load_settings
 
@@ -15,6 +17,8 @@ def command(once: bool) -> None:
     settings = load_settings()
     set_up_logs(as_json=settings.log_json)
     services = build_services(settings)
+    with writing(services.engine) as session:
+        plan_with_new_zones(session, services.clock())
     if once:
         services.beat(services.clock())
         services.work_on_files()

@@ -1,6 +1,7 @@
 """Medicines taken as needed: the patient writes down each intake. The rule's limits are told, never enforced against
 what really happened: "I took it anyway" is kept, marked, and a person at the clinic hears of it."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,12 +63,18 @@ def record(
     taken_at: datetime | None = None,
     amount: Decimal | None = None,
     anyway: bool = False,
+    key: str | None = None,
 ) -> Kept | TooMuch:
-    """Writes an intake down, unless it breaks a limit and nobody said that it was taken `anyway`.
+    """Writes an intake down, unless it breaks a limit and nobody said that it was taken `anyway`. Two with one `key`
+    of their sender are one.
 
     Raises BadInput when the medicine is not taken as needed, or the time or the amount cannot be.
     """
     session.get_one(Regimen, regimen.id, with_for_update={"key_share": True})  # two at once would both be the last
+    public_id = _named(regimen, key)
+    known = session.scalar(select(AsNeededIntake).where(AsNeededIntake.public_id == public_id))
+    if known is not None:
+        return Kept(known)
     found = rule_of(regimen, now)
     if found is None:
         raise BadInput("is not taken as needed", where="regimen", advice="answer its planned doses instead")
@@ -77,7 +84,7 @@ def record(
     if refused is not None and not anyway:
         return refused
     intake = AsNeededIntake(
-        public_id=f"ni_{secrets.token_hex(6)}",
+        public_id=public_id,
         patient_id=regimen.patient_id,
         regimen=regimen,
         revision_id=revision.id,
@@ -93,6 +100,12 @@ def record(
     if refused is not None:
         _tell_clinic(session, intake, now)
     return Kept(intake)
+
+
+def _named(regimen: Regimen, key: str | None) -> str:
+    """The intake's id: the same again for the same key, so that a repeated request finds it after any crash."""
+    told = secrets.token_hex(6) if key is None else hashlib.sha256(f"{regimen.public_id}\0{key}".encode()).hexdigest()
+    return f"ni_{told[:12]}"
 
 
 def take_back(intake: AsNeededIntake, now: datetime) -> bool:

@@ -51,6 +51,15 @@ def test_an_intake_is_kept_with_the_amount_prescribed(world: World, painkiller: 
     assert world.all(Task) == []
 
 
+def test_two_intakes_with_one_key_of_their_sender_are_one(world: World, painkiller: Regimen) -> None:
+    first, again = take(world, painkiller, key="k1"), take(world, painkiller, key="k1")
+
+    assert isinstance(first, Kept)
+    assert isinstance(again, Kept)
+    assert first.intake.public_id == again.intake.public_id
+    assert len(world.all(AsNeededIntake)) == 1
+
+
 def test_too_soon_is_refused_with_the_time_when_the_next_is_allowed(world: World, painkiller: Regimen) -> None:
     take(world, painkiller)
     world.clock.advance(hours=3)

@@ -154,6 +154,8 @@ ROUTES: dict[str, Row | None] = {
     "api.correct_dose": HERSELF,
     "api.undo_dose": HERSELF,
     "api.dose_history": HERSELF_AND_HER_DOCTOR,
+    "api.preview_rule": HER_DOCTOR,
+    "api.add_intake": HERSELF,
     "api.supply": HERSELF_AND_HER_DOCTOR,
     "api.add_supply_entry": HERSELF,
     "api.ask_refill": HERSELF,

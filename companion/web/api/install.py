@@ -7,12 +7,23 @@ from flask_smorest import Api
 
 from companion import __version__
 from companion.web.access import public
-from companion.web.api import batches, browser_reading, doses, exports, hubs, me, readings, suggestions, supply
+from companion.web.api import (
+    batches,
+    browser_reading,
+    doses,
+    exports,
+    hubs,
+    me,
+    readings,
+    schedules,
+    suggestions,
+    supply,
+)
 from companion.web.api.problems import CONTENT_TYPE
 from companion.web.api.refusals import keep_refused, limit_size
 from companion.web.api.routes import PREFIX, api
 
-MODULES = (me, readings, batches, browser_reading, hubs, doses, exports, suggestions, supply)
+MODULES = (me, readings, batches, browser_reading, hubs, doses, exports, schedules, suggestions, supply)
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
 api.after_request(keep_refused)

@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the same request again gets the same answer; another body under the same key is refused."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -34,10 +35,16 @@ def once(do: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise Problem(422, "idempotency_key_reused", "This key was sent with another request; take a new one.")
     if known.answer is not None:
         return known.answer
-    answer = do()
+    answer = _kept(do())
     with changes() as db:
         db.execute(update(RepeatKey).where(RepeatKey.id == known.id).values(answer=answer))
     return answer
+
+
+def _kept(answer: dict[str, Any]) -> dict[str, Any]:
+    """As it is stored and given again: exact numbers as their digits."""
+    plain: dict[str, Any] = json.loads(json.dumps(answer, default=lambda number: format(number, "f")))
+    return plain
 
 
 def _find_or_add(db: Session, key: str, sha256: str) -> RepeatKey:
