@@ -20,9 +20,9 @@ from urllib.parse import quote, unquote
 from companion.clock import from_ms, to_ms
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 
-FIRST_NS, LAST_NS = -(2**63) + 2, 2**63 - 2
-"""The years 1677 and 2262: the server knows no others. A clock that shows one is kept at the end, in its place."""
 SECOND_NS, MILLISECOND_NS = 10**9, 10**6
+FIRST_NS, LAST_NS = -9_223_372_036 * SECOND_NS, 9_223_372_036 * SECOND_NS
+"""The years 1677 to 2262, in whole seconds: the server knows no others. What lies beyond is kept at the end."""
 REACH_NS = 2 * SECOND_NS
 """A point lies less than that behind its instant: a second for the sequence, the rest for those that met."""
 

@@ -17,12 +17,12 @@ from companion.readings.influx_url import InfluxUrl
 TIMEOUT_MS = (3_000, 10_000)
 """To connect, and to hear the answer; a page waits for it."""
 FIRST_DAY, LAST_DAY = "1677-09-21T00:12:44Z", "2262-04-11T23:47:16Z"
-"""All of time, as 2.x wants it told when something is deleted."""
+"""`FIRST_NS` and `LAST_NS` of `influx_lines`, as 2.x wants all of time told when something is deleted."""
 
 DOCS = "see docs/influxdb.md"
 REASONS = {
     "database not found": ("has no such database", f"create it: {DOCS}"),
-    "bucket": ("has no such bucket", f"create it: {DOCS}"),
+    '" not found': ("has no such bucket", f"create it: {DOCS}"),
     "points beyond retention policy": (
         "keeps readings for a limited time only",
         f"let its retention policy be infinite: {DOCS}",

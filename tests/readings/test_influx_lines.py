@@ -20,6 +20,7 @@ from companion.readings.influx_lines import (
     select,
     tag,
 )
+from companion.readings.influx_server import FIRST_DAY, LAST_DAY
 from companion.readings.reading import Metric, Reading
 from tests.readings.store_builders import NOON, glucose, readings
 
@@ -80,6 +81,12 @@ def test_what_is_there_is_not_placed_again_wherever_it_lies() -> None:
     elsewhere = KnownPoint(earliest_ns(NOON) + 99, "meter-1", to_ms(NOON), 7)
 
     assert list(place([at(NOON, 7), at(NOON, 8), at(NOON, 8)], [elsewhere])) == [(at(NOON, 8), earliest_ns(NOON) + 8)]
+
+
+def test_all_of_time_is_what_a_deletion_of_2x_says() -> None:
+    assert [datetime.fromtimestamp(ns // 10**9, UTC) for ns in (FIRST_NS, LAST_NS)] == [
+        datetime.fromisoformat(day) for day in (FIRST_DAY, LAST_DAY)
+    ]
 
 
 def test_a_year_the_server_does_not_know_is_kept_at_the_end() -> None:

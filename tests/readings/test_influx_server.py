@@ -4,6 +4,7 @@ import json
 import socket
 from base64 import b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -86,8 +87,8 @@ def test_2x_deletes_all_of_time_by_its_own_route(fake: FakeInflux) -> None:
     assert asked.query == {"org": ["our clinic"], "bucket": ["our bucket"]}
     told = json.loads(asked.body)
     assert told["predicate"] == 'patient="pa_x%20y"'
-    assert told["start"].startswith("1677-09-21T00:12:44")
-    assert told["stop"].startswith("2262-04-11T23:47:16")
+    assert datetime.fromisoformat(told["start"]) == datetime(1677, 9, 21, 0, 12, 44, tzinfo=UTC)
+    assert datetime.fromisoformat(told["stop"]) == datetime(2262, 4, 11, 23, 47, 16, tzinfo=UTC)
 
 
 # What it may answer
