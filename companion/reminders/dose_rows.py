@@ -56,6 +56,7 @@ class DoseRows:
         self.told = [row for row in rows if row.state not in UNTOLD]
         self._untold = [row for row in rows if row.state in UNTOLD]
         self._used = {(row.local_on, row.slot) for row in rows}
+        self._written: list[Dose] = []
 
     def is_told(self, wanted_at: datetime, local: datetime, gap: timedelta) -> bool:
         """Whether somebody was told of this very dose: the same label, or the same instant, however it was called."""
@@ -75,7 +76,7 @@ class DoseRows:
         return [row for row in self._untold if row.state == DoseState.PLANNED and row.due_at >= since]
 
     def bring_in_line(self, wanted: Wanted) -> None:
-        """Writes what is wanted: into the row of its name that nobody was told of, or into a new one."""
+        """Puts what is wanted into the row of its name that nobody was told of, or into a new one; see `write`."""
         row = self._take(wanted)
         if row is None:
             row = self._new(wanted)
@@ -90,11 +91,20 @@ class DoseRows:
         row.tzdata = tzdata_version()
         row.state = (DoseState.CANCELLED if wanted.is_paused else DoseState.PLANNED).value
         row.note = PAUSED if wanted.is_paused else None
+        self._written.append(row)
+
+    def write(self) -> None:
+        """Writes what was brought in line, and when each dose is looked at first: all of it in a few statements."""
+        new = {row for row in self._written if row in self.session.new}
         self.session.flush()
-        if wanted.is_paused:
-            due_work.finish(self.session, WorkKind.DOSE, row.id)
-        else:
-            due_work.put_off(self.session, WorkKind.DOSE, row.id, row.due_at, due_on=row.local_on)
+        planned = [row for row in self._written if row.state == DoseState.PLANNED]
+        first_looks = [(row.id, row.local_on, row.due_at) for row in planned if row in new]
+        due_work.add_many(self.session, WorkKind.DOSE, first_looks)
+        for row in self._written:
+            if row.state == DoseState.CANCELLED:
+                due_work.finish(self.session, WorkKind.DOSE, row.id)
+            elif row not in new:
+                due_work.put_off(self.session, WorkKind.DOSE, row.id, row.due_at, due_on=row.local_on)
 
     def cancel_the_rest(self, since: datetime, held: Iterable[datetime] = ()) -> None:
         """Cancels the doses still planned that nothing wants any more. `held`: the labels of those asked about."""

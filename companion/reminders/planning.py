@@ -64,6 +64,7 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     # A medicine stopped while nobody planned has no doses from its stop on, also those whose time has come since.
     since = min(now, regimen.stopped_at) if regimen.stopped_at else now + MILLISECOND
     rows.cancel_the_rest(since, held=[dose.local for dose in asked.held])
+    rows.write()
     regimen.planned_until = until
     regimen.planned_with = tzdata_version()
     _look_again(session, regimen, held, now)
