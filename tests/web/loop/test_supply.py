@@ -3,7 +3,9 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -180,6 +182,17 @@ def test_what_runs_low_is_on_the_list_with_text_to_copy(house: House) -> None:
     page = house.page(house.anna, "/supply/list")
 
     assert re.search(r"<textarea[^>]*>Anna Berg: medicines for 30 days\n- Metformin: 30 tablets</textarea>", page)
+
+
+def test_the_list_can_be_sent_to_the_pharmacy_by_the_patients_own_phone(house: House) -> None:
+    count(house, tablets(house), 5)
+
+    page = house.page(house.anna, "/supply/list")
+    mail, text = (unescape(found) for found in re.findall(r'href="((?:mailto|sms):[^"]*)"', page))
+
+    assert "Metformin" in parse_qs(urlsplit(mail).query)["body"][0]
+    assert "Metformin" in parse_qs(urlsplit(text).query)["body"][0]
+    assert urlsplit(mail).path == urlsplit(text).path == ""
 
 
 def test_other_medicines_can_be_ticked(house: House) -> None:
