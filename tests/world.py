@@ -23,7 +23,7 @@ from companion.advice.models import Plan, Suggestion
 from companion.advice.review import Act, Decision, Present, decide
 from companion.arrivals import Download
 from companion.care import due_work
-from companion.care.consent import Scope, link
+from companion.care.consent import Misses, Scope, link
 from companion.care.due_work import WorkKind
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person, Role, add_person
@@ -181,9 +181,10 @@ class World:
         )
 
     def link(self, session: Session, patient: Person, member: Person, scope: Scope) -> None:
-        """Opens the patient to the member, since sixty days."""
+        """Opens the patient to the member, since sixty days. All caregivers hear of every miss, and together."""
         came = self.now - timedelta(days=60)
-        link(session, patient=patient, member=member, scope=scope, noted_by=member, now=came)
+        opened = link(session, patient=patient, member=member, scope=scope, noted_by=member, now=came)
+        opened.position, opened.misses = 1, Misses.EVERY.value
 
     # What the clinic does
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, false, func, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person, Role
@@ -22,13 +22,44 @@ class Scope(StrEnum):
 CAREGIVER_SCOPES = {Scope.MISSED_DOSES, Scope.READINGS}
 
 
+class Hears(StrEnum):
+    """Of which missed doses the patient lets a caregiver hear, and how."""
+
+    ALL = "all"
+    CRITICAL = "critical"  # of critical medicines only
+    DIGEST = "digest"  # once a day, how the day went
+    NONE = "none"  # of no dose: they see the page, and may hear of refills
+
+
+class Misses(StrEnum):
+    """Which missed doses of a medicine alert. A link that does not say: every one of a critical medicine, a pattern
+    of the others."""
+
+    EVERY = "every"
+    PATTERN = "pattern"
+
+
+WAIT_MINUTES = 15
+"""How long one caregiver has before the next one is told. A house rule; the patient may agree on another."""
+LONGEST_MINUTES = 240
+DIGEST_HOUR = 20
+
+
 class CareLink(Base):
-    """`member` may see `patient` for `scope` while the link runs. Never deleted: ended."""
+    """`member` may see `patient` for `scope` while the link runs. Never deleted: ended.
+
+    The fields from `position` on say how a caregiver hears of missed doses, and mean nothing in other links.
+    """
 
     __tablename__ = "care_link"
     __table_args__ = (
         CheckConstraint("scope IN ('care', 'missed_doses', 'readings')", name="scope"),
         CheckConstraint("patient_id <> member_id", name="two_people"),
+        CheckConstraint("hears IN ('all', 'critical', 'digest', 'none')", name="hears"),
+        CheckConstraint("misses IN ('every', 'pattern')", name="misses"),
+        CheckConstraint("delay_minutes BETWEEN 0 AND 240", name="delay"),
+        CheckConstraint("wait_minutes BETWEEN 5 AND 240", name="wait"),
+        CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -39,6 +70,19 @@ class CareLink(Base):
     consent_noted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
+    position: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Caregivers are told in this order; those of one place together."""
+    hears: Mapped[str] = mapped_column(String(8), default=Hears.ALL.value, server_default="all")
+    hears_refills: Mapped[bool] = mapped_column(default=False, server_default=false())
+    misses: Mapped[str | None] = mapped_column(String(8))
+    delay_minutes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Waited after the dose's window before the caregiver is told."""
+    wait_minutes: Mapped[int] = mapped_column(default=WAIT_MINUTES, server_default="15")
+    """How long the caregiver has to say what they do, before the next one is told."""
+    quiet_override: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """A critical medicine passes the caregiver's quiet hours."""
+    digest_hour: Mapped[int] = mapped_column(default=DIGEST_HOUR, server_default="20")
+    """When the daily digest comes, on the caregiver's wall."""
 
 
 def link(
@@ -74,10 +118,17 @@ def link(
         consent_noted_by=noted_by.id,
         starts_at=now,
         ends_at=ends_at,
+        position=_next_position(session, patient.id, scope, now),
     )
     session.add(new)
     session.flush()
     return new
+
+
+def _next_position(session: Session, patient_id: int, scope: Scope, now: datetime) -> int:
+    """Whoever comes later is told after the others."""
+    last = select(func.max(CareLink.position)).where(CareLink.patient_id == patient_id, *_running(scope, now))
+    return (session.scalar(last) or 0) + 1
 
 
 def _running(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:

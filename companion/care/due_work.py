@@ -23,6 +23,8 @@ class WorkKind(StrEnum):
     SUGGESTION = "suggestion"  # subject: a pending suggestion that will expire
     UPLOAD = "upload"  # subject: a file that was sent, to be looked at or taken in
     REFILL = "refill"  # subject: a regimen whose packs may run out
+    ESCALATE = "escalate"  # subject: a patient of whose missed doses somebody may have to hear
+    DIGEST = "digest"  # subject: a care link whose caregiver wants to hear once a day
 
 
 class DueWork(Base):

@@ -58,6 +58,9 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
     zone_mode: Mapped[str] = mapped_column(String(8), default=ZoneMode.ASK.value, server_default="ask")
+    quiet_from: Mapped[str | None] = mapped_column(String(5))
+    quiet_until: Mapped[str | None] = mapped_column(String(5))
+    """Hours of the person's own day in which what can wait is not sent, as "22:00" and "07:00"."""
     birth_on: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     is_demo: Mapped[bool] = mapped_column(default=False)

@@ -23,6 +23,8 @@ from companion.errors import BadInput
 
 DEFAULT_GRACE_MINUTES = 60
 """How long after its time a dose may still be answered before it counts as missed; per medicine."""
+DEFAULT_NAG_MINUTES = 20
+"""How long after a reminder it is repeated, for a medicine whose reminders are repeated. A house rule."""
 
 DRUG_CLASSES = (
     "basal_insulin", "rapid_insulin", "premix_insulin_bid", "metformin", "sulfonylurea", "sglt2i", "dpp4i", "glp1ra",
@@ -36,7 +38,11 @@ class Regimen(Base):
     """One medicine of one patient. What is taken, and when, stands in its revisions."""
 
     __tablename__ = "regimen"
-    __table_args__ = (CheckConstraint("grace_minutes BETWEEN 5 AND 720", name="grace"),)
+    __table_args__ = (
+        CheckConstraint("grace_minutes BETWEEN 5 AND 720", name="grace"),
+        CheckConstraint("nag_minutes BETWEEN 5 AND 240", name="nag_minutes"),
+        CheckConstraint("nag_times BETWEEN 0 AND 10", name="nag_times"),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
@@ -47,6 +53,9 @@ class Regimen(Base):
     food: Mapped[str] = mapped_column(String(8), default="")
     grace_minutes: Mapped[int] = mapped_column(default=DEFAULT_GRACE_MINUTES)
     is_critical: Mapped[bool] = mapped_column(default=False)
+    nag_minutes: Mapped[int] = mapped_column(default=DEFAULT_NAG_MINUTES, server_default="20")
+    nag_times: Mapped[int] = mapped_column(default=0, server_default="0")
+    """An unanswered reminder is repeated so often, so many minutes apart, while the dose can be answered."""
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     planned_until: Mapped[datetime | None]
@@ -98,6 +107,8 @@ def add_regimen(
     food: str = "",
     grace_minutes: int = DEFAULT_GRACE_MINUTES,
     is_critical: bool = False,
+    nag_minutes: int = DEFAULT_NAG_MINUTES,
+    nag_times: int = 0,
     public_id: str | None = None,
 ) -> Regimen:
     """A medicine without a dose yet; the first `revise` gives it one. Raises BadInput naming the field."""
@@ -117,6 +128,7 @@ def add_regimen(
             )
     if not 5 <= grace_minutes <= 720:
         raise BadInput("is not between 5 and 720 minutes", where="grace_minutes")
+    check_nagging(nag_minutes, nag_times)
     regimen = Regimen(
         public_id=public_id or f"rg_{secrets.token_hex(6)}",
         patient_id=patient.id,
@@ -126,12 +138,22 @@ def add_regimen(
         food=food,
         grace_minutes=grace_minutes,
         is_critical=is_critical,
+        nag_minutes=nag_minutes,
+        nag_times=nag_times,
         created_at=now,
         revisions=[],
     )
     session.add(regimen)
     session.flush()
     return regimen
+
+
+def check_nagging(nag_minutes: int, nag_times: int) -> None:
+    """Raises BadInput naming the field."""
+    if not 5 <= nag_minutes <= 240:
+        raise BadInput("is not between 5 and 240 minutes", where="nag_minutes")
+    if not 0 <= nag_times <= 10:
+        raise BadInput("is not between 0 and 10 times", where="nag_times")
 
 
 def revise(

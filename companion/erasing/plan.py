@@ -34,6 +34,8 @@ class Emptied(NamedTuple):
 
 _DUE = {
     "assess": ":id",
+    "escalate": ":id",
+    "digest": "SELECT id FROM care_link WHERE patient_id = :id",
     "plan": _REGIMENS,
     "refill": _REGIMENS,
     "dose": "SELECT id FROM dose WHERE patient_id = :id",
