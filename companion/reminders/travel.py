@@ -28,6 +28,8 @@ from companion.reminders.rule import Interval
 from companion.reminders.schedule_models import ZoneMove
 
 SHOWN = 3
+NEWS_FOR = timedelta(days=2)
+"""How long a move that was made stands on the patient's page."""
 LOOKED_AT = timedelta(days=60)
 """How far the next three times of a rare medicine are looked for."""
 
@@ -40,6 +42,21 @@ class Moved:
     next_times: tuple[datetime, ...]
     too_near: tuple[datetime, ...]
     jumped: tuple[datetime, ...]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """What the patient has to know of it: a move that waits for an answer, or one made within the last days."""
+
+    waiting: ZoneMove | None
+    made: ZoneMove | None
+
+
+def journey_of(session: Session, patient: Person, now: datetime) -> Journey:
+    """What the patient's page says of a journey."""
+    last = last_move(session, patient.id)
+    is_news = last is not None and last.decided_at is not None and now - last.decided_at < NEWS_FOR
+    return Journey(waiting_move(session, patient.id), last if is_news else None)
 
 
 def choose_mode(person: Person, mode: str) -> None:

@@ -16,7 +16,7 @@ from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, confirm
 from companion.readings.amendments import Field, amend
-from companion.reminders.travel import waiting_move
+from companion.reminders.travel import journey_of, waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
 from companion.web.answering import LATER_MINUTES
@@ -44,6 +44,7 @@ def today() -> str:
             greeting=_greeting(now().astimezone(ZoneInfo(patient.zone)), patient.name),
             now=now(),
             today=today_of(db, patient, now()),
+            journey=journey_of(db, patient, now()),
             values=lately.last,
             values_away=lately.is_away,
             unlabelled=[(reading_id(r), r) for r in lately.unlabelled],

@@ -191,3 +191,11 @@ def test_a_linked_dose_already_told_is_not_planned_again_by_a_correction(world: 
     answer(world, first(world, source), "taken", "2026-03-04 11:30")
 
     assert told(world, follower) == [("03-04 11:35", "due")]
+
+
+def test_an_answer_by_text_plans_what_is_linked_to_it_at_once(world: World) -> None:
+    _, follower = linked(world)
+
+    world.text("1")
+
+    assert told(world, follower) == [("03-04 11:40", "planned")]

@@ -212,6 +212,19 @@ def test_a_journey_is_proposed_with_its_times_and_follows_the_patients_yes(house
     assert "Your times follow the clock of Asia/Shanghai" in house.page(house.anna, "/travel")
 
 
+def test_the_page_of_today_tells_of_a_journey(house: House) -> None:
+    anna = house.browser(house.anna)
+    before = house.page(house.anna, "/today")
+
+    anna.send("/travel/propose", {"zone": "Asia/Shanghai"}, seen_on="/travel")
+    proposed = house.page(house.anna, "/today")
+    anna.send("/travel/decide", {"zone": "Asia/Shanghai", "answer": "yes"}, seen_on="/travel")
+
+    assert 'id="away" data-zone="Europe/Berlin" hidden' in before
+    assert "Your times may follow another clock." in proposed
+    assert "Your times follow the clock of Asia/Shanghai" in house.page(house.anna, "/today")
+
+
 def test_a_move_that_was_not_shown_is_not_confirmed(house: House) -> None:
     anna = house.browser(house.anna)
     anna.send("/travel/propose", {"zone": "Asia/Shanghai"}, seen_on="/travel")
