@@ -66,7 +66,7 @@ def test_a_day_with_an_answer_a_low_a_missed_dose_and_a_late_answer(tmp_path: Pa
         "04 21:05 Cora: Anna has not confirmed the 20:00",
         "04 21:45 Ben: Anna has answered now: the 20:00",
         "04 21:45 Cora: Anna has answered now: the 20:00",
-        "04 21:45 Anna: Noted: 20:00 skipped.",
+        "04 21:45 Anna: Noted late: 20:00 skipped. If that",
     ]
     assert [task.kind for task in world.all(Task)] == ["urgent_reading"]
     assert {alert.state for alert in world.all(Alert) if alert.dose_id} == {"closed"}

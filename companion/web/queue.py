@@ -40,13 +40,15 @@ class Held:
 
 @dataclass(frozen=True)
 class Open:
-    """A task that nobody has done yet. `said`: the text that nobody understood. `wanted`: medicines asked for."""
+    """A task that nobody has done yet. `said`: the text that nobody understood. `wanted`: medicines asked for.
+    `about`: the medicine, and the dose of it."""
 
     task: Task
     person: Person
     patient: Person | None
     said: str
     wanted: tuple[str, ...] = ()
+    about: str = ""
 
 
 def waiting_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
@@ -92,10 +94,23 @@ def open_tasks_of(db: Session, patients: Sequence[Person]) -> list[Open]:
     through = _people_behind(db, patients)
     query = select(Task).where(Task.patient_id.in_(through), Task.done_at.is_(None)).order_by(Task.due_at, Task.id)
     found = [
-        Open(task, db.get_one(Person, task.patient_id), through[task.patient_id], _said(db, task), _wanted(db, task))
+        Open(
+            task,
+            db.get_one(Person, task.patient_id),
+            through[task.patient_id],
+            _said(db, task),
+            _wanted(db, task),
+            _about(db, task),
+        )
         for task in db.scalars(query)
     ]
     return sorted(found, key=lambda each: each.task.kind != TaskKind.URGENT_READING)
+
+
+def _about(db: Session, task: Task) -> str:
+    """The dose it is about: "Glargine, 2026-03-05 08:00"."""
+    regimen = db.scalar(select(Regimen).where(Regimen.public_id == task.details.get("regimen", "")))
+    return ", ".join(filter(None, [regimen.drug if regimen else "", str(task.details.get("local", ""))]))
 
 
 def _people_behind(db: Session, patients: Sequence[Person]) -> dict[int, Person]:

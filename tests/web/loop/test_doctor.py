@@ -123,6 +123,21 @@ def test_a_caregivers_text_reaches_the_doctor_of_the_patient(house: House) -> No
     assert house.only(Task, id=task.id).done_by == house.doctor.id
 
 
+def test_a_patients_unclear_text_is_read_by_her_doctor_only_and_marked_done(house: House) -> None:
+    house.text("吃了一半")
+    task = house.only(Task, kind=TaskKind.UNCLEAR_REPLY.value)
+    browser = house.browser(house.doctor)
+    read = browser.get("/doctor/queue").get_data(as_text=True)
+    strange = house.page(house.other_doctor, "/doctor/queue")
+
+    browser.send(f"/doctor/tasks/{task.id}/done", seen_on="/doctor/queue")
+
+    assert "吃了一半" in read
+    assert "吃了一半" not in strange
+    assert house.only(Task, id=task.id).done_by == house.doctor.id
+    assert "吃了一半" not in browser.get("/doctor/queue").get_data(as_text=True)
+
+
 def test_tasks_of_other_peoples_patients_are_not_listed(house: House) -> None:
     with writing(house.engine) as session:
         other = add_person(
