@@ -2,6 +2,7 @@
 
 import sys
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from companion.cli.common import print_json
 from companion.cli.records import changing, looking, records
 from companion.clock import system_clock
 from companion.errors import BadInput
+from companion.reminders import travel
 from companion.settings import load_settings
 from companion.web.sign_in import LINK_LIFETIME, make_link
 
@@ -104,6 +106,30 @@ def link(patient: str, member: str, scopes: tuple[str, ...], as_json: bool) -> N
         print_json({"patient": patient, "member": member, "scopes": list(scopes)})
     else:
         click.echo(f"{who.name} may see {whose.name}: {', '.join(scopes)}")
+
+
+@command.command()
+@click.option("--patient", required=True, metavar="ID")
+@click.option("--zone", required=True, help="Where the patient is now: Asia/Shanghai.")
+def move(patient: str, zone: str) -> None:
+    """Propose that a patient's medicines follow another clock. The patient decides; see the page "On a journey"."""
+    now = system_clock()
+    with changing(records()) as session:
+        whose = get_person(session, patient, Role.PATIENT)
+        made = travel.propose(session, whose, zone, by=whose, now=now)
+        state = made.state if made else "nothing to move"
+        audit.note(session, actor=ACTOR, action="proposed_move", now=now, patient=patient, zone=zone, state=state)
+        lines = _times_there(travel.preview(session, whose, zone, now), zone) if made else []
+    click.echo("\n".join([f"{whose.name}: {state}", *lines]))
+
+
+def _times_there(moved: list[travel.Moved], zone: str) -> list[str]:
+    """The next three times of each medicine on that clock, by the medicine's id."""
+    there = ZoneInfo(zone)
+    return [
+        f"{each.regimen.public_id}  {', '.join(f'{at.astimezone(there):%Y-%m-%d %H:%M}' for at in each.next_times)}"
+        for each in moved
+    ]
 
 
 @command.command("list")

@@ -338,3 +338,16 @@ def test_a_rule_nobody_can_follow_is_refused_by_command(house: House) -> None:
 
     assert "rule.every_minutes" in str(result.exception)
     assert house.all(Regimen) == []
+
+
+def test_a_move_is_proposed_by_command_with_its_next_times(house: House) -> None:
+    house.prescribe()
+    told = ["people", "move", "--patient", house.anna.public_id, "--zone"]
+
+    proposed = CliRunner().invoke(companion, [*told, "Asia/Shanghai"], env=house.environment)
+    unknown = CliRunner().invoke(companion, [*told, "Mars/Olympus"], env=house.environment)
+
+    assert proposed.exit_code == 0, proposed.output
+    assert proposed.output.startswith("Anna Berg: proposed\nrg_insulin  ")
+    assert house.only(ZoneMove).to_zone == "Asia/Shanghai"
+    assert "is not a time zone" in str(unknown.exception)
