@@ -1,5 +1,7 @@
 """When and how much was really taken, what the patient wrote, and links that answer one dose."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +12,7 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-WHAT_WAS_SAID = {
+WHAT_WAS_SAID: dict[str, sa.types.TypeEngine[Any]] = {
     "taken_at": db.UtcDateTime(),
     "amount_taken": db.DecimalText(),
     "remark": sa.String(length=200),
