@@ -29,5 +29,12 @@ class Unavailable(Exception):
         super().__init__(_one_line(what, where, advice))
 
 
+class Closed(Unavailable):
+    """Readings are being moved: they can be read, and nothing is taken in until that is over."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing is taken in while readings are moved", where="readings", advice="send it again later")
+
+
 def _one_line(what: str, where: str, advice: str) -> str:
     return ": ".join(part for part in (where, what) if part) + (f" ({advice})" if advice else "")

@@ -28,7 +28,7 @@ from companion.db import writing
 from companion.devices import ingest
 from companion.devices.ingest import NewIntake
 from companion.devices.records.payloads import Batch
-from companion.errors import BadInput, Unavailable
+from companion.errors import BadInput, Closed, Unavailable
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.group_commit import write
 from companion.linking import link_new
@@ -55,12 +55,18 @@ DISPATCH_LIMIT = 200
 
 @dataclass(frozen=True)
 class Stores:
-    """Where things are kept, and the protocols that may run."""
+    """Where things are kept, and the protocols that may run. `is_read_only` while the readings are being moved."""
 
     engine: Engine
     readings: ReadingStore
     registry: Registry
 
+    is_read_only: bool = False
+
+    def check_open(self) -> None:
+        """Raises Closed while no reading may be added or erased. Asked before the first row is written."""
+        if self.is_read_only:
+            raise Closed
 
 class TakenIn(NamedTuple):
     """What became of one download, upload or typed reading. `new` and `known` are durable."""
@@ -91,6 +97,7 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
     patient = ingest.get_owner(stores.engine, arrival.patient_id, arrival.device)
+    stores.check_open()
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)

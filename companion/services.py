@@ -50,14 +50,17 @@ class Services:
         keep_time(self.stores, self.channel, composer(self.settings), self.clock, ahead)
 
     def work_on_files(self) -> int:
-        """The files that are due: large ones to be looked at, those with a yes to be taken in."""
+        """The files that are due: large ones to be looked at, those with a yes to be taken in. They wait while the
+        readings are being moved."""
+        if self.stores.is_read_only:
+            return 0
         return work(self.stores, self.originals, self.clock)
 
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase."""
     engine = make_engine(settings.database_url)
-    stores = Stores(engine, _readings_store(settings, engine), registry.load())
+    stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)
     return Services(settings, engine, clock, stores, _channel(settings))
 
 

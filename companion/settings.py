@@ -20,6 +20,8 @@ class Settings:
     database_url: str
     readings_url: str
     readings_token: str
+    readings_to_token: str
+    read_only: bool
     originals_folder: Path
     port: int
     public_url: str
@@ -69,7 +71,9 @@ def _read(env: Env) -> Settings:
     return Settings(
         database_url=database_url,
         readings_url=env.str("READINGS_URL", database_url),
-        readings_token=env.str("READINGS_TOKEN", ""),
+        readings_token=(token := env.str("READINGS_TOKEN", "")),
+        readings_to_token=env.str("READINGS_TO_TOKEN", token),
+        read_only=env.bool("READ_ONLY", False),
         originals_folder=Path(env.str("ORIGINALS_FOLDER", str(_beside(database_url) / "originals"))),
         port=port,
         public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),

@@ -58,6 +58,7 @@ def erase(places: Places, public_id: str, *, by: str, now: datetime, keep_years:
 
     `by` is the public id of who wants it, or "command line"; `keep_years` is how long the approvals have to stay.
     """
+    places.stores.check_open()
     ask(places.engine, public_id, by=by, now=now, keep_years=keep_years)
     reached(Point.ERASE_AFTER_WISH)
     for _ in range(ROUNDS_AT_MOST):

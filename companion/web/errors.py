@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from companion.errors import BadInput, Unavailable
+from companion.errors import BadInput, Closed, Unavailable
 
 log = structlog.get_logger()
 
@@ -67,6 +67,13 @@ FORM_TOO_OLD: Words = (
     _l("This form is too old"),
     _l("Go back, load the page again, and send it once more. Nothing was changed."),
 )
+CLOSED: Words = (
+    _l("Nothing new can be taken in just now"),
+    _l(
+        "The clinic is moving its readings; this takes a few minutes. What was stored is there to be read, and devices "
+        "keep what they measured. Come back later and enter it again. If you feel unwell now, call the clinic."
+    ),
+)
 BAD_REQUEST, AWAY = 400, 503
 TRY_AGAIN_SECONDS = "60"
 
@@ -99,7 +106,7 @@ def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
 def tell_unavailable(away: Unavailable) -> ResponseReturnValue:
     """A server behind this one does not answer: nobody's mistake, and worth another try. Why is for the engineer."""
     log.warning("unavailable", reason=str(away))
-    title, advice = WORDS[AWAY]
+    title, advice = CLOSED if isinstance(away, Closed) else WORDS[AWAY]
     response = make_response(render_template("error.html", status=AWAY, title=title, advice=advice), AWAY)
     response.headers["Retry-After"] = TRY_AGAIN_SECONDS
     return response

@@ -62,6 +62,7 @@ def _move() -> None:
         there = [entry for entry in chosen if entry is not None]
         if not there or len(there) < len(chosen):
             raise BadInput(marked("tick the values that are somebody else's"), where="readings")
+        outside().stores.check_open()
         moved = move(db, store, there, patient, to, actor(), now())
     for person in (patient, to):
         flows.assess_patient(outside().stores, person.id, now())

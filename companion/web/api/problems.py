@@ -10,7 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.http import HTTP_STATUS_CODES
 
-from companion.errors import BadInput, Unavailable
+from companion.errors import BadInput, Closed, Unavailable
 
 log = structlog.get_logger()
 
@@ -87,7 +87,8 @@ def tell_unavailable(away: Unavailable) -> ResponseReturnValue:
     """Nothing of the request is acknowledged; the same again, later, is safe."""
     log.warning("unavailable", reason=str(away))
     headers = {"Retry-After": TRY_AGAIN_SECONDS}
-    return document(503, CODES[503], "The store of readings does not answer. Send the same again later.", headers)
+    why = "Readings are being moved" if isinstance(away, Closed) else "The store of readings does not answer"
+    return document(503, CODES[503], f"{why}. Send the same again later.", headers)
 
 
 def pointers(messages: Any, path: str = "") -> list[dict[str, str]]:
