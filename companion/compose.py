@@ -1,5 +1,6 @@
 """What a message says, made at the moment it leaves: nobody is reminded of what was answered meanwhile."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Review
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
-from companion.clock import from_ms
+from companion.clock import Clock, from_ms
 from companion.messages import wording
 from companion.messages.dispatch import Compose, Composed
 from companion.messages.models import Message, Purpose
-from companion.messages.wording import Answer, Contacts
+from companion.messages.wording import Answer, Contacts, Wording
 from companion.reminders.dose_state import OPEN, DoseState
+from companion.reminders.exposures import wording_for
 from companion.reminders.models import Dose
 from companion.reminders.refills import is_any_low
 from companion.settings import Settings
@@ -21,24 +23,24 @@ from companion.settings import Settings
 ANSWERS = {DoseState.TAKEN.value: Answer.TAKEN, DoseState.SKIPPED.value: Answer.SKIPPED}
 
 
-def composer(settings: Settings) -> Compose:
-    """Words every purpose, with this clinic's numbers."""
+def composer(settings: Settings, clock: Clock) -> Compose:
+    """Words every purpose, with this clinic's numbers; the clock says which trial of wordings runs."""
     contacts = Contacts(settings.clinic_phone, settings.emergency_number)
 
     def compose(session: Session, message: Message) -> Composed | None:
         recipient = session.get_one(Person, message.recipient_id)
-        text = _text(session, message, recipient, contacts)
+        text = _text(session, message, recipient, contacts, clock())
         return None if text is None else Composed(recipient.phone, text)
 
     return compose
 
 
-def _text(session: Session, message: Message, recipient: Person, contacts: Contacts) -> str | None:
+def _text(session: Session, message: Message, recipient: Person, contacts: Contacts, now: datetime) -> str | None:
     """The words, or None when there is nothing to tell any more."""
     language = recipient.language
     match Purpose(message.purpose):
         case Purpose.REMINDER:
-            return _reminder(session, message, language, contacts)
+            return _reminder(session, message, recipient, contacts, now)
         case Purpose.MISSED_DOSE | Purpose.NOT_REACHED:
             return _about_missed(session, message, language, contacts)
         case Purpose.LATE_ANSWER:
@@ -65,13 +67,14 @@ def _doses(session: Session, message: Message) -> list[Dose]:
     return list(session.scalars(query.order_by(Dose.id)))
 
 
-def _reminder(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:
+def _reminder(session: Session, message: Message, patient: Person, contacts: Contacts, now: datetime) -> str | None:
     open_doses = [dose for dose in _doses(session, message) if dose.state in OPEN]
     if not open_doses:
         return None
     has_changed = any(awaiting_confirmation(dose.regimen) for dose in open_doses)
     times = sorted({dose.local_time for dose in open_doses})
-    return wording.reminder(language, times, contacts, has_changed=has_changed)
+    put = Wording.STANDARD if has_changed else wording_for(session, message, patient.public_id, now)
+    return wording.reminder(patient.language, times, contacts, has_changed=has_changed, put=put)
 
 
 def _about_missed(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:

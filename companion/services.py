@@ -47,7 +47,7 @@ class Services:
     def beat(self, _now: datetime) -> None:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
-        keep_time(self.stores, self.channel, composer(self.settings), self.clock, ahead)
+        keep_time(self.stores, self.channel, composer(self.settings, self.clock), self.clock, ahead)
 
     def work_on_files(self) -> int:
         """The files that are due: large ones to be looked at, those with a yes to be taken in. They wait while the

@@ -51,6 +51,9 @@ DELETED = (
     Deleted("task", OF_PATIENT),
     Deleted("as_needed_intake", OF_PATIENT),
     Deleted("one_tap_link", OF_PATIENT),
+    Deleted("calendar_feed", OF_PATIENT),
+    Deleted("exposure", OF_PATIENT),
+    Deleted("trial_entry", OF_PATIENT),
     Deleted("regimen_pause", OF_REGIMEN),
     Deleted("supply_entry", OF_REGIMEN),
     Deleted("supply", OF_REGIMEN),
@@ -129,5 +132,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"heartbeat", "sweeper"})
+OF_NOBODY = frozenset({"guidance", "guidance_review", "heartbeat", "sweeper", "wording_trial"})
 """Tables that are about no patient."""

@@ -24,6 +24,14 @@ class Contacts:
     emergency_number: str
 
 
+class Wording(StrEnum):
+    """How a plain reminder is put. Nothing else has more than one wording."""
+
+    STANDARD = "standard"
+    THANKS = "thanks"
+    STEP = "step"
+
+
 class Answer(StrEnum):
     """How a dose was answered, as far as words go."""
 
@@ -39,9 +47,26 @@ def _(message: str) -> str:
 # Reminders, to the patient
 
 
-def reminder(language: str, times: Sequence[str], contacts: Contacts, *, has_changed: bool = False) -> str:
-    """Doses due at these local times ("08:00"). `has_changed`: a change awaits the patient's confirmation."""
-    text = _("Time for your %(times)s medicine. Reply 1 taken, 2 later, 3 skip.")
+_REMINDERS = {
+    Wording.STANDARD: _("Time for your %(times)s medicine. Reply 1 taken, 2 later, 3 skip."),
+    Wording.THANKS: _(
+        "Thank you for looking after yourself. Time for your %(times)s medicine. Reply 1 taken, 2 later, 3 skip."
+    ),
+    Wording.STEP: _("A small step for your health: time for your %(times)s medicine. Reply 1 taken, 2 later, 3 skip."),
+}
+
+
+def reminder(
+    language: str,
+    times: Sequence[str],
+    contacts: Contacts,
+    *,
+    has_changed: bool = False,
+    put: Wording = Wording.STANDARD,
+) -> str:
+    """Doses due at these local times ("08:00"). `has_changed`: a change awaits the patient's confirmation, and that is
+    never put in another way."""
+    text = _REMINDERS[put]
     if has_changed:
         text = _(
             "Your %(times)s medicine: dose changed, check first. Open companion or call %(clinic)s."

@@ -24,6 +24,9 @@ import companion.readings.annulments
 import companion.readings.ledger
 import companion.readings.links
 import companion.readings.sql_store
+import companion.reminders.effect_models
+import companion.reminders.feeds
+import companion.reminders.guidance_models
 import companion.reminders.models
 import companion.reminders.schedule_models
 import companion.reminders.supply_models

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from companion.i18n import LANGUAGES
 from companion.messages import wording
-from companion.messages.wording import Answer, Contacts
+from companion.messages.wording import Answer, Contacts, Wording
 
 # 3GPP TS 23.038, 6.2.1: the basic alphabet, and its extension whose characters count double.
 GSM_7 = (
@@ -29,6 +29,8 @@ Text = Callable[[str], str]
 ONE_OF_EACH: dict[str, Text] = {
     "reminder": lambda lang: wording.reminder(lang, TIMES, CONTACTS[lang]),
     "reminder of a changed dose": lambda lang: wording.reminder(lang, TIMES, CONTACTS[lang], has_changed=True),
+    "reminder, with thanks": lambda lang: wording.reminder(lang, TIMES, CONTACTS[lang], put=Wording.THANKS),
+    "reminder, as a step": lambda lang: wording.reminder(lang, TIMES, CONTACTS[lang], put=Wording.STEP),
     "missed": lambda lang: wording.missed_dose(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
     "not reached": lambda lang: wording.not_reached(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
     "advice": lambda lang: wording.advice(lang, DOCTOR[lang], CONTACTS[lang]),
@@ -108,11 +110,20 @@ def test_a_caregiver_reads_a_first_name_only(language: str, text: Text) -> None:
 
 
 @every_language
-def test_a_reminder_names_its_time_and_the_answers(language: str) -> None:
-    said = wording.reminder(language, ["08:00"], CONTACTS[language])
+@pytest.mark.parametrize("put", list(Wording))
+def test_a_reminder_names_its_time_and_the_answers_however_it_is_put(language: str, put: Wording) -> None:
+    said = wording.reminder(language, ["08:00"], CONTACTS[language], put=put)
 
     assert "08:00" in said
     assert all(digit in said for digit in "123")
+
+
+@every_language
+@pytest.mark.parametrize("put", list(Wording))
+def test_a_changed_dose_is_told_in_one_way_only(language: str, put: Wording) -> None:
+    plain = wording.reminder(language, ["08:00"], CONTACTS[language], has_changed=True)
+
+    assert wording.reminder(language, ["08:00"], CONTACTS[language], has_changed=True, put=put) == plain
 
 
 def test_a_changed_dose_says_to_check_first_and_whom_to_call() -> None:
