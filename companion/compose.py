@@ -14,7 +14,8 @@ from companion.messages import wording
 from companion.messages.dispatch import Compose, Composed
 from companion.messages.models import Message, Purpose
 from companion.messages.wording import Answer, Contacts, Wording
-from companion.reminders.dose_state import OPEN, DoseState
+from companion.reminders import daily_digest
+from companion.reminders.dose_state import MISSED, OPEN, DoseState
 from companion.reminders.exposures import wording_for
 from companion.reminders.models import Dose
 from companion.reminders.refills import is_any_low
@@ -43,6 +44,10 @@ def _text(session: Session, message: Message, recipient: Person, contacts: Conta
             return _reminder(session, message, recipient, contacts, now)
         case Purpose.MISSED_DOSE | Purpose.NOT_REACHED:
             return _about_missed(session, message, language, contacts)
+        case Purpose.MISSED_SEVERAL:
+            return _about_several(session, message, language, contacts)
+        case Purpose.DAILY_DIGEST:
+            return _digest(session, message, language, contacts)
         case Purpose.LATE_ANSWER:
             answer = ANSWERS[message.params["state"]]
             return wording.late_answer(language, _name(session, message), message.params["local"], answer, contacts)
@@ -79,11 +84,30 @@ def _reminder(session: Session, message: Message, patient: Person, contacts: Con
 
 def _about_missed(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:
     """To a caregiver; nothing when all of it was answered before the message left."""
-    still_missed = {DoseState.MISSED.value, DoseState.MISSED_UNREACHED.value}
-    if not any(dose.state in still_missed for dose in _doses(session, message)):
+    if not any(dose.state in MISSED for dose in _doses(session, message)):
         return None
     say = wording.missed_dose if message.purpose == Purpose.MISSED_DOSE else wording.not_reached
     return say(language, _name(session, message), message.params["local"], contacts)
+
+
+def _about_several(session: Session, message: Message, language: str, contacts: Contacts) -> str | None:
+    """The same about several times of day: what was answered before the message left is not counted."""
+    query = select(Dose).where(Dose.id.in_(message.params["doses"]), Dose.state.in_([state.value for state in MISSED]))
+    doses = session.scalars(query.order_by(Dose.due_at, Dose.id)).all()
+    if not doses:
+        return None
+    reached = any(dose.state == DoseState.MISSED for dose in doses)
+    first, last = doses[0].local_time, doses[-1].local_time
+    name = _name(session, message)
+    return wording.missed_several(language, name, len(doses), first, last, contacts, reached=reached)
+
+
+def _digest(session: Session, message: Message, language: str, contacts: Contacts) -> str:
+    since, until = from_ms(message.params["since_ms"]), from_ms(message.params["until_ms"])
+    counts = daily_digest.count(session, message.patient_id, since, until)
+    return wording.daily_digest(
+        language, _name(session, message), counts.taken, counts.skipped, counts.missed, contacts
+    )
 
 
 def _advice(session: Session, message: Message, language: str, contacts: Contacts) -> str:

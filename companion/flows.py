@@ -39,6 +39,7 @@ from companion.messages.outbox import enqueue
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
+from companion.reminders.daily_digest import send_digests
 from companion.reminders.refills import look_at_supplies
 from companion.reminders.sweep import sweep
 
@@ -287,6 +288,7 @@ def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, 
     sweep(stores.engine, clock(), ahead)
     _look_at_readings(stores, clock())
     look_at_supplies(stores.engine, clock())
+    send_digests(stores.engine, clock())
     dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
 
 

@@ -53,7 +53,7 @@ PURE = (
     "readings/sensor_report.py", "readings/units.py",
     "reminders/arms.py", "reminders/effect.py", "reminders/effect_statistics.py",
     "reminders/adherence.py", "reminders/after_intake.py", "reminders/dose_life.py", "reminders/dose_state.py",
-    "reminders/escalation.py",
+    "reminders/escalation.py", "reminders/nagging.py", "reminders/quiet_hours.py",
     "reminders/fills.py", "reminders/stock.py",
     "reminders/plain_words.py", "reminders/replies.py", "reminders/rule.py", "reminders/rule_fields.py",
     "reminders/rule_json.py",

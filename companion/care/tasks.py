@@ -1,13 +1,14 @@
 """Tasks for the clinic and alerts that somebody must acknowledge. Made by reminders, advice and messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, rows_changed
+from companion.db import Base, RowId, insert_rows, rows_changed
 
 
 class AlertKind(StrEnum):
@@ -30,6 +31,7 @@ class TaskKind(StrEnum):
     PAUSE_ASKED = "pause_asked"
     AGAINST_LIMIT = "against_limit"
     DOSE_JUMPED = "dose_jumped"
+    NOT_REACHED = "not_reached"
 
 
 class Task(Base):
@@ -124,6 +126,46 @@ def add_alert(
     session.add(alert)
     session.flush()
     return alert
+
+
+class NewAlert(NamedTuple):
+    """An alert about a dose, for `add_alerts`. Meaning as in `Alert`."""
+
+    unique_key: str
+    kind: AlertKind
+    patient_id: int
+    recipient_id: int
+    dose_id: int
+    details: dict[str, Any]
+
+
+class NewTask(NamedTuple):
+    """A task, for `add_tasks`. Meaning as in `Task`."""
+
+    unique_key: str
+    kind: TaskKind
+    patient_id: int
+    due_at: datetime
+    details: dict[str, Any]
+
+
+def add_alerts(session: Session, alerts: Sequence[NewAlert], now: datetime) -> int:
+    """`add_alert` for many, in one statement; tells how many were new."""
+    columns = (*NewAlert._fields, "state", "created_at")
+    rows = [(*_plain(alert), "open", now) for alert in alerts]
+    return insert_rows(session.connection(), Alert.__table__, columns, rows, known_by="unique_key")
+
+
+def add_tasks(session: Session, tasks: Sequence[NewTask], now: datetime) -> int:
+    """`add_task` for many, in one statement; tells how many were new."""
+    columns = (*NewTask._fields, "created_at")
+    rows = [(*_plain(task), now) for task in tasks]
+    return insert_rows(session.connection(), Task.__table__, columns, rows, known_by="unique_key")
+
+
+def _plain(new: NewAlert | NewTask) -> list[Any]:
+    """Its values as columns take them."""
+    return [value.value if isinstance(value, StrEnum) else value for value in new]
 
 
 def acknowledge(session: Session, alert_id: int, recipient_id: int, how: str, now: datetime) -> bool:

@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     REMINDER = "reminder"
     MISSED_DOSE = "missed_dose"
     NOT_REACHED = "not_reached"
+    MISSED_SEVERAL = "missed_several"
+    DAILY_DIGEST = "daily_digest"
     LATE_ANSWER = "late_answer"
     ADVICE = "advice"
     URGENT_READING = "urgent_reading"

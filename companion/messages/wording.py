@@ -92,6 +92,29 @@ def not_reached(language: str, patient: str, time: str, contacts: Contacts) -> s
     return _say(language, text, contacts, name=first_name(patient), time=time)
 
 
+def missed_several(
+    language: str, patient: str, count: int, first: str, last: str, contacts: Contacts, *, reached: bool
+) -> str:
+    """Several times of day at once. `reached`: a reminder of at least one arrived."""
+    text = _(
+        "We could not reach %(name)s: %(count)s medicines, %(first)s to %(last)s. Please ask. Never double a dose."
+    )
+    if reached:
+        text = _(
+            "%(name)s has not confirmed %(count)s medicines, %(first)s to %(last)s. Please ask. Never double a dose."
+        )
+    return _say(language, text, contacts, name=first_name(patient), count=str(count), first=first, last=last)
+
+
+def daily_digest(language: str, patient: str, taken: int, skipped: int, missed: int, contacts: Contacts) -> str:
+    """How the doses of the last 24 hours went, `missed` with those of which nothing is known."""
+    text = _(
+        "%(name)s, last 24 hours: %(taken)s taken, %(skipped)s skipped, %(missed)s not confirmed. More on your page."
+    )
+    counts = {"taken": str(taken), "skipped": str(skipped), "missed": str(missed)}
+    return _say(language, text, contacts, name=first_name(patient), **counts)
+
+
 def late_answer(language: str, patient: str, time: str, answer: Answer, contacts: Contacts) -> str:
     """What was told as missed has been answered after all."""
     text = {

@@ -12,8 +12,8 @@ from companion.clock import to_ms
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import cancel, enqueue
 from companion.reminders.dose_state import MISSED, OPEN
+from companion.reminders.escalation import ALERT_VALID_FOR
 from companion.reminders.models import Dose
-from companion.reminders.sweep import ALERT_VALID_FOR
 
 MAY_HAVE_COME = (MessageState.OPEN.value, MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 """A message that is open though it was called off is being handed over right now."""

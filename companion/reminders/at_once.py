@@ -8,18 +8,23 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Insert, String, bindparam, cast, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Insert, String, bindparam, case, cast, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from companion.care.due_work import DueWork, WorkKind
+from companion.care.due_work import NO_DAY, DueWork, WorkKind
+from companion.care.regimens import Regimen
+from companion.clock import to_ms
 from companion.db import UtcDateTime
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue_selected
 from companion.reminders.dose_state import DoseState
-from companion.reminders.expressions import Among, Ids, JsonObject, JustAfter, Milliseconds
+from companion.reminders.expressions import Among, Ids, InstantOf, JsonObject, JustAfter, Milliseconds
 from companion.reminders.models import Dose, DoseEvent
 
 NOW = bindparam("now", type_=UtcDateTime())
+NOW_MS = bindparam("now_ms", type_=BigInteger())
+MINUTE_MS = 60_000
 IDS = bindparam("ids", type_=Ids())
 DOSES = Among(Dose.id, IDS)
 
@@ -55,15 +60,28 @@ EVENTS = insert(DoseEvent).from_select(
     ["dose_id", "event", "at", "via"],
     select(Dose.id, bindparam("new", type_=String), NOW, literal("clock")).where(DOSES),
 )
-LOOK_AT_WINDOW_END = (
+# The next look: when the reminder is repeated, unless it was often enough, and otherwise when the window is over.
+REPEAT_AT = NOW_MS + Regimen.nag_minutes * MINUTE_MS
+IS_REPEATED = (Dose.reminders <= Regimen.nag_times) & (Milliseconds(Dose.window_ends_at) > REPEAT_AT)
+NEXT_LOOK = (
+    select(case((IS_REPEATED, InstantOf(REPEAT_AT)), else_=JustAfter(Dose.window_ends_at)))
+    .join(Regimen, Regimen.id == Dose.regimen_id)
+    .where(Dose.id == DueWork.subject_id)
+)
+LOOK_AGAIN = (
     update(DueWork)
     .where(DueWork.kind == WorkKind.DOSE.value, Among(DueWork.subject_id, IDS))
-    .values(
-        next_check_at=select(JustAfter(Dose.window_ends_at)).where(Dose.id == DueWork.subject_id).scalar_subquery(),
-        lease_until=None,
-        generation=DueWork.generation + 1,
-    )
+    .values(next_check_at=NEXT_LOOK.scalar_subquery(), lease_until=None, generation=DueWork.generation + 1)
 )
+PATIENTS = (
+    select(literal(WorkKind.ESCALATE.value), Dose.patient_id, literal(NO_DAY), NOW, literal(0))
+    .where(DOSES)
+    .group_by(Dose.patient_id)
+    .order_by(Dose.patient_id)
+)
+
+
+COLUMNS = ["kind", "subject_id", "due_on", "next_check_at", "generation"]
 
 
 class Claimed(NamedTuple):
@@ -86,19 +104,27 @@ def claim_doses(session: Session, now: datetime, limit: int) -> list[Claimed]:
 
 def call(session: Session, dose_ids: Collection[int], number: int, now: datetime) -> None:
     """The doses become due, and each patient gets one reminder for all that is due at one instant; the next look is
-    when their window is over. `number` tells this reminder from others of the instant (`reminder_key`)."""
+    when it is to be repeated, or when their window is over. `number` tells this reminder from others of the instant
+    (`reminder_key`)."""
     if dose_ids:
         connection = session.connection()
         reminders = _insert_reminders(connection.dialect.name)
         connection.execute(reminders, {"ids": dose_ids, "number": str(number), "now": now})
         _change(session, CALLED, dose_ids, DoseState.DUE, now)
-        connection.execute(LOOK_AT_WINDOW_END, {"ids": dose_ids})
+        connection.execute(LOOK_AGAIN, {"ids": dose_ids, "now_ms": to_ms(now)})
 
 
 def change(session: Session, dose_ids: Collection[int], state: DoseState, now: datetime) -> None:
     """New state and its event for all of them."""
     if dose_ids:
         _change(session, CHANGE, dose_ids, state, now)
+
+
+def ask_who_hears(session: Session, dose_ids: Collection[int], now: datetime) -> None:
+    """Somebody may have to hear of these doses: their patients are looked at once all that is over is marked."""
+    if dose_ids:
+        connection = session.connection()
+        connection.execute(_put_off_patients(connection.dialect.name), {"ids": dose_ids, "now": now})
 
 
 def _change(session: Session, how: Any, dose_ids: Collection[int], state: DoseState, now: datetime) -> None:
@@ -110,3 +136,10 @@ def _change(session: Session, how: Any, dose_ids: Collection[int], state: DoseSt
 @cache
 def _insert_reminders(dialect: str) -> Insert:
     return enqueue_selected(REMINDERS, NOW, dialect)
+
+
+@cache
+def _put_off_patients(dialect: str) -> Insert:
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(DueWork).from_select(COLUMNS, PATIENTS)
+    sooner = {"next_check_at": new.excluded.next_check_at, "lease_until": None, "generation": DueWork.generation + 1}
+    return new.on_conflict_do_update(index_elements=["kind", "subject_id", "due_on"], set_=sooner)

@@ -1,166 +1,137 @@
-"""Who hears that a dose was missed, when, and who hears that it was answered after all.
+"""Who hears that a dose was missed, and when: caregivers in their order, the next one only while nobody has said what
+they do. Pure; all instants are aware UTC.
 
-Only a window that passed without an answer is told, never a dose left out on purpose: alerts on real non-adherence
-are the ones that help (Kessler 2018, reminders §7). When no reminder reached the patient the caregiver hears "we
-could not reach her", not "she missed". One alert a dose and caregiver. All instants are aware UTC.
+Only a window that passed without an answer is told, never a dose left out on purpose. When no reminder reached the
+patient the caregiver hears "we could not reach her", not "she missed". One alert a dose and caregiver.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from enum import StrEnum
+from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from companion.reminders.dose_state import ANSWERED, DoseState
+from companion.care.consent import WAIT_MINUTES, Hears, Misses
+from companion.reminders.dose_state import MISSED, DoseState
+from companion.reminders.quiet_hours import QuietHours, after_quiet_hours
 
-MISSED_DOSES = "missed_doses"
-"""The one scope of a care link that lets a caregiver hear of doses."""
-
-
-class NoticeKind(StrEnum):
-    """What the caregiver is told; the values are the purposes of messages."""
-
-    MISSED = "missed_dose"
-    COULD_NOT_REACH = "not_reached"
-    ANSWERED_LATE = "late_answer"
-
-
-KIND_OF = {
-    DoseState.MISSED: NoticeKind.MISSED,
-    DoseState.MISSED_UNREACHED: NoticeKind.COULD_NOT_REACH,
-}
-
-
-@dataclass(frozen=True)
-class QuietHours:
-    """From `begins` until `ends` on the recipient's wall, usually over midnight. Equal times: never quiet."""
-
-    begins: time
-    ends: time
-
-    def contains(self, at: time) -> bool:
-        if self.begins <= self.ends:
-            return self.begins <= at < self.ends
-        return at >= self.begins or at < self.ends
+ALERT_VALID_FOR = timedelta(hours=12)
+"""A caregiver's message that did not get out within half a day is no longer news; the alert stays on the page."""
 
 
 @dataclass(frozen=True)
 class CaregiverLink:
-    """What one caregiver agreed with the patient: the care link, and how the caregiver wants to hear.
+    """What the patient agreed to about one caregiver, and how the caregiver wants to hear.
 
-    In force from `starts_at` until before `ends_at` (None: open). `delay` is waited after the dose's window.
-    `quiet_override`: a critical medicine may break the quiet hours.
+    In force from `starts_at` until before `ends_at` (None: open). `delay` is waited after the dose's window, `wait`
+    given to answer before the next one is told. `quiet_override`: a critical medicine passes the quiet hours.
     """
 
     caregiver_id: int
-    scope: str
-    has_consent: bool
     starts_at: datetime
     ends_at: datetime | None
     zone: ZoneInfo
+    position: int = 1
+    hears: Hears = Hears.ALL
+    misses: Misses | None = None
     delay: timedelta = timedelta(0)
-    critical_only: bool = False
+    wait: timedelta = timedelta(minutes=WAIT_MINUTES)
     quiet: QuietHours | None = None
-    quiet_override: bool = False
+    quiet_override: bool = True
 
     def is_in_force(self, at: datetime) -> bool:
-        return self.has_consent and self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
 @dataclass(frozen=True)
 class PassedDose:
-    """A dose whose window is over."""
+    """A dose whose window is over. `is_pattern`: its medicine was missed on the days before, too."""
 
     state: DoseState
     window_ends_at: datetime
     is_critical: bool
+    is_pattern: bool = False
 
 
 @dataclass(frozen=True)
-class Notice:
-    """Tell this caregiver that, not before `tell_at`."""
+class Told:
+    """A caregiver heard of the dose. `has_answered`: and said what they do about it."""
 
-    caregiver_id: int
-    kind: NoticeKind
-    tell_at: datetime
-
-
-@dataclass(frozen=True)
-class Alert:
-    """A notice kept for a dose; `was_told` once it was handed to a channel."""
-
-    caregiver_id: int
-    was_told: bool
+    at: datetime
+    has_answered: bool = False
 
 
 @dataclass(frozen=True)
-class Closing:
-    """After a late answer: alerts to take back before they leave, and what to tell those who were alarmed."""
+class Step:
+    """Tell these caregivers now, and look again then (None: nobody is left to be told)."""
 
-    withdraw: tuple[int, ...] = ()
-    tell: tuple[Notice, ...] = ()
+    tell: tuple[int, ...] = ()
+    look_at: datetime | None = None
 
 
-def escalate(
-    dose: PassedDose, links: Iterable[CaregiverLink], already_alerted: Collection[int], now: datetime
-) -> list[Notice]:
-    """The notices to keep for a dose, earliest first; none unless it was missed.
+def is_pattern(missed_on: Collection[date], day: date) -> bool:
+    """Whether a dose missed on that local day is one of a pattern: its medicine was also missed on the day before and
+    on at least one of the two days before that.
 
-    `already_alerted` are the caregivers who have an alert for this dose. The consent must hold when the window
-    ended (nobody hears of what was before) and when the notice would be told.
+    Kessler 2018 (J Gen Intern Med 33:1536) alerted "only after missed (yesterday + 1 of 2 days before)", and showed
+    that it helps. Here an alert leaves at the end of a window that passed, so "yesterday" is the day before that
+    window's: who takes today's dose is not reported for the days before. A day counts as missed when any of its doses
+    was, also one for which nobody could be reached.
     """
-    if dose.state not in KIND_OF:
-        return []
-    notices: dict[int, Notice] = {}
-    for link in links:
-        notice = _notice(dose, link, now)
-        if notice and link.caregiver_id not in already_alerted:
-            earlier = notices.get(link.caregiver_id, notice)
-            notices[link.caregiver_id] = min(earlier, notice, key=_tell_at)
-    return sorted(notices.values(), key=_tell_at)
+    yesterday, second, third = (day - timedelta(days=back) for back in (1, 2, 3))
+    return yesterday in missed_on and (second in missed_on or third in missed_on)
 
 
-def _notice(dose: PassedDose, link: CaregiverLink, now: datetime) -> Notice | None:
-    """What one link asks for, or None."""
-    if link.scope != MISSED_DOSES or (link.critical_only and not dose.is_critical):
-        return None
-    tell_at = max(dose.window_ends_at + link.delay, now)
-    if not (dose.is_critical and link.quiet_override):
-        tell_at = after_quiet_hours(tell_at, link.quiet, link.zone)
-    if not (link.is_in_force(dose.window_ends_at) and link.is_in_force(tell_at)):
-        return None
-    return Notice(link.caregiver_id, KIND_OF[dose.state], tell_at)
+def escalate(dose: PassedDose, links: Iterable[CaregiverLink], told: Mapping[int, Told], now: datetime) -> Step:
+    """The next step about a dose. `told`: who heard of it already, by caregiver.
 
-
-def close(state: DoseState, alerts: Iterable[Alert], links: Iterable[CaregiverLink], now: datetime) -> Closing:
-    """What a late answer does to the dose's alerts: nothing before the dose is answered.
-
-    A caregiver who was told hears the end of it, once the quiet hours are over and while the link is in force.
+    The consent must hold when the window ended (nobody hears of what was before) and when it is told. What could have
+    been told half a day ago is no longer news.
     """
-    if state not in ANSWERED:
-        return Closing()
-    alerts = list(alerts)
-    told = {alert.caregiver_id for alert in alerts if alert.was_told}
-    tell = {
-        link.caregiver_id: Notice(link.caregiver_id, NoticeKind.ANSWERED_LATE, tell_at)
-        for link in links
-        if link.caregiver_id in told
-        and link.scope == MISSED_DOSES
-        and link.is_in_force(tell_at := after_quiet_hours(now, link.quiet, link.zone))
-    }
-    withdraw = tuple(alert.caregiver_id for alert in alerts if not alert.was_told)
-    return Closing(withdraw, tuple(sorted(tell.values(), key=_tell_at)))
+    if dose.state not in MISSED or any(each.has_answered for each in told.values()):
+        return Step()
+    tell: dict[int, datetime] = {}
+    later: list[datetime] = []
+    for link, at in _turns(dose, links, told, now):
+        if link.caregiver_id in told or now - at > ALERT_VALID_FOR or not link.is_in_force(max(at, now)):
+            continue
+        if at <= now:
+            tell.setdefault(link.caregiver_id, at)
+        else:
+            later.append(at)
+    return Step(tuple(tell), min(later, default=None))
 
 
-def after_quiet_hours(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
-    """The instant itself, or the end of the quiet hours it falls in."""
-    local = at.astimezone(zone)
-    if quiet is None or not quiet.contains(local.time()):
-        return at
-    ends_on = local.date() + timedelta(days=local.time() >= quiet.ends)
-    # In a fold the quiet hours end at their first end: a second one is not waited for.
-    return max(at, datetime.combine(ends_on, quiet.ends, zone).astimezone(UTC))
+def wants(dose: PassedDose, link: CaregiverLink) -> bool:
+    """Whether the link lets its caregiver hear of this dose at all."""
+    if link.hears is Hears.CRITICAL and not dose.is_critical:
+        return False
+    misses = link.misses or (Misses.EVERY if dose.is_critical else Misses.PATTERN)
+    is_one = misses is Misses.EVERY or dose.is_pattern
+    return link.hears in (Hears.ALL, Hears.CRITICAL) and is_one and link.is_in_force(dose.window_ends_at)
 
 
-def _tell_at(notice: Notice) -> datetime:
-    return notice.tell_at
+def _turns(
+    dose: PassedDose, links: Iterable[CaregiverLink], told: Mapping[int, Told], now: datetime
+) -> Iterator[tuple[CaregiverLink, datetime]]:
+    """Each link that wants to hear and when its turn is, in their order; those of one place together.
+
+    The turn of the next begins when those before have had their time. Who sleeps is not waited for.
+    """
+    begins = dose.window_ends_at
+    wanting = sorted((link for link in links if wants(dose, link)), key=_position)
+    for _, together in groupby(wanting, key=_position):
+        ends = []
+        for link in together:
+            turn = max(dose.window_ends_at + link.delay, begins)
+            passes = dose.is_critical and link.quiet_override
+            at = turn if passes else after_quiet_hours(turn, link.quiet, link.zone)
+            yield link, at
+            heard = told.get(link.caregiver_id)
+            heard_at = heard.at if heard else max(turn, now) if at <= now else turn
+            ends.append(heard_at + link.wait)
+        begins = max(ends)
+
+
+def _position(link: CaregiverLink) -> int:
+    return link.position

@@ -52,6 +52,13 @@ class JustAfter(FunctionElement[Any]):
     inherit_cache = True
 
 
+class InstantOf(FunctionElement[Any]):
+    """Milliseconds as an instant: the way back from Milliseconds."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
 class JsonObject(FunctionElement[Any]):
     """A JSON object of names and values in turn."""
 
@@ -63,6 +70,7 @@ WORDS: dict[type[FunctionElement[Any]], dict[str, str]] = {
     Among: {"sqlite": "{} IN (SELECT value FROM json_each({}))", "postgresql": "{} = ANY ({})"},
     Milliseconds: {"sqlite": "{}", "postgresql": "CAST(extract(epoch FROM {}) * 1000 AS BIGINT)"},
     JustAfter: {"sqlite": "({} + 1)", "postgresql": "({} + INTERVAL '1 millisecond')"},
+    InstantOf: {"sqlite": "({})", "postgresql": "to_timestamp(({}) / 1000.0)"},
     JsonObject: {
         "sqlite": "json_object({}, {}, {}, {})",
         "postgresql": "json_build_object({}, {}, {}, {})",

@@ -6,7 +6,8 @@ is silent for longer, and on SQLite another sweeper takes over (docs/decisions/0
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -16,31 +17,26 @@ import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from companion.care import consent, due_work
-from companion.care.consent import CareLink
+from companion.care import due_work
 from companion.care.due_work import LEASE, WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen
-from companion.care.tasks import AlertKind, add_alert
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
 from companion.db import reading, writing
-from companion.messages.models import Message, MessageState, Purpose
-from companion.messages.outbox import enqueue
-from companion.reminders import sweeper
-from companion.reminders.at_once import Claimed, call, change, claim_doses
+from companion.messages.models import Message, MessageState
+from companion.reminders import alarms, sweeper
+from companion.reminders.at_once import Claimed, ask_who_hears, call, change, claim_doses
 from companion.reminders.dose_state import OPEN, DoseState
-from companion.reminders.escalation import CaregiverLink, NoticeKind, PassedDose, escalate
 from companion.reminders.models import Dose
+from companion.reminders.nagging import Call, LookAgain, Nagging, next_call
 from companion.reminders.planning import plan_regimen
+from companion.reminders.quiet_hours import quiet_hours
 
 log = structlog.get_logger()
 
 BATCH = 500
 """Doses a transaction: SQLite's write lock is held for some hundredths of a second, and a kill costs little."""
-ALERT_VALID_FOR = timedelta(hours=12)
-"""A caregiver's message that did not get out within half a day is no longer news; the alert stays on the page."""
-
 REACHED = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 
 
@@ -58,8 +54,12 @@ class _Row(NamedTuple):
     id: int
     patient_id: int
     due_at: datetime
-    window_ends_at: datetime
-    local_time: str
+    reminders: int
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the reminders that said its time."""
+        return [reminder_key(self.patient_id, self.due_at, number) for number in range(1, max(self.reminders, 1) + 1)]
 
 
 def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
@@ -100,7 +100,10 @@ def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Ses
             due_work.finish_many(session, WorkKind.DOSE, [dose.id for dose in claimed if dose.state not in OPEN])
         reached(Point.SWEEP_AFTER_COMMIT)
         if len(claimed) < BATCH:
-            return Swept(reminded, missed, planned)
+            break
+    # Only now: whoever has to hear of several doses hears of them together.
+    alarms.look_at_missed(engine, now, claim)
+    return Swept(reminded, missed, planned)
 
 
 def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
@@ -126,12 +129,50 @@ def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
 
 def _remind(session: Session, doses: Sequence[Claimed], now: datetime) -> int:
     """Each patient gets one reminder for all that is due at one instant. A snoozed dose calls again, under a key of
-    its own; a plain one only once."""
+    its own; a plain one only once, and what nobody answered as often as its medicine says."""
     first = [dose.id for dose in doses if dose.state == DoseState.PLANNED]
-    again = [dose.id for dose in doses if dose.state != DoseState.PLANNED]
+    again = [dose.id for dose in doses if dose.state == DoseState.SNOOZED]
     call(session, first, 1, now)
     call(session, again, to_ms(now), now)
+    _nag(session, [dose.id for dose in doses if dose.state == DoseState.DUE], now)
     return len(doses)
+
+
+def _nag(session: Session, dose_ids: Sequence[int], now: datetime) -> None:
+    """Says again what nobody answered: one message for all that is still open of one instant, by its number."""
+    calls: defaultdict[int, list[int]] = defaultdict(list)
+    later: list[tuple[int, datetime]] = []
+    for dose_id, decided in _next_calls(session, dose_ids, now):
+        match decided:
+            case Call(number):
+                calls[number].append(dose_id)
+            case LookAgain(at):
+                later.append((dose_id, at))
+            case None:  # an answer was taken back: what was asked often enough is asked once more
+                calls[to_ms(now)].append(dose_id)
+    for number, ids in sorted(calls.items()):
+        call(session, ids, number, now)
+    due_work.put_off_many(session, WorkKind.DOSE, later)
+
+
+def _next_calls(
+    session: Session, dose_ids: Sequence[int], now: datetime
+) -> Iterator[tuple[int, Call | LookAgain | None]]:
+    if not dose_ids:
+        return
+    repeats = Regimen.nag_minutes, Regimen.nag_times, Regimen.is_critical
+    query = (
+        select(
+            Dose.id, Dose.reminders, Dose.window_ends_at, *repeats, Person.quiet_from, Person.quiet_until, Person.zone
+        )
+        .join(Regimen, Regimen.id == Dose.regimen_id)
+        .join(Person, Person.id == Dose.patient_id)
+        .where(Dose.id.in_(dose_ids))
+    )
+    for dose_id, called, window_ends_at, minutes, times, is_critical, begins, ends, zone in session.execute(query):
+        nagging = Nagging(timedelta(minutes=minutes), times, is_critical)
+        quiet = quiet_hours(begins, ends)
+        yield dose_id, next_call(nagging, called, window_ends_at, quiet, ZoneInfo(zone), now)
 
 
 def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
@@ -139,10 +180,9 @@ def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
     rows = _rows(session, dose_ids)
     reached_keys = _reminders_that_got_out(session, rows)
     for state, got_out in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
-        chosen = [row for row in rows if (reminder_key(row.patient_id, row.due_at) in reached_keys) is got_out]
-        change(session, [row.id for row in chosen], state, now)
-        for row in chosen:
-            _tell_caregivers(session, row, state, now)
+        chosen = [row.id for row in rows if any(key in reached_keys for key in row.keys) is got_out]
+        change(session, chosen, state, now)
+    ask_who_hears(session, [row.id for row in rows], now)
     due_work.finish_many(session, WorkKind.DOSE, dose_ids)
     return len(rows)
 
@@ -151,68 +191,14 @@ def _rows(session: Session, dose_ids: Sequence[int]) -> list[_Row]:
     """Patient by patient: two workers that write of one of them wait for each other, never crosswise."""
     if not dose_ids:
         return []
-    query = select(Dose.id, Dose.patient_id, Dose.due_at, Dose.window_ends_at, Dose.local_time)
+    query = select(Dose.id, Dose.patient_id, Dose.due_at, Dose.reminders)
     chosen = query.where(Dose.id.in_(dose_ids)).order_by(Dose.patient_id, Dose.due_at, Dose.id)
     return [_Row(*row) for row in session.execute(chosen)]
 
 
 def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
-    keys = sorted({reminder_key(row.patient_id, row.due_at) for row in rows})
+    keys = sorted({key for row in rows for key in row.keys})
     if not keys:
         return set()
     query = select(Message.unique_key).where(Message.unique_key.in_(keys), Message.state.in_(REACHED))
     return set(session.scalars(query))
-
-
-def caregiver_links(session: Session, patient_id: int) -> list[CaregiverLink]:
-    """Every care link about missed doses, running or ended: escalation decides which of them speak."""
-    query = (
-        select(CareLink, Person.zone)
-        .join(Person, Person.id == CareLink.member_id)
-        .where(CareLink.patient_id == patient_id, CareLink.scope == consent.Scope.MISSED_DOSES.value)
-        .where(Person.left_at.is_(None))
-    )
-    return [
-        CaregiverLink(
-            caregiver_id=link.member_id,
-            scope=link.scope,
-            has_consent=True,
-            starts_at=link.starts_at,
-            ends_at=link.ends_at,
-            zone=ZoneInfo(zone),
-        )
-        for link, zone in session.execute(query)
-    ]
-
-
-def _tell_caregivers(session: Session, row: _Row, state: DoseState, now: datetime) -> None:
-    if now - row.window_ends_at > ALERT_VALID_FOR:
-        return  # the service was down for long: the page shows the dose, nobody is woken by old news
-    is_critical = session.scalars(
-        select(Regimen.is_critical).join(Dose, Dose.regimen_id == Regimen.id).where(Dose.id == row.id)
-    ).one()
-    dose = PassedDose(state, row.window_ends_at, is_critical)
-    for notice in escalate(dose, caregiver_links(session, row.patient_id), (), now):
-        kind = AlertKind.MISSED_DOSE if notice.kind is NoticeKind.MISSED else AlertKind.NOT_REACHED
-        alert = add_alert(
-            session,
-            unique_key=f"dose:{row.id}:{notice.caregiver_id}",
-            kind=kind,
-            patient_id=row.patient_id,
-            recipient_id=notice.caregiver_id,
-            now=now,
-            dose_id=row.id,
-            details={"local": row.local_time, "due_ms": to_ms(row.due_at)},
-        )
-        if alert is not None:
-            # One message for one time of day, however many medicines were missed then.
-            enqueue(
-                session,
-                unique_key=f"{notice.kind.value}:{row.patient_id}:{to_ms(row.due_at)}:{notice.caregiver_id}",
-                purpose=Purpose(notice.kind.value),
-                recipient_id=notice.caregiver_id,
-                patient_id=row.patient_id,
-                params={"due_ms": to_ms(row.due_at), "local": row.local_time},
-                now=now,
-                expires_at=notice.tell_at + ALERT_VALID_FOR,
-            )

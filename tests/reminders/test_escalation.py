@@ -1,107 +1,170 @@
-"""Who hears of a missed dose, when, in which words, and who hears the end of it."""
+"""Who hears of a missed dose, in which order and when, and which misses are a pattern."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from companion.care.consent import Hears, Misses
 from companion.reminders.dose_state import DoseState
 from companion.reminders.escalation import (
-    MISSED_DOSES,
-    Alert,
+    ALERT_VALID_FOR,
     CaregiverLink,
-    Closing,
-    Notice,
-    NoticeKind,
     PassedDose,
-    QuietHours,
-    after_quiet_hours,
-    close,
+    Step,
+    Told,
     escalate,
+    is_pattern,
 )
+from companion.reminders.quiet_hours import QuietHours
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 END = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)  # 20:00 in Shanghai
 NOW = END + timedelta(minutes=1)
-DAUGHTER, SON = 7, 8
+DAUGHTER, SON, NEIGHBOUR = 7, 8, 9
 NIGHT = QuietHours(time(22), time(7))
+MINUTE = timedelta(minutes=1)
 LINK = CaregiverLink(
     caregiver_id=DAUGHTER,
-    scope=MISSED_DOSES,
-    has_consent=True,
     starts_at=END - timedelta(days=30),
     ends_at=None,
     zone=SHANGHAI,
+    misses=Misses.EVERY,
+    quiet_override=False,
 )
+SECOND = replace(LINK, caregiver_id=SON, position=2)
+THIRD = replace(LINK, caregiver_id=NEIGHBOUR, position=3)
 MISSED = PassedDose(DoseState.MISSED, END, is_critical=False)
+CRITICAL = replace(MISSED, is_critical=True)
 
 
-def test_a_missed_dose_is_told_to_the_caregiver() -> None:
-    notices = escalate(MISSED, [LINK], set(), NOW)
+@pytest.mark.parametrize("state", [DoseState.MISSED, DoseState.MISSED_UNREACHED])
+def test_a_missed_dose_is_told_to_the_caregiver(state: DoseState) -> None:
+    step = escalate(replace(MISSED, state=state), [LINK], {}, NOW)
 
-    assert notices == [Notice(DAUGHTER, NoticeKind.MISSED, NOW)]
-
-
-def test_when_nobody_reached_the_patient_the_caregiver_hears_that_and_not_a_miss() -> None:
-    notices = escalate(replace(MISSED, state=DoseState.MISSED_UNREACHED), [LINK], set(), NOW)
-
-    assert [notice.kind for notice in notices] == [NoticeKind.COULD_NOT_REACH]
+    assert step == Step((DAUGHTER,))
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        DoseState.PLANNED,
-        DoseState.DUE,
-        DoseState.SNOOZED,
-        DoseState.TAKEN,
-        DoseState.SKIPPED,
-        DoseState.CANCELLED,
-    ],
-)
+@pytest.mark.parametrize("state", set(DoseState) - {DoseState.MISSED, DoseState.MISSED_UNREACHED})
 def test_nothing_else_is_non_adherence(state: DoseState) -> None:
-    notices = escalate(replace(MISSED, state=state), [LINK], set(), NOW)
+    step = escalate(replace(MISSED, state=state), [LINK, SECOND], {DAUGHTER: Told(NOW)}, NOW)
 
-    assert notices == []
+    assert step == Step()
 
 
 def test_one_alert_a_dose_and_caregiver() -> None:
-    twice_linked = [LINK, replace(LINK, delay=timedelta(hours=1))]
+    twice_linked = [LINK, replace(LINK, position=2)]
 
-    first = escalate(MISSED, twice_linked, set(), NOW)
-    again = escalate(MISSED, twice_linked, {DAUGHTER}, NOW)
+    first = escalate(MISSED, twice_linked, {}, NOW + timedelta(hours=1))
+    again = escalate(MISSED, twice_linked, {DAUGHTER: Told(NOW)}, NOW + timedelta(hours=1))
 
-    assert first == [Notice(DAUGHTER, NoticeKind.MISSED, NOW)]
-    assert again == []
+    assert first.tell == (DAUGHTER,)
+    assert again == Step()
 
 
 def test_the_delay_counts_from_the_end_of_the_window() -> None:
-    slow = replace(LINK, caregiver_id=SON, delay=timedelta(minutes=30))
+    slow = replace(LINK, delay=30 * MINUTE)
 
-    notices = escalate(MISSED, [slow, LINK], set(), NOW)
+    steps = [escalate(MISSED, [slow], {}, END + minutes * MINUTE) for minutes in (1, 29, 30)]
 
-    assert [(notice.caregiver_id, notice.tell_at) for notice in notices] == [
-        (DAUGHTER, NOW),
-        (SON, END + timedelta(minutes=30)),
-    ]
+    assert steps == [Step((), END + 30 * MINUTE), Step((), END + 30 * MINUTE), Step((DAUGHTER,))]
+
+
+# In their order
+
+
+def test_the_next_one_is_told_only_when_the_first_has_had_their_time() -> None:
+    told = {DAUGHTER: Told(NOW)}
+
+    at_first = escalate(MISSED, [SECOND, LINK], {}, NOW)
+    meanwhile = escalate(MISSED, [SECOND, LINK], told, NOW + 14 * MINUTE)
+    then = escalate(MISSED, [SECOND, LINK], told, NOW + 15 * MINUTE)
+
+    assert at_first == Step((DAUGHTER,), NOW + 15 * MINUTE)
+    assert meanwhile == Step((), NOW + 15 * MINUTE)
+    assert then == Step((SON,))
+
+
+def test_whoever_says_what_they_do_ends_it_for_all_who_come_after() -> None:
+    told = {DAUGHTER: Told(NOW), SON: Told(NOW + 15 * MINUTE, has_answered=True)}
+
+    step = escalate(MISSED, [LINK, SECOND, THIRD], told, NOW + timedelta(hours=1))
+
+    assert step == Step()
+
+
+def test_each_is_given_the_time_of_their_own_link() -> None:
+    patient = replace(LINK, wait=40 * MINUTE)
+
+    step = escalate(MISSED, [patient, SECOND], {DAUGHTER: Told(NOW)}, NOW + 20 * MINUTE)
+
+    assert step == Step((), NOW + 40 * MINUTE)
+
+
+def test_a_delay_of_the_next_one_that_is_longer_than_the_wait_is_kept() -> None:
+    slow = replace(SECOND, delay=timedelta(hours=1))
+
+    step = escalate(MISSED, [LINK, slow], {DAUGHTER: Told(NOW)}, NOW)
+
+    assert step == Step((), END + timedelta(hours=1))
+
+
+def test_those_of_one_place_are_told_together() -> None:
+    step = escalate(MISSED, [LINK, replace(SECOND, position=1), THIRD], {}, NOW)
+
+    assert step == Step((DAUGHTER, SON), NOW + 15 * MINUTE)
+
+
+def test_who_may_not_hear_of_it_is_passed_over_at_once() -> None:
+    step = escalate(MISSED, [replace(LINK, hears=Hears.CRITICAL), SECOND], {}, NOW)
+
+    assert step == Step((SON,))
+
+
+def test_who_sleeps_is_not_waited_for() -> None:
+    sleeper = replace(LINK, quiet=QuietHours(time(19), time(7)))
+    morning = datetime(2026, 3, 8, 23, tzinfo=UTC)
+
+    at_once = escalate(MISSED, [sleeper, SECOND], {}, NOW)
+    a_little_later = escalate(MISSED, [sleeper, SECOND], {}, END + 15 * MINUTE)
+
+    assert at_once == Step((), END + 15 * MINUTE)
+    assert a_little_later == Step((SON,), morning)
+
+
+def test_found_late_they_still_follow_one_another() -> None:
+    late = END + timedelta(hours=5)
+
+    step = escalate(MISSED, [LINK, SECOND], {}, late)
+
+    assert step == Step((DAUGHTER,), late + 15 * MINUTE)
+
+
+# Whether
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"has_consent": False},
-        {"scope": "readings"},
-        {"critical_only": True},
+        {"hears": Hears.CRITICAL},
+        {"hears": Hears.DIGEST},
+        {"hears": Hears.NONE},
+        {"misses": Misses.PATTERN},
+        {"misses": None},
         {"ends_at": NOW},
         {"starts_at": END + timedelta(seconds=1)},
-        {"delay": timedelta(hours=1), "ends_at": END + timedelta(minutes=30)},
+        {"delay": timedelta(hours=1), "ends_at": END + 30 * MINUTE},
         {"quiet": QuietHours(time(20), time(7)), "ends_at": END + timedelta(hours=2)},
     ],
     ids=[
-        "no consent",
-        "other scope",
         "only critical medicines",
+        "a daily digest",
+        "nothing",
+        "a pattern",
+        "a pattern by default",
         "link ended",
         "link began afterwards",
         "link ends before the delay",
@@ -109,15 +172,54 @@ def test_the_delay_counts_from_the_end_of_the_window() -> None:
     ],
 )
 def test_a_caregiver_who_may_not_hear_does_not(change: dict[str, object]) -> None:
-    notices = escalate(MISSED, [replace(LINK, **change)], set(), NOW)  # type: ignore[arg-type]
+    link = replace(LINK, **change)  # type: ignore[arg-type]
 
-    assert notices == []
+    told = [who for hour in range(13) for who in escalate(MISSED, [link], {}, NOW + timedelta(hours=hour)).tell]
+
+    assert told == []
 
 
-def test_a_critical_medicine_reaches_who_wants_only_those() -> None:
-    notices = escalate(replace(MISSED, is_critical=True), [replace(LINK, critical_only=True)], set(), NOW)
+@pytest.mark.parametrize(
+    ("misses", "is_critical", "fits", "is_told"),
+    [
+        (None, True, False, True),
+        (None, False, False, False),
+        (None, False, True, True),
+        (Misses.EVERY, False, False, True),
+        (Misses.PATTERN, True, False, False),
+        (Misses.PATTERN, True, True, True),
+    ],
+)
+def test_the_link_says_which_misses_alert_and_otherwise_the_medicine(
+    misses: Misses | None, is_critical: bool, fits: bool, is_told: bool
+) -> None:
+    dose = PassedDose(DoseState.MISSED, END, is_critical, fits)
 
-    assert [notice.caregiver_id for notice in notices] == [DAUGHTER]
+    step = escalate(dose, [replace(LINK, misses=misses)], {}, NOW)
+
+    assert bool(step.tell) is is_told
+
+
+@pytest.mark.parametrize(
+    ("missed_days_before", "expected"),
+    [
+        ((), False),
+        ((1,), False),
+        ((2, 3), False),
+        ((1, 2), True),
+        ((1, 3), True),
+        ((1, 2, 3), True),
+        ((1, 4), False),
+        ((0, 1), False),
+    ],
+)
+def test_a_pattern_is_yesterday_and_one_of_the_two_days_before(
+    missed_days_before: tuple[int, ...], expected: bool
+) -> None:
+    today = date(2026, 3, 8)
+    missed_on = {today - timedelta(days=back) for back in missed_days_before}
+
+    assert is_pattern(missed_on, today) is expected
 
 
 @pytest.mark.parametrize(
@@ -126,95 +228,65 @@ def test_a_critical_medicine_reaches_who_wants_only_those() -> None:
         (False, False, "2026-03-08T23:00Z"),
         (False, True, "2026-03-08T23:00Z"),
         (True, False, "2026-03-08T23:00Z"),
-        (True, True, "2026-03-08T15:00Z"),
+        (True, True, None),
     ],
 )
-def test_only_a_critical_medicine_breaks_quiet_hours_and_only_where_agreed(
-    is_critical: bool, override: bool, told: str
+def test_only_a_critical_medicine_passes_quiet_hours_and_only_where_the_link_lets_it(
+    is_critical: bool, override: bool, told: str | None
 ) -> None:
     at_night = PassedDose(DoseState.MISSED, datetime(2026, 3, 8, 15, 0, tzinfo=UTC), is_critical)  # 23:00
     link = replace(LINK, quiet=NIGHT, quiet_override=override)
 
-    notices = escalate(at_night, [link], set(), at_night.window_ends_at)
+    step = escalate(at_night, [link], {}, at_night.window_ends_at)
 
-    assert [f"{notice.tell_at:%Y-%m-%dT%H:%MZ}" for notice in notices] == [told]
+    assert step.tell == ((DAUGHTER,) if told is None else ())
+    assert (step.look_at and f"{step.look_at:%Y-%m-%dT%H:%MZ}") == told
 
 
-@pytest.mark.parametrize(
-    ("at", "expected"),
-    [
-        ("21:59", "21:59"),
-        ("22:00", "07:00"),
-        ("23:59", "07:00"),
-        ("00:00", "07:00"),
-        ("06:59", "07:00"),
-        ("07:00", "07:00"),
-    ],
+def test_what_could_have_been_told_half_a_day_ago_is_no_longer_news() -> None:
+    in_time = escalate(MISSED, [LINK], {}, END + ALERT_VALID_FOR)
+    too_late = escalate(MISSED, [LINK], {}, END + ALERT_VALID_FOR + MINUTE)
+
+    assert in_time.tell == (DAUGHTER,)
+    assert too_late == Step()
+
+
+# Whatever the links are like
+
+LINKS = st.builds(
+    CaregiverLink,
+    caregiver_id=st.integers(1, 5),
+    starts_at=st.just(LINK.starts_at),
+    ends_at=st.none(),
+    zone=st.sampled_from([SHANGHAI, ZoneInfo("America/New_York"), ZoneInfo("Australia/Lord_Howe")]),
+    position=st.integers(1, 4),
+    hears=st.sampled_from(Hears),
+    misses=st.sampled_from([None, *Misses]),
+    delay=st.integers(0, 240).map(lambda minutes: minutes * MINUTE),
+    wait=st.integers(5, 240).map(lambda minutes: minutes * MINUTE),
+    quiet=st.sampled_from([None, NIGHT, QuietHours(time(13), time(15))]),
+    quiet_override=st.booleans(),
 )
-def test_quiet_hours_run_over_midnight(at: str, expected: str) -> None:
-    instant = datetime.combine(datetime(2026, 3, 8), time.fromisoformat(at), SHANGHAI).astimezone(UTC)
-
-    told = after_quiet_hours(instant, NIGHT, SHANGHAI)
-
-    assert f"{told.astimezone(SHANGHAI):%H:%M}" == expected
-    assert timedelta(0) <= told - instant <= timedelta(hours=9)
 
 
-def test_quiet_hours_within_a_day_and_none_at_all() -> None:
-    noon_rest = QuietHours(time(19, 30), time(20, 30))
+@given(
+    links=st.lists(LINKS, max_size=5, unique_by=lambda link: link.caregiver_id),
+    dose=st.sampled_from([MISSED, CRITICAL]),
+)
+def test_followed_to_its_end_it_tells_each_once_and_comes_to_an_end(
+    links: list[CaregiverLink], dose: PassedDose
+) -> None:
+    told: dict[int, Told] = {}
+    now = END
 
-    assert after_quiet_hours(END, noon_rest, SHANGHAI) == END + timedelta(minutes=30)
-    assert after_quiet_hours(END, QuietHours(time(20), time(20)), SHANGHAI) == END
-    assert after_quiet_hours(END, None, SHANGHAI) == END
+    for _ in range(20):
+        step = escalate(dose, links, told, now)
+        assert not set(step.tell) & set(told)
+        told |= {caregiver: Told(now) for caregiver in step.tell}
+        if step.look_at is None:
+            break
+        assert step.look_at > now
+        now = step.look_at
 
-
-def test_quiet_hours_follow_the_clocks() -> None:
-    new_york = ZoneInfo("America/New_York")
-    before_the_gap = datetime(2026, 3, 8, 4, 0, tzinfo=UTC)  # 23:00 on the evening before
-
-    told = after_quiet_hours(before_the_gap, NIGHT, new_york)
-
-    assert told == datetime(2026, 3, 8, 11, 0, tzinfo=UTC)  # 07:00 in summer time, seven hours later
-
-
-def test_quiet_hours_that_end_in_a_fold_end_once() -> None:
-    until_half_past_one = QuietHours(time(22), time(1, 30))
-    second_quarter_past_one = datetime(2026, 11, 1, 6, 15, tzinfo=UTC)
-
-    told = after_quiet_hours(second_quarter_past_one, until_half_past_one, ZoneInfo("America/New_York"))
-
-    assert told == second_quarter_past_one
-
-
-@pytest.mark.parametrize("state", [DoseState.TAKEN, DoseState.SKIPPED])
-def test_a_late_answer_tells_those_who_were_told_and_withdraws_the_rest(state: DoseState) -> None:
-    links = [LINK, replace(LINK, caregiver_id=SON)]
-    alerts = [Alert(DAUGHTER, was_told=True), Alert(SON, was_told=False)]
-
-    closing = close(state, alerts, links, NOW)
-
-    assert closing == Closing((SON,), (Notice(DAUGHTER, NoticeKind.ANSWERED_LATE, NOW),))
-
-
-def test_the_end_of_it_waits_for_the_morning() -> None:
-    night = datetime(2026, 3, 8, 15, 0, tzinfo=UTC)
-    link = replace(LINK, quiet=NIGHT, quiet_override=True)
-
-    closing = close(DoseState.TAKEN, [Alert(DAUGHTER, was_told=True)], [link], night)
-
-    assert [notice.tell_at for notice in closing.tell] == [datetime(2026, 3, 8, 23, 0, tzinfo=UTC)]
-
-
-@pytest.mark.parametrize("change", [{"ends_at": NOW}, {"has_consent": False}, {"scope": "readings"}])
-def test_who_may_no_longer_hear_does_not_hear_the_end_either(change: dict[str, object]) -> None:
-    changed = replace(LINK, **change)  # type: ignore[arg-type]
-
-    closing = close(DoseState.TAKEN, [Alert(DAUGHTER, was_told=True)], [changed], NOW)
-
-    assert closing == Closing()
-
-
-def test_a_dose_still_missed_closes_nothing() -> None:
-    closing = close(DoseState.MISSED, [Alert(DAUGHTER, was_told=True)], [LINK], NOW)
-
-    assert closing == Closing()
+    assert step.look_at is None
+    assert {link.caregiver_id for link in links if link.hears is Hears.ALL and link.misses is Misses.EVERY} <= set(told)
