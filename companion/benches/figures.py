@@ -11,16 +11,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from companion.benches.figure import Figure, seconds, settle_memory
+from companion.clock import from_ms
 from companion.db import make_engine
 from companion.errors import BadInput
 from companion.migrations import upgrade
-from companion.readings.amendments import counting
+from companion.readings.counted import counted_values
 from companion.readings.glucose_metrics import Glucose, metrics
-from companion.readings.glucose_values import glucose_of
+from companion.readings.glucose_values import SENSOR, glucose_of
 from companion.readings.glucose_variability import estimated_a1c, j_index
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.sensor_report import sensor_report
 from companion.readings.sql_store import SqlReadingStore
+from companion.readings.values import Values
 
 DAYS = 14
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -40,19 +42,20 @@ def measure(folder: Path) -> list[Figure]:
     """4,032 values of a five-minute sensor, against iglu-python on the same values in a DataFrame, as its documents
     use it; and against the time that fetching the rows takes alone."""
     readings = _fourteen_days()
-    glucose = glucose_of(readings)
+    values = Values.of(readings)
+    glucose = glucose_of(values)
     theirs = _Iglu(glucose)
     return [
         _compared(
             "mean, SD, CV, GMI, eA1C, range, J-index of 14 days",
-            lambda: _plain(Glucose(glucose.taken_at, glucose.mg_dl)),
+            lambda: _plain(Glucose(glucose.taken_at_ms, glucose.mg_dl)),
             theirs.plain,
             "the same seven by iglu-python",
             10,
         ),
         _compared(
             "all figures of 14 days with MAGE and percentiles",
-            lambda: sensor_report(readings, ZONE, START, END),
+            lambda: sensor_report(values, ZONE, START, END),
             theirs.everything,
             "by iglu-python: the seven, LBGI, HBGI, GRI, MODD, CONGA, MAGE, episodes, percentiles, activity",
             50,
@@ -63,7 +66,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _page(folder: Path, readings: list[Reading]) -> list[Figure]:
-    """What the page does: fetch, lay amendments over, work everything out. At most half as much again as the fetch."""
+    """What the page does: fetch what counts, work everything out. At most half as much again as fetching readings."""
     engine = make_engine(f"sqlite:///{folder / 'figures.db'}")
     upgrade(engine)
     store = SqlReadingStore(engine)
@@ -72,20 +75,21 @@ def _page(folder: Path, readings: list[Reading]) -> list[Figure]:
     def fetch() -> list[Reading]:
         return store.between(PATIENT, Metric.GLUCOSE, START, END)
 
-    def work_out(fetched: list[Reading]) -> object:
+    def page() -> object:
         with Session(engine) as session:
-            return sensor_report(counting(session, PATIENT, fetched), ZONE, START, END)
+            values = counted_values(session, store, PATIENT, Metric.GLUCOSE, START, END)
+        return sensor_report(values.of_kinds(SENSOR), ZONE, START, END)
 
-    fetched, alone = fetch(), "fetching the rows alone"
+    values, alone = Values.of(fetch()), "fetching the rows alone"
     return [
         _compared(
             "a page's figures of 14 days, fetched and worked out",
-            lambda: work_out(fetch()),
+            page,
             fetch,
             alone,
             AT_MOST_HALF_MORE,
         ),
-        _compared("  the same, worked out alone", lambda: work_out(fetched), fetch, alone, 0),
+        _compared("  the same, worked out alone", lambda: sensor_report(values, ZONE, START, END), fetch, alone, 0),
     ]
 
 
@@ -129,7 +133,7 @@ class _Iglu:
                 "iglu-python is not installed", where="companion bench figures", advice="run `make bench`"
             ) from None
         self._iglu: Any = iglu_python
-        naive = [at.replace(tzinfo=None) for at in glucose.taken_at]
+        naive = [from_ms(at).replace(tzinfo=None) for at in glucose.taken_at_ms]
         self._data: Any = pandas.DataFrame({"id": PATIENT, "time": naive, "gl": list(glucose.mg_dl)})
 
     def plain(self) -> list[object]:

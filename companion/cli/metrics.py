@@ -8,6 +8,7 @@ import click
 from companion.cli.common import print_json
 from companion.cli.inspect import read_file
 from companion.cli.types import ZoneName
+from companion.clock import to_ms
 from companion.devices.uploads import UploadedReading
 from companion.errors import BadInput
 from companion.readings.glucose_metrics import Glucose, GlucoseMetrics, metrics
@@ -50,7 +51,7 @@ def _subjects(file: str, zone: ZoneInfo) -> dict[str, Glucose]:
 def _glucose(rows: list[UploadedReading]) -> Glucose:
     measured = sorted((row.taken_at, float(as_mg_dl(row.value, GlucoseUnit(row.unit)))) for row in rows if row.value)
     return Glucose(
-        [taken_at for taken_at, _ in measured],
+        [to_ms(taken_at) for taken_at, _ in measured],
         [mg_dl for _, mg_dl in measured],
         too_low=sum(row.limit is Limit.LOW for row in rows),
         too_high=sum(row.limit is Limit.HIGH for row in rows),

@@ -134,6 +134,11 @@ def counting(session: Session, patient: str, readings: list[Reading]) -> list[Re
     return counted(_laid_over(readings, said)) if said else readings
 
 
+def is_anything_said(session: Session, patient: str, first: datetime, last: datetime) -> bool:
+    """Whether `counting` may differ from readings that were taken between two instants, both included."""
+    return any(_said(session, patient, first, last))
+
+
 def _laid_over(readings: Iterable[Reading], said: _Said) -> list[Amended]:
     entries = [_lay_over(reading, said) for reading in readings]
     return _with_meals_of_linked(entries, said.linked) if said.linked else entries

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import Glucose, usual_interval
+from companion.readings.glucose_metrics import usual_interval
 
 CONSENSUS_DAYS = 14
 CONSENSUS_PERCENT = 70.0
@@ -23,15 +23,10 @@ class Coverage(NamedTuple):
         return self.days >= CONSENSUS_DAYS and self.percent >= CONSENSUS_PERCENT
 
 
-def coverage(taken_at: Sequence[datetime], start: datetime, end: datetime) -> Coverage:
-    """Of the values between two instants, oldest first: each stands for the device's usual interval, or for the time
-    until the next one, if that is less. Where an old and a new sensor overlap,
-    the time counts once."""
-    return coverage_by(Glucose(taken_at, ()).gaps_s, start, end)
-
-
-def coverage_by(gaps_s: Sequence[float], start: datetime, end: datetime) -> Coverage:
-    """The same, by the seconds from each value to the next."""
+def coverage(gaps_s: Sequence[float], start: datetime, end: datetime) -> Coverage:
+    """Of the values between two instants, by the seconds from each to the next: each stands for the device's usual
+    interval, or for the time until the next one, if that is less. Where an old and a new sensor overlap, the time
+    counts once."""
     days = (end - start) / timedelta(days=1)
     usual = usual_interval(gaps_s)
     if usual is None:

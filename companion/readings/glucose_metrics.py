@@ -8,13 +8,14 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from operator import sub
 from statistics import median
 from typing import NamedTuple
 
+from companion.clock import MILLISECOND
 from companion.readings.units import GlucoseUnit, as_mg_dl
 
 
@@ -41,10 +42,10 @@ RISK_SCALE, RISK_POWER, RISK_SHIFT = 1.509, 1.084, 5.381
 
 @dataclass(frozen=True)
 class Glucose:
-    """Values of one person, oldest first: aware instants and mg/dL. `too_low` and `too_high` count the values that
-    the device could not measure: they belong to the ranges and to no mean."""
+    """Values of one person, oldest first: milliseconds since 1970 UTC, and mg/dL. `too_low` and `too_high` count the
+    values that the device could not measure: they belong to the ranges and to no mean."""
 
-    taken_at: Sequence[datetime]
+    taken_at_ms: Sequence[int]
     mg_dl: Sequence[float]
     too_low: int = 0
     too_high: int = 0
@@ -52,7 +53,7 @@ class Glucose:
     @cached_property
     def seconds(self) -> Sequence[float]:
         """The instants as seconds since 1970 UTC, worked out once for all figures."""
-        return [at.timestamp() for at in self.taken_at]
+        return [at / 1000 for at in self.taken_at_ms]
 
     @cached_property
     def gaps_s(self) -> Sequence[float]:
@@ -110,7 +111,7 @@ def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
         tar_250=share(lambda value: value > ranges.very_high, glucose.too_high),
         lbgi=_mean(often, counted, lambda value: 10 * min(risks[value], 0.0) ** 2),
         hbgi=_mean(often, counted, lambda value: 10 * max(risks[value], 0.0) ** 2),
-        days=_span(glucose.taken_at) / timedelta(days=1),
+        days=_span(glucose) / timedelta(days=1),
         active_percent=_active_percent(glucose),
     )
 
@@ -121,21 +122,17 @@ def usual_interval(gaps: Sequence[float]) -> timedelta | None:
     return timedelta(minutes=minutes) if minutes else None
 
 
-def active_percent(taken_at: Sequence[datetime]) -> float | None:
-    """How much of the time between the first instant and the last was measured, in percent."""
-    return _active_percent(Glucose(taken_at, ()))
-
-
 def _active_percent(glucose: Glucose) -> float | None:
     usual = usual_interval(glucose.gaps_s)
     if usual is None:
         return None
-    expected = round(_span(glucose.taken_at) / usual) + 1
-    return 100 * len(glucose.taken_at) / expected
+    expected = round(_span(glucose) / usual) + 1
+    return 100 * len(glucose.taken_at_ms) / expected
 
 
-def _span(taken_at: Sequence[datetime]) -> timedelta:
-    return taken_at[-1] - taken_at[0] if taken_at else timedelta(0)
+def _span(glucose: Glucose) -> timedelta:
+    at_ms = glucose.taken_at_ms
+    return (at_ms[-1] - at_ms[0]) * MILLISECOND if at_ms else timedelta(0)
 
 
 def _risk(mg_dl: float) -> float:

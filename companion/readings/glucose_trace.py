@@ -44,7 +44,7 @@ def trace(glucose: Glucose, step: timedelta | None = None) -> Trace | None:
     """The values laid on a grid by straight lines, except across gaps. `step`, whole minutes: the device's usual
     interval where it is not said. None for fewer than two values."""
     step = step or usual_interval(glucose.gaps_s)
-    if step is None or len(glucose.taken_at) < 2:
+    if step is None or len(glucose.taken_at_ms) < 2:
         return None
     step_min = step // timedelta(minutes=1)
     return Trace(step_min, _on_grid(glucose.seconds, glucose.mg_dl, step_min * 60.0))

@@ -1,37 +1,37 @@
-"""Readings → the numbers that figures are worked out from."""
+"""Values as they were measured → the numbers that figures are worked out from."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
 from companion.readings.glucose_metrics import MMOL_L_RANGES, RANGES, Glucose, Ranges
-from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Kind, Limit, Reading
+from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Kind, Limit
 from companion.readings.units import GlucoseUnit, as_mg_dl
+from companion.readings.values import Values
 
 FINGER_STICK = frozenset({Kind.METER, Kind.STRIP, Kind.TYPED})
 SENSOR = frozenset({Kind.HISTORIC, Kind.CGM})
 """What a sensor keeps at its even interval. A scan is looked at when somebody wants to know: it is no part of that."""
 
 
-def glucose_of(readings: Sequence[Reading]) -> Glucose:
-    """Of readings, oldest first. LO and HI are counted and have no value."""
-    limits = [reading.limit for reading in readings if reading.limit]
-    measured = [reading for reading in readings if reading.limit is None] if limits else readings
+def glucose_of(values: Values) -> Glucose:
+    """LO and HI are counted and have no value."""
+    measured, limits = values.measured, values.limits
     return Glucose(
-        [reading.taken_at for reading in measured],
-        _mg_dl([reading.value for reading in measured], [reading.unit for reading in measured]),
+        measured.taken_at_ms,
+        _mg_dl(measured.value, measured.unit),
         too_low=limits.count(Limit.LOW),
         too_high=limits.count(Limit.HIGH),
     )
 
 
-def with_limits(readings: Sequence[Reading]) -> Glucose:
+def with_limits(values: Values) -> Glucose:
     """The same with LO as 20 and HI as 600 mg/dL: for episodes and coverage, never for means."""
     ends = {Limit.LOW: CENSORED_LOW_MG_DL, Limit.HIGH: CENSORED_HIGH_MG_DL}
     return Glucose(
-        [reading.taken_at for reading in readings],
+        values.taken_at_ms,
         _mg_dl(
-            [ends[reading.limit] if reading.limit else reading.value for reading in readings],
-            [GlucoseUnit.MG_DL if reading.limit else reading.unit for reading in readings],
+            [ends[limit] if limit else value for value, limit in zip(values.value, values.limit, strict=True)],
+            [GlucoseUnit.MG_DL if limit else unit for unit, limit in zip(values.unit, values.limit, strict=True)],
         ),
     )
 

@@ -94,12 +94,9 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def minutes_of_day(instants: Sequence[datetime], zone: ZoneInfo) -> list[float]:
-    """Minutes since local midnight as the wall clock shows them; on the day of a clock change, too."""
-    return _minutes_of_day([at.timestamp() for at in instants], zone)
-
-
-def _minutes_of_day(seconds: Sequence[float], zone: ZoneInfo) -> list[float]:
+def minutes_of_day(seconds: Sequence[float], zone: ZoneInfo) -> list[float]:
+    """Seconds since 1970 UTC → minutes since local midnight as the wall clock shows them; on the day of a clock
+    change, too."""
     days = {second // _DAY_S for second in seconds}
     # How far the zone is from UTC is asked for at the ends of each day; within one, only where they differ.
     ends = {day: _offset_s(day * _DAY_S, zone) for day in days | {day + 1 for day in days}}
@@ -122,7 +119,7 @@ def _offset_s(second: float, zone: ZoneInfo) -> float:
 
 def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
     """The values of each part of the day, the smallest first."""
-    parts = [minute // minutes for minute in _minutes_of_day(glucose.seconds, zone)]
+    parts = [minute // minutes for minute in minutes_of_day(glucose.seconds, zone)]
     found: dict[float, list[float]] = {part: [] for part in set(parts)}
     for part, value in zip(parts, glucose.mg_dl, strict=True):
         found[part].append(value)

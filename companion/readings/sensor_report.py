@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from companion.readings.coverage import Coverage, coverage_by
+from companion.readings.coverage import Coverage, coverage
 from companion.readings.glucose_episodes import GlucoseEpisodes, episodes
 from companion.readings.glucose_metrics import Glucose, GlucoseMetrics, Ranges, metrics
 from companion.readings.glucose_trace import trace
@@ -13,7 +13,7 @@ from companion.readings.glucose_values import glucose_of, ranges_for, with_limit
 from companion.readings.glucose_variability import daily_difference, glycemia_risk_index, j_index, net_action
 from companion.readings.mage import STEP, mage
 from companion.readings.profile import ProfilePart, profile
-from companion.readings.reading import Reading
+from companion.readings.values import Values
 
 
 class SensorFigures(NamedTuple):
@@ -36,14 +36,14 @@ class SensorReport(NamedTuple):
     figures: SensorFigures | None
 
 
-def sensor_report(readings: Sequence[Reading], zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
-    """Of the sensor's readings between two instants, oldest first."""
-    glucose = glucose_of(readings)
-    with_events = with_limits(readings) if glucose.too_low or glucose.too_high else glucose
-    covered = coverage_by(with_events.gaps_s, start, end)
+def sensor_report(values: Values, zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
+    """Of the sensor's values between two instants."""
+    glucose = glucose_of(values)
+    with_events = with_limits(values) if glucose.too_low or glucose.too_high else glucose
+    covered = coverage(with_events.gaps_s, start, end)
     if not covered.is_enough:
         return SensorReport(covered, None)
-    return SensorReport(covered, _figures(glucose, with_events, zone, covered.usual, ranges_for(readings[-1].unit)))
+    return SensorReport(covered, _figures(glucose, with_events, zone, covered.usual, ranges_for(values.unit[-1])))
 
 
 def _figures(

@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, SmallInteger, String, Table, event
 
-from companion.clock import from_ms
 from companion.db import Base
 from companion.readings.batch import ReadingBatch
-from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
+from companion.readings.reading import Kind, Limit, Meal, Metric
 from companion.readings.sql_names import Numbers
+from companion.readings.values import Values
 
 T = TypeVar("T")
 
@@ -95,26 +95,48 @@ def _digits(value: Decimal | None) -> str | None:
     return None if value is None else format(value, "f")
 
 
-def reading_of(patient: str, row: Any) -> Reading:
-    """The reading of that patient in a row that has the device's name before the table's columns."""
-    device, _, metric, taken_at_ms, _, sequence, value, unit, kind, source, *rest = row
-    diastolic, pulse, out_of_range, meal, device_time, clock_offset_s, flags, raw = rest
-    return Reading(  # by place: naming every field costs half as much again
-        patient,
-        METRICS[metric],
-        from_ms(taken_at_ms),
-        device,
-        sequence,
-        None if value is None else Decimal(value),
-        unit,
-        KINDS[kind],
-        source,
-        None if diastolic is None else Decimal(diastolic),
-        None if pulse is None else Decimal(pulse),
-        None if out_of_range is None else Limit(out_of_range),
-        None if meal is None else Meal(meal),
-        device_time,
-        clock_offset_s,
-        flags,
-        raw,
+def batch_of(patient: str, rows: Sequence[Any]) -> ReadingBatch:
+    """The readings of that patient, in rows that have the device's name before the table's columns."""
+    if not rows:
+        return ReadingBatch.of([])
+    device, _, metric, taken_at_ms, _, sequence, value, unit, kind, source, *rest = zip(*rows, strict=True)
+    diastolic, pulse, limit, meal, device_time, clock_offset_s, flags, raw = rest
+    return ReadingBatch(
+        patient=[patient] * len(rows),
+        metric=_told(metric, METRICS.__getitem__),
+        taken_at_ms=taken_at_ms,
+        device=device,
+        sequence=sequence,
+        value=_told(value, Decimal),
+        unit=unit,
+        kind=_told(kind, KINDS.__getitem__),
+        source=source,
+        diastolic=_told(diastolic, Decimal),
+        pulse=_told(pulse, Decimal),
+        limit=_told(limit, Limit),
+        meal=_told(meal, Meal),
+        device_time=device_time,
+        clock_offset_s=clock_offset_s,
+        flags=flags,
+        raw=raw,
     )
+
+
+VALUE_COLUMNS = ("taken_at_ms", "value", "unit", "kind", "out_of_range", "meal")
+"""What is asked for `values_of`, in this order."""
+
+
+def values_of(rows: Sequence[Any]) -> Values:
+    """The values in rows of VALUE_COLUMNS."""
+    if not rows:
+        return Values.of([])
+    taken_at_ms, value, unit, kind, limit, meal = zip(*rows, strict=True)
+    return Values(
+        taken_at_ms, _told(value, Decimal), unit, _told(kind, KINDS.__getitem__), _told(limit, Limit), _told(meal, Meal)
+    )
+
+
+def _told(column: Sequence[Any], read: Callable[[Any], T]) -> list[Any]:
+    """What the column says. Each distinct value is read once: most columns of a device repeat a few."""
+    known = {each: None if each is None else read(each) for each in set(column)}
+    return list(map(known.__getitem__, column))

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, bindparam, delete, desc, func, inspect, or_, select
@@ -17,9 +17,18 @@ from companion.readings.digest import ReadingsDigest
 from companion.readings.reading import Metric, Reading
 from companion.readings.sql_bulk import COPIED_FROM, copy_ready_rows
 from companion.readings.sql_names import NOBODY, numbers_of, reading_name
-from companion.readings.sql_rows import COLUMNS, METRIC_NUMBER, reading_of, reading_table, rows_of
+from companion.readings.sql_rows import (
+    COLUMNS,
+    METRIC_NUMBER,
+    VALUE_COLUMNS,
+    batch_of,
+    reading_table,
+    rows_of,
+    values_of,
+)
 from companion.readings.store import Appended, Capabilities, Erased, Held
-from companion.readings.summaries import Summaries, in_order
+from companion.readings.summaries import Summaries
+from companion.readings.values import Values
 
 NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 ROWS_AT_ONCE = 2000
@@ -79,14 +88,21 @@ class SqlReadingStore(Summaries):
     ) -> list[Reading]:
         span = {"patient": patient, "metric": METRIC_NUMBER[metric], "start": to_ms(start), "end": to_ms(end)}
         if within is not None:
-            return in_order(_read(within, _BETWEEN, span))
+            return _in_order(_read(within, _BETWEEN, span))
         with looking(self._engine) as connection:
-            return in_order(_read(connection, _BETWEEN, span))
+            return _in_order(_read(connection, _BETWEEN, span))
+
+    def values(self, patient: str, metric: Metric, start: datetime, end: datetime) -> Values:
+        span = {"patient": patient, "metric": METRIC_NUMBER[metric], "start": to_ms(start), "end": to_ms(end)}
+        with looking(self._engine) as connection:
+            found = values_of(connection.execute(_VALUES, span).all())
+        # The order of two at one instant is that of their devices, which are not looked up here.
+        return found if found.is_in_order else super().values(patient, metric, start, end)
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
         wanted = {"patient": patient, "metric": METRIC_NUMBER[metric], "count": count}
         with looking(self._engine) as connection:
-            return _read(connection, _LATEST, wanted)
+            return list(_read(connection, _LATEST, wanted))
 
     def coverage(self, patient: str, metric: Metric, start: datetime, end: datetime) -> Held:
         span = {"patient": patient, "metric": METRIC_NUMBER[metric], "start": to_ms(start), "end": to_ms(end)}
@@ -113,14 +129,22 @@ class SqlReadingStore(Summaries):
         return Erased(patient, digest.counts, digest.hexdigest())
 
 
-def _read(connection: Connection, query: Select[Any], wanted: dict[str, Any]) -> list[Reading]:
-    patient = wanted["patient"]
-    return [reading_of(patient, row) for row in connection.execute(query, wanted)]
+def _read(connection: Connection, query: Select[Any], wanted: dict[str, Any]) -> ReadingBatch:
+    return batch_of(wanted["patient"], connection.execute(query, wanted).all())
+
+
+def _in_order(batch: ReadingBatch) -> list[Reading]:
+    """Oldest first already: those of one instant by device and sequence, too."""
+    readings = list(batch)
+    if not batch.is_in_order:
+        readings.sort(key=attrgetter("taken_at", "device", "sequence"))
+    return readings
 
 
 def _all_of(connection: Connection, patient: str) -> Iterator[Reading]:
     """Fetched as they are asked for."""
-    return (reading_of(patient, row) for row in connection.execute(_EVERYTHING, {"patient": patient}))
+    for rows in connection.execute(_EVERYTHING, {"patient": patient}).partitions():
+        yield from batch_of(patient, rows)
 
 
 _stored, _name, _device = reading_table.c, reading_name.c, reading_name.alias("device")
@@ -133,6 +157,7 @@ _told = select(_device.c.name, reading_table).join_from(reading_table, _device, 
 
 # Ordered to the end, SQLite needs twice the time; two devices rarely measure at one instant.
 _BETWEEN = _told.where(_in_span).order_by(_stored.taken_at_ms)
+_VALUES = select(*(_stored[name] for name in VALUE_COLUMNS)).where(_in_span).order_by(_stored.taken_at_ms)
 _LATEST = _told.where(_of_metric).order_by(*map(desc, _order)).limit(bindparam("count"))
 _EVERYTHING = _told.where(_of_patient).order_by(_stored.metric, *_order).execution_options(yield_per=ROWS_AT_ONCE)
 _HELD = select(

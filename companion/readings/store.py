@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from companion.readings.days import Day
 from companion.readings.reading import Metric, Reading
+from companion.readings.values import Values
 
 
 class Appended(NamedTuple):
@@ -73,6 +74,10 @@ class ReadingStore(Protocol):
         self, patient: str, metric: Metric, start: datetime, end: datetime, within: Connection | None = None
     ) -> list[Reading]:
         """The readings of that span, by instant, device and sequence; `within` sees what that transaction appended."""
+        ...
+
+    def values(self, patient: str, metric: Metric, start: datetime, end: datetime) -> Values:
+        """What `between` would tell, as columns, and only what figures and charts need of it."""
         ...
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from operator import attrgetter, eq
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from companion.readings.days import Day, bounds_of, days_of
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import Held
+from companion.readings.values import Values
 
 
 class _Readable(Protocol):
@@ -16,7 +16,11 @@ class _Readable(Protocol):
 
 
 class Summaries:
-    """`daily` and `coverage` for a store that has `between`; an engine that can do better overrides them."""
+    """`values`, `daily` and `coverage` for a store that has `between`; an engine that can do better overrides them."""
+
+    def values(self: _Readable, patient: str, metric: Metric, start: datetime, end: datetime) -> Values:
+        """See `ReadingStore.values`."""
+        return Values.of(self.between(patient, metric, start, end))
 
     def daily(
         self: _Readable, patient: str, metric: Metric, zone: ZoneInfo, first_on: date, last_on: date
@@ -36,11 +40,3 @@ def held(readings: Sequence[Reading]) -> Held:
     instants = {reading.taken_at for reading in readings}
     devices = {reading.device for reading in readings}
     return Held(len(readings), len(instants), len(devices), readings[0].taken_at, readings[-1].taken_at)
-
-
-def in_order(readings: list[Reading]) -> list[Reading]:
-    """Readings of one metric, oldest first already: those of one instant by device and sequence."""
-    instants = [reading.taken_at for reading in readings]
-    if any(map(eq, instants, instants[1:])):
-        readings.sort(key=attrgetter("taken_at", "device", "sequence"))
-    return readings

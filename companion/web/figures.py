@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan
 from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens
-from companion.clock import MILLISECOND
+from companion.clock import MILLISECOND, from_ms
 from companion.readings.amendments import counting
+from companion.readings.counted import counted_values
 from companion.readings.glucose_values import FINGER_STICK, SENSOR
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
+from companion.readings.values import Values
 from companion.reminders.dose_state import DoseState
 from companion.reminders.models import Dose
 from companion.web.charts import (
@@ -69,10 +71,12 @@ def figures_of(
     `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount.
     """
     span = Span(at - shown, at, ZoneInfo(patient.zone))
-    found = _read(db, store, patient, Metric.GLUCOSE, span)
-    sticks = [reading for reading in found if reading.kind in FINGER_STICK]
-    sensor = [reading for reading in found if reading.kind in SENSOR]
-    pressures = _read(db, store, patient, Metric.BLOOD_PRESSURE, span)
+    # The store's spans are half-open; the value of this very instant is the one the page is about.
+    until = span.end + MILLISECOND
+    found = counted_values(db, store, patient.public_id, Metric.GLUCOSE, span.start, until)
+    sticks, sensor = found.of_kinds(FINGER_STICK), found.of_kinds(SENSOR)
+    stored = store.between(patient.public_id, Metric.BLOOD_PRESSURE, span.start, until)
+    pressures = counting(db, patient.public_id, stored)
     newest = [reading for reading in pressures if reading.taken_at > at - AVERAGED]
     return Figures(
         glucose=_glucose(db, patient, sticks, span, tells_doses=tells_doses) if sticks else None,
@@ -83,16 +87,10 @@ def figures_of(
     )
 
 
-def _read(db: Session, store: ReadingStore, patient: Person, metric: Metric, span: Span) -> list[Reading]:
-    # The store's spans are half-open; the value of this very instant is the one the page is about.
-    found = store.between(patient.public_id, metric, span.start, span.end + MILLISECOND)
-    return counting(db, patient.public_id, found)
-
-
-def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span, *, tells_doses: bool) -> Chart:
-    unit = GlucoseUnit(sticks[-1].unit)
+def _glucose(db: Session, patient: Person, sticks: Values, span: Span, *, tells_doses: bool) -> Chart:
+    unit = GlucoseUnit(sticks.unit[-1])
     return glucose_chart(
-        [_point(reading, unit) for reading in sticks],
+        _points(sticks, unit),
         span=span,
         target=glucose_target(db, patient, unit),
         unit=unit.value,
@@ -102,11 +100,14 @@ def _glucose(db: Session, patient: Person, sticks: Sequence[Reading], span: Span
     )
 
 
-def _point(reading: Reading, unit: GlucoseUnit) -> GlucosePoint:
-    meal = reading.meal.value if reading.meal else ""
-    if reading.value is None:
-        return GlucosePoint(reading.taken_at, None, meal, reading.limit.value if reading.limit else "")
-    return GlucosePoint(reading.taken_at, shown_in(reading.value, GlucoseUnit(reading.unit), unit), meal)
+def _points(sticks: Values, shown: GlucoseUnit) -> list[GlucosePoint]:
+    columns = zip(sticks.taken_at_ms, sticks.value, sticks.unit, sticks.meal, sticks.limit, strict=True)
+    return [
+        GlucosePoint(
+            from_ms(at), None if value is None else shown_in(value, GlucoseUnit(unit), shown), meal or "", limit or ""
+        )
+        for at, value, unit, meal, limit in columns
+    ]
 
 
 def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:

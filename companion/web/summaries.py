@@ -1,6 +1,5 @@
 """What many readings of glucose come to, in words and figures. Each says on how much it rests."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -10,9 +9,9 @@ from companion.readings.coverage import CONSENSUS_DAYS, CONSENSUS_PERCENT
 from companion.readings.glucose_episodes import Episodes
 from companion.readings.glucose_values import glucose_of, ranges_for
 from companion.readings.profile import minutes_of_day, modal_day, share_in_range
-from companion.readings.reading import Reading
 from companion.readings.sensor_report import SensorFigures, SensorReport, sensor_report
 from companion.readings.units import GlucoseUnit
+from companion.readings.values import Values
 from companion.web.charts import Chart, Span
 from companion.web.day_charts import DayPart, DayPoint, ModalRow, modal_chart, profile_chart
 from companion.web.shown_glucose import GENERAL_TARGET, figure_in
@@ -31,12 +30,12 @@ class Summary:
     chart: Chart | None = None
 
 
-def sensor_summary(readings: Sequence[Reading], span: Span) -> Summary:
-    """Of a sensor's readings over the days of the span, oldest first; figures only where the consensus allows them."""
-    report = sensor_report(readings, span.zone, span.start, span.end)
+def sensor_summary(values: Values, span: Span) -> Summary:
+    """Of a sensor's values over the days of the span; figures only where the consensus allows them."""
+    report = sensor_report(values, span.zone, span.start, span.end)
     if report.figures is None:
         return Summary(_coverage_words(report) + " " + _minimum_words())
-    unit = GlucoseUnit(readings[-1].unit)
+    unit = GlucoseUnit(values.unit[-1])
     return Summary(
         told=_coverage_words(report),
         rows=_main_rows(report.figures, unit),
@@ -134,10 +133,10 @@ def _profile(figures: SensorFigures, unit: GlucoseUnit) -> Chart:
     return profile_chart(parts, target=GENERAL_TARGET[unit], unit=unit.value, gettext=_)
 
 
-def meter_summary(readings: Sequence[Reading], zone: ZoneInfo) -> Summary:
-    """Of finger-stick readings, oldest first: how many are in range, and all days over each other. Never times."""
-    unit = GlucoseUnit(readings[-1].unit)
-    glucose, target = glucose_of(readings), GENERAL_TARGET[unit]
+def meter_summary(values: Values, zone: ZoneInfo) -> Summary:
+    """Of finger-stick values: how many are in range, and all days over each other. Never times."""
+    unit = GlucoseUnit(values.unit[-1])
+    glucose, target = glucose_of(values), GENERAL_TARGET[unit]
     share = share_in_range(glucose, ranges_for(unit))
     told = _(
         "%(percent)s %% of %(n)s readings in range (%(low)s to %(high)s %(unit)s); %(below)s below, %(above)s above.",
@@ -151,7 +150,7 @@ def meter_summary(readings: Sequence[Reading], zone: ZoneInfo) -> Summary:
     )
     if not glucose.mg_dl:
         return Summary(told)
-    minutes = minutes_of_day(glucose.taken_at, zone)
+    minutes = minutes_of_day(glucose.seconds, zone)
     points = [DayPoint(at, figure_in(v, unit)) for at, v in zip(minutes, glucose.mg_dl, strict=True)]
     rows = [
         ModalRow(*each.part, each.n, *(figure_in(v, unit) for v in (each.lowest, each.middle, each.highest)))

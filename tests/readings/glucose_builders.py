@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from companion.clock import to_ms
 from companion.readings.glucose_metrics import Glucose
 from companion.readings.glucose_trace import Trace
 
@@ -16,9 +17,13 @@ IGLU = Path(__file__).parents[3] / "shared" / "vectors" / "iglu"
 MIDNIGHT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
+def glucose_at(taken_at: Sequence[datetime], mg_dl: Sequence[float]) -> Glucose:
+    return Glucose([to_ms(at) for at in taken_at], mg_dl)
+
+
 def every(minutes: int, mg_dl: Sequence[float], start: datetime = MIDNIGHT) -> Glucose:
     """One value after the other, evenly."""
-    return Glucose([start + timedelta(minutes=minutes * place) for place in range(len(mg_dl))], list(mg_dl))
+    return glucose_at([start + timedelta(minutes=minutes * place) for place in range(len(mg_dl))], list(mg_dl))
 
 
 def trace_of(*values: float | None, step_min: int = 5) -> Trace:
@@ -37,7 +42,7 @@ def five_people() -> dict[str, Glucose]:
     people: dict[str, Glucose] = {}
     for subject in sorted({row["id"] for row in rows}):
         own = sorted((datetime.fromisoformat(row["time"]), float(row["gl"])) for row in rows if row["id"] == subject)
-        people[subject] = Glucose([at.replace(tzinfo=UTC) for at, _ in own], [value for _, value in own])
+        people[subject] = glucose_at([at.replace(tzinfo=UTC) for at, _ in own], [value for _, value in own])
     return people
 
 

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.cli.metrics import command
-from companion.readings.glucose_metrics import Glucose, active_percent, metrics
+from companion.readings.glucose_metrics import Glucose, metrics
+from tests.readings.glucose_builders import MIDNIGHT, every, glucose_at
 
 IGLU = Path(__file__).parents[3] / "shared" / "vectors" / "iglu"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,7 +24,7 @@ KEYS = [
 
 
 def every_five_minutes(*mg_dl: float) -> Glucose:
-    return Glucose([NOON + timedelta(minutes=5 * place) for place in range(len(mg_dl))], list(mg_dl))
+    return every(5, mg_dl)
 
 
 def test_mean_deviation_and_gmi_are_worked_out_as_by_hand() -> None:
@@ -50,9 +51,9 @@ def test_what_the_device_could_not_measure_counts_in_the_ranges_and_in_no_mean()
 
 
 def test_a_gap_of_half_the_time_is_half_inactive() -> None:
-    times = [NOON + timedelta(minutes=5 * place) for place in [*range(10), *range(20, 30)]]
+    times = [MIDNIGHT + timedelta(minutes=5 * place) for place in [*range(10), *range(20, 30)]]
 
-    assert active_percent(times) == pytest.approx(100 * 20 / 30)
+    assert metrics(glucose_at(times, [100] * 20)).active_percent == pytest.approx(100 * 20 / 30)
 
 
 def test_one_value_has_no_deviation_and_no_activity() -> None:

@@ -24,6 +24,7 @@ from tests.readings.glucose_builders import (
     every,
     five_people,
     five_peoples_rows,
+    glucose_at,
     reference,
     trace_of,
     vectors,
@@ -70,7 +71,7 @@ def test_values_off_the_grid_are_laid_on_it_by_straight_lines() -> None:
 def test_nothing_is_made_up_within_a_gap_of_more_than_three_quarters_of_an_hour() -> None:
     times = [MIDNIGHT + timedelta(minutes=m) for m in (0, 5, 10, 55, 60, 110, 115)]
 
-    laid = trace(Glucose(times, [100] * 7))
+    laid = trace(glucose_at(times, [100] * 7))
 
     assert laid is not None
     assert [place for place, value in enumerate(laid.values) if value is None] == list(range(13, 22))
@@ -121,7 +122,7 @@ def test_pieces_with_hours_between_them_are_weighed_by_their_length() -> None:
     later = MIDNIGHT + timedelta(days=2)
     both = [every(5, SWINGS), every(5, small, later), every(5, small, later + timedelta(days=1))]
 
-    joined = swings_of(Glucose([t for g in both for t in g.taken_at], [v for g in both for v in g.mg_dl]))
+    joined = swings_of(Glucose([t for g in both for t in g.taken_at_ms], [v for g in both for v in g.mg_dl]))
 
     assert joined == pytest.approx((100 + 50 + 50) / 3)
 
@@ -187,7 +188,7 @@ def test_mage_is_mostly_within_a_twelfth_of_what_people_drew_by_hand() -> None:
     for line in drawn:
         day = rows[int(line["start"]) - 1 : int(line["end"])]
         times = [datetime.fromisoformat(row["time"]).replace(tzinfo=UTC) for row in day]
-        ours = swings_of(Glucose(times, [float(row["gl"]) for row in day]))
+        ours = swings_of(glucose_at(times, [float(row["gl"]) for row in day]))
         assert ours is not None
         errors.append(abs(ours - float(line["manual"])) / float(line["manual"]))
 

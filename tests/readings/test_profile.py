@@ -1,5 +1,6 @@
 """Glucose by time of day, what a meter's values may be called, and when a sensor's figures may be shown."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +23,7 @@ from companion.readings.profile import (
     share_in_range,
 )
 from companion.readings.units import MG_DL_PER_MMOL_L
-from tests.readings.glucose_builders import MIDNIGHT, every
+from tests.readings.glucose_builders import MIDNIGHT, every, glucose_at
 
 UTC_ZONE, SHANGHAI, NEW_YORK = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
 
@@ -50,21 +51,21 @@ def test_percentiles_never_fall(values: list[float]) -> None:
 def test_the_profile_has_five_percentiles_for_each_half_hour_in_which_something_was_measured() -> None:
     days = [MIDNIGHT + timedelta(days=day, hours=7, minutes=10) for day in range(5)]
 
-    (part,) = profile(Glucose(days, [100, 110, 120, 130, 140]), UTC_ZONE)
+    (part,) = profile(glucose_at(days, [100, 110, 120, 130, 140]), UTC_ZONE)
 
     assert part.part == PartOfDay(7 * 60, 7 * 60 + 30)
     assert (part.n, part.percentiles) == (5, (102, 110, 120, 130, 138))
 
 
 def test_the_time_of_day_is_that_of_the_patients_wall() -> None:
-    assert minutes_of_day(at(23), SHANGHAI) == [7 * 60]
+    assert minutes_of_day([at(23)[0].timestamp()], SHANGHAI) == [7 * 60]
 
 
 @pytest.mark.parametrize(("utc", "wall"), [("2026-03-08T06:59", 1 * 60 + 59), ("2026-03-08T07:00", 3 * 60)])
 def test_the_wall_jumps_on_the_day_of_a_clock_change(utc: str, wall: int) -> None:
     instant = datetime.fromisoformat(utc).replace(tzinfo=UTC)
 
-    assert minutes_of_day([instant], NEW_YORK) == [wall]
+    assert minutes_of_day([instant.timestamp()], NEW_YORK) == [wall]
 
 
 @given(
@@ -74,13 +75,13 @@ def test_the_wall_jumps_on_the_day_of_a_clock_change(utc: str, wall: int) -> Non
 def test_the_minute_of_the_day_is_what_the_zone_says_of_the_instant_alone(instant: datetime, zone: str) -> None:
     local = instant.astimezone(ZoneInfo(zone))
 
-    _, found = minutes_of_day([instant - timedelta(minutes=1), instant], ZoneInfo(zone))
+    _, found = minutes_of_day([instant.timestamp() - 60, instant.timestamp()], ZoneInfo(zone))
 
     assert found == pytest.approx(local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 6e7)
 
 
 def test_a_modal_day_lays_all_days_over_each_other() -> None:
-    found = modal_day(Glucose(at(7, 12.5, 31, 55), [110, 150, 130, 90]), UTC_ZONE)
+    found = modal_day(glucose_at(at(7, 12.5, 31, 55), [110, 150, 130, 90]), UTC_ZONE)
 
     assert found == [
         ModalPart(PartOfDay(360, 540), 3, 90, 110, 130),
@@ -89,7 +90,7 @@ def test_a_modal_day_lays_all_days_over_each_other() -> None:
 
 
 def test_a_meters_values_are_counted_and_hi_and_lo_are_outside() -> None:
-    share = share_in_range(Glucose(at(1, 2, 3, 4), [69, 70, 180, 181], too_low=1, too_high=1))
+    share = share_in_range(replace(glucose_at(at(1, 2, 3, 4), [69, 70, 180, 181]), too_low=1, too_high=1))
 
     assert share == ShareInRange(n=6, inside=2, below=2, above=2)
     assert share.percent == pytest.approx(100 / 3)
@@ -97,7 +98,7 @@ def test_a_meters_values_are_counted_and_hi_and_lo_are_outside() -> None:
 
 
 def test_ten_mmol_is_in_range_for_a_meter_in_mmol() -> None:
-    from_mmol = Glucose(at(1, 2, 3), [float(Decimal(value) * MG_DL_PER_MMOL_L) for value in ("3.8", "10.0", "10.1")])
+    from_mmol = glucose_at(at(1, 2, 3), [float(Decimal(value) * MG_DL_PER_MMOL_L) for value in ("3.8", "10.0", "10.1")])
 
     assert share_in_range(from_mmol, MMOL_L_RANGES) == ShareInRange(n=3, inside=1, below=1, above=1)
     assert metrics(from_mmol, MMOL_L_RANGES).tir_70_180 == pytest.approx(100 / 3)
@@ -107,14 +108,14 @@ def test_fourteen_days_of_which_seven_tenths_were_measured_are_enough() -> None:
     end = MIDNIGHT + timedelta(days=14)
     enough, too_few = every(5, [100] * 2823), every(5, [100] * 2820)
 
-    assert coverage(enough.taken_at, MIDNIGHT, end).is_enough
-    assert not coverage(too_few.taken_at, MIDNIGHT, end).is_enough
+    assert coverage(enough.gaps_s, MIDNIGHT, end).is_enough
+    assert not coverage(too_few.gaps_s, MIDNIGHT, end).is_enough
 
 
 def test_seven_days_are_too_few_however_full() -> None:
     week = every(5, [100] * 2016)
 
-    found = coverage(week.taken_at, MIDNIGHT, MIDNIGHT + timedelta(days=7))
+    found = coverage(week.gaps_s, MIDNIGHT, MIDNIGHT + timedelta(days=7))
 
     assert (found.percent, found.is_enough) == (100, False)
 
@@ -122,7 +123,9 @@ def test_seven_days_are_too_few_however_full() -> None:
 def test_the_hours_in_which_an_old_and_a_new_sensor_measure_count_once() -> None:
     old, new = every(5, [100] * 288), every(5, [100] * 288, MIDNIGHT + timedelta(hours=20, minutes=2))
 
-    found = coverage(sorted([*old.taken_at, *new.taken_at]), MIDNIGHT, MIDNIGHT + timedelta(days=2))
+    both = Glucose(sorted([*old.taken_at_ms, *new.taken_at_ms]), [100] * 576)
+
+    found = coverage(both.gaps_s, MIDNIGHT, MIDNIGHT + timedelta(days=2))
 
     assert found.percent == pytest.approx(100 * 44 / 48, abs=0.5)
 

@@ -1,5 +1,6 @@
 """What every readings store must do, on every engine. One joins in `backends.py`."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count, groupby
@@ -14,6 +15,7 @@ from companion.readings.digest import ReadingsDigest, canonical
 from companion.readings.reading import Limit, Metric, Reading
 from companion.readings.store import Appended, Held, ReadingStore
 from companion.readings.summaries import held
+from companion.readings.values import Values
 from tests.readings.store_builders import FAR_AHEAD, LONG_AGO, NOON, everything, glucose, pressure, readings
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -185,12 +187,41 @@ def test_the_latest_are_the_end_of_everything(store: ReadingStore, history: list
     assert latest == everything(store, patient, metric)[::-1][:wanted]
 
 
+@given(history=histories(), data=st.data())
+@FEW
+def test_the_values_of_a_span_are_those_of_its_readings(
+    store: ReadingStore, history: list[Reading], data: st.DataObject
+) -> None:
+    patient, metric = history[0].patient, history[0].metric
+    instants = st.sampled_from([LONG_AGO, FAR_AHEAD, *(reading.taken_at for reading in history)])
+    start, end = sorted([data.draw(instants), data.draw(instants)])
+    store.append(history)
+
+    values = store.values(patient, metric, start, end)
+
+    assert told(values) == told(Values.of(store.between(patient, metric, start, end)))
+
+
+def told(values: Values) -> list[list[str]]:
+    """Every column, as text: of equal Decimals, too, the digits are told."""
+    return [[repr(each) for each in getattr(values, field.name)] for field in fields(values)]
+
+
+def test_values_of_one_instant_are_in_the_order_of_their_devices(store: ReadingStore) -> None:
+    store.append([glucose(device="typed", value="9.9"), glucose(device="Meter", value="7.8")])
+
+    values = store.values("pa_wang", Metric.GLUCOSE, NOON, FAR_AHEAD)
+
+    assert values.value == [Decimal("7.8"), Decimal("9.9")]
+
+
 def test_nobody_sees_the_readings_of_another(store: ReadingStore) -> None:
     store.append([glucose(), glucose(patient="pa_li", value="9.9")])
 
     assert [r.value for r in everything(store, "pa_li")] == [Decimal("9.9")]
     assert store.latest("pa_stranger", Metric.GLUCOSE) == []
     assert everything(store, "pa_stranger") == []
+    assert len(store.values("pa_stranger", Metric.GLUCOSE, LONG_AGO, FAR_AHEAD)) == 0
 
 
 # Days and spans
