@@ -13,6 +13,8 @@ COMMANDS = (
     "metrics", "people", "plan", "readings", "regimen", "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
+UPGRADE = "is it up to date, and is it there? run `companion db upgrade`"
+
 
 class _Lazy(click.Group):
     """Finds `companion.cli.<name>.command` by name, so that `decode` does not load the web server."""
@@ -53,4 +55,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except Exception as error:
+        if not _is_the_databases(error):
+            raise
+        # Only its first line: what follows is the statement with its values.
+        click.echo(f"companion: database: {str(error).splitlines()[0]} ({UPGRADE})", err=True)
+        sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _is_the_databases(error: Exception) -> bool:
+    """Whether it is SQLAlchemy's word for a database that is away or has no such table; a hub has no SQLAlchemy."""
+    known = sys.modules.get("sqlalchemy.exc")
+    return known is not None and isinstance(error, (known.OperationalError, known.ProgrammingError))

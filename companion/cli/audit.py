@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 
 from companion.care.audit import AuditEntry, broken_entries
 from companion.cli.common import print_json
-from companion.cli.records import looking, records
+from companion.cli.records import records
+from companion.db import reading
 from companion.errors import BadInput
 
 
@@ -18,7 +19,7 @@ def command() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def verify(as_json: bool) -> None:
     """Check every entry and its link to the one before. Exit 1 when one does not hold."""
-    with looking(records()) as session:
+    with reading(records()) as session:
         entries = session.scalar(select(func.count()).select_from(AuditEntry)) or 0
         broken = list(broken_entries(session))
     if as_json:

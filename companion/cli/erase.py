@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from companion.cli.common import print_json
-from companion.cli.records import looking
+from companion.db import reading
 from companion.erasing.erase import Places, erase, find_patient, proof_of
 from companion.errors import BadInput
 from companion.services import build_services
@@ -27,7 +27,7 @@ def command(patient: str, yes: bool, as_json: bool) -> None:
     withdrawn. Cut off half-way, the same command goes on; when all is done it says so.
     """
     services = build_services(load_settings())
-    with looking(services.engine) as session:
+    with reading(services.engine) as session:
         find_patient(session, patient)
     if not yes:
         _confirm(patient)

@@ -10,7 +10,7 @@ import click
 
 from companion.care.people import Role, get_person
 from companion.cli.common import print_json
-from companion.cli.records import looking
+from companion.db import reading
 from companion.errors import BadInput
 from companion.exporting.export import ENDINGS, Format, export, format_of
 from companion.services import build_services
@@ -35,7 +35,7 @@ def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
     if as_ is None:
         raise click.UsageError(f"name FILE with one of {', '.join(ENDINGS.values())}, or give --format")
     services = build_services(load_settings())
-    with looking(services.engine) as session:
+    with reading(services.engine) as session:
         person = get_person(session, patient, Role.PATIENT)
     path = Path(file)
     with _whole(path) as unfinished, unfinished.open("wb") as out:

@@ -11,8 +11,9 @@ from companion.care import audit, consent
 from companion.care.consent import Scope
 from companion.care.people import LANGUAGES, Person, Role, add_person, get_person
 from companion.cli.common import print_json
-from companion.cli.records import changing, looking, records
+from companion.cli.records import records
 from companion.clock import system_clock
+from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.reminders import travel
 from companion.settings import load_settings
@@ -53,7 +54,7 @@ def add(
     if password_stdin and not login:
         raise click.UsageError("--password-stdin needs --login")
     now, settings = system_clock(), load_settings()
-    with changing(records()) as session:
+    with writing(records()) as session:
         person = add_person(
             session,
             role=Role(role),
@@ -94,7 +95,7 @@ def add(
 def link(patient: str, member: str, scopes: tuple[str, ...], as_json: bool) -> None:
     """Open a patient to somebody. Calling it says that the patient has agreed."""
     now = system_clock()
-    with changing(records()) as session:
+    with writing(records()) as session:
         whose = get_person(session, patient, Role.PATIENT)
         who = get_person(session, member)
         for scope in scopes:
@@ -114,7 +115,7 @@ def link(patient: str, member: str, scopes: tuple[str, ...], as_json: bool) -> N
 def move(patient: str, zone: str) -> None:
     """Propose that a patient's medicines follow another clock. The patient decides; see the page "On a journey"."""
     now = system_clock()
-    with changing(records()) as session:
+    with writing(records()) as session:
         whose = get_person(session, patient, Role.PATIENT)
         made = travel.propose(session, whose, zone, by=whose, now=now)
         state = made.state if made else "nothing to move"
@@ -136,7 +137,7 @@ def _times_there(moved: list[travel.Moved], zone: str) -> list[str]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_people(as_json: bool) -> None:
     """Everybody with the service, by role and name."""
-    with looking(records()) as session:
+    with reading(records()) as session:
         query = select(Person).where(Person.left_at.is_(None)).order_by(Person.role, Person.name, Person.id)
         people = [_listed(person) for person in session.scalars(query)]
     if as_json:

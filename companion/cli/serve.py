@@ -5,8 +5,9 @@ import sys
 
 import click
 
-from companion.cli.records import changing, records
+from companion.cli.records import records
 from companion.clock import system_clock
+from companion.db import writing
 from companion.settings import load_settings
 from companion.web.first_admin import create_first_admin, has_admin
 
@@ -20,7 +21,7 @@ def command(host: str) -> None:
     """Serve the pages and the API on COMPANION_PORT until stopped."""
     settings = load_settings()
     engine = records()
-    with changing(engine) as session:
+    with writing(engine) as session:
         create_first_admin(session, settings, system_clock())
         if not has_admin(session):
             click.echo("no administrator yet: see `companion people add --role admin --help`", err=True)
