@@ -54,11 +54,11 @@ class InfluxReadingStore(Summaries):
         try:
             version = self._unchecked.version()
         except Unavailable:
-            return Capabilities("InfluxDB, not reached yet", erases_patients=True, joins_records=False)
+            return _able("InfluxDB, not reached yet", erases_patients=True)
         if why := self._unfit(version):
             raise BadInput(why, where=self._where, advice=ADVICE)
         name = "a server that is no InfluxDB" if version.major is None else f"InfluxDB {version.text}"
-        return Capabilities(name, erases_patients=version.major in ERASING, joins_records=False)
+        return _able(name, erases_patients=version.major in ERASING)
 
     def _unfit(self, version: Version) -> str:
         """Why the routes of this URL are not those of that version; "" if they are."""
@@ -174,6 +174,11 @@ class InfluxReadingStore(Summaries):
     def _lock_of(self, patient: str) -> Lock:
         """Held while what is there is looked up and what is new is written; shared by a few patients."""
         return self._locks[hash(patient) % LOCKS]
+
+
+def _able(name: str, *, erases_patients: bool) -> Capabilities:
+    """There are no transactions: between a look-up and the write after it another process may write the same."""
+    return Capabilities(name, erases_patients, joins_records=False, counts_exactly=False)
 
 
 def _one_by_one(batch: Collection[Reading]) -> Iterator[tuple[str, Metric, list[Reading]]]:

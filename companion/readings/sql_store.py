@@ -58,7 +58,9 @@ class SqlReadingStore(Summaries):
             )
 
     def capabilities(self) -> Capabilities:
-        return Capabilities(NAMES[self._engine.dialect.name], erases_patients=True, joins_records=True)
+        return Capabilities(
+            NAMES[self._engine.dialect.name], erases_patients=True, joins_records=True, counts_exactly=True
+        )
 
     def joins(self, connection: Connection) -> bool:
         return connection.engine.url == self._engine.url

@@ -13,7 +13,11 @@ from companion.readings.values import Values
 
 
 class Appended(NamedTuple):
-    """How many of a batch were new, and how many were there already. Both are durable."""
+    """How many of a batch were new, and how many were there already. Both are durable.
+
+    Which readings are there is always exact. How many of them were new is exact where `Capabilities.counts_exactly`;
+    elsewhere `new` is the most that there can have been: while others write, one that was there may be counted again.
+    """
 
     new: int
     known: int
@@ -42,11 +46,13 @@ class Erased(NamedTuple):
 class Capabilities(NamedTuple):
     """What an engine can do. `name` is for people ("SQLite", "InfluxDB 1.6.7"). The service does not start on a store
     that cannot erase one patient. `joins_records`: it can write inside a transaction of the records' database, if it
-    is the same one (`joins` tells)."""
+    is the same one (`joins` tells). `counts_exactly`: what `append` counts as new was new, whoever writes beside it.
+    """
 
     name: str
     erases_patients: bool
     joins_records: bool
+    counts_exactly: bool
 
 
 class ReadingStore(Protocol):

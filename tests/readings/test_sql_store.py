@@ -185,7 +185,7 @@ def test_an_engine_nobody_knows_is_refused(url: str) -> None:
 def test_a_store_that_cannot_erase_one_patient_is_refused(sql: Sql) -> None:
     class Keeps(SqlReadingStore):
         def capabilities(self) -> Capabilities:
-            return Capabilities("KeepsAll 3", erases_patients=False, joins_records=False)
+            return Capabilities("KeepsAll 3", erases_patients=False, joins_records=False, counts_exactly=True)
 
     with pytest.raises(BadInput, match="COMPANION_READINGS_URL: KeepsAll 3 cannot erase one patient"):
         refuse_what_cannot_erase(Keeps(sql.engine), "COMPANION_READINGS_URL")

@@ -24,6 +24,11 @@ def expected(patient: str, first: int = 0) -> list[Reading]:
     return [glucose(n, n, patient=patient) for n in range(first, first + 55)]
 
 
+def told_truly(store: ReadingStore, new: int, really: int) -> bool:
+    """Whether that many may be told as new while others write: exactly, or on some engines at the most."""
+    return new == really or (new > really and not store.capabilities().counts_exactly)
+
+
 def test_threads_beside_each_other_lose_nothing(store: ReadingStore) -> None:
     def write(patient: str) -> int:
         return sum(store.append(batch).new for batch in batches(patient))
@@ -31,7 +36,7 @@ def test_threads_beside_each_other_lose_nothing(store: ReadingStore) -> None:
     with ThreadPoolExecutor(4) as threads:
         new = list(threads.map(write, ["pa_0", "pa_1", "pa_2", "pa_3"]))
 
-    assert new == [55] * 4
+    assert all(told_truly(store, each, 55) for each in new)
     assert [everything(store, f"pa_{n}") for n in range(4)] == [expected(f"pa_{n}") for n in range(4)]
 
 
@@ -42,7 +47,7 @@ def test_threads_that_bring_the_same_double_nothing(store: ReadingStore) -> None
     with ThreadPoolExecutor(4) as threads:
         new = sum(threads.map(write, range(4)))
 
-    assert new == 55
+    assert told_truly(store, new, 55)
     assert everything(store) == expected("pa_wang")
 
 
@@ -84,14 +89,14 @@ def test_what_was_acknowledged_before_a_kill_is_there(store: ReadingStore, readi
     process = PROCESSES.Process(target=append_all, args=(readings_url, batches("pa_wang") * 200, told))
     process.start()
 
-    acknowledged = sum(heard.recv() for _ in range(5))
+    new = sum(heard.recv() for _ in range(5))
     process.kill()
     process.join(60)
 
     assert process.exitcode == -signal.SIGKILL
-    assert acknowledged == 30
+    assert told_truly(store, new, 30)
     anew = open_store(readings_url, token=influx_token(), must_erase=False)
-    assert everything(anew)[:acknowledged] == expected("pa_wang")[:acknowledged]
+    assert everything(anew)[:30] == expected("pa_wang")[:30]
 
 
 def test_an_erasure_beside_writers_leaves_nothing_hidden(store: ReadingStore) -> None:
