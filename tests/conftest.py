@@ -35,6 +35,34 @@ def influxdb_server() -> Iterator[servers.HttpServer]:
         yield server
 
 
+@pytest.fixture
+def postgresql_database(postgresql_url: str) -> Iterator[str]:
+    """The URL of an empty database of the test's own on a PostgreSQL server."""
+    with servers.own_database(postgresql_url) as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> str:
+    """The URL of an empty SQLite file."""
+    return f"sqlite:///{tmp_path / 'companion.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The URL of an empty database of each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_database")
+    return url
+
+
+@pytest.fixture
+def world_on_postgresql(tmp_path: Path, postgresql_database: str) -> Iterator[World]:
+    """Everybody of `world`, with the records on PostgreSQL."""
+    world = World(tmp_path, database_url=postgresql_database)
+    yield world
+    world.engine.dispose()
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium. No longer than a module: its event loop would be in the way of other tests."""

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from companion.care import audit
+from companion.care.regimens import Regimen
 from companion.errors import BadInput
 from companion.reminders.refills import line_of
 from companion.reminders.stock import EntryKind
@@ -72,15 +74,20 @@ def _note(regimen_id: str, what: str, data: dict[str, Any]) -> None:
                 raise BadInput(marked("This is needed."), where="per_piece")
             set_up(db, regimen, piece="tablet", per_piece=data["per_piece"])
         new = _entry(what, data)
-        if note_entry(db, regimen, new, by=actor(), now=now()):
-            audit.note(
-                db,
-                actor=actor().public_id,
-                action=f"supply.{new.kind}",
-                now=now(),
-                patient=subject().public_id,
-                regimen=regimen.public_id,
-            )
+        note(db, regimen, new)
+
+
+def note(db: Session, regimen: Regimen, new: NewEntry) -> None:
+    """The line, and its entry in the trail; nothing when a line with its key is there already."""
+    if note_entry(db, regimen, new, by=actor(), now=now()):
+        audit.note(
+            db,
+            actor=actor().public_id,
+            action=f"supply.{new.kind}",
+            now=now(),
+            patient=subject().public_id,
+            regimen=regimen.public_id,
+        )
 
 
 def _entry(what: str, data: dict[str, Any]) -> NewEntry:

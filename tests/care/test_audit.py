@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -11,26 +10,14 @@ from sqlalchemy import Engine, func, select
 
 from companion.care.audit import AuditEntry, broken_entries, note
 from companion.db import make_engine, reading, writing
-from tests.servers import own_database
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 WRITERS, EACH = 4, 15
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'companion.db'}"
-
-
-@pytest.fixture
-def postgresql(postgresql_url: str) -> Iterator[str]:
-    with own_database(postgresql_url) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    engine = make_engine(request.getfixturevalue(request.param))
+def engine(database: str) -> Iterator[Engine]:
+    engine = make_engine(database)
     AuditEntry.metadata.create_all(engine, tables=[AuditEntry.metadata.tables["audit_entry"]])
     yield engine
     engine.dispose()

@@ -1,10 +1,8 @@
 """The whole loop with everything on PostgreSQL: bytes to a dose that a doctor approved, a schedule to the family."""
 
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,16 +14,12 @@ from companion.db import reading
 from companion.flows import TakenIn
 from companion.messages.models import Message, Purpose
 from companion.reminders.models import Dose, DoseEvent
-from tests.servers import own_database
 from tests.world import World
 
 
 @pytest.fixture
-def world(tmp_path: Path, postgresql_url: str) -> Iterator[World]:
-    with own_database(postgresql_url) as url:
-        world = World(tmp_path, database_url=url)
-        yield world
-        world.engine.dispose()
+def world(world_on_postgresql: World) -> World:
+    return world_on_postgresql
 
 
 def texts(world: World) -> Counter[str]:

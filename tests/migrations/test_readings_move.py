@@ -1,7 +1,6 @@
 """Readings that were there before are the same after the schema went up, and down, and up again."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
@@ -11,7 +10,6 @@ from companion.migrations import downgrade, upgrade
 from companion.readings.sql_rows import COLUMNS
 from companion.readings.sql_store import SqlReadingStore
 from tests.readings.store_builders import glucose
-from tests.servers import own_database
 
 OLD_NAMES = {1: "pa_wang", 2: "typed", 3: "pa_li", 4: "de_1", 5: "pa_nobody"}
 OLD_ROWS = [(1, 0, 1, 2, 7), (1, 0, 2, 4, 8), (3, 0, 1, 2, 7)]
@@ -19,19 +17,8 @@ OLD_ROWS = [(1, 0, 1, 2, 7), (1, 0, 2, 4, 8), (3, 0, 1, 2, 7)]
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'companion.db'}"
-
-
-@pytest.fixture
-def postgresql(postgresql_url: str) -> Iterator[str]:
-    with own_database(postgresql_url) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    engine = make_engine(request.getfixturevalue(request.param))
+def engine(database: str) -> Iterator[Engine]:
+    engine = make_engine(database)
     yield engine
     engine.dispose()
 

@@ -1,9 +1,8 @@
 """Page, text, app and link at one instant, on PostgreSQL, with the sweep at work beside them: one answer stands."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +12,6 @@ from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import ANSWERED, Event, Refusal, Refused, Skipped, Snooze, Taken, Transition
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.sweep import sweep
-from tests.servers import own_database
 from tests.world import World
 
 AHEAD = timedelta(hours=72)
@@ -21,11 +19,8 @@ ROUNDS = 6
 
 
 @pytest.fixture
-def world(tmp_path: Path, postgresql_url: str) -> Iterator[World]:
-    with own_database(postgresql_url) as url:
-        world = World(tmp_path, database_url=url)
-        yield world
-        world.engine.dispose()
+def world(world_on_postgresql: World) -> World:
+    return world_on_postgresql
 
 
 def due_at_eight(world: World, medicines: int = 1) -> list[Dose]:

@@ -1,10 +1,9 @@
 """On PostgreSQL, two plan one medicine at one instant, or two intakes are written down at once: nothing fails, and
 nothing is there twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from companion.reminders.as_needed import Kept
 from companion.reminders.models import Dose
 from companion.reminders.planning import plan_after_intake, plan_regimen
 from companion.reminders.schedule_models import AsNeededIntake
-from tests.servers import own_database
 from tests.world import World
 
 AHEAD = timedelta(hours=72)
@@ -24,11 +22,8 @@ AT_ONCE = 4
 
 
 @pytest.fixture
-def world(tmp_path: Path, postgresql_url: str) -> Iterator[World]:
-    with own_database(postgresql_url) as url:
-        world = World(tmp_path, database_url=url)
-        yield world
-        world.engine.dispose()
+def world(world_on_postgresql: World) -> World:
+    return world_on_postgresql
 
 
 def at_once(do: Callable[[], object]) -> list[object]:

@@ -1,9 +1,8 @@
 """Two at once, on PostgreSQL: one request, one line, one message."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -15,18 +14,14 @@ from companion.reminders.refills import look_at_supplies, refill_list, request_r
 from companion.reminders.stock import EntryKind
 from companion.reminders.supply import NewEntry, note_entry
 from companion.reminders.supply_models import Supply, SupplyEntry
-from tests.servers import own_database
 from tests.world import World
 
 AT_ONCE = 6
 
 
 @pytest.fixture
-def world(tmp_path: Path, postgresql_url: str) -> Iterator[World]:
-    with own_database(postgresql_url) as url:
-        world = World(tmp_path, database_url=url)
-        yield world
-        world.engine.dispose()
+def world(world_on_postgresql: World) -> World:
+    return world_on_postgresql
 
 
 def at_once(do: Callable[[], object]) -> list[object]:

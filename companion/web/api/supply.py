@@ -11,7 +11,7 @@ from companion.reminders.adherence import ON_TIME, Figures
 from companion.reminders.fills import Coverage
 from companion.reminders.outcomes import figures_of_all, medicines_taken, packs_coverage
 from companion.reminders.refills import RefillLine, line_of, open_request, refill_list, request_refill
-from companion.reminders.supply import NewEntry, note_entry
+from companion.reminders.supply import NewEntry
 from companion.web.access import Action, guarded
 from companion.web.api import supply_schemas as schemas
 from companion.web.api.problems import Problem
@@ -20,6 +20,7 @@ from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant, quantity
 from companion.web.clinic import get_own_regimen
 from companion.web.context import actor, changes, look, now, subject
+from companion.web.supply_notes import note
 
 KEY_LENGTH = 60
 
@@ -56,15 +57,7 @@ def _add(given: dict[str, Any], regimen_id: str) -> dict[str, Any]:
     new = NewEntry(**{name: value for name, value in given.items() if name != "at"}, at=given["at"] or now(), key=key)
     with changes() as db:
         regimen = get_own_regimen(db, regimen_id)
-        if note_entry(db, regimen, new, by=actor(), now=now()):
-            audit.note(
-                db,
-                actor=actor().public_id,
-                action=f"supply.{new.kind}",
-                now=now(),
-                patient=subject().public_id,
-                regimen=regimen.public_id,
-            )
+        note(db, regimen, new)
         return _line(line_of(db, regimen, subject().zone, now()))
 
 
