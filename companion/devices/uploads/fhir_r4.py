@@ -36,21 +36,14 @@ _DEEPEST = 5
 
 def detect(export: JsonExport) -> bool:
     """Whether the (first) document is a resource."""
-    return bool(text_of(mapping_in(_first(export.head)).get("resourceType")))
-
-
-def _first(head: Any) -> Any:
-    return head[0] if isinstance(head, list) and head else head
+    first = next(iter(export.first_items), None)
+    return bool(text_of(mapping_in(first).get("resourceType")))
 
 
 def read(export: JsonExport) -> Iterator[Outcome]:
     """Every resource; those of a Bundle each by itself."""
-    head = export.head
-    if isinstance(head, list):
-        path = "item"
-    else:
-        path = "entry.item.resource" if mapping_in(head).get("resourceType") == "Bundle" else ""
-    for number, resource in export.items(path):
+    is_bundle = mapping_in(export.head).get("resourceType") == "Bundle"
+    for number, resource in export.items("entry.item.resource") if is_bundle else export.outermost_items():
         for one in _unpacked(resource, _DEEPEST):
             yield _outcome(number, one)
 
