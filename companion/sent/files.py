@@ -41,7 +41,7 @@ def add_file(
         public_id=secrets.token_urlsafe(24),
         patient_id=patient.id,
         by_id=by.id if by else None,
-        filename=filename[-200:],
+        filename=filename.replace("\0", "")[-200:],  # PostgreSQL keeps no zero byte in a text
         sha256=kept.sha256,
         size=kept.size,
         state=FileState.SENT.value,

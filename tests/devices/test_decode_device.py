@@ -25,6 +25,7 @@ from companion.devices.profiles.wire import DecodeError
         ("Mühlhausen".encode(), "Mühlhausen"),
         (b"\xff\xfe", "\ufffd\ufffd"),
         (b"", ""),
+        (b"Contour\x00old rest", "Contour"),
     ],
 )
 def test_a_name_is_read_without_what_pads_it(payload: bytes, text: str) -> None:

@@ -10,7 +10,8 @@ FULL_PERCENT = 100
 def decode_text(payload: bytes) -> str:
     """One of the strings (manufacturer, model, serial number, revisions). Never raises: what is no UTF-8 is shown
     as a replacement character, and the zeros and blanks that pad some devices' fields are left out."""
-    return payload.decode("utf-8", errors="replace").strip("\0 \t\r\n")
+    text, _, _behind_its_end = payload.decode("utf-8", errors="replace").strip("\0 \t\r\n").partition("\0")
+    return text.rstrip()
 
 
 class BatteryLevel(NamedTuple):

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from companion.devices.uploads.plain_text import checked_text
+
 _SMALLEST_DIGIT = Decimal("0.000001")
 """No meter measures finer: what is written with more digits was converted from another unit."""
 
 
 def text_of(value: Any) -> str:
-    """`101`, `5.4`, `"101"` as text; "" for null and for what is no single value."""
+    """`101`, `5.4`, `"101"` as text; "" for null and for what is no single value. Raises BadInput for zero bytes."""
     if isinstance(value, str):
-        return value.strip()
+        return checked_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return ""
     return _digits(Decimal(value))

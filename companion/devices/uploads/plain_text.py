@@ -46,6 +46,13 @@ def stated_encoding(start: bytes) -> str | None:
     return None
 
 
+def checked_text(text: str) -> str:
+    """The same text. Raises BadInput for zero bytes in it: no export has any, and not every database keeps them."""
+    if "\0" in text:
+        raise BadInput("the file holds zero bytes, so it is not text", advice="export the readings as CSV")
+    return text
+
+
 def open_text(source: Source, encoding: str) -> TextIOWrapper:
     """The text, with any line end as a line feed."""
     return TextIOWrapper(source.open("rb"), encoding=encoding)
@@ -90,8 +97,7 @@ def _first_wrong_byte(source: Source, encoding: str) -> int | None:
             text = decoder.decode(chunk)
         except UnicodeDecodeError as error:
             return at - held + error.start
-        if "\x00" in text:
-            raise BadInput("the file holds zero bytes, so it is not text", advice="export the readings as CSV")
+        checked_text(text)
         at += len(chunk)
     try:
         decoder.decode(b"", final=True)

@@ -13,6 +13,7 @@ import xlrd  # type: ignore[import-untyped]
 
 from companion.devices.uploads.archive import members
 from companion.devices.uploads.export import Export, Row
+from companion.devices.uploads.plain_text import checked_text
 from companion.devices.uploads.source import Source
 from companion.errors import BadInput
 
@@ -93,7 +94,7 @@ def cell_text(value: object) -> str:
         return _nearest_second(value).isoformat(" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value)
+    return checked_text(str(value))
 
 
 def _nearest_second(value: datetime) -> datetime:
