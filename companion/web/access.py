@@ -44,6 +44,7 @@ class Action(StrEnum):
     SEE_HUBS = "see_hubs"
     SEE_QUARANTINE = "see_quarantine"
     EXPORT_DATA = "export_data"
+    EDIT_GUIDANCE = "edit_guidance"
 
 
 class Relation(StrEnum):
@@ -94,6 +95,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(Role.PATIENT, action): Relation.SELF for action in PATIENTS_OWN},
     **{(Role.CLINICIAN, action): Relation.CARE for action in CLINICIANS_PATIENT},
     (Role.CLINICIAN, Action.ENROL): Relation.NONE,
+    (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,

@@ -18,6 +18,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("doctor.queue", _l("To decide")),
         ("patients.index", _l("Patients")),
         ("enrolment.enrol", _l("Enrol")),
+        ("guidance.index", _l("When a dose was missed")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (

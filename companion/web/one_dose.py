@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person
 from companion.reminders.answers import answer_dose, view_of
 from companion.reminders.dose_life import earliest_intake, undo_ends_at
-from companion.reminders.dose_state import ANSWERED, LATE_LOG, OPEN, Correct, DoseState, Refused, Skipped, Taken
+from companion.reminders.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, Correct, DoseState, Refused, Skipped, Taken
 from companion.reminders.models import Dose, DoseEvent
 from companion.web import dose_words, words
 from companion.web.access import Action, guarded
@@ -24,9 +24,10 @@ from companion.web.answering import REASON
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.forms import Form
+from companion.web.guidance_shown import GuidanceShown, shown_beside
 from companion.web.identifiers import dose_id as id_of
 from companion.web.identifiers import find_dose
-from companion.web.language import digits, marked, on
+from companion.web.language import digits, language, marked, on
 from companion.web.schemas import FormSchema
 from companion.web.today import PAGE, amount_now, dot_of
 
@@ -76,6 +77,11 @@ class DosePage:
     can_undo: bool
     days: tuple[tuple[str, str], ...]
     history: tuple[Line, ...]
+    guidance: GuidanceShown | None
+
+    @property
+    def is_missed(self) -> bool:
+        return self.dose.state in MISSED
 
     @property
     def is_answered(self) -> bool:
@@ -143,6 +149,7 @@ def _page(db: Session, dose: Dose) -> DosePage:
         can_undo=dose.state in ANSWERED and now() <= undo_ends_at(view),
         days=tuple(_days(earliest_intake(view), ZoneInfo(subject().zone))),
         history=tuple(_history(db, dose)),
+        guidance=shown_beside(db, dose, subject(), language(), now()),
     )
 
 

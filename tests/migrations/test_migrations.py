@@ -199,7 +199,17 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
 
 
 @pytest.mark.parametrize(
-    "table", ["audit_entry", "review", "dose_event", "delivery_event", "regimen_revision", "supply_entry", "exposure", "guidance_review"]
+    "table",
+    [
+        "audit_entry",
+        "review",
+        "dose_event",
+        "delivery_event",
+        "regimen_revision",
+        "supply_entry",
+        "exposure",
+        "guidance_review",
+    ],
 )
 def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
     upgrade(engine)
