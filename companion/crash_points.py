@@ -18,6 +18,7 @@ class Point(StrEnum):
     UPLOAD_AFTER_PART = "upload.after_part"
     APPROVAL_BEFORE_COMMIT = "approval.before_commit"
     APPROVAL_AFTER_COMMIT = "approval.after_commit"
+    PLAN_BEFORE_COMMIT = "plan.before_commit"
     SWEEP_AFTER_CLAIM = "sweep.after_claim"
     SWEEP_AFTER_COMMIT = "sweep.after_commit"
     ANSWER_AFTER_DOSE = "answer.after_dose"

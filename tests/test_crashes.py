@@ -102,6 +102,21 @@ def the_approval_was_made_once(world: World) -> None:
     assert texts_to(world) == {world.anna.phone: 1}
 
 
+# Doses are planned
+
+
+def begin_planning(world: World) -> Deed:
+    world.prescribe(times=("08:00", "20:00"))
+    world.prescribe(public_id="rg_2", times=("09:00",))
+    return beat
+
+
+def each_dose_was_planned_once(world: World) -> None:
+    doses = world.all(Dose)
+    assert len(doses) == len({(dose.regimen_id, dose.local_on, dose.slot) for dose in doses}) == 9
+    assert {work.subject_id for work in world.all(DueWork, kind=WorkKind.DOSE.value)} == {dose.id for dose in doses}
+
+
 # A dose falls due; a dose is missed
 
 
@@ -210,6 +225,7 @@ STORIES: dict[str, list[Story]] = {
     "upload": [(begin_upload, the_file_was_taken_in_once)],
     "approval": [(begin_approval, the_approval_was_made_once)],
     "erase": [(begin_erasure, she_was_erased_once)],
+    "plan": [(begin_planning, each_dose_was_planned_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
     "answer": [(begin_answer, it_was_answered_once), (begin_late_answer, the_family_heard_how_it_ended_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],

@@ -1,7 +1,7 @@
 """What has to be looked at next, when, and under whose lease. The database is the schedule."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -49,6 +49,14 @@ class DueWork(Base):
     """Counts the requests to look: work asked for again while it was being done is not finished by that."""
 
 
+_PUT_OFF = (
+    "INSERT INTO due_work (kind, subject_id, due_on, next_check_at, generation) VALUES (?, ?, ?, ?, 0) "
+    "ON CONFLICT (kind, subject_id, due_on) DO UPDATE SET next_check_at = excluded.next_check_at, "
+    "lease_until = NULL, generation = due_work.generation + 1"
+)
+_PUT_OFF_TYPES = [DueWork.__table__.c[name].type for name in ("kind", "subject_id", "due_on", "next_check_at")]
+
+
 def put_off(
     session: Session, kind: WorkKind, subject_id: int, next_check_at: datetime, *, due_on: date = NO_DAY
 ) -> None:
@@ -63,10 +71,8 @@ def put_off_within(
     assert (kind is WorkKind.DOSE) is (due_on != NO_DAY), "a dose, and only a dose, belongs to a day: pass its local_on"
     run_for_rows(
         connection,
-        "INSERT INTO due_work (kind, subject_id, due_on, next_check_at, generation) VALUES (?, ?, ?, ?, 0) "
-        "ON CONFLICT (kind, subject_id, due_on) DO UPDATE SET next_check_at = excluded.next_check_at, "
-        "lease_until = NULL, generation = due_work.generation + 1",
-        [DueWork.__table__.c[name].type for name in ("kind", "subject_id", "due_on", "next_check_at")],
+        _PUT_OFF,
+        _PUT_OFF_TYPES,
         [(kind.value, subject_id, due_on, next_check_at)],
     )
 
@@ -75,6 +81,26 @@ def generation_of(session: Session, kind: WorkKind, subject_id: int) -> int | No
     """Which request to look is the newest; None if nothing is due."""
     return session.scalar(
         select(DueWork.generation).where(DueWork.kind == kind.value, DueWork.subject_id == subject_id)
+    )
+
+
+def generations_of(session: Session, kind: WorkKind, subjects: Collection[int]) -> dict[int, int]:
+    """`generation_of` for many; those for which nothing is due are left out."""
+    query = select(DueWork.subject_id, DueWork.generation)
+    rows = session.execute(query.where(DueWork.kind == kind.value, DueWork.subject_id.in_(subjects)))
+    return {row.subject_id: row.generation for row in rows}
+
+
+def put_off_unless_asked(
+    session: Session, kind: WorkKind, when: Iterable[tuple[int, datetime]], seen: Mapping[int, int]
+) -> None:
+    """`put_off` for many that belong to no day, but for those that somebody asked for since their generation was
+    `seen`: these stay due."""
+    run_for_rows(
+        session.connection(),
+        _PUT_OFF + " WHERE due_work.generation = ?",
+        [*_PUT_OFF_TYPES, DueWork.__table__.c.generation.type],
+        [(kind.value, subject, NO_DAY, at, seen.get(subject, -1)) for subject, at in when],
     )
 
 

@@ -1,18 +1,26 @@
 """What a medicine asks for over a stretch of time: every revision while it is in force, and the days on which the
 medicine rests."""
 
+import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from companion.care.regimens import Regimen, RegimenRevision, in_force
-from companion.reminders.rule import Schedule
+from companion.reminders.rule import Rule, Schedule, later_start
 from companion.reminders.rule_json import parse_rule
 from companion.reminders.schedule_models import RegimenPause
 from companion.reminders.timetable import PlannedDose, plan
+
+KEPT_IN_MIND = timedelta(days=8)
+"""The doses of a longer time are not kept in memory for the next medicine with the same rule."""
+BEFORE = timedelta(days=3)
+"""No local day is further than two days from the UTC day of its instants."""
 
 
 class Term(NamedTuple):
@@ -23,18 +31,37 @@ class Term(NamedTuple):
     from_: datetime
     to: datetime
 
-    def doses(self) -> list[PlannedDose]:
+    def doses(self) -> Sequence[PlannedDose]:
         """What it asks for, by its rule; nothing where a rule has no due doses of its own."""
-        return list(plan(self.schedule, self.from_, self.to))
+        if self.to - self.from_ > KEPT_IN_MIND:
+            return list(plan(self.schedule, self.from_, self.to))
+        # The same for all who started on another day and are at the same point of the rule.
+        start = later_start(self.schedule.rule, self.schedule.start, self.from_.date() - BEFORE)
+        return _doses(replace(self.schedule, start=start), self.from_, self.to)
 
     def amount_of(self, dose: PlannedDose) -> Decimal:
         """What its rule says for that time, else what the revision says for every time."""
         return self.revision.amount if dose.amount is None else Decimal(dose.amount)
 
 
+@lru_cache(maxsize=2048)
+def _doses(schedule: Schedule, from_: datetime, to: datetime) -> tuple[PlannedDose, ...]:
+    return tuple(plan(schedule, from_, to))
+
+
+def rule_of(revision: RegimenRevision) -> Rule:
+    """The revision's rule. Raises BadInput for one that this version cannot read."""
+    return _parsed(json.dumps(revision.rule))
+
+
+@lru_cache(maxsize=2048)
+def _parsed(rule: str) -> Rule:
+    return parse_rule(json.loads(rule))
+
+
 def schedule_of(revision: RegimenRevision, zone: str) -> Schedule:
     """The revision's rule on the patient's wall."""
-    return Schedule(ZoneInfo(zone), revision.start_on, revision.end_on, parse_rule(revision.rule))
+    return Schedule(ZoneInfo(zone), revision.start_on, revision.end_on, rule_of(revision))
 
 
 def terms_between(regimen: Regimen, zone: str, from_: datetime, to: datetime) -> list[Term]:

@@ -1,18 +1,19 @@
 """The dose rows of one medicine, brought in line with what it wants now. What a person was told never moves."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import literal, or_, select
 from sqlalchemy.orm import Session
 
-from companion.care import due_work
-from companion.care.due_work import WorkKind
 from companion.care.regimens import Regimen
 from companion.clock import tzdata_version
 from companion.reminders.dose_state import DoseState
+from companion.reminders.expressions import Among, Ids
 from companion.reminders.models import Dose
 
 MINUTES_OF_A_DAY = 1440
@@ -41,25 +42,64 @@ class Wanted:
     after_dose_id: int | None = None
 
 
-class DoseRows:
-    """The rows that planning may touch or has to mind: those due from `since` on, some before, and all followers
-    that nobody was told of."""
+class NewDose(NamedTuple):
+    """A row to come; the names are the columns."""
 
-    def __init__(self, session: Session, regimen: Regimen, since: datetime) -> None:
-        self.session = session
+    patient_id: int
+    regimen_id: int
+    revision_id: int
+    local_on: date
+    local_time: str
+    slot: int
+    due_at: datetime
+    window_ends_at: datetime
+    amount: Decimal
+    state: str
+    note: str | None
+    tzdata: str
+    after_dose_id: int | None
+    reminders: int = 0
+
+
+def load_rows(session: Session, since: Mapping[int, datetime], *, hold: bool = False) -> dict[int, list[Dose]]:
+    """The rows of medicines that planning from those instants on may touch or has to mind: those due then, some
+    before, and all followers that nobody was told of.
+
+    `hold`: nobody else changes them until the end of the transaction, and no sweep takes one up.
+    """
+    query = select(Dose).where(
+        Among(Dose.regimen_id, literal(list(since), Ids())),
+        or_(
+            Dose.due_at >= min(since.values()) - AROUND,
+            Dose.after_dose_id.is_not(None) & Dose.state.in_(UNTOLD),
+        ),
+    )
+    if hold:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    rows: defaultdict[int, list[Dose]] = defaultdict(list)
+    for row in session.scalars(query.order_by(Dose.due_at, Dose.slot)):
+        if row.due_at >= since[row.regimen_id] - AROUND or row.after_dose_id is not None:
+            rows[row.regimen_id].append(row)
+    return rows
+
+
+class DoseRows:
+    """The rows of one medicine, what nobody was told of brought in line; `dose_writes` writes what became of it."""
+
+    def __init__(self, regimen: Regimen, rows: Sequence[Dose]) -> None:
         self.regimen = regimen
-        query = select(Dose).where(
-            Dose.regimen_id == regimen.id,
-            or_(Dose.due_at >= since - AROUND, Dose.after_dose_id.is_not(None) & Dose.state.in_(UNTOLD)),
-        )
-        rows = session.scalars(query.order_by(Dose.due_at, Dose.slot)).all()
         self.told = [row for row in rows if row.state not in UNTOLD]
+        self.new: list[NewDose] = []
+        self.changed: list[Dose] = []
+        self.moved: list[Dose] = []
+        """Changed, and of another day than before."""
         self._untold = [row for row in rows if row.state in UNTOLD]
         self._used = {(row.local_on, row.slot) for row in rows}
-        self._written: list[Dose] = []
 
     def is_told(self, wanted_at: datetime, local: datetime, gap: timedelta) -> bool:
         """Whether somebody was told of this very dose: the same label, or the same instant, however it was called."""
+        if not self.told:
+            return False
         name = (local.date(), _minute_of(local))
         return any(
             row.due_at == wanted_at or ((row.local_on, _minute(row)) == name and abs(row.due_at - wanted_at) < gap)
@@ -75,36 +115,28 @@ class DoseRows:
         """What is planned from then on."""
         return [row for row in self._untold if row.state == DoseState.PLANNED and row.due_at >= since]
 
+    def window_ends(self) -> list[datetime]:
+        """Of every dose that is not cancelled, also those to come."""
+        stand = [row for row in (*self.told, *self._untold, *self.changed) if row.state != DoseState.CANCELLED]
+        return [row.window_ends_at for row in stand] + [row.window_ends_at for row in self.new]
+
     def bring_in_line(self, wanted: Wanted) -> None:
-        """Puts what is wanted into the row of its name that nobody was told of, or into a new one; see `write`."""
+        """Puts what is wanted into the row of its name that nobody was told of, or into a new one."""
         row = self._take(wanted)
         if row is None:
-            row = self._new(wanted)
-        elif _is_in_line(row, wanted):
+            self.new.append(self._new(wanted))
             return
-        elif row.local_on != wanted.local.date() or _minute(row) != _minute_of(wanted.local):
+        if _is_in_line(row, wanted):
+            return
+        if row.local_on != wanted.local.date() or _minute(row) != _minute_of(wanted.local):
             self._rename(row, wanted)
         row.revision_id = wanted.revision_id
         row.due_at = wanted.due_at
         row.window_ends_at = wanted.window_ends_at
         row.amount = wanted.amount
         row.tzdata = tzdata_version()
-        row.state = (DoseState.CANCELLED if wanted.is_paused else DoseState.PLANNED).value
-        row.note = PAUSED if wanted.is_paused else None
-        self._written.append(row)
-
-    def write(self) -> None:
-        """Writes what was brought in line, and when each dose is looked at first: all of it in a few statements."""
-        new = {row for row in self._written if row in self.session.new}
-        self.session.flush()
-        planned = [row for row in self._written if row.state == DoseState.PLANNED]
-        first_looks = [(row.id, row.local_on, row.due_at) for row in planned if row in new]
-        due_work.add_many(self.session, WorkKind.DOSE, first_looks)
-        for row in self._written:
-            if row.state == DoseState.CANCELLED:
-                due_work.finish(self.session, WorkKind.DOSE, row.id)
-            elif row not in new:
-                due_work.put_off(self.session, WorkKind.DOSE, row.id, row.due_at, due_on=row.local_on)
+        row.state, row.note = _state_and_note(wanted)
+        self.changed.append(row)
 
     def cancel_the_rest(self, since: datetime, held: Iterable[datetime] = ()) -> None:
         """Cancels the doses still planned that nothing wants any more. `held`: the labels of those asked about."""
@@ -113,7 +145,7 @@ class DoseRows:
             if row.state == DoseState.PLANNED and (row.due_at >= since or row.after_dose_id is not None):
                 row.state = DoseState.CANCELLED.value
                 row.note = HELD if label_of(row) in labels else CHANGED
-                due_work.finish(self.session, WorkKind.DOSE, row.id)
+                self.changed.append(row)
 
     def _take(self, wanted: Wanted) -> Dose | None:
         """The row of the same name, or that follows the same dose; it is not taken twice."""
@@ -124,21 +156,27 @@ class DoseRows:
                 return row
         return None
 
-    def _new(self, wanted: Wanted) -> Dose:
-        row = Dose(
+    def _new(self, wanted: Wanted) -> NewDose:
+        state, note = _state_and_note(wanted)
+        return NewDose(
             patient_id=self.regimen.patient_id,
             regimen_id=self.regimen.id,
-            after_dose_id=wanted.after_dose_id,
+            revision_id=wanted.revision_id,
             local_on=wanted.local.date(),
             local_time=f"{wanted.local:%H:%M}",
             slot=self._free_slot(wanted),
+            due_at=wanted.due_at,
+            window_ends_at=wanted.window_ends_at,
+            amount=wanted.amount,
+            state=state,
+            note=note,
+            tzdata=tzdata_version(),
+            after_dose_id=wanted.after_dose_id,
         )
-        self.session.add(row)
-        return row
 
     def _rename(self, row: Dose, wanted: Wanted) -> None:
-        """Its work belongs to its day: it is made anew for another one."""
-        due_work.finish(self.session, WorkKind.DOSE, row.id)
+        if row.local_on != wanted.local.date():
+            self.moved.append(row)
         row.slot = self._free_slot(wanted)
         row.local_on = wanted.local.date()
         row.local_time = f"{wanted.local:%H:%M}"
@@ -167,6 +205,10 @@ def _minute_of(local: datetime) -> int:
 
 def _minute(row: Dose) -> int:
     return row.slot % MINUTES_OF_A_DAY
+
+
+def _state_and_note(wanted: Wanted) -> tuple[str, str | None]:
+    return (DoseState.CANCELLED.value, PAUSED) if wanted.is_paused else (DoseState.PLANNED.value, None)
 
 
 def _is_in_line(row: Dose, wanted: Wanted) -> bool:

@@ -1,13 +1,15 @@
 """Dose rows for the next days, from the revisions in force. Planning twice changes nothing; what a person was
 told is never moved."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import literal, or_, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
@@ -15,13 +17,14 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import TaskKind, add_task
 from companion.clock import MILLISECOND, tzdata_version
-from companion.reminders.course import Term, next_change_at, rests, terms_between
-from companion.reminders.dose_rows import DoseRows, Wanted
-from companion.reminders.dose_state import DoseState, window_ends_at
+from companion.reminders.course import Term, next_change_at, rests, rule_of, terms_between
+from companion.reminders.dose_rows import DoseRows, Wanted, load_rows
+from companion.reminders.dose_state import window_ends_at
+from companion.reminders.dose_writes import write_rows
+from companion.reminders.expressions import Among, Ids
 from companion.reminders.following import followers_of, following
 from companion.reminders.models import Dose
 from companion.reminders.rule import AfterTaken
-from companion.reminders.rule_json import parse_rule
 from companion.reminders.schedule_models import RegimenPause
 from companion.reminders.spacing import keep_apart, min_gap
 from companion.reminders.timetable import PlannedDose
@@ -46,12 +49,78 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     """
     # One plans a medicine at a time: an answer and the beat would write the same row twice.
     regimen = session.get_one(Regimen, regimen_id, with_for_update={"key_share": True})
-    zone = session.scalars(select(Person.zone).where(Person.id == regimen.patient_id)).one()
-    pauses = session.scalars(select(RegimenPause).where(RegimenPause.regimen_id == regimen_id)).all()
-    until = now + ahead
-    start = min(regimen.planned_until or now, now)
-    rows = DoseRows(session, regimen, start)
-    terms = terms_between(regimen, zone, start, until + LOOK_AHEAD)
+    _plan_held(session, [regimen], now, ahead)
+
+
+def plan_free(session: Session, regimen_ids: Collection[int], now: datetime, ahead: timedelta) -> set[int]:
+    """`plan_regimen` for many in a few statements. Tells which it planned: those somebody else holds are left."""
+    mine = select(Regimen).where(Among(Regimen.id, literal(list(regimen_ids), Ids()))).order_by(Regimen.id)
+    regimens = session.scalars(mine.with_for_update(key_share=True, skip_locked=True)).all()
+    if regimens:
+        _plan_held(session, regimens, now, ahead)
+    return {regimen.id for regimen in regimens}
+
+
+def _plan_held(session: Session, regimens: Sequence[Regimen], now: datetime, ahead: timedelta) -> None:
+    """Plans medicines that are ours until the end of the transaction."""
+    ids = [regimen.id for regimen in regimens]
+    # Before anything else is read: who changes something from here on and asks for planning is not put off.
+    seen = due_work.generations_of(session, WorkKind.PLAN, ids)
+    known = _load(session, regimens, now)
+    looks: list[tuple[int, datetime]] = []
+    for regimen in regimens:
+        look_at = _bring_in_line(session, known, regimen, now, now + ahead)
+        if look_at is None:
+            due_work.finish(session, WorkKind.PLAN, regimen.id, seen.get(regimen.id))
+        else:
+            looks.append((regimen.id, look_at))
+    write_rows(session, list(known.rows.values()))
+    _note_planned(session, regimens, now + ahead)
+    due_work.put_off_unless_asked(session, WorkKind.PLAN, looks, seen)
+
+
+def _note_planned(session: Session, regimens: Sequence[Regimen], until: datetime) -> None:
+    noted = {"planned_until": until, "planned_with": tzdata_version()}
+    mine = update(Regimen).where(Among(Regimen.id, literal([regimen.id for regimen in regimens], Ids())))
+    session.execute(mine.values(noted).execution_options(synchronize_session=False))
+    for regimen in regimens:
+        for name, value in noted.items():
+            set_committed_value(regimen, name, value)
+
+
+class _Known(NamedTuple):
+    """What planning goes by, by medicine."""
+
+    zones: Mapping[int, str]
+    pauses: Mapping[int, Sequence[RegimenPause]]
+    rows: Mapping[int, DoseRows]
+
+
+def _load(session: Session, regimens: Sequence[Regimen], now: datetime) -> _Known:
+    ids = literal([regimen.id for regimen in regimens], Ids())
+    of_patients = select(Regimen.id, Person.zone).join(Person, Person.id == Regimen.patient_id)
+    pauses: defaultdict[int, list[RegimenPause]] = defaultdict(list)
+    for pause in session.scalars(select(RegimenPause).where(Among(RegimenPause.regimen_id, ids))):
+        pauses[pause.regimen_id].append(pause)
+    rows = load_rows(session, {regimen.id: _start_of(regimen, now) for regimen in regimens}, hold=True)
+    return _Known(
+        {row.id: row.zone for row in session.execute(of_patients.where(Among(Regimen.id, ids)))},
+        pauses,
+        {regimen.id: DoseRows(regimen, rows.get(regimen.id, ())) for regimen in regimens},
+    )
+
+
+def _start_of(regimen: Regimen, now: datetime) -> datetime:
+    """From where on doses are planned: where planning stopped, if nobody planned for long."""
+    return min(regimen.planned_until or now, now)
+
+
+def _bring_in_line(
+    session: Session, known: _Known, regimen: Regimen, now: datetime, until: datetime
+) -> datetime | None:
+    """Makes the rows what the medicine wants now. Tells when to look again; None: it is over."""
+    rows, pauses = known.rows[regimen.id], known.pauses.get(regimen.id, ())
+    terms = terms_between(regimen, known.zones[regimen.id], _start_of(regimen, now), until + LOOK_AHEAD)
     asked = asked_of(terms, rows)
     for dose in asked.held:
         if dose.due_at < until:
@@ -64,10 +133,7 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     # A medicine stopped while nobody planned has no doses from its stop on, also those whose time has come since.
     since = min(now, regimen.stopped_at) if regimen.stopped_at else now + MILLISECOND
     rows.cancel_the_rest(since, held=[dose.local for dose in asked.held])
-    rows.write()
-    regimen.planned_until = until
-    regimen.planned_with = tzdata_version()
-    _look_again(session, regimen, held, now)
+    return _next_look(rows, held, now)
 
 
 def plan_after_intake(session: Session, dose: Dose, now: datetime) -> None:
@@ -101,7 +167,7 @@ def asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
     """What the calendar asks for that nobody was told of yet. Doses that the clocks or a journey brought too near to
     one another, or to one already told, are held back."""
     asked = Asked([], [])
-    rules = {revision.id: parse_rule(revision.rule) for revision in rows.regimen.revisions}
+    rules = {revision.id: rule_of(revision) for revision in rows.regimen.revisions} if rows.told else {}
     for term in terms:
         rule = term.schedule.rule
         gap = min_gap(rule)
@@ -142,14 +208,14 @@ def _ask_about_collision(session: Session, regimen: Regimen, dose: PlannedDose, 
     )
 
 
-def _look_again(session: Session, regimen: Regimen, held: Term | None, now: datetime) -> None:
-    """The next planning: soon enough for the next revision, and for a chain that goes on where a dose was missed."""
+def _next_look(rows: DoseRows, held: Term | None, now: datetime) -> datetime | None:
+    """The next planning: soon enough for the next revision, and for a chain that goes on where a dose was missed.
+    None: the medicine was stopped."""
+    regimen = rows.regimen
     if regimen.stopped_at is not None and regimen.stopped_at <= now:
-        due_work.finish(session, WorkKind.PLAN, regimen.id)
-        return
+        return None
     waits = [now + PLAN_AGAIN_AFTER, next_change_at(regimen, now)]
     if held is not None and isinstance(held.schedule.rule, AfterTaken):
-        ends = select(func.min(Dose.window_ends_at)).where(Dose.regimen_id == regimen.id, Dose.window_ends_at >= now)
-        window_ends = session.scalar(ends.where(Dose.state != DoseState.CANCELLED.value))
+        window_ends = min((end for end in rows.window_ends() if end >= now), default=None)
         waits.append(None if window_ends is None else window_ends + MILLISECOND)
-    due_work.put_off(session, WorkKind.PLAN, regimen.id, min(at for at in waits if at is not None))
+    return min(at for at in waits if at is not None)

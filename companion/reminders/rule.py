@@ -177,6 +177,21 @@ def intakes_on(rule: Rule, start: date, day: date) -> Intakes:
     return Intakes(rule.times, amounts) if falls else Intakes()
 
 
+def later_start(rule: Rule, start: date, day: date) -> date:
+    """The latest start, up to `day`, by which the rule asks the same of every day from `day` on; `start` itself where
+    that is later, or where every day counts."""
+    match rule:
+        case Taper():
+            return start
+        case EveryNDays():
+            period = rule.n
+        case Cycle():
+            period = rule.on + rule.off
+        case _:
+            period = 1
+    return start + timedelta(days=max(0, (day - start).days // period * period))
+
+
 def _taper_intakes(rule: Taper, since_start: int) -> Intakes:
     days_before = 0
     for step in rule.steps:

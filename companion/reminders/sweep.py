@@ -30,7 +30,7 @@ from companion.reminders.at_once import Claimed, ask_who_hears, call, change, cl
 from companion.reminders.dose_state import OPEN, DoseState
 from companion.reminders.models import Dose
 from companion.reminders.nagging import Call, LookAgain, Nagging, next_call
-from companion.reminders.planning import plan_regimen
+from companion.reminders.planning_turns import plan_due
 from companion.reminders.quiet_hours import quiet_hours
 
 log = structlog.get_logger()
@@ -86,9 +86,7 @@ def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
 
 
 def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Session], bool]) -> Swept:
-    planned = 0
-    while batch := _plan(engine, now, ahead):
-        planned += batch
+    planned = plan_due(engine, now, ahead, claim)
     reminded = missed = 0
     while True:
         with writing(engine) as session:
@@ -111,20 +109,6 @@ def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
     end = f"SET LOCAL idle_in_transaction_session_timeout = '{lease.seconds}s'"
     session.connection().exec_driver_sql(end)
     return True
-
-
-def _plan(engine: Engine, now: datetime, ahead: timedelta) -> int:
-    """Plans the regimens whose turn it is; tells how many. One that cannot be planned holds up no other: its
-    lease ends and it is tried again."""
-    with writing(engine) as session:
-        regimens = due_work.claim(session, WorkKind.PLAN, now, BATCH)
-    for regimen_id in regimens:
-        try:
-            with writing(engine) as session:
-                plan_regimen(session, regimen_id, now, ahead)
-        except Exception:
-            log.exception("regimen could not be planned", regimen=regimen_id)
-    return len(regimens)
 
 
 def _remind(session: Session, doses: Sequence[Claimed], now: datetime) -> int:

@@ -21,7 +21,7 @@ from companion.care.tasks import TaskKind, add_task
 from companion.clock import get_zone
 from companion.errors import BadInput
 from companion.reminders.course import terms_between
-from companion.reminders.dose_rows import DoseRows, label_of
+from companion.reminders.dose_rows import DoseRows, label_of, load_rows
 from companion.reminders.models import Dose
 from companion.reminders.planning import asked_of, plan_again
 from companion.reminders.rule import Interval
@@ -140,7 +140,7 @@ def _decide(move: ZoneMove, state: str, now: datetime) -> None:
 
 
 def _moved(session: Session, regimen: Regimen, zone: str, now: datetime) -> Moved:
-    rows = DoseRows(session, regimen, now)
+    rows = DoseRows(regimen, load_rows(session, {regimen.id: now}).get(regimen.id, ()))
     terms = terms_between(regimen, zone, now, now + LOOKED_AT)
     asked = asked_of(terms, rows)
     next_times = tuple(dose.due_at for _, dose in islice(asked.kept, SHOWN))
