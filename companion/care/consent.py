@@ -152,10 +152,45 @@ def end_link(care_link: CareLink, now: datetime) -> None:
         care_link.ends_at = now
 
 
+def agree(
+    care_link: CareLink, *, hears: Hears, hears_refills: bool, misses: Misses | None, position: int, wait_minutes: int
+) -> None:
+    """What the patient lets the caregiver hear, and when in the order of caregivers. Raises BadInput."""
+    _check("position", position, 1, 9)
+    _check("wait_minutes", wait_minutes, 5, LONGEST_MINUTES)
+    care_link.hears, care_link.hears_refills = hears.value, hears_refills
+    care_link.misses = misses.value if misses else None
+    care_link.position, care_link.wait_minutes = position, wait_minutes
+
+
+def choose(care_link: CareLink, *, delay_minutes: int, digest_hour: int, quiet_override: bool) -> None:
+    """How the caregiver wants to hear it. Raises BadInput."""
+    _check("delay_minutes", delay_minutes, 0, LONGEST_MINUTES)
+    _check("digest_hour", digest_hour, 0, 23)
+    care_link.delay_minutes, care_link.digest_hour = delay_minutes, digest_hour
+    care_link.quiet_override = quiet_override
+
+
+def _check(field: str, number: int, least: int, most: int) -> None:
+    if not least <= number <= most:
+        raise BadInput("is out of range", where=field, advice=f"write {least} to {most}")
+
+
 def members(session: Session, patient_id: int, scope: Scope, now: datetime) -> list[Person]:
     """Everybody who may see the patient for `scope` now, by name."""
     linked = select(Person).join(CareLink, CareLink.member_id == Person.id).where(CareLink.patient_id == patient_id)
     return _people(session, linked, scope, now)
+
+
+def hearing_of_refills(session: Session, patient_id: int, now: datetime) -> list[int]:
+    """The caregivers who may hear that a medicine runs low, in their order."""
+    query = (
+        select(CareLink.member_id)
+        .join(Person, Person.id == CareLink.member_id)
+        .where(CareLink.patient_id == patient_id, CareLink.hears_refills, Person.left_at.is_(None))
+        .where(*_running(Scope.MISSED_DOSES, now))
+    )
+    return list(session.scalars(query.order_by(CareLink.position, CareLink.id)))
 
 
 def patients_of(session: Session, member_id: int, scope: Scope, now: datetime) -> list[Person]:

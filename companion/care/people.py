@@ -18,6 +18,7 @@ MIN_PASSWORD_LENGTH = 15
 """NIST SP 800-63B-4: a password that is the only factor has at least 15 characters; no composition rules."""
 MAX_PASSWORD_LENGTH = 128
 LANGUAGES = ("en", "zh")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 
@@ -160,6 +161,16 @@ def _checked_birth(birth_on: date | None, role: Role, now: datetime) -> date | N
 def age_on(birth_on: date, day: date) -> int:
     """Full years on that day."""
     return day.year - birth_on.year - ((day.month, day.day) < (birth_on.month, birth_on.day))
+
+
+def set_quiet_hours(person: Person, begins: str | None, ends: str | None) -> None:
+    """Local times like "22:00", or none of both. Raises BadInput."""
+    if bool(begins) != bool(ends):
+        raise BadInput("needs both times", where="quiet_until", advice="write both, or leave both empty")
+    for field, told in (("quiet_from", begins), ("quiet_until", ends)):
+        if told and not _CLOCK.fullmatch(told):
+            raise BadInput(f"{told!r} is not a time of day", where=field, advice="write it like 22:00")
+    person.quiet_from, person.quiet_until = begins or None, ends or None
 
 
 def get_person(session: Session, public_id: str, role: Role | None = None) -> Person:

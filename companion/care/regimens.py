@@ -156,6 +156,12 @@ def check_nagging(nag_minutes: int, nag_times: int) -> None:
         raise BadInput("is not between 0 and 10 times", where="nag_times")
 
 
+def set_nagging(regimen: Regimen, nag_minutes: int, nag_times: int) -> None:
+    """How unanswered reminders of the medicine are repeated from now on. Raises BadInput."""
+    check_nagging(nag_minutes, nag_times)
+    regimen.nag_minutes, regimen.nag_times = nag_minutes, nag_times
+
+
 def revise(
     session: Session,
     regimen: Regimen,

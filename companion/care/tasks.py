@@ -1,6 +1,6 @@
 """Tasks for the clinic and alerts that somebody must acknowledge. Made by reminders, advice and messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -168,11 +168,11 @@ def _plain(new: NewAlert | NewTask) -> list[Any]:
     return [value.value if isinstance(value, StrEnum) else value for value in new]
 
 
-def acknowledge(session: Session, alert_id: int, recipient_id: int, how: str, now: datetime) -> bool:
-    """The recipient has seen it and says what they do. False when it was no longer open."""
+def acknowledge(session: Session, alerts: Collection[int], recipient_id: int, how: str, now: datetime) -> bool:
+    """The recipient has seen them and says what they do. False when none was open any more."""
     changed = session.execute(
         update(Alert)
-        .where(Alert.id == alert_id, Alert.recipient_id == recipient_id, Alert.state == "open")
+        .where(Alert.id.in_(alerts), Alert.recipient_id == recipient_id, Alert.state == "open")
         .values(state="acknowledged", acknowledged_at=now, acknowledgement=how[:30])
     )
     return rows_changed(changed) > 0

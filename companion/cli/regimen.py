@@ -16,6 +16,7 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role, get_person
 from companion.care.regimens import (
     DEFAULT_GRACE_MINUTES,
+    DEFAULT_NAG_MINUTES,
     DRUG_CLASSES,
     FOOD,
     UNITS,
@@ -57,6 +58,8 @@ def command() -> None:
 @click.option("--end", type=LocalDay(), help="Last local day.")
 @click.option("--grace", default=DEFAULT_GRACE_MINUTES, show_default=True, help="Minutes until unanswered is missed.")
 @click.option("--critical", is_flag=True, help="A missed dose of it cannot wait.")
+@click.option("--nag-times", default=0, show_default=True, help="How often an unanswered reminder is repeated.")
+@click.option("--nag-minutes", default=DEFAULT_NAG_MINUTES, show_default=True, help="Minutes between the repeats.")
 @click.option("--reason", required=True)
 def add(
     patient: str,
@@ -72,6 +75,8 @@ def add(
     end: date | None,
     grace: int,
     critical: bool,
+    nag_times: int,
+    nag_minutes: int,
     reason: str,
 ) -> None:
     """Prescribe a medicine. Prints its id."""
@@ -94,6 +99,8 @@ def add(
             food=food or "",
             grace_minutes=grace,
             is_critical=critical,
+            nag_minutes=nag_minutes,
+            nag_times=nag_times,
         )
         other = check_link(session, checked.rule, person.id, regimen, now)
         coming = next_times(Schedule(zone, first_day, end, checked.rule), now)

@@ -32,6 +32,8 @@ class NewMessage:
     patient_id: int
     params: dict[str, Any]
     expires_at: datetime
+    not_before: datetime | None = None
+    """What can wait for the end of somebody's quiet hours; None: at once."""
 
 
 def enqueue(
@@ -44,13 +46,14 @@ def enqueue(
     params: dict[str, Any],
     now: datetime,
     expires_at: datetime,
+    not_before: datetime | None = None,
     review: ReleasingReview | None = None,
 ) -> bool:
     """Writes the message unless its key was used before; tells whether it is new.
 
     The database refuses (IntegrityError) advice without a review that approved or amended it.
     """
-    new = NewMessage(unique_key, purpose, recipient_id, patient_id, params, expires_at)
+    new = NewMessage(unique_key, purpose, recipient_id, patient_id, params, expires_at, not_before)
     released = (review.id, review.decision) if review else (None, None)
     return _insert(session, [_row(new, now) + released], COLUMNS + RELEASED) == 1
 
@@ -88,7 +91,7 @@ def _row(new: NewMessage, now: datetime) -> tuple[Any, ...]:
         new.params,
         MessageState.OPEN.value,
         now,
-        now,
+        new.not_before or now,
         new.expires_at,
     )
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, find_link
+from companion.care.people import Person
 from companion.care.tasks import Alert, TaskKind, add_task
 from companion.clock import to_ms
 from companion.messages.models import Message, MessageState, Purpose
@@ -14,8 +16,10 @@ from companion.messages.outbox import cancel, enqueue
 from companion.reminders.dose_state import MISSED, OPEN
 from companion.reminders.escalation import ALERT_VALID_FOR
 from companion.reminders.models import Dose
+from companion.reminders.quiet_hours import after_quiet_hours, quiet_hours
 
-MAY_HAVE_COME = (MessageState.OPEN.value, MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
+GOT_OUT = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
+MAY_HAVE_COME = (MessageState.OPEN.value, *GOT_OUT)
 """A message that is open though it was called off is being handed over right now."""
 
 CALL_SOON = timedelta(hours=1)
@@ -73,7 +77,14 @@ def _was_told(session: Session, dose: Dose, alert: Alert, purpose: Purpose) -> b
     """Whether that got out to them, or may have. What has not left yet never will."""
     start = f"{purpose.value}:{_time_of(dose)}:"
     _cancel(session, alert.recipient_id, start)
-    return bool(_messages(session, alert.recipient_id, start, MAY_HAVE_COME))
+    came = _messages(session, alert.recipient_id, start, MAY_HAVE_COME)
+    return bool(came) or (purpose != Purpose.LATE_ANSWER and _came_with_others(session, alert))
+
+
+def _came_with_others(session: Session, alert: Alert) -> bool:
+    """Whether it got out in a message about several times of day. One that has not left yet counts anew as it does."""
+    told_by = Message.unique_key == alert.details.get("told_by"), Message.purpose == Purpose.MISSED_SEVERAL.value
+    return session.scalar(select(Message.id).where(*told_by, Message.state.in_(GOT_OUT))) is not None
 
 
 def _may_hear(session: Session, alert: Alert, now: datetime) -> bool:
@@ -82,7 +93,10 @@ def _may_hear(session: Session, alert: Alert, now: datetime) -> bool:
 
 
 def _tell(session: Session, dose: Dose, alert: Alert, purpose: Purpose, now: datetime) -> None:
-    """One message for one time of day, however many medicines it was."""
+    """One message for one time of day, however many medicines it was; in quiet hours it waits for their end."""
+    recipient = session.get_one(Person, alert.recipient_id)
+    quiet = quiet_hours(recipient.quiet_from, recipient.quiet_until)
+    at = after_quiet_hours(now, quiet, ZoneInfo(recipient.zone))
     enqueue(
         session,
         unique_key=f"{purpose.value}:{_time_of(dose)}:{alert.recipient_id}:{to_ms(now)}",
@@ -91,7 +105,8 @@ def _tell(session: Session, dose: Dose, alert: Alert, purpose: Purpose, now: dat
         patient_id=dose.patient_id,
         params={"due_ms": to_ms(dose.due_at), "local": dose.local_time, "state": dose.state},
         now=now,
-        expires_at=now + ALERT_VALID_FOR,
+        expires_at=at + ALERT_VALID_FOR,
+        not_before=at,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
+from companion.care.consent import hearing_of_refills
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, active_regimens, in_force
@@ -90,8 +91,8 @@ def _tell(session: Session, patient: Person, local: datetime, now: datetime) -> 
 
 
 def recipients(session: Session, patient_id: int, now: datetime) -> list[int]:
-    """Who hears of refills: the patient."""
-    return [patient_id]
+    """Who hears of refills: the patient, and the caregivers whom the patient lets hear of them."""
+    return [patient_id, *hearing_of_refills(session, patient_id, now)]
 
 
 def is_any_low(session: Session, patient_id: int) -> bool:

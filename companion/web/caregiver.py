@@ -26,6 +26,7 @@ from companion.reminders.dose_state import DoseState
 from companion.reminders.models import Dose
 from companion.web import advice_words, values
 from companion.web.access import Action, guarded, guarded_list, patients_for
+from companion.web.alarm_words import ACKNOWLEDGEMENTS, Heard, heard_of
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.language import language
 from companion.web.values import Lately
@@ -37,11 +38,6 @@ SHOWN_FOR = timedelta(days=7)
 """How long an alert stays on the page after somebody dealt with it."""
 READINGS_SHOWN_FOR = timedelta(days=14)
 
-ACKNOWLEDGEMENTS: Words = {
-    "called": _l("I called"),
-    "will_visit": _l("I will visit"),
-    "false_alarm": _l("It was a false alarm"),
-}
 DOSES: Words = {
     DoseState.PLANNED: _l("still to come"),
     DoseState.DUE: _l("not answered yet"),
@@ -55,12 +51,13 @@ DOSES: Words = {
 
 @dataclass(frozen=True)
 class AlertLine:
-    """One alert in words. `advice`: what to do, for a reading that cannot wait."""
+    """One alert in words. `advice`: what to do, for a reading that cannot wait; `others`: who else was told."""
 
     alert: Alert
     patient: Person
     words: str
     advice: str
+    others: Sequence[Heard] = ()
 
     @property
     def is_about_reading(self) -> bool:
@@ -121,12 +118,14 @@ def _alerts(db: Session, doses_of: Sequence[Person], values_of: Sequence[Person]
     query = select(Alert).where(Alert.recipient_id == actor().id, Alert.created_at > now() - SHOWN_FOR)
     found = db.scalars(query.order_by(Alert.created_at.desc(), Alert.id.desc()))
     may_see = {True: {p.id: p for p in values_of}, False: {p.id: p for p in doses_of}}
-    lines = []
+    lines: dict[object, AlertLine] = {}
     for alert in found:
         patient = may_see[alert.kind == AlertKind.URGENT_READING].get(alert.patient_id)
         if patient is not None:
-            lines.append(_line(db, alert, patient))
-    return lines
+            # One line for one time of day, however many medicines were missed then.
+            about = (patient.id, alert.kind, alert.state, alert.details.get("due_ms")) if alert.dose_id else alert.id
+            lines.setdefault(about, _line(db, alert, patient))
+    return list(lines.values())
 
 
 def _line(db: Session, alert: Alert, patient: Person) -> AlertLine:
@@ -137,9 +136,16 @@ def _line(db: Session, alert: Alert, patient: Person) -> AlertLine:
         return AlertLine(alert, patient, str(advice_words.EVENTS[event]), advice)
     dose = db.get(Dose, alert.dose_id)
     time = dose.local_time if dose else ""
+    others = heard_of(db, _together(db, dose), actor().id) if dose else []
+    words = _("The %(time)s medicine is not confirmed", time=time)
     if alert.kind == AlertKind.NOT_REACHED:
-        return AlertLine(alert, patient, _("No reminder arrived: the %(time)s medicine is not known", time=time), "")
-    return AlertLine(alert, patient, _("The %(time)s medicine is not confirmed", time=time), "")
+        words = _("No reminder arrived: the %(time)s medicine is not known", time=time)
+    return AlertLine(alert, patient, words, "", others)
+
+
+def _together(db: Session, dose: Dose) -> Sequence[int]:
+    """The doses of that patient and time of day."""
+    return db.scalars(select(Dose.id).where(Dose.patient_id == dose.patient_id, Dose.due_at == dose.due_at)).all()
 
 
 def _own_alert(session: Session, alert_id: int, *, about_reading: bool) -> Person | None:
@@ -177,7 +183,7 @@ def _acknowledge(alert_id: int) -> Response:
     if how not in ACKNOWLEDGEMENTS:
         abort(400)
     with changes() as db:
-        if acknowledge(db, alert_id, actor().id, how, now()):
+        if acknowledge(db, _of_one_time(db, alert_id), actor().id, how, now()):
             audit.note(
                 db,
                 actor=actor().public_id,
@@ -191,6 +197,15 @@ def _acknowledge(alert_id: int) -> Response:
             told = _("This was answered already.")
     flash(told)
     return redirect(url_for("caregiver.home"))
+
+
+def _of_one_time(db: Session, alert_id: int) -> Sequence[int]:
+    """The alert, and the caregiver's others about medicines of the same time of day: they are answered together."""
+    dose = db.get(Dose, db.get_one(Alert, alert_id).dose_id or 0)
+    if dose is None:
+        return [alert_id]
+    own = Alert.recipient_id == actor().id, Alert.dose_id.in_(_together(db, dose))
+    return db.scalars(select(Alert.id).where(*own)).all()
 
 
 # Readings

@@ -17,15 +17,19 @@ from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import LANGUAGES
 from companion.care.regimens import (
+    DEFAULT_GRACE_MINUTES,
+    DEFAULT_NAG_MINUTES,
     FOOD,
     UNITS,
     Regimen,
     RegimenRevision,
     active_regimens,
     add_regimen,
+    check_nagging,
     in_effect_from,
     in_force,
     revise,
+    set_nagging,
 )
 from companion.errors import BadInput
 from companion.reminders.plain_words import describe
@@ -46,7 +50,8 @@ blueprint = Blueprint("clinic", __name__)
 @guarded(Action.EDIT_REGIMEN)
 @needs_fresh_password
 def new_medicine(patient_id: str) -> Answer:
-    form = Form(NewMedicineSchema(), {"start_on": _today(), "grace_minutes": 60})
+    usual = {"grace_minutes": DEFAULT_GRACE_MINUTES, "nag_minutes": DEFAULT_NAG_MINUTES, "nag_times": 0}
+    form = Form(NewMedicineSchema(), {"start_on": _today()} | usual)
     return _edit(form, None)
 
 
@@ -57,7 +62,8 @@ def change_medicine(patient_id: str, regimen_id: str) -> Answer:
     with look() as db:
         regimen = get_own_regimen(db, regimen_id)
         held = in_force(regimen, now())
-    return _edit(Form(DoseSchema(), _as_typed(held, len(regimen.revisions))), regimen)
+    repeats = {"nag_minutes": regimen.nag_minutes, "nag_times": regimen.nag_times}
+    return _edit(Form(DoseSchema(), _as_typed(held, len(regimen.revisions)) | repeats), regimen)
 
 
 @blueprint.route("/clinic/patients/<patient_id>/medicines/<regimen_id>/stop", methods=["GET", "POST"])
@@ -91,6 +97,7 @@ def _edit(form: Form, regimen: Regimen | None) -> Answer:
     if form.is_valid():
         try:
             typed = _typed(form.data, regimen)
+            check_nagging(*_nagging(form.data, regimen))
             preview = previewed(typed, form.data, regimen)
             if form.data["step"] == "prescribe":
                 _prescribe(form.data, typed.checked, regimen)
@@ -166,6 +173,7 @@ def _prescribe(data: dict[str, Any], checked: Prescribable, regimen: Regimen | N
             changed = get_own_regimen(db, regimen.public_id)
             if data["seen"] != len(changed.revisions):
                 abort(412)
+            set_nagging(changed, *_nagging(data, changed))
         revise(
             db,
             changed,
@@ -183,7 +191,15 @@ def _prescribe(data: dict[str, Any], checked: Prescribable, regimen: Regimen | N
         _note(db, "prescribed" if regimen is None else "changed_dose", changed)
 
 
+def _nagging(data: dict[str, Any], regimen: Regimen | None) -> tuple[int, int]:
+    """How far apart and how often reminders are repeated: as typed, otherwise as it was."""
+    minutes, times = (regimen.nag_minutes, regimen.nag_times) if regimen else (DEFAULT_NAG_MINUTES, 0)
+    typed = data["nag_minutes"], data["nag_times"]
+    return minutes if typed[0] is None else typed[0], times if typed[1] is None else typed[1]
+
+
 def _add(db: Session, data: dict[str, Any]) -> Regimen:
+    nag_minutes, nag_times = _nagging(data, None)
     return add_regimen(
         db,
         patient=subject(),
@@ -193,6 +209,8 @@ def _add(db: Session, data: dict[str, Any]) -> Regimen:
         food=data["food"],
         grace_minutes=data["grace_minutes"],
         is_critical=data["is_critical"],
+        nag_minutes=nag_minutes,
+        nag_times=nag_times,
         now=now(),
     )
 

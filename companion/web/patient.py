@@ -19,6 +19,7 @@ from companion.readings.amendments import Field, amend
 from companion.reminders.travel import journey_of, waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
+from companion.web.alarm_words import SAID_SHOWN_FOR, said_about
 from companion.web.answering import LATER_MINUTES
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.identifiers import find_amended, reading_id
@@ -44,6 +45,7 @@ def today() -> str:
             greeting=_greeting(now().astimezone(ZoneInfo(patient.zone)), patient.name),
             now=now(),
             today=today_of(db, patient, now()),
+            heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             journey=journey_of(db, patient, now()),
             values=lately.last,
             values_away=lately.is_away,

@@ -27,6 +27,7 @@ from companion.reminders.pauses import pause_now_or_to_come
 from companion.reminders.schedule_models import RegimenPause
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
+from companion.web.alarm_words import SAID_SHOWN_FOR, said_about
 from companion.web.context import actor, look, now, outside, subject
 from companion.web.figures import figures_of
 from companion.web.language import language
@@ -70,6 +71,7 @@ def summary(patient_id: str) -> str:
             age=_age(patient),
             facts=facts_of(db, patient.id),
             medicines=[_medicine(db, regimen) for regimen in active_regimens(db, patient.id)],
+            heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             taken=figures_by_medicine(db, patient, now(), WINDOW_DAYS),
             devices=_devices(db, patient),
             figures=figures_of(db, outside().store, patient, now()),

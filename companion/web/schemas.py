@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
-from companion.care.consent import Scope
+from companion.care.consent import Hears, Misses, Scope
 from companion.care.facts import FactKind
 from companion.care.people import Role
 from companion.care.regimens import DEFAULT_GRACE_MINUTES
@@ -68,6 +68,31 @@ class EndLinkSchema(FormSchema):
     scope = fields.Enum(Scope, by_value=True, required=True)
 
 
+class AgreedHearingSchema(FormSchema):
+    """What a caregiver may hear of missed doses, as the patient agreed."""
+
+    hears = fields.Enum(Hears, by_value=True, required=True)
+    hears_refills = fields.Bool(load_default=False)
+    misses = fields.Enum(Misses, by_value=True, load_default=None)
+    position = fields.Int(required=True)
+    wait_minutes = fields.Int(required=True)
+
+
+class OwnHearingSchema(FormSchema):
+    """How a caregiver wants to hear it."""
+
+    delay_minutes = fields.Int(load_default=0)
+    digest_hour = fields.Int(required=True)
+    quiet_override = fields.Bool(load_default=False)
+
+
+class QuietHoursSchema(FormSchema):
+    """Local times, or none."""
+
+    quiet_from = fields.Str(load_default=None)
+    quiet_until = fields.Str(load_default=None)
+
+
 class FactsSchema(FormSchema):
     """For each kind of fact its value and, as `<kind>_on`, the day it was measured."""
 
@@ -116,6 +141,8 @@ class DoseSchema(FormSchema):
     other = fields.Str(load_default="")
     start_on = fields.Date(required=True)
     end_on = fields.Date(load_default=None)
+    nag_minutes = fields.Int(load_default=None)
+    nag_times = fields.Int(load_default=None)
     reason = fields.Str(required=True, validate=validate.Length(max=400))
     step = fields.Str(load_default="check")
     seen = fields.Int(load_default=0)

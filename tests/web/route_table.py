@@ -135,6 +135,9 @@ ROUTES: dict[str, Row | None] = {
     "doctor.decide": HER_DOCTOR,
     "doctor.look_again": HER_DOCTOR,
     "doctor.task_done": HER_DOCTOR,
+    "hearing.agreed": HER_ENROLLERS,
+    "hearing.own": HER_CAREGIVER,
+    "hearing.quiet": ANYBODY_SIGNED_IN,
     "caregiver.home": ALL_CAREGIVERS,
     "caregiver.acknowledge_dose": HER_CAREGIVER,
     "caregiver.acknowledge_reading": HER_CAREGIVER,
@@ -174,6 +177,7 @@ ROUTES: dict[str, Row | None] = {
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
     "patient_id": lambda engine, cast: cast.patient.public_id,
+    "member_id": lambda engine, cast: cast.caregiver.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,
     "suggestion_id": her_suggestion,
     "dose_id": her_dose,
