@@ -32,7 +32,7 @@ def following(
             return [] if wanted is None else [wanted]
         case Linked() as rule:
             sources = _sources(session, rows.regimen, term.revision, rule, now)
-            found = (_linked(rows.regimen, term, rule, pauses, source, now) for source in sources)
+            found = (_linked(rows, term, rule, pauses, source, now) for source in sources)
             return [wanted for wanted in found if wanted is not None]
     return []
 
@@ -133,15 +133,21 @@ def _sources(session: Session, regimen: Regimen, revision: RegimenRevision, rule
 
 
 def _linked(
-    regimen: Regimen, term: Term, rule: Linked, pauses: Sequence[RegimenPause], source: Dose, now: datetime
+    rows: DoseRows, term: Term, rule: Linked, pauses: Sequence[RegimenPause], source: Dose, now: datetime
 ) -> Wanted | None:
     taken = taken_at(source)
     assert taken is not None, "only doses that were taken have followers"
-    wanted = _wanted(regimen, term, whole_minute_after(after_intake.due_after(rule, taken)), None, source.id)
-    # Written down so late that its window is over: nobody is asked about it, and nobody hears that it was missed.
-    if wanted is None or wanted.window_ends_at < now or rests(pauses, wanted.local.date(), wanted.due_at):
+    wanted = _wanted(rows.regimen, term, whole_minute_after(after_intake.due_after(rule, taken)), None, source.id)
+    if wanted is None or rests(pauses, wanted.local.date(), wanted.due_at):
         return None
-    return wanted
+    # Written down so late that its window is over: nobody is asked about it, and nobody hears that it was missed.
+    return wanted if now <= wanted.window_ends_at or _is_planned(rows, wanted) else None
+
+
+def _is_planned(rows: DoseRows, wanted: Wanted) -> bool:
+    """Whether it was planned in time and nobody looked since: then it was missed, as any dose would be."""
+    planned = rows.planned_after(wanted.after_dose_id)
+    return planned is not None and planned.due_at == wanted.due_at
 
 
 def _wanted(

@@ -183,6 +183,26 @@ def test_an_intake_written_down_hours_later_asks_for_no_linked_dose(world: World
     assert told(world, follower) == []
 
 
+def test_a_linked_dose_planned_in_time_is_missed_though_nobody_looked_for_hours(world: World) -> None:
+    source, follower = linked(world)
+    answer(world, first(world, source), "taken", "2026-03-04 11:05")
+    world.clock.advance(hours=13)
+
+    world.beat()
+
+    assert told(world, follower) == [("03-04 11:35", "missed_unreached")]
+
+
+def test_a_correction_to_an_hour_long_past_leaves_no_linked_dose_to_be_missed(world: World) -> None:
+    source, follower = linked(world)
+    world.clock.advance(hours=3)
+    answer(world, first(world, source), "taken", "2026-03-04 13:30")
+
+    answer(world, first(world, source), "taken", "2026-03-04 11:05")
+
+    assert [state for _, state in told(world, follower)] == ["cancelled"]
+
+
 def test_a_linked_dose_already_told_is_not_planned_again_by_a_correction(world: World) -> None:
     source, follower = linked(world)
     answer(world, first(world, source), "taken", "2026-03-04 11:05")
