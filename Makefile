@@ -53,6 +53,7 @@ fuzz: .venv/.dev
 
 bench: .venv/.dev
 	@$(BIN)/companion bench all --write docs/benchmarks.md
+	@$(BIN)/python -m companion.benches.scaling docs/benchmarks.md docs/scaling.md
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

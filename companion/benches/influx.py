@@ -35,7 +35,7 @@ def measure(folder: Path) -> list[Figure]:
     if shutil.which("influxd") is None:
         print("no InfluxDB is installed (Debian: influxdb): nothing is measured beside it", file=sys.stderr)
         return []
-    with _influxd(folder) as port:
+    with influxd(folder) as port:
         ours, bare = (f"influxdb://127.0.0.1:{port}/{name}" for name in DATABASES)
         return [_appended(InfluxReadingStore(ours), InfluxServer(parse_influx_url(bare, "bare"), "", "bare"))]
 
@@ -77,8 +77,9 @@ def _reading(number: int) -> Reading:
 
 
 @contextmanager
-def _influxd(folder: Path) -> Iterator[int]:
-    """An InfluxDB of its own with both databases, set up as docs/influxdb.md says; gives its port."""
+def influxd(folder: Path, *, settled_after: str = "10m") -> Iterator[int]:
+    """An InfluxDB of its own with both databases, set up as docs/influxdb.md says; gives its port. Silent for
+    `settled_after` (its own default), it moves what it has in memory and log into its files."""
     port, backup_port = _free_port(), _free_port()
     settings = folder / "influxdb.conf"
     settings.write_text(
@@ -90,6 +91,7 @@ def _influxd(folder: Path) -> Iterator[int]:
         [data]
           dir = "{folder / "data"}"
           wal-dir = "{folder / "wal"}"
+          cache-snapshot-write-cold-duration = "{settled_after}"
           index-version = "tsi1"
         [monitor]
           store-enabled = false
