@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import WorkKind
+from companion.care.regimens import Regimen
 from companion.clock import MILLISECOND
 from companion.crash_points import Point, reached
 from companion.reminders import aftermath
@@ -63,7 +64,14 @@ def _put_right(
 
 
 def _hold(session: Session, dose_id: int) -> Sequence[Dose]:
-    """The dose and the others of its patient and instant as they are now, locked until the end of the transaction."""
+    """The dose and the others of its patient and instant as they are now, locked until the end of the transaction.
+
+    The patient's medicines first, as planning does, because what follows the answer is planned with it: the two wait
+    for each other, never crosswise.
+    """
+    patient_id = select(Dose.patient_id).where(Dose.id == dose_id).scalar_subquery()
+    medicines = select(Regimen.id).where(Regimen.patient_id == patient_id).order_by(Regimen.id)
+    session.execute(medicines.with_for_update(key_share=True))
     its_time = select(Dose.patient_id, Dose.due_at).where(Dose.id == dose_id)
     query = select(Dose).where(tuple_(Dose.patient_id, Dose.due_at).in_(its_time)).order_by(Dose.id)
     return session.scalars(query.with_for_update().execution_options(populate_existing=True)).all()

@@ -77,7 +77,7 @@ def load_rows(session: Session, since: Mapping[int, datetime], *, hold: bool = F
     if hold:
         query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
     rows: defaultdict[int, list[Dose]] = defaultdict(list)
-    for row in session.scalars(query.order_by(Dose.due_at, Dose.slot)):
+    for row in session.scalars(query.order_by(Dose.patient_id, Dose.due_at, Dose.id)):
         if row.due_at >= since[row.regimen_id] - AROUND or row.after_dose_id is not None:
             rows[row.regimen_id].append(row)
     return rows
