@@ -9,6 +9,7 @@ from companion.advice import registry
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
+from companion.erasing.erase import Places, finish_cut_off
 from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
 from companion.messages.channels.console import Console
@@ -48,6 +49,16 @@ class Services:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
         keep_time(self.stores, self.channel, composer(self.settings, self.clock), self.clock, ahead)
+
+    def long_work(self) -> None:
+        """What may take longer than a beat: erasures that were cut off, and files."""
+        self.finish_erasures()
+        self.work_on_files()
+
+    def finish_erasures(self) -> None:
+        """Those that were cut off. They wait while the readings are being moved."""
+        if not self.stores.is_read_only:
+            finish_cut_off(Places(self.stores, self.originals), self.clock())
 
     def work_on_files(self) -> int:
         """The files that are due: large ones to be looked at, those with a yes to be taken in. They wait while the

@@ -31,6 +31,7 @@ from tests.crashes.scenes import (
     TakeIn,
     approve,
     beat,
+    do_long_work,
     erase_anna,
     perform,
     reply_taken,
@@ -271,3 +272,17 @@ def test_what_was_kept_is_assessed_by_the_heartbeat_though_nobody_sends_it_again
     assert died == -signal.SIGKILL
     assert [(s.state, s.action) for s in world.all(Suggestion)] == [("pending", "decrease")]
     assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("point", [point for point in Point if point.startswith("erase.")])
+def test_an_erasure_that_was_cut_off_is_finished_by_the_jobs_process(tmp_path: Path, point: Point) -> None:
+    world = World(tmp_path)
+    deed = begin_erasure(world)
+    world.engine.dispose()
+
+    died = run(world, deed, killed_at=point)
+    went_on = run(world, do_long_work)
+
+    assert (died, went_on) == (-signal.SIGKILL, 0)
+    she_was_erased_once(world)

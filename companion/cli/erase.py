@@ -24,7 +24,7 @@ def command(patient: str, yes: bool, as_json: bool) -> None:
     """Erase a patient: readings, files, devices, messages, name and numbers. It cannot be undone.
 
     What a doctor decided and prescribed stays for the years the law asks, without a name. A suggestion that waits is
-    withdrawn. Cut off half-way, the same command goes on; when all is done it says so.
+    withdrawn. Cut off half-way, the same command or the jobs process goes on; when all is done it says so.
     """
     services = build_services(load_settings())
     with reading(services.engine) as session:

@@ -21,7 +21,7 @@ def command(once: bool) -> None:
         plan_with_new_zones(session, services.clock())
     if once:
         services.beat(services.clock())
-        services.work_on_files()
+        services.long_work()
     else:
         every = settings.heartbeat_seconds
-        run_until_stopped(services.engine, services.clock, services.beat, every, services.work_on_files)
+        run_until_stopped(services.engine, services.clock, services.beat, every, services.long_work)

@@ -10,27 +10,33 @@ under way when the doors shut may still have brought something: 2 and 3 are gone
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
+import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care import audit
 from companion.care.people import Person, Role
 from companion.crash_points import Point, reached
-from companion.db import writing
+from companion.db import erasing, reading, writing
 from companion.erasing.doors import shut
 from companion.erasing.models import Erasure, ErasureState
 from companion.erasing.rows import count_kept, delete_rows, empty_columns
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 from companion.flows import Stores
 from companion.originals import Originals
 from companion.readings.digest import ReadingsDigest
 
 ROUNDS_AT_MOST = 5
 """More than that is no late request any more: something still brings data in."""
+
+IS_CUT_OFF_AFTER = timedelta(minutes=10)
+"""Longer than any erasure takes that is still going on. Two at once would do no harm, but the same work."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,24 @@ def erase(places: Places, public_id: str, *, by: str, now: datetime, keep_years:
     places.stores.check_open()
     ask(places.engine, public_id, by=by, now=now, keep_years=keep_years)
     reached(Point.ERASE_AFTER_WISH)
+    return _finish(places, public_id, now)
+
+
+def finish_cut_off(places: Places, now: datetime) -> None:
+    """Goes on with every erasure that was asked for some time ago and is not done: whoever did it was cut off. One that
+    cannot be done now is tried again the next time."""
+    with reading(places.engine) as session:
+        began_before = Erasure.asked_at <= now - IS_CUT_OFF_AFTER
+        waiting = select(Erasure.patient).where(Erasure.state == ErasureState.ASKED.value, began_before)
+        patients = list(session.scalars(waiting.order_by(Erasure.id)))
+    for public_id in patients:
+        try:
+            _finish(places, public_id, now)
+        except (BadInput, Unavailable) as why:
+            log.warning("an erasure waits", reason=why.what)
+
+
+def _finish(places: Places, public_id: str, now: datetime) -> Erasure:
     for _ in range(ROUNDS_AT_MOST):
         _erase_readings(places, public_id)
         _erase_files(places, public_id)
@@ -106,8 +130,8 @@ def _has_readings(places: Places, public_id: str) -> bool:
 
 def _erase_readings(places: Places, public_id: str) -> None:
     digest = ReadingsDigest()
-    for reading in places.stores.readings.export_patient(public_id):
-        digest.add(reading)
+    for each in places.stores.readings.export_patient(public_id):
+        digest.add(each)
     counts = {metric.value: n for metric, n in digest.counts.items()}
     _write_down(places.engine, public_id, "readings", {"counts": counts, "sha256": digest.hexdigest()}, bool(counts))
     reached(Point.ERASE_BEFORE_STORE)
@@ -134,17 +158,17 @@ def _write_down(engine: Engine, public_id: str, what: str, told: dict[str, Any],
 
 def _erase_rows(engine: Engine, public_id: str, now: datetime) -> Erasure:
     """Rows, proof, audit and "done" together. A round that finds nothing changes nothing."""
-    with writing(engine) as session:
+    with erasing(engine) as connection, Session(connection, expire_on_commit=False) as session, session.begin():
         erasure, patient = _get(session, public_id), find_patient(session, public_id)
         shut(session, patient, now)
         session.flush()
         whose = {"id": patient.id, "public_id": public_id, "login": patient.login or ""}
-        gone = delete_rows(session.connection(), whose)
-        emptied = empty_columns(session.connection(), whose)
+        gone = delete_rows(connection, whose)
+        emptied = empty_columns(connection, whose)
         if gone or erasure.state != ErasureState.DONE:
             audit.note(session, actor=erasure.asked_by, action="erased", now=now, patient=public_id, tables=len(gone))
             erasure.state, erasure.done_at = ErasureState.DONE.value, now
-            kept = count_kept(session.connection(), whose)
+            kept = count_kept(connection, whose)
             erasure.proof = erasure.proof | {
                 "rows": [*erasure.proof.get("rows", []), gone],
                 "emptied": emptied,

@@ -77,6 +77,12 @@ def erase_anna(world: World) -> None:
     erase(places, world.anna.public_id, by="command line", now=world.now, keep_years=15)
 
 
+def do_long_work(world: World) -> None:
+    """The jobs process does what takes long, an hour later."""
+    world.clock.instant += timedelta(hours=1)
+    world.services.long_work()
+
+
 class GoOn:
     """After a crash: a heartbeat, the deed asked for again, and a heartbeat."""
 

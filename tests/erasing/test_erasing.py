@@ -17,12 +17,13 @@ from companion.care.people import Person, Role, add_person, get_person
 from companion.care.regimens import Regimen, RegimenRevision
 from companion.db import Base, writing
 from companion.db import reading as looking
-from companion.erasing.erase import Places, erase, proof_of
+from companion.erasing.erase import Places, ask, erase, finish_cut_off, proof_of
 from companion.erasing.models import Erasure, ErasureState
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 from companion.exporting.export import Format
 from companion.messages.models import Message, MessageState
 from companion.readings.digest import ReadingsDigest
+from companion.readings.store import Erased
 from companion.reminders.models import Dose
 from tests.crashes.scenes import FILE
 from tests.exporting.lives import a_full_life, exported
@@ -209,33 +210,79 @@ def test_only_a_patient_can_be_erased(world: World, nobody: str) -> None:
     assert world.all(Erasure) == []
 
 
-class Gone(RuntimeError):
-    """The store's server does not answer."""
-
-
 class Unreachable:
-    """A readings store whose server is gone; everything else is the real one."""
+    """A readings store whose server does not answer when that patient is to be erased; else the real one."""
 
-    def __init__(self, real: Any) -> None:
-        self._real = real
+    def __init__(self, real: Any, patient: str) -> None:
+        self._real, self._patient = real, patient
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def erase_patient(self, patient: str) -> None:
-        raise Gone
+    def erase_patient(self, patient: str) -> Erased:
+        if patient == self._patient:
+            raise Unavailable("no server answers", where="readings", advice="start it")
+        erased: Erased = self._real.erase_patient(patient)
+        return erased
 
 
 def test_while_the_store_cannot_be_reached_it_is_asked_and_not_done(life: World) -> None:
-    places = Places(replace(life.stores, readings=Unreachable(life.stores.readings)), life.services.originals)
+    stuck = Unreachable(life.stores.readings, life.anna.public_id)
+    places = Places(replace(life.stores, readings=stuck), life.services.originals)
 
-    with pytest.raises(Gone):
+    with pytest.raises(Unavailable):
         erase(places, life.anna.public_id, by="command line", now=life.now, keep_years=15)
     halfway = life.only(Erasure).state
     finished = gone(life).state
 
     assert (halfway, finished) == (ErasureState.ASKED, ErasureState.DONE)
     assert life.readings() == []
+
+
+def files_of(world: World) -> bytes:
+    """Every byte of the database and its log."""
+    return b"".join(path.read_bytes() for path in world.folder.glob("companion.db*"))
+
+
+def test_what_was_erased_is_in_no_byte_of_the_files(life: World) -> None:
+    told = [life.anna.name.encode(), (life.anna.phone or "").encode(), b"hands not washed"]
+    before = files_of(life)
+
+    gone(life)
+
+    after = files_of(life)
+    assert [each in before for each in told] == [True, True, True]
+    assert [each in after for each in told] == [False, False, False]
+
+
+def test_an_erasure_that_has_just_begun_is_left_to_whoever_began_it(life: World) -> None:
+    places = Places(life.stores, life.services.originals)
+    ask(life.engine, life.anna.public_id, by="command line", now=life.now, keep_years=15)
+
+    finish_cut_off(places, life.now + timedelta(minutes=9))
+    early = life.only(Erasure).state
+    finish_cut_off(places, life.now + timedelta(minutes=10))
+    late = life.only(Erasure)
+
+    assert (early, late.state) == (ErasureState.ASKED, ErasureState.DONE)
+    assert late.done_at == life.now + timedelta(minutes=10)
+    assert life.readings() == []
+
+
+def test_an_erasure_that_cannot_be_done_yet_holds_up_no_other(life: World) -> None:
+    with writing(life.engine) as session:
+        other = life.add(session, Role.PATIENT, "Otto Other", "+491700000009")
+    for patient in (life.anna, other):
+        ask(life.engine, patient.public_id, by="command line", now=life.now, keep_years=15)
+    stuck = Unreachable(life.stores.readings, life.anna.public_id)
+    places = Places(replace(life.stores, readings=stuck), life.services.originals)
+
+    finish_cut_off(places, life.now + timedelta(hours=1))
+
+    assert {each.patient: each.state for each in life.all(Erasure)} == {
+        life.anna.public_id: ErasureState.ASKED,
+        other.public_id: ErasureState.DONE,
+    }
 
 
 def test_readings_in_a_database_of_their_own_go_too(tmp_path: Path) -> None:
