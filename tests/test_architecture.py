@@ -51,6 +51,7 @@ PURE = (
     "readings/influx_lines.py", "readings/influx_url.py", "readings/mage.py",
     "readings/pressure_quality.py", "readings/profile.py", "readings/reading.py", "readings/same.py",
     "readings/sensor_report.py", "readings/units.py", "readings/values.py",
+    "reminders/calendar_text.py",
     "reminders/arms.py", "reminders/effect.py", "reminders/effect_statistics.py",
     "reminders/adherence.py", "reminders/after_intake.py", "reminders/dose_life.py", "reminders/dose_state.py",
     "reminders/escalation.py", "reminders/nagging.py", "reminders/quiet_hours.py",

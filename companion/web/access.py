@@ -45,6 +45,7 @@ class Action(StrEnum):
     SEE_QUARANTINE = "see_quarantine"
     EXPORT_DATA = "export_data"
     EDIT_GUIDANCE = "edit_guidance"
+    USE_CALENDAR = "use_calendar"
 
 
 class Relation(StrEnum):
@@ -73,6 +74,7 @@ PATIENTS_OWN = (
     Action.ASK_REFILL,
     Action.MANAGE_DEVICES,
     Action.EXPORT_DATA,
+    Action.USE_CALENDAR,
 )
 CLINICIANS_PATIENT = (
     Action.SEE_PATIENT,

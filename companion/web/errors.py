@@ -1,5 +1,7 @@
 """Error pages that say what to do next; for programs, the same as problem+json (RFC 9457)."""
 
+from typing import Any
+
 import structlog
 from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -79,9 +81,15 @@ TRY_AGAIN_SECONDS = "60"
 
 
 def install(app: Flask) -> None:
+    app.log_exception = note_unexpected  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, tell)
     app.register_error_handler(BadInput, tell_bad_input)
     app.register_error_handler(Unavailable, tell_unavailable)
+
+
+def note_unexpected(exc_info: Any) -> None:
+    """What nobody expected, for the engineer. Flask itself would tell the address, and some addresses hold a secret."""
+    log.error("request failed", endpoint=request.endpoint, method=request.method, exc_info=exc_info)
 
 
 def tell(error: HTTPException) -> ResponseReturnValue:

@@ -42,6 +42,13 @@ def find_by_login(session: Session, login: str) -> Person | None:
     return session.scalar(select(Person).where(Person.login == login.strip().lower(), Person.left_at.is_(None)))
 
 
+def count_wrong_address(session: Session, address: str, now: datetime) -> None:
+    """A secret that opens nothing was tried from there. Raises TooManyAttemptsError, as for passwords."""
+    if _wrong(session, SignInAttempt.address == address, now) >= MAX_WRONG_PER_ADDRESS:
+        raise TooManyAttemptsError
+    session.add(SignInAttempt(login="", address=address, at=now))
+
+
 def _count_attempt(session: Session, login: str, address: str, now: datetime) -> int:
     login = login.strip().lower()[:64]
     session.execute(delete(SignInAttempt).where(SignInAttempt.at < now - ATTEMPTS_KEPT))

@@ -115,6 +115,10 @@ ROUTES: dict[str, Row | None] = {
     "correcting.whose": PATIENTS,
     "correcting.link": PATIENTS,
     "moving.readings": HER_DOCTOR,
+    "calendar_feed.index": PATIENTS,
+    "calendar_feed.make": PATIENTS,
+    "calendar_feed.end": PATIENTS,
+    "calendar_feed.read": OPEN_TO_ALL,  # the secret in the address is what opens it
     "my_data.index": PATIENTS,
     "my_data.download": PATIENTS,
     "devices.index": PATIENTS,
