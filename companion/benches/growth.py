@@ -26,7 +26,11 @@ from companion.logs import set_up_logs
 from companion.messages.channel import Accepted, LookupResult, NotFound, Outgoing, SendResult
 from companion.messages.dispatch import Composed, dispatch
 from companion.messages.models import Message
+from companion.readings.batch import Incoming
 from companion.readings.digest import canonical
+from companion.readings.identity import IDENTITY_BYTES
+from companion.readings.ledger import reading_identity
+from companion.readings.ledger import settle as settle_identities
 from companion.readings.opening import open_store
 from companion.readings.reading import Kind, Metric, Reading
 from companion.reminders.sweep import sweep
@@ -172,10 +176,11 @@ def _composed(_session: Session, _message: Message) -> Composed:
 def _records(folder: Path, engine: str, url: str) -> list[Figure]:
     database = _prepared(folder, url)
     swept = seconds(partial(sweep, database, NOW, timedelta(hours=24)))
+    _note_identities(database)
     sent = seconds(partial(dispatch, database, _AtOnce(), _composed, lambda: NOW, SENT))
     settle(database)
     with database.connect() as connection:
-        sizes, rows = _sizes(connection), {name: _count(connection, name) for name in (*OF_A_DOSE, *OF_A_MESSAGE)}
+        sizes, rows = _sizes(connection), {name: _count(connection, name) for name in TABLES}
         lines = {name: _lines(connection, name) for name in rows}
     assert rows["dose_event"] == DOSES, "the sweep left doses"
     assert rows["delivery"] == SENT, "messages were not handed over"
@@ -185,12 +190,13 @@ def _records(folder: Path, engine: str, url: str) -> list[Figure]:
     return [
         Figure(f"a dose, {engine}", "on disk", _of_a_dose(each), _of_a_dose(bare), PLAIN, 0, per=" B"),
         Figure(f"a message, {engine}", "on disk", _of_a_message(each), _of_a_message(bare), PLAIN, 0, " B"),
+        Figure(f"a reading's identity, {engine}", "on disk", each[LEDGER], bare[LEDGER], PLAIN, 0, per=" B"),
         Figure(f"doses swept, {engine}", "doses", DOSES / swept, plain["dose_event"].rate, PLAIN, 0),
         Figure(f"messages handed over, {engine}", "messages", SENT / sent, plain["delivery"].rate, PLAIN, 0),
     ]
 
 
-OF_A_DOSE, OF_A_MESSAGE = ("dose", "dose_event"), ("message", "delivery")
+TABLES = ("dose", "dose_event", "message", "delivery", LEDGER := reading_identity.name)
 
 
 def _of_a_dose(each: dict[str, float]) -> float:
@@ -199,6 +205,14 @@ def _of_a_dose(each: dict[str, float]) -> float:
 
 def _of_a_message(each: dict[str, float]) -> float:
     return each["message"] + each["delivery"]
+
+
+def _note_identities(engine: Engine) -> None:
+    """What the ledger keeps of the readings of a week, so that no record is taken in twice; in any order."""
+    for day in range(DAYS):
+        records = [(os.urandom(IDENTITY_BYTES), _reading(0, day, number)) for number in range(A_DAY)]
+        with engine.begin() as connection:
+            settle_identities(connection, 2, Incoming.of(records))
 
 
 def _prepared(folder: Path, url: str) -> Engine:

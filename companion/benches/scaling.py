@@ -5,7 +5,8 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -97,6 +98,7 @@ def _measured(rates: Rates) -> Iterator[list[str]]:
         ("a reading", " B"),
         ("readings by day", "/s"),
         ("readings one by one", "/s"),
+        ("a reading's identity", " B"),
         ("a dose", " B"),
         ("doses swept", "/s"),
         ("a message", " B"),
@@ -122,22 +124,33 @@ def _assumptions(assumed: Assumed) -> Iterator[list[str]]:
 
 
 def _needs(rates: Rates, assumed: Assumed) -> Iterator[list[str]]:
-    yield ["readings a day", *(_rounded(size * assumed.readings_a_day) for size in SIZES)]
+    yield _row("readings a day", lambda size: size * assumed.readings_a_day)
     for engine in _engines(rates):
-        yield [f"readings, {engine}, GB", *(_rounded(_readings_gb(rates, assumed, engine, size)) for size in SIZES)]
+        yield _row(f"readings, {engine}, GB", partial(_readings_gb, rates, assumed, engine))
     for engine in RECORDS:
-        yield [f"doses and messages, {engine}, GB", *(_rounded(_rest_gb(rates, assumed, engine, n)) for n in SIZES)]
+        yield _row(f"identities of readings, {engine}, GB", partial(_identities_gb, rates, assumed, engine))
     for engine in RECORDS:
-        yield [f"08:00 swept, {engine}, s", *(_rounded(_spike_s(rates, assumed, engine, size)) for size in SIZES)]
-    yield ["values one by one in the busiest hour, a second", *(_rounded(_busiest(assumed, size)) for size in SIZES)]
-    yield ["jobs processes for 08:00, PostgreSQL", *(_rounded(_senders(rates, assumed, size)) for size in SIZES)]
+        yield _row(f"doses and messages, {engine}, GB", partial(_rest_gb, rates, assumed, engine))
+    for engine in RECORDS:
+        yield _row(f"08:00 swept, {engine}, s", partial(_spike_s, rates, assumed, engine))
+    yield _row("values one by one in the busiest hour, a second", partial(_busiest, assumed))
+    yield _row("jobs processes for 08:00, PostgreSQL", partial(_senders, rates, assumed))
     yield ["disk a month, PostgreSQL", *(assumed.disk.times(_all_gb(rates, assumed, size)) for size in SIZES)]
     yield ["SMS a month", *(assumed.text.times(size * assumed.messages_a_day * MONTH) for size in SIZES)]
+
+
+def _row(name: str, need: Callable[[int], float]) -> list[str]:
+    return [name, *(_rounded(need(size)) for size in SIZES)]
 
 
 def _readings_gb(rates: Rates, assumed: Assumed, engine: str, patients: int) -> float:
     days = YEAR * assumed.kept_years
     return patients * assumed.readings_a_day * days * rates[f"a reading, {engine}"] / GB
+
+
+def _identities_gb(rates: Rates, assumed: Assumed, engine: str, patients: int) -> float:
+    days = YEAR * assumed.kept_years
+    return patients * assumed.readings_a_day * days * rates[f"a reading's identity, {engine}"] / GB
 
 
 def _rest_gb(rates: Rates, assumed: Assumed, engine: str, patients: int) -> float:
@@ -146,7 +159,7 @@ def _rest_gb(rates: Rates, assumed: Assumed, engine: str, patients: int) -> floa
 
 
 def _all_gb(rates: Rates, assumed: Assumed, patients: int) -> float:
-    return _readings_gb(rates, assumed, "PostgreSQL", patients) + _rest_gb(rates, assumed, "PostgreSQL", patients)
+    return sum(part(rates, assumed, "PostgreSQL", patients) for part in (_readings_gb, _identities_gb, _rest_gb))
 
 
 def _spike_s(rates: Rates, assumed: Assumed, engine: str, patients: int) -> float:

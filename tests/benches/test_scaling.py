@@ -12,6 +12,8 @@ RATES = {
     "a reading, PostgreSQL": 200.0,
     "a reading, InfluxDB": 50.0,
     "readings by day, SQLite": 10_000.0,
+    "a reading's identity, SQLite": 40.0,
+    "a reading's identity, PostgreSQL": 100.0,
     "a dose, SQLite": 200.0,
     "a dose, PostgreSQL": 500.0,
     "doses swept, SQLite": 1_000.0,
@@ -64,6 +66,7 @@ def test_every_size_that_was_asked_for_is_there() -> None:
         ("readings a day", "5,000"),
         ("readings, SQLite, GB", "0.36"),  # 1,000 x 5 x 730 days x 100 B = 0.365 GB
         ("readings, InfluxDB, GB", "0.18"),
+        ("identities of readings, PostgreSQL, GB", "0.36"),
         ("doses and messages, SQLite, GB", "1.8"),  # 1,000 x 730 x (4 x 200 + 4 x 400) B = 1.752 GB
         ("08:00 swept, PostgreSQL, s", "2"),  # 1,000 doses at 500 a second
         ("values one by one in the busiest hour, a second", "0.56"),  # 4,000 x 0.5 / 3600
