@@ -47,12 +47,18 @@ def schedule(session: Session, link: CareLink, now: datetime) -> None:
 
 def next_hour(hour: int, zone: ZoneInfo, now: datetime) -> datetime:
     """The next instant after `now` at which the clock on that wall shows the hour, in UTC."""
-    local = now.astimezone(zone)
-    for days in (0, 1):
-        at = datetime.combine(local.date() + timedelta(days=days), time(hour), zone).astimezone(now.tzinfo)
-        if at > now:
-            break
-    return at
+    return min(at for at in _around(hour, zone, now) if at > now)
+
+
+def last_hour(hour: int, zone: ZoneInfo, now: datetime) -> datetime:
+    """The newest such instant up to `now`."""
+    return max(at for at in _around(hour, zone, now) if at <= now)
+
+
+def _around(hour: int, zone: ZoneInfo, now: datetime) -> list[datetime]:
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=days) for days in (-2, -1, 0, 1, 2)]
+    return [datetime.combine(day, time(hour), zone).astimezone(now.tzinfo) for day in days]
 
 
 def send_digests(engine: Engine, now: datetime) -> int:
@@ -74,17 +80,19 @@ def _send(session: Session, link: CareLink, now: datetime) -> None:
     if caregiver.left_at is not None or (link.ends_at is not None and link.ends_at <= now):
         due_work.finish(session, WorkKind.DIGEST, link.id)
         return
-    since = max(now - A_DAY, link.starts_at)
-    if link.hears == Hears.DIGEST and any(count(session, link.patient_id, since, now)):
+    at = last_hour(link.digest_hour, ZoneInfo(caregiver.zone), now)
+    since = max(at - A_DAY, link.starts_at)
+    is_news = link.hears == Hears.DIGEST and now - at < VALID_FOR
+    if is_news and any(count(session, link.patient_id, since, at)):
         enqueue(
             session,
-            unique_key=f"daily_digest:{link.id}:{now.astimezone(ZoneInfo(caregiver.zone)).date()}",
+            unique_key=f"daily_digest:{link.id}:{to_ms(at)}",
             purpose=Purpose.DAILY_DIGEST,
             recipient_id=link.member_id,
             patient_id=link.patient_id,
-            params={"since_ms": to_ms(since), "until_ms": to_ms(now)},
+            params={"since_ms": to_ms(since), "until_ms": to_ms(at)},
             now=now,
-            expires_at=now + VALID_FOR,
+            expires_at=at + VALID_FOR,
         )
     schedule(session, link, now)
 
