@@ -38,7 +38,7 @@ def from_ms(milliseconds: int) -> datetime:
 def parse_instant(text: str, where: str = "instant") -> datetime:
     """RFC 3339 with `Z` or an offset → aware UTC. A time without a zone is refused, never guessed."""
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(f"{text[:-1]}Z" if text[-1:] == "z" else text)  # small letters count, too
     except (ValueError, TypeError):
         raise BadInput(f"{text!r} is not a time", where=where, advice="write it like 2026-03-01T08:00:00Z") from None
     if instant.tzinfo is None:
@@ -50,8 +50,8 @@ def parse_instant(text: str, where: str = "instant") -> datetime:
 
 
 def format_instant(instant: datetime) -> str:
-    """Aware → RFC 3339 in UTC, ending in `Z`, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Aware → RFC 3339 in UTC, ending in `Z`, whole seconds. The year has four digits, which `strftime` leaves out."""
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def get_zone(name: str, where: str = "zone") -> ZoneInfo:

@@ -75,6 +75,22 @@ def test_instants_may_carry_an_offset(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["due_at"] == "2026-03-08T07:30:00Z"
 
 
+def test_an_instant_may_be_written_in_small_letters(tmp_path: Path) -> None:
+    path = saved(tmp_path, REGIMEN)
+
+    result = run(path, "--from", "2026-03-08t07:30:00z", "--to", "2026-03-08t07:30:01z", "--json")
+
+    assert json.loads(result.stdout)["due_at"] == "2026-03-08T07:30:00Z"
+
+
+def test_a_year_has_four_digits(tmp_path: Path) -> None:
+    path = saved(tmp_path, REGIMEN | {"zone": "UTC", "start": "0001-01-01"})
+
+    result = run(path, "--from", "0900-01-01T00:00:00Z", "--to", "0900-01-02T00:00:00Z", "--json")
+
+    assert json.loads(result.stdout)["due_at"] == "0900-01-01T02:30:00Z"
+
+
 def test_no_doses_is_an_empty_answer_and_no_error(tmp_path: Path) -> None:
     path = saved(tmp_path, REGIMEN | {"rule": {"kind": "linked", "minutes": 30}})
 
