@@ -27,11 +27,13 @@ WORDS: dict[Reply, tuple[str, ...]] = {
     Reply.TAKEN: (
         "taken", "i have taken it", "i've taken it", "have taken it", "taken it", "all taken", "taken all",
         "took", "took it", "took them", "i took it", "i took them", "i took all", "took all", "done", "all done",
+        "took my medicine", "i took my medicine", "took my pills", "i took my pills",
         "injected", "i injected", "yes", "yes taken", "yes i took it", "yes done",
         "已服", "已服药", "已服藥", "已服用", "服了", "服药了", "服过了", "已经服了", "已经服药",
         "已吃", "已吃药", "已吃藥",
         "吃了", "吃药了", "吃藥了", "药吃了", "藥吃了", "吃过了", "吃過了", "我吃了", "我吃药了", "我吃过了",
         "已经吃了", "已經吃了", "我已经吃了", "已经吃药了", "都吃了", "全吃了", "全部吃了",
+        "吃了药", "吃了藥", "我吃了药", "吃过药了", "吃過藥了", "我吃过药了",
         "刚吃了", "刚刚吃了", "打了", "打过了", "打針了", "打针了", "已打", "已打针", "已注射", "注射了", "好", "好了",
     ),
     Reply.LATER: (
