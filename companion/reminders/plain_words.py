@@ -98,11 +98,7 @@ def _said(language: str, rule: Rule, what: str, unit: str, other: str | None) ->
             text = _("%(dose)s, %(wait)s after the last one was taken")
             return translate(language, text, dose=what, wait=duration(language, rule.every))
         case Linked():
-            text = _("%(dose)s, %(wait)s after %(other)s was taken")
-            wait = duration(language, timedelta(minutes=rule.minutes))
-            return translate(
-                language, text, dose=what, wait=wait, other=other or translate(language, _("another medicine"))
-            )
+            return _linked(language, rule, what, other or translate(language, _("another medicine")))
 
 
 # Rules of the wall clock
@@ -149,11 +145,16 @@ def _days(language: str, rule: Weekdays | EveryNDays | DaysOfMonth | Cycle) -> s
         case Cycle():
             if rule.off == 0:
                 return translate(language, _("every day"))
-            return translate(language, _("%(on)s days on, then %(off)s days off"), on=rule.on, off=rule.off)
+            on, off = _so_many_days(language, rule.on), _so_many_days(language, rule.off)
+            return translate(language, _("%(on)s on, then %(off)s off"), on=on, off=off)
+
+
+def _so_many_days(language: str, n: int) -> str:
+    return translate(language, _("1 day") if n == 1 else _("%(days)s days"), days=n)
 
 
 def _taper(language: str, steps: Sequence[Step], unit: str) -> str:
-    once, often = _("%(dose)s %(time)s for %(days)s days"), _("%(dose)s %(times)s for %(days)s days")
+    once, often = _("%(dose)s %(time)s for %(days)s"), _("%(dose)s %(times)s for %(days)s")
     said = (
         translate(
             language,
@@ -161,7 +162,7 @@ def _taper(language: str, steps: Sequence[Step], unit: str) -> str:
             dose=dose(language, step.amount, unit),
             time=_at(language, step.times),
             times=_at(language, step.times),
-            days=step.days,
+            days=_so_many_days(language, step.days),
         )
         for step in steps
     )
@@ -218,12 +219,19 @@ def _as_needed(language: str, rule: AsNeeded, what: str) -> str:
     )
 
 
+def _linked(language: str, rule: Linked, what: str, other: str) -> str:
+    if rule.minutes == 0:
+        return translate(language, _("%(dose)s as soon as %(other)s was taken"), dose=what, other=other)
+    wait = duration(language, timedelta(minutes=rule.minutes))
+    return translate(language, _("%(dose)s, %(wait)s after %(other)s was taken"), dose=what, wait=wait, other=other)
+
+
 def duration(language: str, wait: timedelta) -> str:
-    """ "90 minutes", "1 hour", "12 hours", "1.5 hours" only from two hours on."""
+    """ "1 hour", "2.5 hours"; "90 minutes" and "200 minutes" where that many hours would be a fraction, or rounded."""
     minutes = wait // timedelta(minutes=1)
-    if minutes % 60 and minutes < 120:
-        return translate(language, _("%(n)s minutes"), n=minutes)
-    hours = f"{(Decimal(minutes) / 60).quantize(Decimal('0.01')).normalize():f}"
+    if minutes == 0 or minutes % (60 if minutes < 120 else 30):
+        return translate(language, _("%(n)s minute") if minutes == 1 else _("%(n)s minutes"), n=minutes)
+    hours = f"{(Decimal(minutes) / 60).normalize():f}"
     return translate(language, _("%(n)s hour") if hours == "1" else _("%(n)s hours"), n=hours)
 
 

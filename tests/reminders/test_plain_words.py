@@ -1,10 +1,11 @@
 """A rule in plain words: what a doctor reads before prescribing, and a patient on the list of medicines."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from companion.reminders.plain_words import describe
+from companion.reminders.plain_words import describe, duration
 from companion.reminders.rule_json import SHAPES, parse_rule
 
 TWICE = ["08:00", "20:00"]
@@ -50,6 +51,14 @@ SAID: list[tuple[dict[str, Any], str, str, str, str]] = [
      "1 tablet, 12 hours after the last one was taken", "上次服用 12 小时后 1 片"),
     ({"kind": "linked", "minutes": 30}, "1", "",
      "1 tablet, 30 minutes after Levothyroxine was taken", "服用Levothyroxine 30 分钟后 1 片"),
+    ({"kind": "linked", "minutes": 0}, "1", "",
+     "1 tablet as soon as Levothyroxine was taken", "服用Levothyroxine后立即 1 片"),
+    ({"kind": "linked", "minutes": 1}, "1", "",
+     "1 tablet, 1 minute after Levothyroxine was taken", "服用Levothyroxine 1 分钟后 1 片"),
+    ({"kind": "cycle", "on": 1, "off": 2, "times": ["08:00"]}, "1", "",
+     "1 tablet morning, 1 day on, then 2 days off", "连用 1 天、停 2 天，用药日早上 1 片"),
+    ({"kind": "taper", "steps": [{"days": 1, "amount": "2", "times": ["08:00"]}]}, "2", "",
+     "2 tablets morning for 1 day", "早上 2 片，共 1 天"),
 ]  # fmt: skip
 
 
@@ -62,6 +71,15 @@ def test_a_rule_is_said_in_both_languages(
     said = [describe(language, parsed, amount, "tablet", food, other="Levothyroxine") for language in ("en", "zh")]
 
     assert said == [english, chinese]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(1, "1 minute"), (60, "1 hour"), (90, "90 minutes"), (121, "121 minutes"), (150, "2.5 hours"),
+     (200, "200 minutes"), (2970, "49.5 hours"), (1440, "24 hours")],
+)  # fmt: skip
+def test_a_time_is_said_exactly(minutes: int, said: str) -> None:
+    assert duration("en", timedelta(minutes=minutes)) == said
 
 
 def test_every_kind_of_rule_has_its_words() -> None:
