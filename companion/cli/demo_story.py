@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from companion.advice.plans import Terms, sign
 from companion.arrivals import Upload
 from companion.care import due_work
-from companion.care.consent import Scope, link
+from companion.care.consent import Misses, Scope, link
 from companion.care.due_work import WorkKind
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person, Role, add_person
@@ -63,7 +63,8 @@ def enrol(services: Services) -> None:
         patient, doctor = people["patient"], people["doctor"]
         link(session, patient=patient, member=doctor, scope=Scope.CARE, noted_by=doctor, now=now)
         for scope in (Scope.MISSED_DOSES, Scope.READINGS):
-            link(session, patient=patient, member=people["caregiver"], scope=scope, noted_by=doctor, now=now)
+            opened = link(session, patient=patient, member=people["caregiver"], scope=scope, noted_by=doctor, now=now)
+            opened.misses = Misses.EVERY.value  # the story has one missed dose, and it is shown
         for kind, value in (
             (FactKind.DIABETES_TYPE, "type2"),
             (FactKind.PREGNANT, "no"),

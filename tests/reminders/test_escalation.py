@@ -27,6 +27,7 @@ NOW = END + timedelta(minutes=1)
 DAUGHTER, SON, NEIGHBOUR = 7, 8, 9
 NIGHT = QuietHours(time(22), time(7))
 MINUTE = timedelta(minutes=1)
+MISSED_STATES = (DoseState.MISSED, DoseState.MISSED_UNREACHED)
 LINK = CaregiverLink(
     caregiver_id=DAUGHTER,
     starts_at=END - timedelta(days=30),
@@ -41,14 +42,14 @@ MISSED = PassedDose(DoseState.MISSED, END, is_critical=False)
 CRITICAL = replace(MISSED, is_critical=True)
 
 
-@pytest.mark.parametrize("state", [DoseState.MISSED, DoseState.MISSED_UNREACHED])
+@pytest.mark.parametrize("state", MISSED_STATES)
 def test_a_missed_dose_is_told_to_the_caregiver(state: DoseState) -> None:
     step = escalate(replace(MISSED, state=state), [LINK], {}, NOW)
 
     assert step == Step((DAUGHTER,))
 
 
-@pytest.mark.parametrize("state", set(DoseState) - {DoseState.MISSED, DoseState.MISSED_UNREACHED})
+@pytest.mark.parametrize("state", [state for state in DoseState if state not in MISSED_STATES])
 def test_nothing_else_is_non_adherence(state: DoseState) -> None:
     step = escalate(replace(MISSED, state=state), [LINK, SECOND], {DAUGHTER: Told(NOW)}, NOW)
 
