@@ -17,6 +17,7 @@ from companion.web import (
     correcting,
     devices,
     doctor,
+    effect,
     enrolment,
     errors,
     facts,
@@ -84,6 +85,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     supply_notes.blueprint,
     taken.blueprint,
     hub_office.blueprint,
+    effect.blueprint,
     hooks.blueprint,
     health.blueprint,
 )

@@ -46,6 +46,8 @@ class Action(StrEnum):
     EXPORT_DATA = "export_data"
     EDIT_GUIDANCE = "edit_guidance"
     USE_CALENDAR = "use_calendar"
+    SEE_EFFECT = "see_effect"
+    RUN_TRIAL = "run_trial"
 
 
 class Relation(StrEnum):
@@ -105,6 +107,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_HUBS): Relation.NONE,
+    (Role.ADMIN, Action.SEE_EFFECT): Relation.NONE,
+    (Role.ADMIN, Action.RUN_TRIAL): Relation.NONE,
     (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }

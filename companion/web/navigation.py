@@ -28,6 +28,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     Role.ADMIN: (
         ("enrolment.people", _l("People")),
         ("hub_office.hubs", _l("Hubs")),
+        ("effect.index", _l("What reminders do")),
         ("hub_office.quarantine", _l("Quarantine")),
         ("auth.account", _l("Me")),
     ),
