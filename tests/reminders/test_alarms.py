@@ -348,7 +348,7 @@ def test_a_thousand_patients_who_miss_a_dose_at_once_take_a_few_statements(tmp_p
 
     with writing(engine) as session:
         assert session.query(Alert).count() == patients
-        assert session.query(Message).filter_by(purpose=Purpose.MISSED_DOSE.value).count() == patients
+        assert session.query(Message).filter_by(purpose=Purpose.NOT_REACHED.value).count() == patients
     assert len(statements) < patients / 10
 
 
