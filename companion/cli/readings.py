@@ -9,9 +9,10 @@ from typing import Any
 
 import click
 from sqlalchemy import inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
 from companion.cli.common import print_json
+from companion.cli.stores import store_name
 from companion.db import make_engine, reading
 from companion.erasing.models import Erasure
 from companion.errors import BadInput
@@ -40,7 +41,7 @@ def copy(source: str, target: str, quick: bool, journal: Path | None, as_json: b
     moves house with it.
     """
     settings = load_settings()
-    from_name, to_name = _name(source, "FROM"), _name(target, "TO")
+    from_name, to_name = store_name(source, "FROM"), store_name(target, "TO")
     if from_name == to_name:
         raise BadInput("is the same store as FROM", where="TO", advice="name the store to move to")
     with _plainly_said(), closing(CopyJournal(journal or _journal(from_name, to_name), from_name, to_name)) as kept:
@@ -66,21 +67,6 @@ def _run(copying: Copying) -> None:
         for patient in patients:
             copying.bring(patient)
     copying.leave_out_the_erased()
-
-
-def _name(text: str, where: str) -> str:
-    """The URL as it may be shown, alike for one store however its file is named. Raises BadInput for a file that is
-    not there to be copied from."""
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise BadInput("is not a URL", where=where, advice="write it like COMPANION_READINGS_URL") from None
-    if url.get_backend_name() == "sqlite":
-        file = Path(url.database or "").resolve()
-        if where == "FROM" and not file.is_file():
-            raise BadInput("there is no such file", where=where, advice="check the name")
-        url = url.set(database=str(file))
-    return url.render_as_string()
 
 
 def _journal(source: str, target: str) -> Path:
