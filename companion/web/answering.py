@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from companion.care.regimens import awaiting_confirmation
 from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Refused, Skipped, SkipReason, Snooze, Taken, Undo
+from companion.reminders.dose_state import ANSWERED, Correct, Event, Refused, Skipped, SkipReason, Snooze, Taken, Undo
 from companion.reminders.models import Dose
 from companion.web import dose_words
 from companion.web.access import Action, guarded
@@ -99,12 +99,24 @@ def event_of(said: dict[str, Any], dose: Dose) -> Event:
 
 def _say(db: Session, dose: Dose, event: Event) -> str:
     """Keeps the answer, and says what was kept or why not."""
-    if isinstance(event, Taken | Snooze) and awaiting_confirmation(dose.regimen) is not None:
-        return _("The dose of this medicine changed. Read the change first.")
+    if needs_reading_first(dose, event):
+        return change_first()
     result = answer_dose(db, dose.id, event, actor_id=actor().id, via=PAGE, now=now())
     if isinstance(result, Refused):
         return dose_words.why_not(result.reason)
     return dose_words.noted(dose, subject().zone)
+
+
+def needs_reading_first(dose: Dose, event: Event) -> bool:
+    """Whether that can be said of the dose only once a change of its amount was read: it may have been the old one.
+    What was answered before can be corrected all the same."""
+    said = event.to if isinstance(event, Correct) else event
+    is_open = dose.state not in ANSWERED and isinstance(said, Taken | Snooze)
+    return is_open and awaiting_confirmation(dose.regimen) is not None
+
+
+def change_first() -> str:
+    return _("The dose of this medicine changed. Read the change first.")
 
 
 def _to_today() -> Response:

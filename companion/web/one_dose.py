@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
+from companion.care.regimens import awaiting_confirmation
 from companion.reminders.answers import answer_dose, view_of
 from companion.reminders.dose_life import earliest_intake, undo_ends_at
 from companion.reminders.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, Correct, DoseState, Refused, Skipped, Taken
 from companion.reminders.models import Dose, DoseEvent
 from companion.web import dose_words, words
 from companion.web.access import Action, guarded
-from companion.web.answering import REASON
+from companion.web.answering import REASON, change_first, needs_reading_first
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.forms import Form
@@ -102,11 +103,11 @@ def dose(dose_id: str) -> Answer:
         page = _page(db, _get(db, dose_id))
     form = Form(ChangeSchema(), _as_it_stands(page))
     if form.is_valid():
-        refused = _change(form, dose_id)
-        if refused is None:
+        wrong = _change(form, dose_id)
+        if wrong is None:
             return redirect(url_for("patient.today"))
-        field = "taken_time" if refused.reason in dose_words.ABOUT_THE_TIME else "answer"
-        form.errors[field] = dose_words.why_not(refused.reason)
+        field, why = wrong
+        form.errors[field] = why
     shown = render_template(
         "patient/dose.html", page=page, form=form, patient=subject(), words=words, skip_reasons=dose_words.SKIP_REASONS
     )
@@ -117,15 +118,19 @@ def _get(db: Session, dose_id: str) -> Dose:
     return find_dose(db, dose_id) or abort(404)
 
 
-def _change(form: Form, dose_id: str) -> Refused | None:
-    """Keeps what was said. What was answered since the page was shown is not overwritten: it is told."""
+def _change(form: Form, dose_id: str) -> tuple[str, str] | None:
+    """Keeps what was said, or tells the field and why not. What was answered since the page was shown is not
+    overwritten: it is told."""
     with changes() as db:
         dose = _get(db, dose_id)
         said = _event_in(form.data, ZoneInfo(subject().zone))
         event = Correct(said) if form.data["was_answered"] else said
+        if needs_reading_first(dose, event):
+            return "answer", change_first()
         result = answer_dose(db, dose.id, event, actor_id=actor().id, via=PAGE, now=now())
         if isinstance(result, Refused):
-            return result
+            field = "taken_time" if result.reason in dose_words.ABOUT_THE_TIME else "answer"
+            return field, dose_words.why_not(result.reason)
         flash(dose_words.noted(dose, subject().zone))
     return None
 
@@ -143,7 +148,7 @@ def _page(db: Session, dose: Dose) -> DosePage:
     return DosePage(
         id=id_of(dose),
         dose=dose,
-        amount=amount_now(dose, now()) if dose.state in OPEN else dose.amount,
+        amount=_amount_shown(dose),
         state=dot_of(dose).words,
         can_answer=dose.state != DoseState.CANCELLED and dose.due_at <= now() <= dose.due_at + LATE_LOG,
         can_undo=dose.state in ANSWERED and now() <= undo_ends_at(view),
@@ -151,6 +156,14 @@ def _page(db: Session, dose: Dose) -> DosePage:
         history=tuple(_history(db, dose)),
         guidance=shown_beside(db, dose, subject(), language(), now()),
     )
+
+
+def _amount_shown(dose: Dose) -> Decimal | None:
+    """What to take, or what was to be taken; of nothing that may still be taken while a change has to be read first."""
+    if dose.state in OPEN:
+        return amount_now(dose, now())
+    is_unread = dose.state in MISSED and awaiting_confirmation(dose.regimen) is not None
+    return None if is_unread else dose.amount
 
 
 def _days(earliest: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.care.regimens import awaiting_confirmation
 from companion.clock import to_ms
 from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import Correct, DoseState, Event, Refused, Skipped, Snooze, Taken, Undo
 from companion.reminders.models import Dose, DoseEvent
 from companion.web.access import Action, guarded
+from companion.web.answering import needs_reading_first
 from companion.web.api import schemas, shown
 from companion.web.api.paging import page_of
 from companion.web.api.problems import Problem
@@ -54,10 +54,7 @@ def dose_history(dose_id: str) -> dict[str, Any]:
 def answer(given: dict[str, Any], dose_id: str) -> dict[str, Any]:
     """Two equal answers are one; an answer that no longer fits is 409 with its reason as the code."""
     with changes() as db:
-        dose = _get(db, dose_id)
-        if given["answer"] != "skip" and awaiting_confirmation(dose.regimen) is not None:
-            raise Problem(409, "change_not_read", "The dose of this medicine changed; the change is read first.")
-        return _answered(db, dose, _event(given))
+        return _answered(db, _get(db, dose_id), _event(given))
 
 
 @endpoint(
@@ -85,6 +82,8 @@ def _get(db: Session, dose_id: str) -> Dose:
 
 
 def _answered(db: Session, dose: Dose, event: Event) -> dict[str, Any]:
+    if needs_reading_first(dose, event):
+        raise Problem(409, "change_not_read", "The dose of this medicine changed; the change is read first.")
     result = answer_dose(db, dose.id, event, actor_id=actor().id, via=VIA, now=now())
     present = shown.dose(dose, subject().zone, now())
     if isinstance(result, Refused):

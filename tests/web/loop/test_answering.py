@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 from werkzeug.test import TestResponse
 
+from companion.advice.models import Suggestion
+from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
 from companion.reminders.answers import answer_dose
@@ -13,6 +15,7 @@ from companion.reminders.dose_state import DoseState, Taken
 from companion.reminders.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id
 from tests.web.loop.house import House
+from tests.web.loop.test_api import Program, problem
 
 EIGHT = "2026-03-05 08:00"
 
@@ -301,3 +304,60 @@ def test_the_doctor_learns_of_a_correction_in_what_is_counted(house: House) -> N
 
     assert now_of(house, dose).state == "skipped"
     assert now_of(house, dose).answered_at == house.now
+
+
+# A change that was not read yet
+
+
+def lowered(house: House) -> Dose:
+    """The dose of 08:00; a doctor has lowered its amount since, and Anna has not read that."""
+    house.clock.instant = house.local("2026-03-05 07:00")
+    house.prescribe()
+    house.beat()
+    house.clock.instant = house.local("2026-03-05 08:10")
+    house.beat()
+    house.note_facts()
+    house.sign_plan(house.only(Regimen))
+    house.measure(66, hours_ago=1)
+    suggestion = house.only(Suggestion)
+    house.decide(suggestion, house.act(suggestion))
+    return house.only(Dose, state=DoseState.DUE.value)
+
+
+def test_the_page_of_a_dose_asks_to_read_a_change_first(house: House) -> None:
+    dose = lowered(house)
+
+    page = told(house, send(house, dose, answer="taken"))
+
+    assert "Read the change first" in page
+    assert now_of(house, dose).state == "due"
+
+
+def test_the_page_of_a_missed_dose_does_not_repeat_the_amount_that_was_lowered(house: House) -> None:
+    dose = lowered(house)
+    house.clock.instant = house.local("2026-03-05 09:05")
+    house.beat()
+
+    page = house.page(house.anna, f"/today/doses/{name_of(house, dose)}")
+
+    assert now_of(house, dose).state == "missed"
+    assert "<h1>Glargine </h1>" in page
+    assert 'value="16"' not in page
+
+
+def test_what_was_left_out_can_be_corrected_though_a_change_is_not_read(house: House) -> None:
+    dose = lowered(house)
+    send(house, dose, answer="skip")
+
+    send(house, dose, answer="taken", was_answered="yes")
+
+    assert now_of(house, dose).state == "taken"
+
+
+def test_a_correction_by_api_is_no_way_round_a_change_that_is_not_read(house: House) -> None:
+    dose = lowered(house)
+
+    response = Program(house, house.anna).post(f"/doses/{name_of(house, dose)}/correction", {"answer": "taken"})
+
+    assert problem(response) == (409, "change_not_read")
+    assert now_of(house, dose).state == "due"
