@@ -227,17 +227,13 @@ def run_for_rows(
     The values go through their column types as always, but by place: naming every value of every row, as
     SQLAlchemy does, costs more than writing them.
     """
-    dialect = connection.dialect
-    convert = [type_.dialect_impl(dialect).bind_processor(dialect) for type_ in types]
-    values = [
-        tuple([value if to is None else to(value) for to, value in zip(convert, row, strict=True)]) for row in rows
-    ]
+    values = ready_rows(connection.dialect, types, rows)
     if not values:
         return 0
     # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
     options = {"preserve_rowcount": True}
     return rows_changed(
-        connection.exec_driver_sql(sql.replace("?", value_mark(dialect)), values, execution_options=options)
+        connection.exec_driver_sql(sql.replace("?", value_mark(connection.dialect)), values, execution_options=options)
     )
 
 
@@ -249,3 +245,11 @@ def insert_rows(
     if known_by:
         sql += f" ON CONFLICT ({known_by}) DO NOTHING"
     return run_for_rows(connection, sql, [table.c[name].type for name in columns], rows)
+
+
+def ready_rows(
+    dialect: Dialect, types: Sequence[TypeEngine[Any]], rows: Iterable[Sequence[Any]]
+) -> list[tuple[Any, ...]]:
+    """The values as the driver takes them."""
+    convert = [type_.dialect_impl(dialect).bind_processor(dialect) for type_ in types]
+    return [tuple([value if to is None else to(value) for to, value in zip(convert, row, strict=True)]) for row in rows]

@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from companion.benches.due_doses import to_be_planned
-from companion.benches.figure import Figure, seconds
+from companion.benches.figure import Figure, seconds, settle_memory
 from companion.db import make_engine
 from companion.reminders.sweep import sweep
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
-MEDICINES = 2_000
+MEDICINES = 100_000
 AHEAD = timedelta(hours=72)
 BATCH = 500
 TABLES = ("dose", "due_work")
@@ -27,6 +27,7 @@ def measure(folder: Path) -> list[Figure]:
     click.echo(f"  (preparing {MEDICINES:,} medicines)", err=True)
     engine = make_engine(f"sqlite:///{path}")
     to_be_planned(engine, NOW, MEDICINES)
+    settle_memory()
     ours = seconds(partial(sweep, engine, NOW, AHEAD))
     engine.dispose()
     bare, rows = _bare(folder / "bare.db", path)

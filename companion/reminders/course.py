@@ -3,7 +3,6 @@ medicine rests."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -15,10 +14,13 @@ from companion.care.regimens import Regimen, RegimenRevision, in_force
 from companion.reminders.rule import Rule, Schedule, later_start
 from companion.reminders.rule_json import parse_rule
 from companion.reminders.schedule_models import RegimenPause
+from companion.reminders.spacing import Apart, keep_apart, min_gap
 from companion.reminders.timetable import PlannedDose, plan
 
-KEPT_IN_MIND = timedelta(days=8)
-"""The doses of a longer time are not kept in memory for the next medicine with the same rule."""
+IN_MIND = 512
+"""Rules, and their doses over some days: of very many medicines planned together most are like another one."""
+SOME_DAYS = timedelta(days=8)
+"""The doses of a longer time are not kept in mind."""
 BEFORE = timedelta(days=3)
 """No local day is further than two days from the UTC day of its instants."""
 
@@ -33,20 +35,37 @@ class Term(NamedTuple):
 
     def doses(self) -> Sequence[PlannedDose]:
         """What it asks for, by its rule; nothing where a rule has no due doses of its own."""
-        if self.to - self.from_ > KEPT_IN_MIND:
-            return list(plan(self.schedule, self.from_, self.to))
-        # The same for all who started on another day and are at the same point of the rule.
+        if self._is_long():
+            return tuple(plan(self.schedule, self.from_, self.to))
+        return _doses(self._like_others(), self.from_, self.to)
+
+    def apart(self) -> Apart:
+        """Its doses where nobody was told of any: those to be reminded of, and those too near to one another."""
+        if self._is_long():
+            return keep_apart(self.doses(), (), min_gap(self.schedule.rule))
+        return _doses_apart(self._like_others(), self.from_, self.to)
+
+    def _is_long(self) -> bool:
+        return self.to - self.from_ > SOME_DAYS
+
+    def _like_others(self) -> Schedule:
+        """The schedule, alike for all who started on another day and are at the same point of the rule."""
         start = later_start(self.schedule.rule, self.schedule.start, self.from_.date() - BEFORE)
-        return _doses(replace(self.schedule, start=start), self.from_, self.to)
+        return Schedule(self.schedule.zone, start, self.schedule.end, self.schedule.rule)
 
     def amount_of(self, dose: PlannedDose) -> Decimal:
         """What its rule says for that time, else what the revision says for every time."""
         return self.revision.amount if dose.amount is None else Decimal(dose.amount)
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=IN_MIND)
 def _doses(schedule: Schedule, from_: datetime, to: datetime) -> tuple[PlannedDose, ...]:
     return tuple(plan(schedule, from_, to))
+
+
+@lru_cache(maxsize=IN_MIND)
+def _doses_apart(schedule: Schedule, from_: datetime, to: datetime) -> Apart:
+    return keep_apart(_doses(schedule, from_, to), (), min_gap(schedule.rule))
 
 
 def rule_of(revision: RegimenRevision) -> Rule:
@@ -54,7 +73,7 @@ def rule_of(revision: RegimenRevision) -> Rule:
     return _parsed(json.dumps(revision.rule))
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=IN_MIND)
 def _parsed(rule: str) -> Rule:
     return parse_rule(json.loads(rule))
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -25,8 +24,7 @@ PAUSED, HELD, CHANGED = "paused", "too_close", "changed"
 """Why a planned dose was cancelled, as its note says."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """One dose as its medicine wants it now. `local` is the naive label on the patient's wall.
 
     `is_second`: the label comes twice that night and this is the second time. `after_dose_id`: the dose it follows.
@@ -163,7 +161,7 @@ class DoseRows:
             regimen_id=self.regimen.id,
             revision_id=wanted.revision_id,
             local_on=wanted.local.date(),
-            local_time=f"{wanted.local:%H:%M}",
+            local_time=_time_of(wanted.local),
             slot=self._free_slot(wanted),
             due_at=wanted.due_at,
             window_ends_at=wanted.window_ends_at,
@@ -179,7 +177,7 @@ class DoseRows:
             self.moved.append(row)
         row.slot = self._free_slot(wanted)
         row.local_on = wanted.local.date()
-        row.local_time = f"{wanted.local:%H:%M}"
+        row.local_time = _time_of(wanted.local)
 
     def _free_slot(self, wanted: Wanted) -> int:
         """The minute of the local day. Where that minute comes again (the clocks go back, a journey west) a day on."""
@@ -197,6 +195,10 @@ def label_of(row: Dose) -> datetime:
 
 def _label(day: date, local_time: str) -> datetime:
     return datetime.fromisoformat(f"{day.isoformat()}T{local_time}")
+
+
+def _time_of(local: datetime) -> str:
+    return local.time().isoformat("minutes")
 
 
 def _minute_of(local: datetime) -> int:

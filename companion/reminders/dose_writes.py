@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
-from companion.db import insert_rows
+from companion.db import insert_ready_rows, ready_rows
 from companion.reminders.dose_rows import DoseRows, NewDose
 from companion.reminders.dose_state import DoseState
 from companion.reminders.expressions import Among, Ids
@@ -22,7 +22,10 @@ def write_rows(session: Session, planned: Sequence[DoseRows]) -> None:
     new = [row for rows in planned for row in rows.new]
     if new:
         connection = session.connection()
-        insert_rows(connection, Dose.__table__, NewDose._fields, new)
+        types = [Dose.__table__.c[name].type for name in NewDose._fields]
+        ready = ready_rows(connection.dialect, types, new)
+        written = insert_ready_rows(connection, Dose.__tablename__, NewDose._fields, ready)
+        assert written == len(new), "who plans a medicine holds it: nobody else wrote its doses"
         medicines = sorted({row.regimen_id for row in new})
         connection.execute(_first_looks(), {"ids": medicines, "first": min(row.local_on for row in new)})
 

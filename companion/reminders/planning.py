@@ -24,9 +24,9 @@ from companion.reminders.dose_writes import write_rows
 from companion.reminders.expressions import Among, Ids
 from companion.reminders.following import followers_of, following
 from companion.reminders.models import Dose
-from companion.reminders.rule import AfterTaken
+from companion.reminders.rule import AfterTaken, Rule
 from companion.reminders.schedule_models import RegimenPause
-from companion.reminders.spacing import keep_apart, min_gap
+from companion.reminders.spacing import Apart, keep_apart, min_gap
 from companion.reminders.timetable import PlannedDose
 
 PLAN_AGAIN_AFTER = timedelta(hours=12)
@@ -169,13 +169,17 @@ def asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
     asked = Asked([], [])
     rules = {revision.id: rule_of(revision) for revision in rows.regimen.revisions} if rows.told else {}
     for term in terms:
-        rule = term.schedule.rule
-        gap = min_gap(rule)
-        told = [row.due_at for row in rows.told if rules.get(row.revision_id) == rule]
-        apart = keep_apart((dose for dose in term.doses() if not rows.is_told(dose.due_at, dose.local, gap)), told, gap)
-        asked.kept.extend((term, dose) for dose in apart.kept)
+        apart = _apart_from_told(term, rows, rules) if rows.told else term.apart()
+        asked.kept.extend([(term, dose) for dose in apart.kept])
         asked.held.extend(apart.held)
     return asked
+
+
+def _apart_from_told(term: Term, rows: DoseRows, rules: Mapping[int, Rule]) -> Apart:
+    rule = term.schedule.rule
+    gap = min_gap(rule)
+    told = [row.due_at for row in rows.told if rules.get(row.revision_id) == rule]
+    return keep_apart((dose for dose in term.doses() if not rows.is_told(dose.due_at, dose.local, gap)), told, gap)
 
 
 def _wanted(
