@@ -33,6 +33,13 @@ ONE_OF_EACH: dict[str, Text] = {
     "reminder, as a step": lambda lang: wording.reminder(lang, TIMES, CONTACTS[lang], put=Wording.STEP),
     "missed": lambda lang: wording.missed_dose(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
     "not reached": lambda lang: wording.not_reached(lang, PATIENT[lang], "08:00", CONTACTS[lang]),
+    "missed several": lambda lang: wording.missed_several(
+        lang, PATIENT[lang], 12, "08:00", "20:00", CONTACTS[lang], reached=True
+    ),
+    "several not reached": lambda lang: wording.missed_several(
+        lang, PATIENT[lang], 12, "08:00", "20:00", CONTACTS[lang], reached=False
+    ),
+    "daily digest": lambda lang: wording.daily_digest(lang, PATIENT[lang], 12, 10, 11, CONTACTS[lang]),
     "advice": lambda lang: wording.advice(lang, DOCTOR[lang], CONTACTS[lang]),
     "noted unread": lambda lang: wording.noted_unread(lang, TIMES, CONTACTS[lang]),
     "snoozed": lambda lang: wording.snoozed(lang, TIMES, "08:45", CONTACTS[lang]),
