@@ -28,6 +28,7 @@ from companion.db import reading, writing
 from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
+from companion.reminders import guidance
 from companion.reminders.answers import answer_dose
 from companion.reminders.dose_state import Taken
 from companion.reminders.models import Dose
@@ -83,6 +84,23 @@ def enrol(services: Services) -> None:
         )
         terms = Terms("basal.ada_2u3d", Decimal(80), Decimal(130), Decimal(36), today + timedelta(days=80))
         sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
+        _guide(session, doctor, today, now)
+
+
+def _guide(session: Session, doctor: Person, today: date, now: datetime) -> None:
+    """What the demo's page says of a missed dose: nobody could take it for a leaflet's text."""
+    text = guidance.draft(
+        session,
+        by=doctor,
+        kind="drug",
+        name="Metformin",
+        doses_a_day=1,
+        text_en="DEMO text, not a leaflet's: please call the clinic before you take this dose.",
+        text_zh="演示文字，不是说明书：服这次药之前请先致电诊所。",
+        source="DEMO: made up",
+        now=now,
+    )
+    guidance.review(session, text, by=doctor, review_by=today + timedelta(days=365), today=today, now=now)
 
 
 def _add(session: Session, role: str, now: datetime) -> Person:
