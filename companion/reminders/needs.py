@@ -1,7 +1,7 @@
 """What a medicine will need, dose by dose: the timetable of the coming days, as revised and paused."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,9 @@ def lasts_days(revision: RegimenRevision, zone: str, amount: Decimal, at: dateti
     if not has_timetable(revision):
         return None
     first = last = at.astimezone(ZoneInfo(zone)).date()
-    for need in _of_term(Term(revision, schedule_of(revision, zone), at, at + timedelta(days=HORIZON_DAYS)), ()):
+    # Whole days: whoever fetches thirty tablets at noon has thirty days of them, whatever was taken that morning.
+    begin = datetime.combine(first, time.min, ZoneInfo(zone)).astimezone(UTC)
+    for need in _of_term(Term(revision, schedule_of(revision, zone), begin, begin + timedelta(days=HORIZON_DAYS)), ()):
         amount -= need.amount
         if amount < 0:
             return (need.on - first).days

@@ -363,6 +363,16 @@ def test_packs_received_are_fills_by_what_was_prescribed_then(world: World) -> N
     assert fills == [Fill(date(2026, 2, 10), 30), Fill(date(2026, 2, 20), 15)]
 
 
+def test_a_pack_fetched_at_noon_lasts_as_many_days_as_one_fetched_before_breakfast(world: World) -> None:
+    regimen = tablets(world)
+    note(world, regimen, RECEIVED, "60", at=world.local("2026-02-10 12:00"))
+
+    with reading(world.engine) as session:
+        fills = fills_of(session, session.get_one(Regimen, regimen.id), world.zone.key)
+
+    assert fills == [Fill(date(2026, 2, 10), 30)]
+
+
 def test_what_is_taken_as_needed_has_no_fills(world: World) -> None:
     regimen = tablets(world, rule={"kind": "prn", "max_per_24h": 4, "min_gap_minutes": 240})
     note(world, regimen, RECEIVED, "60")
