@@ -85,5 +85,5 @@ def join(session: Session, patient: Person, link: ReadingLink, by: Person, now: 
 
 
 def _note(session: Session, action: str, patient: Person, by: Person, now: datetime, **details: object) -> None:
-    audit.note(session, actor=by.public_id, action=action, now=now, patient=patient.public_id, **details)
     due_work.put_off(session, WorkKind.ASSESS, patient.id, now)
+    audit.note(session, actor=by.public_id, action=action, now=now, patient=patient.public_id, **details)

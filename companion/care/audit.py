@@ -36,8 +36,11 @@ def note(
 ) -> None:
     """Adds an entry to the chain, in the caller's transaction: no act without its entry, no entry without the act.
 
-    `previous_hash` is unique, so two writers cannot both follow the same entry; the second waits for the first.
+    `previous_hash` is unique, so two writers cannot both follow the same entry; the second waits for the first until
+    its transaction ends. So this is an act's last step: what it changes is held before the chain is, by everybody,
+    and nobody waits for somebody who waits for them.
     """
+    session.flush()
     _take_turn(session)
     previous = session.scalar(select(AuditEntry.hash).order_by(AuditEntry.id.desc()).limit(1)) or FIRST
     entry = AuditEntry(at=now, actor=actor, action=action, patient=patient, details=details, previous_hash=previous)

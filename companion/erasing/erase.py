@@ -99,8 +99,9 @@ def ask(engine: Engine, public_id: str, *, by: str, now: datetime, keep_years: i
     """Writes the wish down and shuts the doors; nothing is gone yet. Asking twice is asking once."""
     with writing(engine) as session:
         patient = find_patient(session, public_id)
-        session.refresh(patient, with_for_update=True)
-        if _find(session, public_id) is None:
+        _hold(session, patient)
+        is_new = _find(session, public_id) is None
+        if is_new:
             session.add(
                 Erasure(
                     patient=public_id,
@@ -110,8 +111,14 @@ def ask(engine: Engine, public_id: str, *, by: str, now: datetime, keep_years: i
                     proof={},
                 )
             )
-            audit.note(session, actor=by, action="erasure_asked", now=now, patient=public_id)
         shut(session, patient, now)
+        if is_new:
+            audit.note(session, actor=by, action="erasure_asked", now=now, patient=public_id)
+
+
+def _hold(session: Session, patient: Person) -> None:
+    """The patient before anything of theirs, as decisions and assessments do: else two could wait for each other."""
+    session.refresh(patient, with_for_update={"key_share": True})
 
 
 def _years_later(day: date, years: int) -> date:
@@ -159,7 +166,9 @@ def _write_down(engine: Engine, public_id: str, what: str, told: dict[str, Any],
 def _erase_rows(engine: Engine, public_id: str, now: datetime) -> Erasure:
     """Rows, proof, audit and "done" together. A round that finds nothing changes nothing."""
     with erasing(engine) as connection, Session(connection, expire_on_commit=False) as session, session.begin():
-        erasure, patient = _get(session, public_id), find_patient(session, public_id)
+        patient = find_patient(session, public_id)
+        _hold(session, patient)
+        erasure = _get(session, public_id)
         shut(session, patient, now)
         session.flush()
         whose = {"id": patient.id, "public_id": public_id, "login": patient.login or ""}

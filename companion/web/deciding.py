@@ -54,6 +54,9 @@ def decide_on(suggestion_id: str, act: Act) -> Review:
     """
     with changes() as session:
         suggestion = session.scalars(select(Suggestion).where(Suggestion.public_id == suggestion_id)).one()
+        # The patient is held first, as assessments and an erasure do: else two could wait for each other.
+        session.get_one(Person, suggestion.patient_id, with_for_update={"key_share": True})
+        session.refresh(suggestion)
         if not is_waiting(suggestion, now()):
             raise AlreadyDecided(suggestion, review.find_review(session, suggestion.id))
         seen = evidence_for(session, suggestion, now())
