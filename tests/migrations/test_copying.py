@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -43,11 +44,31 @@ def postgresql(postgresql_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def full(sqlite: Engine) -> Engine:
+    return filled(sqlite)
+
+
+def filled(engine: Engine) -> Engine:
     """Something in every table, also in those that point at each other."""
-    upgrade(sqlite)
-    fill(sqlite)
-    join_the_ends(sqlite)
-    return sqlite
+    upgrade(engine)
+    fill(engine)
+    join_the_ends(engine)
+    return engine
+
+
+class Moved(NamedTuple):
+    before: Engine
+    after: Engine
+
+
+@pytest.fixture(scope="module")
+def moved(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
+    """A full database, and what became of it on PostgreSQL."""
+    before = filled(make_engine(f"sqlite:///{tmp_path_factory.mktemp('moved') / 'a.db'}"))
+    with own_database(postgresql_url) as url:
+        after = make_engine(url)
+        copy_records(before, after)
+        yield Moved(before, after)
+        after.dispose()
 
 
 def test_every_table_moves_to_postgresql_and_back(full: Engine, postgresql: Engine, tmp_path: Path) -> None:
@@ -62,28 +83,24 @@ def test_every_table_moves_to_postgresql_and_back(full: Engine, postgresql: Engi
     assert min(expected.values()) == 1
 
 
-def test_new_rows_get_numbers_behind_the_copied_ones(full: Engine, postgresql: Engine) -> None:
-    copy_records(full, postgresql)
-
-    with writing(postgresql) as session:
+def test_new_rows_get_numbers_behind_the_copied_ones(moved: Moved) -> None:
+    with writing(moved.after) as session:
         added = add_person(session, role=Role.CLINICIAN, name="Dr New", now=system_clock())
         session.flush()
+        number = added.id
+        session.rollback()
 
-        assert added.id == 3
+    assert number == 3
 
 
 @pytest.mark.parametrize("table", ["audit_entry", "regimen_revision"])
-def test_history_stays_history(full: Engine, postgresql: Engine, table: str) -> None:
-    copy_records(full, postgresql)
-
-    with pytest.raises(DBAPIError, match="history"), postgresql.begin() as connection:
+def test_history_stays_history(moved: Moved, table: str) -> None:
+    with pytest.raises(DBAPIError, match="history"), moved.after.begin() as connection:
         connection.exec_driver_sql(f"DELETE FROM {table}")
 
 
-def test_keys_are_held_at_once_again(full: Engine, postgresql: Engine) -> None:
-    copy_records(full, postgresql)
-
-    with postgresql.connect() as connection:
+def test_keys_are_held_at_once_again(moved: Moved) -> None:
+    with moved.after.connect() as connection:
         waiting = connection.exec_driver_sql("SELECT count(*) FROM pg_constraint WHERE condeferrable").scalar_one()
 
     assert waiting == 0
@@ -101,20 +118,18 @@ def test_a_row_that_points_at_nobody_stops_it_and_nothing_was_copied(full: Engin
     assert [name for name, n in counts(postgresql).items() if n] == []
 
 
-def test_a_database_that_holds_something_is_left_alone(full: Engine, postgresql: Engine) -> None:
-    copy_records(full, postgresql)
-
+def test_a_database_that_holds_something_is_left_alone(moved: Moved) -> None:
     with pytest.raises(BadInput, match="TO: holds something already: alert"):
-        copy_records(full, postgresql)
+        copy_records(*moved)
 
 
 @pytest.mark.parametrize("revision", ["base", "-1"])
-def test_another_version_of_the_schema_is_refused(sqlite: Engine, postgresql: Engine, revision: str) -> None:
+def test_another_version_of_the_schema_is_refused(sqlite: Engine, tmp_path: Path, revision: str) -> None:
     upgrade(sqlite)
     downgrade(sqlite, revision)
 
     with pytest.raises(BadInput, match="FROM: has the schema of another version"):
-        copy_records(sqlite, postgresql)
+        copy_records(sqlite, make_engine(f"sqlite:///{tmp_path / 'b.db'}"))
 
 
 def test_the_service_goes_on_where_it_was(tmp_path: Path, postgresql: Engine) -> None:
@@ -147,6 +162,13 @@ def _moved(old: World, folder: Path, url: str) -> World:
     """The same people, from the other database."""
     (_folder(folder) / "companion.db").touch()  # nobody is added to a world that is there
     return World(folder, database_url=url, starts_at=old.now)
+
+
+def test_nobody_is_lost_or_mixed_up(moved: Moved) -> None:
+    everybody = select(Person.public_id, Person.role, Person.name).order_by(Person.id)
+
+    with reading(moved.before) as before, reading(moved.after) as after:
+        assert after.execute(everybody).all() == before.execute(everybody).all()
 
 
 # The command
@@ -198,18 +220,15 @@ def test_a_service_that_still_beats_is_not_copied(chosen: Path) -> None:
         ("a.db", "sqlite:///b.db", "FROM: is not a URL"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_line(chosen: Path, source: str, target: str, said: str) -> None:
+def test_what_makes_no_sense_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, target: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.db").touch()
+
     result = run(source, target)
 
     assert isinstance(result.exception, BadInput), result.exception
     assert str(result.exception).startswith(said)
     assert "geheim" not in str(result.exception)
     assert "\n" not in str(result.exception)
-
-
-def test_nobody_is_lost_among_the_copied(full: Engine, postgresql: Engine) -> None:
-    copy_records(full, postgresql)
-
-    with reading(full) as before, reading(postgresql) as after:
-        everybody = select(Person.public_id, Person.role).order_by(Person.id)
-        assert after.execute(everybody).all() == before.execute(everybody).all()
