@@ -95,6 +95,10 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
     clinic = f"/clinic/patients/{house.anna.public_id}"
     pages[house.doctor] += [f"{clinic}/supply", f"{clinic}/supply/rg_insulin", f"{clinic}/adherence"]
 
+    pages[house.anna] += ["/my-data/calendar"]
+    pages[house.doctor] += ["/clinic/guidance", "/clinic/guidance/new"]
+    pages[house.admin] = ["/office/effect", "/office/effect/new"]
+
     widths: dict[str, int] = {}
     for person, paths in pages.items():
         context = chromium.new_context(viewport={"width": 320, "height": 640})
