@@ -4,6 +4,7 @@ A rule that `companion timetable` can read may still be nothing that a person ca
 keep; every refusal names the field of the rule.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -16,13 +17,28 @@ from sqlalchemy.orm import Session
 from companion.care.regimens import Regimen, in_force
 from companion.errors import BadInput
 from companion.reminders.after_intake import first_in_chain
-from companion.reminders.rule import AfterTaken, AsNeeded, Interval, Linked, Rule, Schedule, Taper
+from companion.reminders.rule import (
+    AfterTaken,
+    AsNeeded,
+    Cycle,
+    EveryNDays,
+    Interval,
+    Linked,
+    Rule,
+    Schedule,
+    Taper,
+    Window,
+)
+from companion.reminders.rule_fields import MINUTES_A_DAY
 from companion.reminders.rule_json import parse_rule
 from companion.reminders.timetable import plan
 
 MOST_A_DAY = 96
 """Every quarter of an hour, day and night. More is a slip of the pen: nobody follows it, and every dose is a row, a
 message and a question. A house rule, without a source."""
+LONGEST_DAYS = 366
+"""No day, step, gap or wait of a rule is longer. More is a slip of the pen, too, and would leave the calendar. A house
+rule, without a source."""
 LONGEST_LINK = timedelta(days=1)
 """A dose linked to another one by more than a day is a rule of its own."""
 SHOWN = 3
@@ -43,6 +59,7 @@ def check(told: Any, amount: Decimal | None, where: str = "rule") -> Prescribabl
     """The rule and the amount of one intake (the largest, where the rule names amounts). Raises BadInput."""
     rule = parse_rule(told, where)
     _check_how_often(rule, where)
+    _check_how_long(rule, where)
     named = _amounts_of(rule, where)
     if not named and amount is None:
         raise BadInput("an amount is needed", where="amount", advice="write how much is taken each time")
@@ -68,6 +85,32 @@ def _most_a_day(rule: Rule) -> tuple[str, float]:
         case Taper():
             return "steps", max(len(step.times) for step in rule.steps)
     return "every_minutes" if hasattr(rule, "every_minutes") else "times", len(rule.times)
+
+
+def _check_how_long(rule: Rule, where: str) -> None:
+    for field, days in _lengths(rule):
+        if days > LONGEST_DAYS:
+            raise BadInput("is more than a year", where=f"{where}.{field}", advice=f"at most {LONGEST_DAYS} days")
+
+
+def _lengths(rule: Rule) -> Iterable[tuple[str, int]]:
+    """Every length that the rule names, in whole days, with its field."""
+    match rule:
+        case EveryNDays():
+            return [("n", rule.n)]
+        case Cycle():
+            return [("on", rule.on), ("off", rule.off)]
+        case Taper():
+            return [(f"steps[{place}].days", step.days) for place, step in enumerate(rule.steps)]
+        case Interval() | AfterTaken():
+            return [("hours", rule.every.days)]
+        case Window():
+            return [("every_minutes", rule.every_minutes // MINUTES_A_DAY)]
+        case AsNeeded():
+            return [("min_gap_minutes", rule.min_gap_minutes // MINUTES_A_DAY)]
+        case Linked():
+            return [("minutes", rule.minutes // MINUTES_A_DAY)]
+    return []
 
 
 def _amounts_of(rule: Rule, where: str) -> list[Decimal]:
