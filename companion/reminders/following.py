@@ -28,8 +28,7 @@ def following(
     """What the rule in force now wants because of what was taken; nothing for rules of the calendar."""
     match term.schedule.rule:
         case AfterTaken() as rule:
-            wanted = _next_in_chain(session, rows, term, rule, pauses, now)
-            return [] if wanted is None else [wanted]
+            return _chain(session, rows, term, rule, pauses, now)
         case Linked() as rule:
             sources = _sources(session, rows.regimen, term.revision, rule, now)
             found = (_linked(rows, term, rule, pauses, source, now) for source in sources)
@@ -54,10 +53,23 @@ def _depends(held: RegimenRevision | None, is_own: bool, public_id: str | None) 
 # A chain
 
 
-def _next_in_chain(
+def _chain(
     session: Session, rows: DoseRows, term: Term, rule: AfterTaken, pauses: Sequence[RegimenPause], now: datetime
-) -> Wanted | None:
+) -> list[Wanted]:
+    """The next dose; and the one after it where the next one's window went by before anybody looked. That one is
+    missed, and the chain does not fall silent until planning comes round again."""
     last = _last_told(session, rows.regimen.id)
+    wanted = _next_in_chain(rows, term, rule, pauses, last, now)
+    if wanted is None:
+        return []
+    overdue = rows.planned_after(wanted.after_dose_id) if wanted.window_ends_at < now else None
+    after = _next_in_chain(rows, term, rule, pauses, overdue, now) if overdue else None
+    return [wanted] if after is None else [wanted, after]
+
+
+def _next_in_chain(
+    rows: DoseRows, term: Term, rule: AfterTaken, pauses: Sequence[RegimenPause], last: Dose | None, now: datetime
+) -> Wanted | None:
     due_at = _begin(term) if last is None else after_intake.next_in_chain(rule, _as_earlier(last), now)
     if due_at is not None:
         planned = rows.planned_after(last.id if last else None)

@@ -117,6 +117,15 @@ def test_a_chain_goes_on_by_itself_though_nobody_answers(world: World, chain: Re
     assert [name for name, _ in told(world, chain)] == ["03-04 10:30", "03-04 22:30", "03-05 10:30"]
 
 
+def test_a_chain_goes_on_at_once_though_nobody_looked_while_its_dose_was_due(world: World, chain: Regimen) -> None:
+    answer(world, first(world, chain), "taken", "2026-03-04 10:30")
+    world.clock.instant = world.local("2026-03-05 11:00")
+
+    world.beat()
+
+    assert told(world, chain)[1:] == [("03-04 22:30", "missed_unreached"), ("03-05 11:00", "due")]
+
+
 def test_a_chain_waits_for_the_morning_after_a_rest(world: World, chain: Regimen) -> None:
     with writing(world.engine) as session:
         session.add(
