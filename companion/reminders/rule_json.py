@@ -5,9 +5,7 @@ because a rule half understood is a dose given wrongly.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 from companion.clock import get_zone
@@ -25,7 +23,6 @@ from companion.reminders.rule import (
     Schedule,
     Step,
     Taper,
-    Weekday,
     Weekdays,
     Window,
 )
@@ -79,7 +76,6 @@ OPTIONAL: dict[str, dict[str, Reader]] = {
     **{kind: {"amounts": _amounts} for kind, (_, readers) in SHAPES.items() if "times" in readers},
     "linked": {"to": as_text},
 }
-KIND_OF = {shape: kind for kind, (shape, _) in SHAPES.items()}
 
 
 def parse_rule(value: Any, where: str = "rule") -> Rule:
@@ -111,33 +107,6 @@ def _with_amounts_in_order(rule: Any, times_as_written: list[str], where: str) -
     return sorted_rule
 
 
-def rule_as_dict(rule: Rule) -> dict[str, Any]:
-    """The rule as JSON would carry it; `parse_rule` gives the same rule back."""
-    kind = KIND_OF[type(rule)]
-    keys = (*SHAPES[kind][1], *OPTIONAL.get(kind, {}))
-    values = (getattr(rule, field.name) for field in fields(rule))
-    told = {key: _written(value) for key, value in zip(keys, values, strict=True)}
-    return {"kind": kind} | {key: value for key, value in told.items() if key not in OPTIONAL.get(kind, {}) or value}
-
-
-def _written(value: Any) -> Any:
-    match value:
-        case tuple():
-            return [_written(entry) for entry in value]
-        case Step():
-            return {"days": value.days, "amount": value.amount, "times": _written(value.times)}
-        case time():
-            return f"{value:%H:%M}"
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case timedelta():
-            hours = Decimal(value // timedelta(minutes=1)) / 60
-            return int(hours) if hours == int(hours) else float(hours)
-        case Weekday():
-            return str(value)
-    return value
-
-
 def parse_schedule(value: Any, where: str = "regimen") -> Schedule:
     """The JSON object {"zone", "start", "end", "rule"} → Schedule; raises BadInput naming the path."""
     as_object(value, where, {"zone", "start", "rule"}, frozenset({"end"}))
@@ -151,13 +120,3 @@ def parse_schedule(value: Any, where: str = "regimen") -> Schedule:
     if schedule.end and schedule.end < start:
         raise BadInput("before 'start'", where=f"{where}.end", advice="the last day is on or after the first")
     return schedule
-
-
-def schedule_as_dict(schedule: Schedule) -> dict[str, Any]:
-    """The schedule as JSON would carry it; `parse_schedule` gives the same one back."""
-    return {
-        "zone": schedule.zone.key,
-        "start": schedule.start.isoformat(),
-        "end": schedule.end.isoformat() if schedule.end else None,
-        "rule": rule_as_dict(schedule.rule),
-    }

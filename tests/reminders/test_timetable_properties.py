@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.reminders.rule import Interval, Schedule, Taper, intakes_on
-from companion.reminders.rule_json import parse_rule, rule_as_dict
+from companion.reminders.rule_json import parse_rule
 from companion.reminders.timetable import plan
 
 ZONES = [
@@ -154,10 +154,3 @@ def test_only_a_taper_names_amounts(question: tuple[Schedule, datetime, datetime
     doses = list(plan(schedule, from_, to))
 
     assert all((dose.amount is not None) is isinstance(schedule.rule, Taper) for dose in doses)
-
-
-@given(rules)
-def test_a_rule_is_read_as_it_was_written(written: dict[str, Any]) -> None:
-    rule = parse_rule(written)
-
-    assert parse_rule(rule_as_dict(rule)) == rule

@@ -6,7 +6,7 @@ import pytest
 
 from companion.errors import BadInput
 from companion.reminders.rule_fields import NoZone
-from companion.reminders.rule_json import parse_rule, parse_schedule, schedule_as_dict
+from companion.reminders.rule_json import parse_rule, parse_schedule
 
 EIGHT = ["08:00"]
 ANCHOR = "2026-03-01T06:00:00Z"
@@ -116,28 +116,3 @@ def test_naming_a_day_twice_says_nothing_new() -> None:
     rule = parse_rule({"kind": "days_of_month", "days": [15, 15, 1], "times": EIGHT})
 
     assert rule == parse_rule({"kind": "days_of_month", "days": [15, 1], "times": EIGHT})
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        {"kind": "daily", "times": ["08:00", "20:00"]},
-        {"kind": "weekdays", "days": ["mon", "thu"], "times": ["08:00"]},
-        {"kind": "every_n_days", "n": 3, "times": ["08:00"]},
-        {"kind": "days_of_month", "days": [1, 15, 31], "times": ["08:00"]},
-        {"kind": "cycle", "on": 21, "off": 7, "times": ["08:00"]},
-        {"kind": "interval", "hours": 8, "anchor": "2026-03-01T06:00:00Z"},
-        {"kind": "interval", "hours": 0.55, "anchor": "2026-03-01T06:00:00Z"},
-        {"kind": "window", "from": "08:00", "to": "20:00", "every_minutes": 120},
-        {"kind": "taper", "steps": [{"days": 7, "amount": "4", "times": ["08:00"]}]},
-        {"kind": "prn", "max_per_24h": 4, "min_gap_minutes": 240},
-        {"kind": "after_taken", "hours": 12},
-        {"kind": "linked", "minutes": 30},
-    ],
-)
-def test_a_schedule_is_written_as_it_was_read(rule: dict[str, Any]) -> None:
-    asked = {"zone": "Asia/Shanghai", "start": "2026-03-01", "end": "2026-04-01", "rule": rule}
-
-    written = schedule_as_dict(parse_schedule(asked))
-
-    assert written == asked
