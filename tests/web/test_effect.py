@@ -36,6 +36,8 @@ def test_a_trial_is_started_on_stated_terms_and_ended(engine: Engine, cast: Cast
 
     assert (trial.shares, trial.metric, trial.new_patients_a_day) == ({"standard": 2, "thanks": 1}, "taken", 20)
     assert "It is running. Its result is shown when it ends, and not before." in running
+    assert "By the hour" in running
+    assert ("By wording" in running, "By wording" in over) == (False, True)
     assert "Too few patients: nothing can be said." in over
     assert "ended before its time" in over
     with reading(engine) as session:
