@@ -61,7 +61,6 @@ class Stores:
     engine: Engine
     readings: ReadingStore
     registry: Registry
-
     is_read_only: bool = False
 
     def check_open(self) -> None:
@@ -98,8 +97,8 @@ def take_in(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
 
 def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
     """Decodes, dates and stores; durable when this returns. Assessing is left due."""
-    patient = ingest.get_owner(stores.engine, arrival.patient_id, arrival.device)
     stores.check_open()
+    patient = ingest.get_owner(stores.engine, arrival.patient_id, arrival.device)
     # Decoding comes before the write lock is taken: while one worker writes, another decodes.
     intake, batch = arrival.open(stores.engine, patient, now)
     reached(Point.TAKE_IN_BEFORE_LEDGER)

@@ -56,7 +56,7 @@ def test_every_form_that_posts_carries_the_token(path: Path) -> None:
     with_token = [name for name, body in MACRO.findall(source) if "ui.token()" in body]
 
     for form in re.findall(r"<form[^>]*method=\"post\".*?</form>", source, flags=re.DOTALL | re.IGNORECASE):
-        assert any(f"{{{{ {call}() }}}}" in form for call in ["ui.token", *with_token])
+        assert any(f"{{{{ {call}(" in form for call in ["ui.token", *with_token])
 
 
 def test_a_form_without_its_token_changes_nothing(browser: Browser, cast: Cast) -> None:
