@@ -28,7 +28,7 @@ from companion.messages.models import Message, MessageState
 from companion.reminders import alarms, sweeper
 from companion.reminders.at_once import Claimed, ask_who_hears, call, change, claim_doses
 from companion.reminders.dose_state import OPEN, DoseState
-from companion.reminders.models import Dose
+from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.nagging import Call, LookAgain, Nagging, next_call
 from companion.reminders.planning_turns import plan_due
 from companion.reminders.quiet_hours import quiet_hours
@@ -160,11 +160,12 @@ def _next_calls(
 
 
 def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
-    """Unanswered doses whose window is over. Where no reminder got out, nobody says that they were missed."""
+    """Unanswered doses whose window is over. Where no reminder got out, nobody says that they were missed; but who
+    put a dose off, or took an answer back, knew of it without one."""
     rows = _rows(session, dose_ids)
-    reached_keys = _reminders_that_got_out(session, rows)
-    for state, got_out in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
-        chosen = [row.id for row in rows if any(key in reached_keys for key in row.keys) is got_out]
+    reached_keys, known = _reminders_that_got_out(session, rows), _touched(session, dose_ids)
+    for state, was_reached in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
+        chosen = [row.id for row in rows if (row.id in known or not reached_keys.isdisjoint(row.keys)) is was_reached]
         change(session, chosen, state, now)
     ask_who_hears(session, [row.id for row in rows], now)
     due_work.finish_many(session, WorkKind.DOSE, dose_ids)
@@ -185,4 +186,12 @@ def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
     if not keys:
         return set()
     query = select(Message.unique_key).where(Message.unique_key.in_(keys), Message.state.in_(REACHED))
+    return set(session.scalars(query))
+
+
+def _touched(session: Session, dose_ids: Sequence[int]) -> set[int]:
+    """Doses that a person did something about: all but the clock's own events name who."""
+    if not dose_ids:
+        return set()
+    query = select(DoseEvent.dose_id).where(DoseEvent.dose_id.in_(dose_ids), DoseEvent.actor_id.is_not(None))
     return set(session.scalars(query))

@@ -12,6 +12,8 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind
 from companion.db import writing
 from companion.messages.models import Message, Purpose
+from companion.reminders.answers import answer_dose
+from companion.reminders.dose_state import Snooze
 from companion.reminders.models import Dose, DoseEvent
 from companion.reminders.sweep import sweep
 from tests.world import Said, World
@@ -137,6 +139,21 @@ def test_when_no_reminder_got_out_the_family_hears_that_she_could_not_be_reached
     assert {alert.kind for alert in world.all(Alert)} == {AlertKind.NOT_REACHED}
     assert said[0].text.startswith("We could not reach Anna, so we do not know")
     assert [task.kind for task in world.all(Task)] == [TaskKind.MESSAGE_FAILED]
+
+
+def test_who_put_a_dose_off_knew_of_it_though_no_reminder_got_out(world: World) -> None:
+    planned(world)
+    with writing(world.engine) as session:
+        session.get_one(Person, world.anna.id).phone_opted_out_at = world.now
+    at(world, EIGHT)
+    with writing(world.engine) as session:
+        (dose,) = session.query(Dose).filter(Dose.state == "due")
+        answer_dose(session, dose.id, Snooze(timedelta(minutes=10)), actor_id=world.anna.id, via="page", now=world.now)
+
+    said = at(world, NINE, seconds=10)
+
+    assert world.all(Dose)[0].state == "missed"
+    assert said[0].text.startswith("Anna has not confirmed")
 
 
 def test_a_reminder_the_provider_could_not_deliver_counts_as_not_reached(world: World) -> None:
