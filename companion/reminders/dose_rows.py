@@ -88,6 +88,7 @@ class DoseRows:
         self.regimen = regimen
         self.told = [row for row in rows if row.state not in UNTOLD]
         self.new: list[NewDose] = []
+        self.kept: list[Dose] = []
         self.changed: list[Dose] = []
         self.moved: list[Dose] = []
         """Changed, and of another day than before."""
@@ -115,7 +116,7 @@ class DoseRows:
 
     def window_ends(self) -> list[datetime]:
         """Of every dose that is not cancelled, also those to come."""
-        stand = [row for row in (*self.told, *self._untold, *self.changed) if row.state != DoseState.CANCELLED]
+        stand = [row for row in (*self.told, *self._untold, *self.kept, *self.changed) if row.state != DoseState.CANCELLED]
         return [row.window_ends_at for row in stand] + [row.window_ends_at for row in self.new]
 
     def bring_in_line(self, wanted: Wanted) -> None:
@@ -125,6 +126,7 @@ class DoseRows:
             self.new.append(self._new(wanted))
             return
         if _is_in_line(row, wanted):
+            self.kept.append(row)
             return
         if row.local_on != wanted.local.date() or _minute(row) != _minute_of(wanted.local):
             self._rename(row, wanted)
