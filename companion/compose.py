@@ -14,11 +14,11 @@ from companion.messages import wording
 from companion.messages.dispatch import Compose, Composed
 from companion.messages.models import Message, Purpose
 from companion.messages.wording import Answer, Contacts, Wording
-from companion.reminders import daily_digest
-from companion.reminders.dose_state import MISSED, OPEN, DoseState
-from companion.reminders.exposures import wording_for
-from companion.reminders.models import Dose
-from companion.reminders.refills import is_any_low
+from companion.reminders.doses.dose_state import MISSED, OPEN, DoseState
+from companion.reminders.doses.models import Dose
+from companion.reminders.effect.exposures import wording_for
+from companion.reminders.supply.refills import is_any_low
+from companion.reminders.telling import daily_digest
 from companion.settings import Settings
 
 ANSWERS = {DoseState.TAKEN.value: Answer.TAKEN, DoseState.SKIPPED.value: Answer.SKIPPED}

@@ -39,9 +39,9 @@ from companion.messages.outbox import enqueue
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
-from companion.reminders.daily_digest import send_digests
-from companion.reminders.refills import look_at_supplies
-from companion.reminders.sweep import sweep
+from companion.reminders.supply.refills import look_at_supplies
+from companion.reminders.telling.daily_digest import send_digests
+from companion.reminders.telling.sweep import sweep
 
 log = structlog.get_logger()
 

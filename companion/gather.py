@@ -44,9 +44,9 @@ from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
 from companion.readings.reading import Meal as ReadingMeal
 from companion.readings.store import ReadingStore
-from companion.reminders import models as reminders
 from companion.reminders.adherence import ADVICE_METHOD, count_outcomes
-from companion.reminders.dose_state import DoseState as State
+from companion.reminders.doses import models as reminders
+from companion.reminders.doses.dose_state import DoseState as State
 from companion.reminders.outcomes import outcome_of
 
 LOOK_BACK = timedelta(days=29)

@@ -18,12 +18,12 @@ from companion.messages.channel import InboundText
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.messages.receipts import record_inbound
-from companion.reminders.answers import answer_dose
-from companion.reminders.asked import doses_last_asked_about
-from companion.reminders.dose_life import SNOOZE
-from companion.reminders.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken
-from companion.reminders.models import Dose
-from companion.reminders.replies import Reply, opts_in, understand
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.asked import doses_last_asked_about
+from companion.reminders.doses.dose_life import SNOOZE
+from companion.reminders.doses.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken
+from companion.reminders.doses.models import Dose
+from companion.reminders.doses.replies import Reply, opts_in, understand
 
 ECHO_VALID_FOR = timedelta(minutes=30)
 CALL_WITHIN = timedelta(hours=4)

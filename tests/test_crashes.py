@@ -24,7 +24,7 @@ from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.erasing.models import Erasure, ErasureState
 from companion.messages.models import Message, MessageState, Purpose
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.models import Dose, DoseEvent
 from tests.crashes.scenes import (
     Deed,
     GoOn,

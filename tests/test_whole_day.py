@@ -11,7 +11,7 @@ from companion.care.due_work import WorkKind
 from companion.care.regimens import Regimen, awaiting_confirmation, confirm
 from companion.care.tasks import Alert, Task
 from companion.db import writing
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.world import FASTING, World
 
 STEP = timedelta(minutes=5)

@@ -38,9 +38,9 @@ from companion.gather import Evidence, gather
 from companion.messages.channel import InboundText
 from companion.migrations import upgrade
 from companion.readings.reading import Metric, Reading
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
-from companion.reminders.replies import Reply
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
+from companion.reminders.doses.replies import Reply
 from companion.replies import take_reply
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings

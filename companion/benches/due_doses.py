@@ -13,7 +13,7 @@ from companion.care.people import Person, Role, add_person
 from companion.care.regimens import Regimen, RegimenRevision, add_regimen, revise
 from companion.db import UtcDateTime, writing
 from companion.migrations import upgrade
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 
 GRACE = timedelta(hours=1)
 

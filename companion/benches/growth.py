@@ -33,7 +33,7 @@ from companion.readings.ledger import reading_identity
 from companion.readings.ledger import settle as settle_identities
 from companion.readings.opening import open_store
 from companion.readings.reading import Kind, Metric, Reading
-from companion.reminders.sweep import sweep
+from companion.reminders.telling.sweep import sweep
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)

@@ -11,7 +11,7 @@ import click
 from companion.benches.due_doses import to_be_planned
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.db import make_engine
-from companion.reminders.sweep import sweep
+from companion.reminders.telling.sweep import sweep
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
 MEDICINES = 100_000

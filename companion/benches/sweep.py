@@ -16,7 +16,7 @@ from companion.benches.figure import Figure, seconds
 from companion.benches.postgresql import servers_url
 from companion.benches.scheduler_jobs import run_jobs
 from companion.db import make_engine
-from companion.reminders.sweep import sweep
+from companion.reminders.telling.sweep import sweep
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DOSES, FEW = 1_000_000, 10_000

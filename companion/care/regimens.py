@@ -178,7 +178,7 @@ def revise(
 ) -> RegimenRevision:
     """The one way a dose changes: a new revision in a clinician's name.
 
-    `rule` is a timetable rule (already checked by reminders.rule). `effective_at` None means: not before the
+    `rule` is a timetable rule (already checked by reminders.schedules.rule). `effective_at` None means: not before the
     patient has confirmed it. Raises BadInput when `by` is not a clinician or the amount is no amount.
     """
     if by.role != Role.CLINICIAN:

@@ -29,9 +29,9 @@ from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
 from companion.reminders import guidance
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Taken
-from companion.reminders.models import Dose
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Taken
+from companion.reminders.doses.models import Dose
 from companion.services import Services
 
 ZONE = "Asia/Shanghai"

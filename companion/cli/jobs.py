@@ -5,7 +5,7 @@ import click
 from companion.db import writing
 from companion.jobs import run_until_stopped
 from companion.logs import set_up_logs
-from companion.reminders.planning import plan_with_new_zones
+from companion.reminders.planning.planning import plan_with_new_zones
 from companion.services import build_services
 from companion.settings import load_settings
 

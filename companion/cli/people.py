@@ -15,7 +15,7 @@ from companion.cli.records import records
 from companion.clock import system_clock
 from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.reminders import travel
+from companion.reminders.planning import travel
 from companion.settings import load_settings
 from companion.web.sign_in import LINK_LIFETIME, make_link
 

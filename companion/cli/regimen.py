@@ -30,11 +30,11 @@ from companion.cli.passwords import confirm_password
 from companion.cli.types import ExactNumber, LocalDay
 from companion.db import writing
 from companion.errors import BadInput
-from companion.reminders import pauses
-from companion.reminders.plain_words import describe
-from companion.reminders.prescribing import check, check_link, next_times
-from companion.reminders.rule import Schedule
-from companion.reminders.schedule_models import PauseReason
+from companion.reminders.schedules import pauses
+from companion.reminders.schedules.plain_words import describe
+from companion.reminders.schedules.prescribing import check, check_link, next_times
+from companion.reminders.schedules.rule import Schedule
+from companion.reminders.schedules.schedule_models import PauseReason
 from companion.services import build_services
 from companion.settings import load_settings
 

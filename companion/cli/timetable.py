@@ -10,10 +10,10 @@ import click
 from companion.cli.common import answer_each_line, print_json, read_text
 from companion.clock import format_instant
 from companion.errors import BadInput
-from companion.reminders.rule import Schedule, names_amounts
-from companion.reminders.rule_fields import NoZone, as_instant, as_object
-from companion.reminders.rule_json import parse_schedule
-from companion.reminders.timetable import PlannedDose, plan
+from companion.reminders.schedules.rule import Schedule, names_amounts
+from companion.reminders.schedules.rule_fields import NoZone, as_instant, as_object
+from companion.reminders.schedules.rule_json import parse_schedule
+from companion.reminders.schedules.timetable import PlannedDose, plan
 
 
 class _Instant(click.ParamType[datetime]):

@@ -12,8 +12,8 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.devices.models import Hub
 from companion.messages.models import Message, MessageState
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose, DoseEvent
 
 WAITING = (DoseState.PLANNED.value, DoseState.DUE.value, DoseState.SNOOZED.value)
 VIA = "erasure"

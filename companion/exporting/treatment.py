@@ -7,9 +7,9 @@ from sqlalchemy import select
 from companion.care.regimens import Regimen, RegimenRevision
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
-from companion.reminders.models import Dose
-from companion.reminders.schedule_models import AsNeededIntake, RegimenPause
-from companion.reminders.supply_models import SupplyEntry
+from companion.reminders.doses.models import Dose
+from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.supply.supply_models import SupplyEntry
 
 
 def medicines(subject: Subject) -> Iterator[Row]:

@@ -24,13 +24,13 @@ import companion.readings.annulments
 import companion.readings.ledger
 import companion.readings.links
 import companion.readings.sql_store
-import companion.reminders.effect_models
+import companion.reminders.doses.models
+import companion.reminders.effect.effect_models
 import companion.reminders.feeds
 import companion.reminders.guidance_models
-import companion.reminders.models
-import companion.reminders.schedule_models
-import companion.reminders.supply_models
-import companion.reminders.sweeper
+import companion.reminders.schedules.schedule_models
+import companion.reminders.supply.supply_models
+import companion.reminders.telling.sweeper
 import companion.web.models  # noqa: F401 — every model must be known before the schema is compared
 
 

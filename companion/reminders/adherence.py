@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple
 
-from companion.reminders.dose_state import OPEN, DoseState
+from companion.reminders.doses.dose_state import OPEN, DoseState
 
 WINDOW_DAYS = 14
 """The span of adherence_14d (cases.md, "time and arithmetic")."""

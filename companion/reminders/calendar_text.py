@@ -12,7 +12,7 @@ from icalendar import Calendar, Event
 
 from companion.clock import to_ms
 from companion.i18n import translate
-from companion.reminders.coming import ComingTime
+from companion.reminders.schedules.coming import ComingTime
 
 LASTS = timedelta(minutes=15)
 """How long an entry is drawn: something to see, and no claim about the window."""

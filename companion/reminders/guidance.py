@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person, Role
 from companion.care.regimens import DRUG_CLASSES, Regimen, awaiting_confirmation, in_force
 from companion.errors import BadInput
-from companion.reminders.dose_state import MISSED, DoseState
+from companion.reminders.doses.dose_state import MISSED, DoseState
+from companion.reminders.doses.models import Dose
 from companion.reminders.guidance_models import About, Guidance, GuidanceReview
-from companion.reminders.models import Dose
-from companion.reminders.rule import Daily
-from companion.reminders.rule_json import parse_rule
+from companion.reminders.schedules.rule import Daily
+from companion.reminders.schedules.rule_json import parse_rule
 
 LONGEST = timedelta(days=731)
 """Leaflets change: nobody stands for a text for more than two years. A house rule."""

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.reminders.adherence import PERIODS, DoseOutcome, Figures, figures
-from companion.reminders.dose_state import DoseState
-from companion.reminders.fills import Coverage, coverage
-from companion.reminders.models import Dose
-from companion.reminders.supply_state import fills_of
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
+from companion.reminders.supply.fills import Coverage, coverage
+from companion.reminders.supply.supply_state import fills_of
 
 FILLS_DAYS = 365
 """PDC and MPR are of the last year, from the first fill in it (PQA: a measurement year)."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.tasks import Alert
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from companion.web.words import Words
 
 ACKNOWLEDGEMENTS: Words = {

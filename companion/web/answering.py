@@ -10,9 +10,19 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care.regimens import awaiting_confirmation
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import ANSWERED, Correct, Event, Refused, Skipped, SkipReason, Snooze, Taken, Undo
-from companion.reminders.models import Dose
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import (
+    ANSWERED,
+    Correct,
+    Event,
+    Refused,
+    Skipped,
+    SkipReason,
+    Snooze,
+    Taken,
+    Undo,
+)
+from companion.reminders.doses.models import Dose
 from companion.web import dose_words
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, now, subject

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from companion.care.regimens import Regimen
 from companion.errors import BadInput
-from companion.reminders import as_needed
-from companion.reminders.after_intake import Against
-from companion.reminders.as_needed import TooMuch
-from companion.reminders.schedule_models import AsNeededIntake
+from companion.reminders.doses import as_needed
+from companion.reminders.doses.as_needed import TooMuch
+from companion.reminders.schedules.after_intake import Against
+from companion.reminders.schedules.schedule_models import AsNeededIntake
 from companion.web.access import Action, guarded
 from companion.web.clinic import get_own_regimen
 from companion.web.context import actor, changes, now, subject

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from companion.care import audit
 from companion.care.people import Person
 from companion.reminders.calendar_text import calendar_of
-from companion.reminders.coming import coming_times
 from companion.reminders.feeds import CalendarFeed, end_feed, find_feed, make_feed, running_feed
+from companion.reminders.schedules.coming import coming_times
 from companion.web.access import Action, guarded, public
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside, subject

@@ -22,8 +22,8 @@ from companion.messages import wording
 from companion.messages.wording import Contacts
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Metric, Reading
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from companion.web import advice_words, values
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.alarm_words import ACKNOWLEDGEMENTS, Heard, heard_of

@@ -32,9 +32,9 @@ from companion.care.regimens import (
     set_nagging,
 )
 from companion.errors import BadInput
-from companion.reminders.plain_words import describe
-from companion.reminders.prescribing import Prescribable, check, check_link, next_times
-from companion.reminders.rule import Schedule
+from companion.reminders.schedules.plain_words import describe
+from companion.reminders.schedules.prescribing import Prescribable, check, check_link, next_times
+from companion.reminders.schedules.rule import Schedule
 from companion.web import words
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer, needs_fresh_password

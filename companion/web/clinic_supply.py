@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
-from companion.reminders.refills import RefillLine, line_of, open_request, refill_list
-from companion.reminders.stock import LEAD_DAYS, SAFETY_DAYS
-from companion.reminders.supply import set_up
-from companion.reminders.supply_state import entries_of
+from companion.reminders.supply.refills import RefillLine, line_of, open_request, refill_list
+from companion.reminders.supply.stock import LEAD_DAYS, SAFETY_DAYS
+from companion.reminders.supply.supply import set_up
+from companion.reminders.supply.supply_state import entries_of
 from companion.web import supply_words, words
 from companion.web.access import Action, guarded
 from companion.web.clinic import get_own_regimen

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.reminders.dose_state import DoseState, Refusal, SkipReason
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_state import DoseState, Refusal, SkipReason
+from companion.reminders.doses.models import Dose
 from companion.web.language import clock_time
 from companion.web.words import Words
 

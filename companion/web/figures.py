@@ -22,8 +22,8 @@ from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.readings.values import Values
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from companion.web.charts import (
     Chart,
     DoseChange,

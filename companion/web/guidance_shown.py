@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
+from companion.reminders.doses.models import Dose
 from companion.reminders.guidance import guidance_for
-from companion.reminders.models import Dose
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from companion.care import audit, consent
 from companion.care.consent import CareLink, Hears, Misses, Scope
 from companion.care.people import Person, set_quiet_hours
 from companion.errors import BadInput
-from companion.reminders import daily_digest
+from companion.reminders.telling import daily_digest
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, subject

@@ -15,7 +15,7 @@ from companion.clock import MILLISECOND, from_ms, to_ms
 from companion.readings.amendments import Amended, amended, find_reading
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 
 LONGEST_ID = 1400
 LATEST_MS = 2**43

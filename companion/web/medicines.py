@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
-from companion.reminders import as_needed
-from companion.reminders.dose_state import OPEN
-from companion.reminders.models import Dose
-from companion.reminders.pauses import pause_now_or_to_come
-from companion.reminders.plain_words import describe
-from companion.reminders.rule import Linked
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.doses import as_needed
+from companion.reminders.doses.dose_state import OPEN
+from companion.reminders.doses.models import Dose
+from companion.reminders.schedules.pauses import pause_now_or_to_come
+from companion.reminders.schedules.plain_words import describe
+from companion.reminders.schedules.rule import Linked
+from companion.reminders.schedules.rule_json import parse_rule
+from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
 
 SHOWN = 3
 INTAKES_OF = timedelta(days=2)

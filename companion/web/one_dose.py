@@ -15,10 +15,20 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
-from companion.reminders.answers import answer_dose, view_of
-from companion.reminders.dose_life import earliest_intake, undo_ends_at
-from companion.reminders.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, Correct, DoseState, Refused, Skipped, Taken
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.answers import answer_dose, view_of
+from companion.reminders.doses.dose_life import earliest_intake, undo_ends_at
+from companion.reminders.doses.dose_state import (
+    ANSWERED,
+    LATE_LOG,
+    MISSED,
+    OPEN,
+    Correct,
+    DoseState,
+    Refused,
+    Skipped,
+    Taken,
+)
+from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web import dose_words, words
 from companion.web.access import Action, guarded
 from companion.web.answering import REASON, change_first, needs_reading_first

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
 from companion.clock import from_ms, to_ms
-from companion.reminders import one_tap
-from companion.reminders.answers import answer_dose, view_of
-from companion.reminders.dose_life import last_call_at
-from companion.reminders.dose_state import ANSWERED, MISSED, OPEN, DoseState, Refused, Undo
-from companion.reminders.models import Dose, OneTapLink
+from companion.reminders.doses import one_tap
+from companion.reminders.doses.answers import answer_dose, view_of
+from companion.reminders.doses.dose_life import last_call_at
+from companion.reminders.doses.dose_state import ANSWERED, MISSED, OPEN, DoseState, Refused, Undo
+from companion.reminders.doses.models import Dose, OneTapLink
 from companion.web import dose_words
 from companion.web.access import public
 from companion.web.answering import LATER_MINUTES, CardSchema, event_of

@@ -16,7 +16,7 @@ from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, confirm
 from companion.readings.amendments import Field, amend
-from companion.reminders.travel import journey_of, waiting_move
+from companion.reminders.planning.travel import journey_of, waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
 from companion.web.alarm_words import SAID_SHOWN_FOR, said_about

@@ -23,8 +23,8 @@ from companion.care.regimens import (
 from companion.devices.models import Device
 from companion.reminders.adherence import WINDOW_DAYS
 from companion.reminders.outcomes import figures_by_medicine
-from companion.reminders.pauses import pause_now_or_to_come
-from companion.reminders.schedule_models import RegimenPause
+from companion.reminders.schedules.pauses import pause_now_or_to_come
+from companion.reminders.schedules.schedule_models import RegimenPause
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.alarm_words import SAID_SHOWN_FOR, said_about

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from companion.care import audit
 from companion.care.regimens import Regimen, active_regimens
 from companion.errors import BadInput
-from companion.reminders import pauses
-from companion.reminders.schedule_models import PauseReason
+from companion.reminders.schedules import pauses
+from companion.reminders.schedules.schedule_models import PauseReason
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer, needs_fresh_password
 from companion.web.clinic import get_own_regimen

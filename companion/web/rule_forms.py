@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 
 from companion.errors import BadInput
-from companion.reminders.rule_json import parse_rule
+from companion.reminders.schedules.rule_json import parse_rule
 from companion.web.words import Words
 
 KINDS: Words = {

@@ -9,7 +9,7 @@ from companion.care.consent import Hears, Misses, Scope
 from companion.care.facts import FactKind
 from companion.care.people import Role
 from companion.care.regimens import DEFAULT_GRACE_MINUTES
-from companion.reminders.schedule_models import PauseReason
+from companion.reminders.schedules.schedule_models import PauseReason
 from companion.web.language import marked
 
 

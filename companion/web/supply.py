@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care import audit
-from companion.reminders.refills import LISTED_DAYS, RefillLine, open_request, refill_list, request_refill
+from companion.reminders.supply.refills import LISTED_DAYS, RefillLine, open_request, refill_list, request_refill
 from companion.web import supply_words
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, subject

@@ -5,8 +5,8 @@ from decimal import Decimal
 from marshmallow import ValidationError, fields, validate
 
 from companion.care.regimens import UNITS
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import MOST_PIECES
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import MOST_PIECES
 from companion.web.language import marked
 from companion.web.schemas import FormSchema
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from companion.care import audit
 from companion.care.regimens import Regimen
 from companion.errors import BadInput
-from companion.reminders.refills import line_of
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import NewEntry, note_entry, set_up
-from companion.reminders.supply_state import entries_of, supply_of
+from companion.reminders.supply.refills import line_of
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry, set_up
+from companion.reminders.supply.supply_state import entries_of, supply_of
 from companion.web import supply_words, words
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer

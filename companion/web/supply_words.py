@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.reminders.refills import LISTED_DAYS, RefillLine
-from companion.reminders.stock import Doubt, EntryKind
+from companion.reminders.supply.refills import LISTED_DAYS, RefillLine
+from companion.reminders.supply.stock import Doubt, EntryKind
 from companion.web.language import digits, on
 from companion.web.words import UNITS, Words
 

@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
 from companion.reminders.adherence import ON_TIME, PERIODS, Figures, Share
-from companion.reminders.fills import Coverage
 from companion.reminders.outcomes import FILLS_DAYS, figures_of_all, medicines_taken, packs_coverage
+from companion.reminders.supply.fills import Coverage
 from companion.web.access import Action, guarded
 from companion.web.context import look, now, subject
 

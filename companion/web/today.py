@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
-from companion.reminders.answers import view_of
-from companion.reminders.dose_life import undo_ends_at
-from companion.reminders.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.answers import view_of
+from companion.reminders.doses.dose_life import undo_ends_at
+from companion.reminders.doses.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, DoseState
+from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
 
 LATEST_UNDO = timedelta(hours=13)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from companion.care import audit
 from companion.care.people import Person, ZoneMode
 from companion.errors import BadInput
-from companion.reminders import travel
+from companion.reminders.planning import travel
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.words import Words

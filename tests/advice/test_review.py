@@ -24,7 +24,7 @@ from companion.db import writing
 from companion.errors import BadInput
 from companion.messages.models import Message, Purpose
 from companion.messages.outbox import enqueue
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.world import World
 
 ROOT = Path(__file__).parents[2]

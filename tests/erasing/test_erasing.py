@@ -24,7 +24,7 @@ from companion.exporting.export import Format
 from companion.messages.models import Message, MessageState
 from companion.readings.digest import ReadingsDigest
 from companion.readings.store import Erased
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.crashes.scenes import FILE
 from tests.exporting.lives import a_full_life, exported
 from tests.world import World

@@ -22,8 +22,8 @@ from companion.exporting.as_csv import cell
 from companion.exporting.export import Format, export, format_of
 from companion.exporting.told import BLOCK, Names, tell
 from companion.readings.amendments import Field, amend, amended
-from companion.reminders.schedule_models import AsNeededIntake, RegimenPause
-from companion.reminders.supply_models import SupplyEntry
+from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.supply.supply_models import SupplyEntry
 from tests.exporting.lives import a_full_life, exported, sensor_values
 from tests.world import World
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from companion.advice.case import DosesTaken
 from companion.advice.models import Suggestion
 from companion.reminders.adherence import ADVICE_METHOD
-from companion.reminders.dose_state import DoseState
+from companion.reminders.doses.dose_state import DoseState
 from tests.web.loop.house import House
 from tests.world import World
 

@@ -16,8 +16,8 @@ from companion.devices.ingest import TypedReading
 from companion.flows import Stores, take_in
 from companion.messages.models import Message
 from companion.readings.reading import Meal, Metric
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from tests.world import World
 
 

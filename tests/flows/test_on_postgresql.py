@@ -13,7 +13,7 @@ from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import reading
 from companion.flows import TakenIn
 from companion.messages.models import Message, Purpose
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.models import Dose, DoseEvent
 from tests.world import World
 
 

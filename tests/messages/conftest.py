@@ -17,7 +17,7 @@ import companion.care.facts
 import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
-import companion.reminders.models  # noqa: F401
+import companion.reminders.doses.models  # noqa: F401
 from companion.care.people import Person, Role, add_person
 from companion.db import Base, make_engine, reading, writing
 from companion.messages import outbox

@@ -20,8 +20,8 @@ from companion.jobs import note_beat
 from companion.migrations import downgrade, upgrade
 from companion.migrations.copying import READINGS, copy_records, tables
 from companion.readings.opening import open_store
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from tests.migrations.test_migrations import counts, fill, join_the_ends
 from tests.servers import own_database
 from tests.world import World

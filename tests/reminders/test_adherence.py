@@ -19,7 +19,7 @@ from companion.reminders.adherence import (
     figures,
     is_on_time,
 )
-from companion.reminders.dose_state import DoseState
+from companion.reminders.doses.dose_state import DoseState
 
 NOW = datetime(2026, 3, 15, 12, 0, tzinfo=UTC)
 TODAY = NOW.date()

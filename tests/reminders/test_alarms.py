@@ -20,12 +20,12 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, Task, TaskKind, acknowledge
 from companion.db import make_engine, writing
 from companion.messages.models import Message, Purpose
-from companion.reminders import alarms, daily_digest
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import DoseState, Taken
-from companion.reminders.models import Dose
-from companion.reminders.refills import recipients
-from companion.reminders.sweep import sweep
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import DoseState, Taken
+from companion.reminders.doses.models import Dose
+from companion.reminders.supply.refills import recipients
+from companion.reminders.telling import alarms, daily_digest
+from companion.reminders.telling.sweep import sweep
 from tests.world import START, Said, World
 
 EIGHT, NINE = "2026-03-05 08:00", "2026-03-05 09:00"

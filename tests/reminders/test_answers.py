@@ -13,11 +13,11 @@ from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import writing
 from companion.messages.models import Inbound, Message, MessageState, Purpose
 from companion.messages.outbox import enqueue
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Correct, Event, Refusal, Refused, Skipped, Taken, Transition, Undo
-from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.replies import Reply
-from companion.reminders.sweep import reminder_key, sweep
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Correct, Event, Refusal, Refused, Skipped, Taken, Transition, Undo
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.doses.replies import Reply
+from companion.reminders.telling.sweep import reminder_key, sweep
 from tests.world import Said, World
 
 EIGHT, NINE = "2026-03-05 08:00", "2026-03-05 09:00"

@@ -8,10 +8,10 @@ import pytest
 
 from companion.db import writing
 from companion.messages.models import Message, MessageState, Purpose
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import ANSWERED, Event, Refusal, Refused, Skipped, Snooze, Taken, Transition
-from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.sweep import sweep
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import ANSWERED, Event, Refusal, Refused, Skipped, Snooze, Taken, Transition
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.telling.sweep import sweep
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

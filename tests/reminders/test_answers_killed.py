@@ -12,10 +12,10 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.tasks import Alert
 from companion.db import writing
 from companion.messages.models import Message
-from companion.reminders import aftermath, answers
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Event, Taken, Undo
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses import aftermath, answers
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Event, Taken, Undo
+from companion.reminders.doses.models import Dose, DoseEvent
 from tests.world import World
 
 FILES = {answers.__file__, aftermath.__file__}

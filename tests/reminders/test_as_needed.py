@@ -12,14 +12,14 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
 from companion.errors import BadInput
-from companion.reminders import as_needed
-from companion.reminders.after_intake import Against, broken_by, may_take_at
-from companion.reminders.as_needed import Kept, TooMuch
-from companion.reminders.models import Dose
-from companion.reminders.pauses import pause
-from companion.reminders.planning import plan_regimen
-from companion.reminders.rule import AsNeeded
-from companion.reminders.schedule_models import AsNeededIntake, PauseReason
+from companion.reminders.doses import as_needed
+from companion.reminders.doses.as_needed import Kept, TooMuch
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_regimen
+from companion.reminders.schedules.after_intake import Against, broken_by, may_take_at
+from companion.reminders.schedules.pauses import pause
+from companion.reminders.schedules.rule import AsNeeded
+from companion.reminders.schedules.schedule_models import AsNeededIntake, PauseReason
 from tests.world import START, World
 
 RULE = {"kind": "prn", "max_per_24h": 3, "min_gap_minutes": 240}

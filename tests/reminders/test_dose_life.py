@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.dose_life import UNDO_FOR, answer, earliest_intake, last_call_at, undo_ends_at
-from companion.reminders.dose_state import (
+from companion.reminders.doses.dose_life import UNDO_FOR, answer, earliest_intake, last_call_at, undo_ends_at
+from companion.reminders.doses.dose_state import (
     ANSWERED,
     OPEN,
     Cancel,

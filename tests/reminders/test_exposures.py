@@ -17,9 +17,9 @@ from companion.messages import wording
 from companion.messages.models import Message, Purpose
 from companion.messages.outbox import enqueue
 from companion.messages.wording import Wording
-from companion.reminders.arms import arm_of
-from companion.reminders.effect_models import Exposure, TrialEntry, WordingTrial
-from companion.reminders.exposures import end_of, running_trial, start_trial, stop_trial, wording_for
+from companion.reminders.effect.arms import arm_of
+from companion.reminders.effect.effect_models import Exposure, TrialEntry, WordingTrial
+from companion.reminders.effect.exposures import end_of, running_trial, start_trial, stop_trial, wording_for
 from tests.world import World
 
 EVEN = {"standard": 1, "thanks": 1}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.fills import Coverage, Fill, coverage, coverage_of_any
+from companion.reminders.supply.fills import Coverage, Fill, coverage, coverage_of_any
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 3, 31)
 

@@ -7,9 +7,9 @@ import pytest
 
 from companion.care.regimens import Regimen
 from companion.db import writing
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_after_intake, plan_regimen
-from companion.reminders.schedule_models import RegimenPause
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_after_intake, plan_regimen
+from companion.reminders.schedules.schedule_models import RegimenPause
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

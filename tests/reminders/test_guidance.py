@@ -11,10 +11,10 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.reminders.dose_state import DoseState
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from companion.reminders.guidance import draft, guidance_for, is_named, review, withdraw
 from companion.reminders.guidance_models import Guidance, GuidanceReview
-from companion.reminders.models import Dose
 from tests.world import World
 
 UNTIL = date(2026, 12, 31)

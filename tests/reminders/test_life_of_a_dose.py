@@ -16,8 +16,8 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.tasks import Alert
 from companion.db import writing
 from companion.messages.models import Message, MessageState, Purpose
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import (
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import (
     ANSWERED,
     LATE_LOG,
     MISSED,
@@ -30,8 +30,8 @@ from companion.reminders.dose_state import (
     Taken,
     Undo,
 )
-from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.sweep import sweep
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.telling.sweep import sweep
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from companion.reminders.plain_words import describe, duration
-from companion.reminders.rule_json import SHAPES, parse_rule
+from companion.reminders.schedules.plain_words import describe, duration
+from companion.reminders.schedules.rule_json import SHAPES, parse_rule
 
 TWICE = ["08:00", "20:00"]
 

@@ -11,8 +11,8 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_regimen
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_regimen
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

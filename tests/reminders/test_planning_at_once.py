@@ -10,11 +10,12 @@ import pytest
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import writing
-from companion.reminders import as_needed, travel
-from companion.reminders.as_needed import Kept
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_after_intake, plan_regimen
-from companion.reminders.schedule_models import AsNeededIntake
+from companion.reminders.doses import as_needed
+from companion.reminders.doses.as_needed import Kept
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning import travel
+from companion.reminders.planning.planning import plan_after_intake, plan_regimen
+from companion.reminders.schedules.schedule_models import AsNeededIntake
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

@@ -15,13 +15,13 @@ from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import Regimen
 from companion.db import writing
-from companion.reminders.answers import answer_dose
-from companion.reminders.at_once import call, claim_doses
-from companion.reminders.dose_state import Taken
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_free, plan_regimen
-from companion.reminders.planning_turns import plan_due
-from companion.reminders.sweep import Swept, sweep, under_a_lease
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Taken
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_free, plan_regimen
+from companion.reminders.planning.planning_turns import plan_due
+from companion.reminders.telling.at_once import call, claim_doses
+from companion.reminders.telling.sweep import Swept, sweep, under_a_lease
 from tests.servers import own_database
 from tests.world import World
 

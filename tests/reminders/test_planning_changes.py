@@ -7,9 +7,9 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task
 from companion.db import writing
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_regimen, plan_with_new_zones
-from companion.reminders.schedule_models import RegimenPause
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_regimen, plan_with_new_zones
+from companion.reminders.schedules.schedule_models import RegimenPause
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

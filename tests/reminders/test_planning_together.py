@@ -16,12 +16,12 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Role, add_person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import make_engine, writing
-from companion.reminders.models import Dose
-from companion.reminders.pauses import PauseReason, pause
-from companion.reminders.planning import plan_free, plan_regimen
-from companion.reminders.rule import Schedule, later_start
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.timetable import plan
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning.planning import plan_free, plan_regimen
+from companion.reminders.schedules.pauses import PauseReason, pause
+from companion.reminders.schedules.rule import Schedule, later_start
+from companion.reminders.schedules.rule_json import parse_rule
+from companion.reminders.schedules.timetable import plan
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

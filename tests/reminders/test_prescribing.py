@@ -10,9 +10,9 @@ import pytest
 from companion.care.regimens import Regimen
 from companion.db import writing
 from companion.errors import BadInput
-from companion.reminders.prescribing import check, check_link, next_times
-from companion.reminders.rule import Schedule
-from companion.reminders.rule_json import parse_rule
+from companion.reminders.schedules.prescribing import check, check_link, next_times
+from companion.reminders.schedules.rule import Schedule
+from companion.reminders.schedules.rule_json import parse_rule
 from tests.world import World
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)

@@ -11,11 +11,11 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import reading, writing
 from companion.messages.models import Message, MessageState, Purpose
-from companion.reminders.refills import RefillLine, look_at_supplies, open_request, refill_list, request_refill
-from companion.reminders.schedule_models import RegimenPause
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import NewEntry, note_entry, set_up
-from companion.reminders.supply_models import Supply
+from companion.reminders.schedules.schedule_models import RegimenPause
+from companion.reminders.supply.refills import RefillLine, look_at_supplies, open_request, refill_list, request_refill
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry, set_up
+from companion.reminders.supply.supply_models import Supply
 from tests.world import Said, World
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.replies import CONSENT, DIGITS, MEANING, WORDS, Reply, opts_in, understand
+from companion.reminders.doses.replies import CONSENT, DIGITS, MEANING, WORDS, Reply, opts_in, understand
 
 PLAIN: dict[Reply, tuple[str, ...]] = {
     Reply.TAKEN: (

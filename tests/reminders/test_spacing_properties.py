@@ -20,14 +20,14 @@ import companion.migrations  # noqa: F401 - every table, so that foreign keys ar
 from companion.care.people import Person, Role, ZoneMode, add_person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import Base
-from companion.reminders import travel
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
-from companion.reminders.planning import plan_regimen
-from companion.reminders.rule import Interval, Schedule
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.spacing import keep_apart, min_gap
-from companion.reminders.timetable import plan
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning import travel
+from companion.reminders.planning.planning import plan_regimen
+from companion.reminders.schedules.rule import Interval, Schedule
+from companion.reminders.schedules.rule_json import parse_rule
+from companion.reminders.schedules.spacing import keep_apart, min_gap
+from companion.reminders.schedules.timetable import plan
 
 ZONES = (
     "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Kiritimati", "Asia/Shanghai",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.stock import (
+from companion.reminders.supply.stock import (
     COUNT_HOLDS,
     Answers,
     Doubt,

@@ -12,14 +12,14 @@ from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import Regimen
 from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.reminders.dose_state import DoseState
-from companion.reminders.fills import Fill
-from companion.reminders.models import Dose
-from companion.reminders.schedule_models import AsNeededIntake, RegimenPause
-from companion.reminders.stock import Doubt, EntryKind, Stock
-from companion.reminders.supply import NewEntry, note_entry, set_up
-from companion.reminders.supply_models import Supply, SupplyEntry
-from companion.reminders.supply_state import fills_of, stock_of
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
+from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.supply.fills import Fill
+from companion.reminders.supply.stock import Doubt, EntryKind, Stock
+from companion.reminders.supply.supply import NewEntry, note_entry, set_up
+from companion.reminders.supply.supply_models import Supply, SupplyEntry
+from companion.reminders.supply.supply_state import fills_of, stock_of
 from tests.world import World
 
 RECEIVED, COUNTED, LOST = EntryKind.RECEIVED, EntryKind.COUNTED, EntryKind.LOST

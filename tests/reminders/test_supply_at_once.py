@@ -10,10 +10,10 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task
 from companion.db import writing
 from companion.messages.models import Message, Purpose
-from companion.reminders.refills import look_at_supplies, refill_list, request_refill
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import NewEntry, note_entry
-from companion.reminders.supply_models import Supply, SupplyEntry
+from companion.reminders.supply.refills import look_at_supplies, refill_list, request_refill
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry
+from companion.reminders.supply.supply_models import Supply, SupplyEntry
 from tests.world import World
 
 AT_ONCE = 6

@@ -12,10 +12,10 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind
 from companion.db import writing
 from companion.messages.models import Message, Purpose
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Snooze
-from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.sweep import sweep
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Snooze
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.telling.sweep import sweep
 from tests.world import Said, World
 
 AHEAD = timedelta(hours=72)

@@ -12,8 +12,8 @@ from companion.care.due_work import DueWork
 from companion.clock import to_ms
 from companion.db import make_engine, reading
 from companion.messages.models import Message, Purpose
-from companion.reminders.models import Dose, DoseEvent
-from companion.reminders.sweep import Swept, reminder_key, sweep
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.telling.sweep import Swept, reminder_key, sweep
 from tests.servers import own_database
 
 NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)

@@ -21,9 +21,9 @@ from sqlalchemy.orm import Session
 from companion.benches.due_doses import due_at_once
 from companion.clock import system_clock
 from companion.db import make_engine
-from companion.reminders.at_once import change, claim_doses
-from companion.reminders.dose_state import DoseState
-from companion.reminders.sweep import BATCH, Swept, sweep, under_a_lease
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.telling.at_once import change, claim_doses
+from companion.reminders.telling.sweep import BATCH, Swept, sweep, under_a_lease
 from companion.services import build_services
 from companion.settings import load_settings
 from tests.crashes.jobs import run_jobs

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from companion.care.due_work import LEASE
 from companion.db import reading, writing
-from companion.reminders.models import Dose
-from companion.reminders.sweep import Swept, sweep
-from companion.reminders.sweeper import Sweeper, end_turn, is_somebody_elses, take_turn
+from companion.reminders.doses.models import Dose
+from companion.reminders.telling.sweep import Swept, sweep
+from companion.reminders.telling.sweeper import Sweeper, end_turn, is_somebody_elses, take_turn
 from tests.world import World
 
 AHEAD = timedelta(hours=72)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from companion.errors import BadInput
-from companion.reminders.rule_json import parse_schedule
-from companion.reminders.timetable import PlannedDose, plan
+from companion.reminders.schedules.rule_json import parse_schedule
+from companion.reminders.schedules.timetable import PlannedDose, plan
 
 NEW_YORK = "America/New_York"
 LORD_HOWE = "Australia/Lord_Howe"

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from companion.reminders.after_intake import due_after, may_take_at
-from companion.reminders.rule import AfterTaken, AsNeeded, Linked
+from companion.reminders.schedules.after_intake import due_after, may_take_at
+from companion.reminders.schedules.rule import AfterTaken, AsNeeded, Linked
 
 TAKEN = datetime(2026, 3, 8, 7, 30, tzinfo=UTC)
 RULE = AsNeeded(max_per_24h=2, min_gap_minutes=240)

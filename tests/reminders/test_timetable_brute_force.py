@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.reminders.rule import Schedule
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.timetable import plan
+from companion.reminders.schedules.rule import Schedule
+from companion.reminders.schedules.rule_json import parse_rule
+from companion.reminders.schedules.timetable import plan
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.rule import Interval, Schedule, Taper, intakes_on
-from companion.reminders.rule_json import parse_rule
-from companion.reminders.timetable import plan
+from companion.reminders.schedules.rule import Interval, Schedule, Taper, intakes_on
+from companion.reminders.schedules.rule_json import parse_rule
+from companion.reminders.schedules.timetable import plan
 
 ZONES = [
     "America/New_York",  # an hour, at 02:00

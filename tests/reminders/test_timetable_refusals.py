@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from companion.errors import BadInput
-from companion.reminders.rule_fields import NoZone
-from companion.reminders.rule_json import parse_rule, parse_schedule
+from companion.reminders.schedules.rule_fields import NoZone
+from companion.reminders.schedules.rule_json import parse_rule, parse_schedule
 
 EIGHT = ["08:00"]
 ANCHOR = "2026-03-01T06:00:00Z"

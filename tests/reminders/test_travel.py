@@ -10,9 +10,9 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task
 from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.reminders import travel
-from companion.reminders.models import Dose
-from companion.reminders.schedule_models import ZoneMove
+from companion.reminders.doses.models import Dose
+from companion.reminders.planning import travel
+from companion.reminders.schedules.schedule_models import ZoneMove
 from tests.world import World
 
 

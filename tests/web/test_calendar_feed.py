@@ -11,8 +11,8 @@ from icalendar import Calendar
 from sqlalchemy import Engine, select, update
 
 from companion.db import reading, writing
+from companion.reminders.doses.models import Dose
 from companion.reminders.feeds import CalendarFeed
-from companion.reminders.models import Dose
 from companion.tokens import digest
 from companion.web.access import public
 from tests.people import NOON, Cast

@@ -21,9 +21,9 @@ from companion.care.regimens import Regimen, in_force
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
-from companion.reminders.prescribing import next_times
-from companion.reminders.rule import Schedule
-from companion.reminders.rule_json import parse_rule
+from companion.reminders.schedules.prescribing import next_times
+from companion.reminders.schedules.rule import Schedule
+from companion.reminders.schedules.rule_json import parse_rule
 from companion.services import Services
 from companion.web.rule_forms import rule_of
 from tests.people import NOON, PASSWORD, Cast

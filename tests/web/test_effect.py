@@ -6,7 +6,7 @@ from sqlalchemy import Engine, select
 
 from companion.care.audit import AuditEntry
 from companion.db import reading
-from companion.reminders.effect_models import WordingTrial
+from companion.reminders.effect.effect_models import WordingTrial
 from tests.people import Cast
 from tests.web.conftest import FakeClock
 

@@ -7,8 +7,8 @@ from sqlalchemy import Engine, select, update
 
 from companion.care.audit import AuditEntry
 from companion.db import reading, writing
+from companion.reminders.doses.models import Dose
 from companion.reminders.guidance_models import Guidance, GuidanceReview
-from companion.reminders.models import Dose
 from tests.people import NOON, Cast
 from tests.web.conftest import FakeClock
 from tests.web.things import her_dose

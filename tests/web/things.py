@@ -10,7 +10,7 @@ from companion.advice.models import Plan, Suggestion
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
 from tests.people import NOON, Cast
 

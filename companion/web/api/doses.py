@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.clock import to_ms
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Correct, DoseState, Event, Refused, Skipped, Snooze, Taken, Undo
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Correct, DoseState, Event, Refused, Skipped, Snooze, Taken, Undo
+from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.access import Action, guarded
 from companion.web.answering import needs_reading_first
 from companion.web.api import schemas, shown

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from flask import request
 
 from companion.care.people import LANGUAGES
-from companion.reminders import as_needed
-from companion.reminders.as_needed import TooMuch
-from companion.reminders.plain_words import describe
-from companion.reminders.prescribing import check, check_link, next_times
-from companion.reminders.rule import Schedule
+from companion.reminders.doses import as_needed
+from companion.reminders.doses.as_needed import TooMuch
+from companion.reminders.schedules.plain_words import describe
+from companion.reminders.schedules.prescribing import check, check_link, next_times
+from companion.reminders.schedules.rule import Schedule
 from companion.web.access import Action, guarded
 from companion.web.api import schedule_schemas as schemas
 from companion.web.api.doses import VIA

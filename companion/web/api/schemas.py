@@ -9,7 +9,7 @@ from marshmallow import RAISE, Schema, fields, validate
 from companion.advice.review import Decision
 from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
-from companion.reminders.dose_state import SkipReason
+from companion.reminders.doses.dose_state import SkipReason
 from companion.web.advice_words import REJECTIONS
 from companion.web.answering import LATER_MINUTES
 

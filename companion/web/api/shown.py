@@ -10,8 +10,8 @@ from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
-from companion.reminders.dose_state import OPEN
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.dose_state import OPEN
+from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id, reading_id
 from companion.web.today import amount_now
 

@@ -8,10 +8,10 @@ from flask import request
 
 from companion.care import audit
 from companion.reminders.adherence import ON_TIME, Figures
-from companion.reminders.fills import Coverage
 from companion.reminders.outcomes import figures_of_all, medicines_taken, packs_coverage
-from companion.reminders.refills import RefillLine, line_of, open_request, refill_list, request_refill
-from companion.reminders.supply import NewEntry
+from companion.reminders.supply.fills import Coverage
+from companion.reminders.supply.refills import RefillLine, line_of, open_request, refill_list, request_refill
+from companion.reminders.supply.supply import NewEntry
 from companion.web.access import Action, guarded
 from companion.web.api import supply_schemas as schemas
 from companion.web.api.problems import Problem

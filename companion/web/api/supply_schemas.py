@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from companion.reminders.adherence import PERIODS
-from companion.reminders.stock import EntryKind
+from companion.reminders.supply.stock import EntryKind
 from companion.web.api.schemas import DecimalString, Instant, Quantity, Strict
 
 DAY = {"format": "date"}

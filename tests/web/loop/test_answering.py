@@ -10,9 +10,9 @@ from companion.advice.models import Suggestion
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import DoseState, Taken
-from companion.reminders.models import Dose, DoseEvent
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import DoseState, Taken
+from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id
 from tests.web.loop.house import House
 from tests.web.loop.test_api import Program, problem

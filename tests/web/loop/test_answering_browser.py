@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from companion.db import writing
-from companion.reminders.models import Dose
-from companion.reminders.one_tap import one_tap_link
+from companion.reminders.doses.models import Dose
+from companion.reminders.doses.one_tap import one_tap_link
 from tests.people import PASSWORD
 from tests.web.loop.house import House
 

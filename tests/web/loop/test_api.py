@@ -13,7 +13,7 @@ from companion.care.people import Person
 from companion.db import writing
 from companion.devices.models import Intake
 from companion.devices.records.device_time import ClockReading
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from companion.web import create_app
 from tests.web.conftest import Browser
 from tests.web.loop.house import House

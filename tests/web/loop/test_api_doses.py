@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.web.loop.house import House
 from tests.web.loop.test_api import Program, due, problem
 

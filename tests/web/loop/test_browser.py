@@ -9,7 +9,7 @@ from werkzeug.serving import make_server
 
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.people import PASSWORD
 from tests.web.loop.house import House
 

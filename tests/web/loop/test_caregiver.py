@@ -9,9 +9,9 @@ from companion.care.consent import Scope, end_link, find_link
 from companion.care.people import Person
 from companion.care.tasks import Alert, AlertKind
 from companion.db import writing
-from companion.reminders.answers import answer_dose
-from companion.reminders.dose_state import Taken
-from companion.reminders.models import Dose
+from companion.reminders.doses.answers import answer_dose
+from companion.reminders.doses.dose_state import Taken
+from companion.reminders.doses.models import Dose
 from tests.web.loop.house import House
 
 

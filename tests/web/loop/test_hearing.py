@@ -8,7 +8,7 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import Alert
 from companion.db import writing
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from tests.web.loop.house import House
 from tests.web.loop.test_caregiver import acknowledge, missed
 

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from companion.db import writing
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.models import Delivery, DeliveryState, Inbound, Message
-from companion.reminders.models import Dose
+from companion.reminders.doses.models import Dose
 from companion.web import create_app
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, signature
 from tests.web.loop.house import House

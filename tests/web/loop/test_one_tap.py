@@ -10,9 +10,9 @@ from companion.advice.models import Suggestion
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import writing
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose, DoseEvent, OneTapLink
-from companion.reminders.one_tap import one_tap_link
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose, DoseEvent, OneTapLink
+from companion.reminders.doses.one_tap import one_tap_link
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
 

@@ -12,9 +12,9 @@ from companion.care.due_work import DueWork
 from companion.care.regimens import Regimen, awaiting_confirmation, in_force
 from companion.db import writing
 from companion.readings.amendments import Amendment
-from companion.reminders.dose_life import LAST_CALL
-from companion.reminders.dose_state import DoseState
-from companion.reminders.models import Dose
+from companion.reminders.doses.dose_life import LAST_CALL
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id, reading_id
 from tests.web.loop.house import House
 from tests.world import FASTING

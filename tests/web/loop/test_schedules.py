@@ -13,8 +13,8 @@ from companion.care.regimens import Regimen
 from companion.care.tasks import Task
 from companion.cli import companion
 from companion.db import writing
-from companion.reminders.models import Dose
-from companion.reminders.schedule_models import AsNeededIntake, RegimenPause, ZoneMove
+from companion.reminders.doses.models import Dose
+from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause, ZoneMove
 from tests.people import PASSWORD
 from tests.web.loop.house import House
 from tests.web.loop.test_api import Program, problem

@@ -14,10 +14,10 @@ from companion.care.audit import AuditEntry
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
-from companion.reminders.dose_state import DoseState
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import NewEntry, note_entry
-from companion.reminders.supply_models import Supply, SupplyEntry
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry
+from companion.reminders.supply.supply_models import Supply, SupplyEntry
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
 

@@ -8,10 +8,10 @@ import pytest
 
 from companion.care.tasks import Task
 from companion.db import writing
-from companion.reminders.dose_state import DoseState
-from companion.reminders.stock import EntryKind
-from companion.reminders.supply import NewEntry, note_entry
-from companion.reminders.supply_models import SupplyEntry
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry
+from companion.reminders.supply.supply_models import SupplyEntry
 from tests.web.loop.house import House
 from tests.web.loop.test_api import Program, path_of, problem
 

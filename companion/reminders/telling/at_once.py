@@ -1,0 +1,145 @@
+"""Many doses at once: each step is one statement for all of them, made once and worked through by the database.
+
+Carrying rows to Python and back took half of a sweep's time (docs/decisions/0017).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, Insert, String, bindparam, case, cast, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from companion.care.due_work import NO_DAY, DueWork, WorkKind
+from companion.care.regimens import Regimen
+from companion.clock import to_ms
+from companion.db import UtcDateTime
+from companion.messages.models import Purpose
+from companion.messages.outbox import enqueue_selected
+from companion.reminders.doses.dose_state import DoseState
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.expressions import Among, Ids, InstantOf, JsonObject, JustAfter, Milliseconds
+
+NOW = bindparam("now", type_=UtcDateTime())
+NOW_MS = bindparam("now_ms", type_=BigInteger())
+MINUTE_MS = 60_000
+IDS = bindparam("ids", type_=Ids())
+DOSES = Among(Dose.id, IDS)
+
+DUE = (
+    select(Dose.id, Dose.state, Dose.window_ends_at < NOW)
+    .join(DueWork, DueWork.subject_id == Dose.id)
+    .where(DueWork.kind == WorkKind.DOSE.value, DueWork.next_check_at <= NOW)
+    .order_by(DueWork.next_check_at, DueWork.subject_id)
+    .limit(bindparam("limit"))
+    .with_for_update(of=(DueWork, Dose), skip_locked=True)
+)
+
+DUE_MS = Milliseconds(Dose.due_at)
+KEY = literal("due:") + cast(Dose.patient_id, String) + ":" + cast(DUE_MS, String) + ":" + bindparam("number")
+REMINDERS = (
+    select(
+        KEY.label("key"),
+        literal(Purpose.REMINDER.value).label("purpose"),
+        Dose.patient_id.label("recipient_id"),
+        Dose.patient_id,
+        JsonObject("due_ms", DUE_MS, "local", func.min(Dose.local_time)).label("params"),
+        func.max(Dose.window_ends_at).label("expires_at"),
+    )
+    .where(DOSES)
+    .group_by(Dose.patient_id, Dose.due_at)
+    # One order for all workers: two that write to one patient wait for each other, never crosswise.
+    .order_by(Dose.patient_id, Dose.due_at)
+)
+
+CHANGE = update(Dose).where(DOSES).values(state=bindparam("new"), snoozed_until=None)
+CALLED = CHANGE.values(reminders=Dose.reminders + 1)
+EVENTS = insert(DoseEvent).from_select(
+    ["dose_id", "event", "at", "via"],
+    select(Dose.id, bindparam("new", type_=String), NOW, literal("clock")).where(DOSES),
+)
+# The next look: when the reminder is repeated, unless it was often enough, and otherwise when the window is over.
+REPEAT_AT = NOW_MS + Regimen.nag_minutes * MINUTE_MS
+IS_REPEATED = (Dose.reminders <= Regimen.nag_times) & (Milliseconds(Dose.window_ends_at) > REPEAT_AT)
+NEXT_LOOK = (
+    select(case((IS_REPEATED, InstantOf(REPEAT_AT)), else_=JustAfter(Dose.window_ends_at)))
+    .join(Regimen, Regimen.id == Dose.regimen_id)
+    .where(Dose.id == DueWork.subject_id)
+)
+LOOK_AGAIN = (
+    update(DueWork)
+    .where(DueWork.kind == WorkKind.DOSE.value, Among(DueWork.subject_id, IDS))
+    .values(next_check_at=NEXT_LOOK.scalar_subquery(), lease_until=None, generation=DueWork.generation + 1)
+)
+PATIENTS = (
+    select(literal(WorkKind.ESCALATE.value), Dose.patient_id, literal(NO_DAY), NOW, literal(0))
+    .where(DOSES)
+    .group_by(Dose.patient_id)
+    .order_by(Dose.patient_id)
+)
+
+
+COLUMNS = ["kind", "subject_id", "due_on", "next_check_at", "generation"]
+
+
+class Claimed(NamedTuple):
+    """A due dose that is ours until the end of the transaction."""
+
+    id: int
+    state: str
+    is_over: bool
+    """Whether its window is."""
+
+
+def claim_doses(session: Session, now: datetime, limit: int) -> list[Claimed]:
+    """The next doses to look at, those that wait longest first.
+
+    On PostgreSQL, one that another worker has, or that is being answered right now, is passed over: its turn comes
+    again.
+    """
+    return [Claimed(*row) for row in session.connection().execute(DUE, {"now": now, "limit": limit})]
+
+
+def call(session: Session, dose_ids: Collection[int], number: int, now: datetime) -> None:
+    """The doses become due, and each patient gets one reminder for all that is due at one instant; the next look is
+    when it is to be repeated, or when their window is over. `number` tells this reminder from others of the instant
+    (`reminder_key`)."""
+    if dose_ids:
+        connection = session.connection()
+        reminders = _insert_reminders(connection.dialect.name)
+        connection.execute(reminders, {"ids": dose_ids, "number": str(number), "now": now})
+        _change(session, CALLED, dose_ids, DoseState.DUE, now)
+        connection.execute(LOOK_AGAIN, {"ids": dose_ids, "now_ms": to_ms(now)})
+
+
+def change(session: Session, dose_ids: Collection[int], state: DoseState, now: datetime) -> None:
+    """New state and its event for all of them."""
+    if dose_ids:
+        _change(session, CHANGE, dose_ids, state, now)
+
+
+def ask_who_hears(session: Session, dose_ids: Collection[int], now: datetime) -> None:
+    """Somebody may have to hear of these doses: their patients are looked at once all that is over is marked."""
+    if dose_ids:
+        connection = session.connection()
+        connection.execute(_put_off_patients(connection.dialect.name), {"ids": dose_ids, "now": now})
+
+
+def _change(session: Session, how: Any, dose_ids: Collection[int], state: DoseState, now: datetime) -> None:
+    connection = session.connection()
+    connection.execute(how, {"ids": dose_ids, "new": state.value})
+    connection.execute(EVENTS, {"ids": dose_ids, "new": state.value, "now": now})
+
+
+@cache
+def _insert_reminders(dialect: str) -> Insert:
+    return enqueue_selected(REMINDERS, NOW, dialect)
+
+
+@cache
+def _put_off_patients(dialect: str) -> Insert:
+    new = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(DueWork).from_select(COLUMNS, PATIENTS)
+    sooner = {"next_check_at": new.excluded.next_check_at, "lease_until": None, "generation": DueWork.generation + 1}
+    return new.on_conflict_do_update(index_elements=["kind", "subject_id", "due_on"], set_=sooner)

@@ -1,0 +1,197 @@
+"""What is due is looked at: reminders go to the outbox, unanswered doses become missed, caregivers hear of it.
+
+Everything about a batch is one transaction, and its locks are the claim: killed at any line, the batch is due again
+at once and nothing was told. The claim is under a lease all the same: PostgreSQL ends the transaction of a worker that
+is silent for longer, and on SQLite another sweeper takes over (docs/decisions/0017).
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from companion.care import due_work
+from companion.care.due_work import LEASE, WorkKind
+from companion.care.people import Person
+from companion.care.regimens import Regimen
+from companion.clock import to_ms
+from companion.crash_points import Point, reached
+from companion.db import reading, writing
+from companion.messages.models import Message, MessageState
+from companion.reminders.doses.dose_state import OPEN, DoseState
+from companion.reminders.doses.models import Dose, DoseEvent
+from companion.reminders.planning.planning_turns import plan_due
+from companion.reminders.telling import alarms, sweeper
+from companion.reminders.telling.at_once import Claimed, ask_who_hears, call, change, claim_doses
+from companion.reminders.telling.nagging import Call, LookAgain, Nagging, next_call
+from companion.reminders.telling.quiet_hours import quiet_hours
+
+log = structlog.get_logger()
+
+BATCH = 500
+"""Doses a transaction: SQLite's write lock is held for some hundredths of a second, and a kill costs little."""
+REACHED = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
+
+
+class Swept(NamedTuple):
+    """What one sweep did."""
+
+    reminded: int = 0
+    missed: int = 0
+    planned: int = 0
+
+
+class _Row(NamedTuple):
+    """A dose whose window is over."""
+
+    id: int
+    patient_id: int
+    due_at: datetime
+    reminders: int
+
+    @property
+    def keys(self) -> list[str]:
+        """Of the reminders that said its time."""
+        return [reminder_key(self.patient_id, self.due_at, number) for number in range(1, max(self.reminders, 1) + 1)]
+
+
+def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
+    """One reminder for a patient and an instant, however many medicines are due then."""
+    return f"due:{patient_id}:{to_ms(due_at)}:{number}"
+
+
+def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
+    """Plans what needs planning, then works through every due dose, batch by batch.
+
+    Any number of workers on PostgreSQL; on SQLite one, while the others stand by.
+    """
+    if engine.dialect.name != "sqlite":
+        return _sweep(engine, now, ahead, under_a_lease)
+    owner = secrets.token_hex(8)
+    with reading(engine) as session:
+        if sweeper.is_somebody_elses(session, owner, now):
+            return Swept()
+    try:
+        return _sweep(engine, now, ahead, partial(sweeper.take_turn, owner=owner, now=now))
+    finally:
+        with writing(engine) as session:
+            sweeper.end_turn(session, owner)
+
+
+def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Session], bool]) -> Swept:
+    planned = plan_due(engine, now, ahead, claim)
+    reminded = missed = 0
+    while True:
+        with writing(engine) as session:
+            claimed = claim_doses(session, now, BATCH) if claim(session) else []
+            reached(Point.SWEEP_AFTER_CLAIM)
+            waiting = [dose for dose in claimed if dose.state in OPEN]
+            reminded += _remind(session, [dose for dose in waiting if not dose.is_over], now)
+            missed += _miss(session, [dose.id for dose in waiting if dose.is_over], now)
+            due_work.finish_many(session, WorkKind.DOSE, [dose.id for dose in claimed if dose.state not in OPEN])
+        reached(Point.SWEEP_AFTER_COMMIT)
+        if len(claimed) < BATCH:
+            break
+    # Only now: whoever has to hear of several doses hears of them together.
+    alarms.look_at_missed(engine, now, claim)
+    return Swept(reminded, missed, planned)
+
+
+def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
+    """The server itself ends the transaction, and with it the claim, of a worker that is silent for that long."""
+    end = f"SET LOCAL idle_in_transaction_session_timeout = '{lease.seconds}s'"
+    session.connection().exec_driver_sql(end)
+    return True
+
+
+def _remind(session: Session, doses: Sequence[Claimed], now: datetime) -> int:
+    """Each patient gets one reminder for all that is due at one instant. A snoozed dose calls again, under a key of
+    its own; a plain one only once, and what nobody answered as often as its medicine says."""
+    first = [dose.id for dose in doses if dose.state == DoseState.PLANNED]
+    again = [dose.id for dose in doses if dose.state == DoseState.SNOOZED]
+    call(session, first, 1, now)
+    call(session, again, to_ms(now), now)
+    _nag(session, [dose.id for dose in doses if dose.state == DoseState.DUE], now)
+    return len(doses)
+
+
+def _nag(session: Session, dose_ids: Sequence[int], now: datetime) -> None:
+    """Says again what nobody answered: one message for all that is still open of one instant, by its number."""
+    calls: defaultdict[int, list[int]] = defaultdict(list)
+    later: list[tuple[int, datetime]] = []
+    for dose_id, decided in _next_calls(session, dose_ids, now):
+        match decided:
+            case Call(number):
+                calls[number].append(dose_id)
+            case LookAgain(at):
+                later.append((dose_id, at))
+            case None:  # an answer was taken back: what was asked often enough is asked once more
+                calls[to_ms(now)].append(dose_id)
+    for number, ids in sorted(calls.items()):
+        call(session, ids, number, now)
+    due_work.put_off_many(session, WorkKind.DOSE, later)
+
+
+def _next_calls(
+    session: Session, dose_ids: Sequence[int], now: datetime
+) -> Iterator[tuple[int, Call | LookAgain | None]]:
+    if not dose_ids:
+        return
+    repeats = Regimen.nag_minutes, Regimen.nag_times, Regimen.is_critical
+    query = (
+        select(
+            Dose.id, Dose.reminders, Dose.window_ends_at, *repeats, Person.quiet_from, Person.quiet_until, Person.zone
+        )
+        .join(Regimen, Regimen.id == Dose.regimen_id)
+        .join(Person, Person.id == Dose.patient_id)
+        .where(Dose.id.in_(dose_ids))
+    )
+    for dose_id, called, window_ends_at, minutes, times, is_critical, begins, ends, zone in session.execute(query):
+        nagging = Nagging(timedelta(minutes=minutes), times, is_critical)
+        quiet = quiet_hours(begins, ends)
+        yield dose_id, next_call(nagging, called, window_ends_at, quiet, ZoneInfo(zone), now)
+
+
+def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
+    """Unanswered doses whose window is over. Where no reminder got out, nobody says that they were missed; but who
+    put a dose off, or took an answer back, knew of it without one."""
+    rows = _rows(session, dose_ids)
+    reached_keys, known = _reminders_that_got_out(session, rows), _touched(session, dose_ids)
+    for state, was_reached in ((DoseState.MISSED, True), (DoseState.MISSED_UNREACHED, False)):
+        chosen = [row.id for row in rows if (row.id in known or not reached_keys.isdisjoint(row.keys)) is was_reached]
+        change(session, chosen, state, now)
+    ask_who_hears(session, [row.id for row in rows], now)
+    due_work.finish_many(session, WorkKind.DOSE, dose_ids)
+    return len(rows)
+
+
+def _rows(session: Session, dose_ids: Sequence[int]) -> list[_Row]:
+    """Patient by patient: two workers that write of one of them wait for each other, never crosswise."""
+    if not dose_ids:
+        return []
+    query = select(Dose.id, Dose.patient_id, Dose.due_at, Dose.reminders)
+    chosen = query.where(Dose.id.in_(dose_ids)).order_by(Dose.patient_id, Dose.due_at, Dose.id)
+    return [_Row(*row) for row in session.execute(chosen)]
+
+
+def _reminders_that_got_out(session: Session, rows: Iterable[_Row]) -> set[str]:
+    keys = sorted({key for row in rows for key in row.keys})
+    if not keys:
+        return set()
+    query = select(Message.unique_key).where(Message.unique_key.in_(keys), Message.state.in_(REACHED))
+    return set(session.scalars(query))
+
+
+def _touched(session: Session, dose_ids: Sequence[int]) -> set[int]:
+    """Doses that a person did something about: all but the clock's own events name who."""
+    if not dose_ids:
+        return set()
+    query = select(DoseEvent.dose_id).where(DoseEvent.dose_id.in_(dose_ids), DoseEvent.actor_id.is_not(None))
+    return set(session.scalars(query))
