@@ -71,7 +71,7 @@ TASKS: Words = {
     TaskKind.MESSAGE_FAILED: _l("A message did not get through"),
     TaskKind.REFILL_REQUEST: _l("Medicines asked for"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
-    TaskKind.DOSES_COLLIDE: _l("The clocks changed: two doses fall on one time"),
+    TaskKind.DOSES_COLLIDE: _l("Two doses of one medicine would come too close together"),
     TaskKind.PAUSE_ASKED: _l("Asks for a medicine to rest"),
     TaskKind.AGAINST_LIMIT: _l("Call: more was taken as needed than allowed"),
     TaskKind.NOT_REACHED: _l("Call: no reminder has arrived for hours"),

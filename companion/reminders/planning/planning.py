@@ -165,7 +165,7 @@ def plan_with_new_zones(session: Session, now: datetime) -> None:
 
 def asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
     """What the calendar asks for that nobody was told of yet. Doses that the clocks or a journey brought too near to
-    one another, or to one already told, are held back."""
+    one another, or that anything brought too near to one already told, are held back."""
     asked = Asked([], [])
     rules = {revision.id: rule_of(revision) for revision in rows.regimen.revisions} if rows.told else {}
     for term in terms:
@@ -176,9 +176,9 @@ def asked_of(terms: Sequence[Term], rows: DoseRows) -> Asked:
 
 
 def _apart_from_told(term: Term, rows: DoseRows, rules: Mapping[int, Rule]) -> Apart:
-    rule = term.schedule.rule
-    gap = min_gap(rule)
-    told = [row.due_at for row in rows.told if rules.get(row.revision_id) == rule]
+    gap = min_gap(term.schedule.rule)
+    # A doctor's new times may come near a dose of the old ones, which was told: the smaller distance of the two counts.
+    told = [(row.due_at, min(gap, min_gap(rules[row.revision_id]))) for row in rows.told]
     return keep_apart((dose for dose in term.doses() if not rows.is_told(dose.due_at, dose.local, gap)), told, gap)
 
 
@@ -199,8 +199,8 @@ def _wanted(
 
 
 def _ask_about_collision(session: Session, regimen: Regimen, dose: PlannedDose, now: datetime) -> None:
-    """The clocks or a journey brought this dose too near to another one of the same medicine: nobody is reminded of
-    two at once. It is held, and the clinic is asked what the patient is to take."""
+    """The clocks, a journey or new times brought this dose too near to another one of the same medicine: nobody is
+    reminded of two at once. It is held, and the clinic is asked what the patient is to take."""
     add_task(
         session,
         unique_key=f"doses_collide:{regimen.id}:{dose.local:%Y-%m-%dT%H:%M}",

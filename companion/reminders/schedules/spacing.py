@@ -49,14 +49,15 @@ def _since_midnight(at: time) -> timedelta:
     return timedelta(hours=at.hour, minutes=at.minute)
 
 
-def keep_apart(doses: Iterable[PlannedDose], others: Sequence[datetime], gap: timedelta) -> Apart:
-    """Holds back every dose nearer than `gap` to one of the `others`, which stay, or to one that is kept.
+def keep_apart(doses: Iterable[PlannedDose], others: Sequence[tuple[datetime, timedelta]], gap: timedelta) -> Apart:
+    """Holds back every dose nearer than `gap` to one that is kept, or nearer to one of the `others`, which stay, than
+    the distance beside it.
 
     `doses` come in the order of their instants. Of two that meet, the one that the clocks moved gives way.
     """
     apart = Apart([], [])
     for dose in doses:
-        if dose.note == "merged" or any(abs(dose.due_at - other) < gap for other in others):
+        if dose.note == "merged" or any(abs(dose.due_at - other) < least for other, least in others):
             apart.held.append(dose)
         elif not apart.kept or dose.due_at - apart.kept[-1].due_at >= gap:
             apart.kept.append(dose)
