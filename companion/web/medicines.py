@@ -82,7 +82,7 @@ def _next_times(db: Session, regimen: Regimen, at: datetime) -> Sequence[datetim
 
 
 def _needed(db: Session, regimen: Regimen, at: datetime) -> Needed | None:
-    found = as_needed.rule_of(regimen, at)
+    found = as_needed.limits_in_force(regimen, at)
     if found is None:
         return None
     next_at = as_needed.next_allowed_at(db, regimen, found[1], at)

@@ -16,15 +16,13 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force
 from companion.care.tasks import TaskKind, add_task
 from companion.errors import BadInput
+from companion.reminders.doses.dose_state import LATE_LOG
 from companion.reminders.schedules.after_intake import Against, broken_by, may_take_at
-from companion.reminders.schedules.course import rests
+from companion.reminders.schedules.course import rests, rule_of
 from companion.reminders.schedules.pauses import pauses_of
 from companion.reminders.schedules.rule import AsNeeded
-from companion.reminders.schedules.rule_json import parse_rule
 from companion.reminders.schedules.schedule_models import AsNeededIntake
 
-LATE_LOG = timedelta(hours=48)
-"""How long ago an intake may lie to be written down, as for planned doses (reminders §9)."""
 ONE_DAY = timedelta(hours=24)
 MOST_TIMES_THE_AMOUNT = 10
 """An intake of more than so many times the amount is a slip of the finger. A house rule, without a source."""
@@ -46,10 +44,10 @@ class TooMuch:
     again_at: datetime | None
 
 
-def rule_of(regimen: Regimen, now: datetime) -> tuple[RegimenRevision, AsNeeded] | None:
+def limits_in_force(regimen: Regimen, now: datetime) -> tuple[RegimenRevision, AsNeeded] | None:
     """The revision in force and its rule, if the medicine is taken as needed now."""
     held = in_force(regimen, now) if regimen.stopped_at is None else None
-    rule = parse_rule(held.rule) if held else None
+    rule = rule_of(held) if held else None
     return (held, rule) if held is not None and isinstance(rule, AsNeeded) else None
 
 
@@ -75,7 +73,7 @@ def record(
     known = session.scalar(select(AsNeededIntake).where(AsNeededIntake.public_id == public_id))
     if known is not None:
         return Kept(known)
-    found = rule_of(regimen, now)
+    found = limits_in_force(regimen, now)
     if found is None:
         raise BadInput("is not taken as needed", where="regimen", advice="answer its planned doses instead")
     revision, rule = found

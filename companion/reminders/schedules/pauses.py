@@ -41,7 +41,7 @@ def pause(
     if by.role != Role.CLINICIAN:
         raise BadInput("only a clinician lets a medicine rest", where="pause", advice="ask the patient's doctor")
     _check_days(from_on, to_on, today)
-    if any(_overlaps(other, from_on, to_on) for other in pauses_of(session, regimen.id) if other.ended_at is None):
+    if any(_overlaps(other, from_on, to_on) for other in standing(session, regimen.id)):
         raise BadInput("rests then already", where="from_on", advice="end the other rest first")
     made = RegimenPause(
         regimen_id=regimen.id,
@@ -75,9 +75,14 @@ def pauses_of(session: Session, regimen_id: int) -> Sequence[RegimenPause]:
     return session.scalars(query.order_by(RegimenPause.from_on, RegimenPause.id)).all()
 
 
+def standing(session: Session, regimen_id: int) -> list[RegimenPause]:
+    """The rests that nobody ended."""
+    return [pause for pause in pauses_of(session, regimen_id) if pause.ended_at is None]
+
+
 def pause_now_or_to_come(session: Session, regimen_id: int, today: date) -> RegimenPause | None:
     """The rest under way, or else the next one."""
-    coming = (p for p in pauses_of(session, regimen_id) if p.ended_at is None and (not p.to_on or p.to_on >= today))
+    coming = (p for p in standing(session, regimen_id) if not p.to_on or p.to_on >= today)
     return next(coming, None)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from companion.care.regimens import Regimen, in_force
 from companion.reminders.doses.dose_state import LATE_LOG, MISSED, OPEN, DoseState
 from companion.reminders.doses.models import Dose
-from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
+from companion.reminders.schedules.pauses import standing
+from companion.reminders.schedules.schedule_models import AsNeededIntake
 from companion.reminders.supply import stock
 from companion.reminders.supply.fills import Fill
 from companion.reminders.supply.needs import has_timetable, lasts_days, needs
@@ -73,14 +74,14 @@ def _run_out(
         return by_use
     today = now.astimezone(ZoneInfo(zone)).date()
     waiting = [Need(today, dose.amount) for dose in _open_doses(session, regimen, now)]
-    return stock.run_out_on(amount, chain(waiting, needs(regimen, pauses_of(session, regimen), zone, now)))
+    return stock.run_out_on(amount, chain(waiting, needs(regimen, standing(session, regimen.id), zone, now)))
 
 
 def coming_need(session: Session, regimen: Regimen, found: Stock, zone: str, now: datetime, days: int) -> Decimal:
     """What the medicine takes in so many days: by its timetable, else as much as of late; 0 where nothing is known."""
     revision = in_force(regimen, now)
     if revision is None or has_timetable(revision):
-        coming = needs(regimen, pauses_of(session, regimen), zone, now, days)
+        coming = needs(regimen, standing(session, regimen.id), zone, now, days)
         return sum((need.amount for need in coming), Decimal(0))
     return (found.used_a_day or Decimal(0)) * days
 
@@ -116,12 +117,6 @@ def uses_of(session: Session, regimen: Regimen, since: datetime) -> list[Use]:
         for taken_at, answered_at, due_at, amount_taken, amount in doses
     ]
     return taken + [Use(at, amount) for at, amount in as_needed]
-
-
-def pauses_of(session: Session, regimen: Regimen) -> list[RegimenPause]:
-    """The pauses that nobody ended."""
-    query = select(RegimenPause).where(RegimenPause.regimen_id == regimen.id, RegimenPause.ended_at.is_(None))
-    return list(session.scalars(query))
 
 
 def amount_at(session: Session, regimen: Regimen, now: datetime) -> Decimal | None:

@@ -1,11 +1,7 @@
 """Answering on a small phone without scripts: at another time, and by a link; nothing runs over the edge."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import Page
 
 from companion.db import writing
 from companion.reminders.doses.models import Dose
@@ -16,23 +12,6 @@ from tests.web.loop.house import House
 pytestmark = pytest.mark.browser
 
 WIDTH = 320
-
-
-@pytest.fixture
-def address(house: House) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": WIDTH, "height": 640}, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 """The pages in a real browser without scripts, on a small phone: nothing runs over the edge, every button works."""
 
-import threading
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
@@ -14,23 +10,6 @@ from tests.people import PASSWORD
 from tests.web.loop.house import House
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(house: House) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
 
 
 def sign_in(phone: Page, address: str, person: Person) -> None:

@@ -9,9 +9,8 @@ from companion.devices.models import Device
 from companion.devices.records.payloads import RawPayload
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch
-from tests.web.loop.test_browser import address, phone, sign_in
+from tests.web.loop.test_browser import sign_in
 
-__all__ = ["address", "phone"]
 pytestmark = pytest.mark.browser
 
 

@@ -8,9 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from companion.sent import files
 from tests.web.loop.house import House
-from tests.web.loop.test_browser import address, sign_in
-
-__all__ = ["address"]
+from tests.web.loop.test_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
