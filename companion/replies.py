@@ -44,7 +44,7 @@ class Echo:
 def take_reply(engine: Engine, inbound: InboundText, channel: str, now: datetime) -> Reply | None:
     """Keeps the text once and acts on it; None for one that was kept before, or from a number nobody has."""
     with writing(engine) as session:
-        senders = _senders(session, inbound.from_number)
+        senders = _senders(session, inbound.from_address)
         reply = _meant(inbound, senders)
         kept = record_inbound(
             session,

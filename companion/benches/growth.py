@@ -23,7 +23,7 @@ from companion.benches.influx import influxd
 from companion.benches.postgresql import servers_url
 from companion.db import make_engine
 from companion.logs import set_up_logs
-from companion.messages.channel import Accepted, LookupResult, NotFound, Outgoing, SendResult
+from companion.messages.channel import Accepted, Caps, LookupResult, NotFound, Outgoing, SendResult
 from companion.messages.dispatch import Composed, dispatch
 from companion.messages.models import Message
 from companion.readings.batch import Incoming
@@ -160,6 +160,7 @@ def _settled_size(folder: Path) -> float:
 class _AtOnce:
     """A provider without a way to it."""
 
+    caps = Caps()
     name = "bench"
 
     def send(self, outgoing: Outgoing) -> SendResult:

@@ -14,6 +14,7 @@ from companion.messages.channel import (
     Found,
     LookupResult,
     NotFound,
+    Refusal,
     Rejected,
     RetryAfter,
     SendResult,
@@ -46,20 +47,15 @@ class Outcome:
     error_code: str | None = None
     may_retry: bool = False
     wait: timedelta = timedelta(0)
-    has_opted_out: bool = False
+    means: Refusal | None = None
 
 
 def outcome_of_send(result: SendResult) -> Outcome:
     match result:
         case Accepted(provider_id):
             return Outcome(DeliveryState.ACCEPTED, provider_id)
-        case Rejected(code, is_permanent, has_opted_out):
-            return Outcome(
-                DeliveryState.REJECTED,
-                error_code=code,
-                may_retry=not is_permanent,
-                has_opted_out=has_opted_out,
-            )
+        case Rejected(code, means) as refused:
+            return Outcome(DeliveryState.REJECTED, error_code=code, may_retry=not refused.is_permanent, means=means)
         case RetryAfter(seconds, code):
             wait = timedelta(seconds=seconds)
             return Outcome(DeliveryState.RETRY, error_code=code, may_retry=True, wait=wait)
@@ -87,7 +83,7 @@ def record(session: Session, delivery: Delivery, outcome: Outcome, now: datetime
         return False
     _move_delivery(session, delivery, outcome, now)
     message = session.get_one(Message, delivery.message_id, with_for_update=True)
-    if outcome.has_opted_out:
+    if outcome.means is Refusal.OPTED_OUT:
         _note_opt_out(session, message.recipient_id, now)
     if not _was_tried_again(session, delivery):
         _move_message(session, message, delivery, outcome, now)

@@ -1,21 +1,71 @@
 """What the outbox asks of a way out, and the few answers a way out may give."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from companion.messages.models import DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
+class Caps:
+    """What a way out can do. `words_for` composes by it, and routing waits by it."""
+
+    receipts: bool = False
+    """It tells when a message reached the person; without, being accepted is all we ever learn."""
+    replies: bool = False
+    """The person can answer on it."""
+    links: bool = False
+    """A message may hold a link. Never where a provider or a country forbids it."""
+    looks_up: bool = False
+    """It can be asked whether it took a message."""
+    longest: int | None = None
+    """Characters; None: no limit that matters."""
+    per_second: float = 10.0
+    """Messages a second that its provider bears from all our processes together."""
+    at_once: int = 8
+    """Messages that one process hands to it at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One text for one number. `valid_for_s`: after so many seconds nobody may deliver it any more."""
+    """One message for one address, whole. `valid_for_s`: after so many seconds nobody may deliver it any more.
+
+    `text` alone says everything; the rest is for channels that can show more. Nothing in it names a medicine, an
+    amount or a value unless the patient chose so.
+    """
 
     to: str
     text: str
     correlation_id: str
     valid_for_s: int
+    language: str = "en"
+    title: str = ""
+    """What it is about, in a few words: the subject of a mail, the headline of a notification."""
+    spoken: str = ""
+    """The same said aloud by a call, with what to press; empty: `text` is read."""
+    link: str = ""
+    """The page to open, whole; empty: none."""
+    asks: bool = False
+    """Whether it can be answered: taken, later, skip."""
+    topic: str = ""
+    """At most 32 of A-Z a-z 0-9 - _: a later message with the same topic takes the place of an earlier one."""
+    is_urgent: bool = False
+    purpose: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """For channels with templates: `time`, `what`, `advice`."""
+
+
+class Refusal(StrEnum):
+    """What a refusal means for what is done next."""
+
+    TRY_AGAIN = "try_again"  # the same message may be taken later
+    OTHER_WAY = "other_way"  # this person cannot be reached by this channel now
+    BAD_ADDRESS = "bad_address"  # nobody will ever be reached there
+    OPTED_OUT = "opted_out"  # the person said stop
+    NOT_THESE_WORDS = "not_these_words"  # the text was filtered: never the same words again this way
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +77,15 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider does not have it, and says why. Permanent: the same text to the same number never will."""
+    """The provider does not have it, and says why."""
 
     code: str
-    is_permanent: bool
-    has_opted_out: bool = False
+    means: Refusal
+
+    @property
+    def is_permanent(self) -> bool:
+        """The same message to the same address never will be taken."""
+        return self.means is not Refusal.TRY_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +128,11 @@ LookupResult: TypeAlias = Found | NotFound | Unsupported | RetryAfter
 
 
 class Channel(Protocol):
-    """A way out. Both calls answer within seconds and raise nothing that a provider can cause."""
+    """A way out. Both calls answer within seconds and raise nothing that a provider can cause. Used by many threads
+    at once."""
 
     name: str
+    caps: Caps
 
     def send(self, outgoing: Outgoing) -> SendResult:
         """Hands the text over once."""
@@ -91,13 +147,27 @@ class Channel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A request that a provider sends us. `url` is the public one, as the provider called it; header names in lower
+    case."""
+
+    url: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a provider says about a text it took. `may_retry`: it was surely not shown, and could be next time."""
+    """What a provider says about a message it took: `correlation_id` where its address carried ours, else
+    `provider_id` tells which. `means`: what a failure asks for."""
 
     provider_id: str
     status: DeliveryState
-    error_code: str | None
-    may_retry: bool
+    error_code: str | None = None
+    means: Refusal | None = None
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +175,24 @@ class InboundText:
     """A text somebody sent us. `opts_out`: True for STOP, False for START, None for anything else."""
 
     provider_id: str
-    from_number: str
+    from_address: str
     body: str
-    opts_out: bool | None
+    opts_out: bool | None = None
 
 
 @runtime_checkable
 class Webhooks(Protocol):
     """What a channel with callbacks knows about the requests its provider sends us."""
 
-    def is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
-        """Whether the provider signed exactly this form for exactly this public URL."""
+    def verify(self, heard: Heard) -> bool:
+        """Whether the provider itself sent exactly this request."""
         ...
 
-    def parse_callback(self, form: Mapping[str, str]) -> StatusReport:
-        """A genuine status callback. Raises BadInput when it is not one."""
+    def parse_callback(self, heard: Heard) -> Sequence[StatusReport]:
+        """What a genuine request says of messages it took; empty when it says nothing. Raises BadInput when it is
+        broken."""
         ...
 
-    def parse_inbound(self, form: Mapping[str, str]) -> InboundText:
-        """A genuine incoming text. Raises BadInput when it is not one."""
+    def parse_inbound(self, heard: Heard) -> Sequence[InboundText]:
+        """The texts in a genuine request; empty when there are none. Raises BadInput when it is broken."""
         ...

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from companion.care.contacts import ContactPoint
 from companion.db import Base, RowId
 
 
@@ -39,6 +40,7 @@ class MessageState(StrEnum):
     FAILED = "failed"  # no channel took it
     EXPIRED = "expired"  # its window closed before it left
     CANCELLED = "cancelled"  # answered meanwhile
+    SEEN_TO = "seen_to"  # no channel took it, and somebody at the clinic saw to it
 
 
 class DeliveryState(StrEnum):
@@ -75,6 +77,7 @@ class Message(Base):
             use_alter=True,
         ),
         Index("ix_message_open", "state", "next_try_at"),
+        Index("ix_message_fallback", "fallback_at"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -90,6 +93,8 @@ class Message(Base):
     next_try_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     lease_until: Mapped[datetime | None]
+    fallback_at: Mapped[datetime | None]
+    """When the person's next channel is tried unless the message is known to have arrived by then."""
 
 
 class Delivery(Base):
@@ -106,11 +111,14 @@ class Delivery(Base):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
     attempt: Mapped[int]
     channel: Mapped[str] = mapped_column(String(20))
+    contact_point_id: Mapped[int | None] = mapped_column(ForeignKey(ContactPoint.id), index=True)
     state: Mapped[str] = mapped_column(String(12))
+    means: Mapped[str | None] = mapped_column(String(16))
+    """What a failure asks for (channel.Refusal)."""
     correlation_id: Mapped[str] = mapped_column(String(40), unique=True)
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     error_code: Mapped[str | None] = mapped_column(String(40))
-    sent_to: Mapped[str | None] = mapped_column(String(16))
+    sent_to: Mapped[str | None] = mapped_column(Text)
     sent_text: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     look_up_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -127,6 +135,15 @@ class DeliveryEvent(Base):
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"))
     said: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime]
+
+
+class ChannelPace(Base):
+    """When a channel is free again: all processes together keep to what its provider bears."""
+
+    __tablename__ = "channel_pace"
+
+    channel: Mapped[str] = mapped_column(String(20), primary_key=True)
+    free_at: Mapped[datetime]
 
 
 class Inbound(Base):

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.messages.attempts import Outcome, record
+from companion.messages.channel import Refusal
 from companion.messages.models import Delivery, DeliveryEvent, DeliveryState, Inbound
 from companion.messages.unique import insert_unless_known
 
@@ -18,7 +19,7 @@ def note_callback(
     error_code: str | None,
     now: datetime,
     *,
-    may_retry: bool = False,
+    means: Refusal | None = None,
 ) -> bool:
     """Notes a genuine status report. False when the correlation id is not ours.
 
@@ -28,7 +29,12 @@ def note_callback(
     if delivery is None:
         return False
     _keep(session, delivery.id, status, error_code, now)
-    record(session, delivery, Outcome(status, provider_id, error_code, may_retry), now)
+    record(
+        session,
+        delivery,
+        Outcome(status, provider_id, error_code, may_retry=means is Refusal.TRY_AGAIN, means=means),
+        now,
+    )
     return True
 
 

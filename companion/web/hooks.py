@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, request
 
-from companion.messages.channel import Webhooks
+from companion.messages.channel import Heard, Webhooks
 from companion.messages.receipts import note_callback
 from companion.replies import take_reply
 from companion.web.access import public
@@ -20,7 +20,8 @@ NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 @public
 def status(correlation_id: str) -> Response:
     """What became of a text. 404 for one that we did not send."""
-    report = _genuine().parse_callback(request.form)
+    webhooks, heard = _genuine()
+    (report,) = webhooks.parse_callback(heard)
     with changes() as db:
         is_ours = note_callback(
             db,
@@ -29,7 +30,7 @@ def status(correlation_id: str) -> Response:
             report.status,
             report.error_code,
             now(),
-            may_retry=report.may_retry,
+            means=report.means,
         )
     if not is_ours:
         abort(404)
@@ -41,22 +42,30 @@ def status(correlation_id: str) -> Response:
 @public
 def sms() -> Response:
     """A text somebody sent us; what is said back goes out like every other message."""
-    take_reply(outside().engine, _genuine().parse_inbound(request.form), CHANNEL, now())
+    webhooks, heard = _genuine()
+    for text in webhooks.parse_inbound(heard):
+        take_reply(outside().engine, text, CHANNEL, now())
     return _heard()
 
 
-def _genuine() -> Webhooks:
-    """What reads the provider's requests, once this one is known to be the provider's.
+def _genuine() -> tuple[Webhooks, Heard]:
+    """What reads the provider's requests, and this one, once it is known to be the provider's.
 
     404 where no provider is set up; 403 for a signature that does not fit the public address and the form.
     """
     webhooks = outside().webhooks
     if webhooks is None:
         abort(404)
-    url = outside().settings.public_url + request.full_path.rstrip("?")
-    if not webhooks.is_genuine(url, request.form, request.headers.get("X-Twilio-Signature", "")):
+    heard = Heard(
+        url=outside().settings.public_url + request.full_path.rstrip("?"),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query=request.args,
+        form=request.form,
+        body=request.get_data(),
+    )
+    if not webhooks.verify(heard):
         abort(403)
-    return webhooks
+    return webhooks, heard
 
 
 def _heard() -> Response:

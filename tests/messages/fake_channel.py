@@ -4,13 +4,14 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
-from companion.messages.channel import Accepted, LookupResult, NotFound, Outgoing, SendResult
+from companion.messages.channel import Accepted, Caps, LookupResult, NotFound, Outgoing, SendResult
 
 
 class FakeChannel:
     """Accepts everything unless `answers` (or `lookups`) say otherwise. `during_send` is called in mid-send."""
 
     name = "fake"
+    caps = Caps(looks_up=True)
 
     def __init__(
         self,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
 from companion.db import reading, writing
-from companion.messages.channel import Accepted, Ambiguous, Found, Rejected, RetryAfter, Unsupported
+from companion.messages.channel import Accepted, Ambiguous, Found, Refusal, Rejected, RetryAfter, Unsupported
 from companion.messages.dispatch import Composed, dispatch
 from companion.messages.models import DeliveryState, Message, MessageState, Purpose
 from tests.messages.conftest import Enqueue, MovableClock, compose, deliveries, only_message
@@ -169,7 +169,7 @@ def test_a_permanent_refusal_is_not_tried_again_and_asks_the_clinic_to_call(
     engine: Engine, enqueue: Enqueue, clock: MovableClock
 ) -> None:
     enqueue("due:1")
-    channel = FakeChannel(Rejected("21211", is_permanent=True))
+    channel = FakeChannel(Rejected("21211", Refusal.BAD_ADDRESS))
 
     dispatch(engine, channel, compose, clock, 10)
     clock.advance(minutes=10)
@@ -182,7 +182,7 @@ def test_a_permanent_refusal_is_not_tried_again_and_asks_the_clinic_to_call(
 
 def test_a_refusal_that_may_pass_is_tried_five_times(engine: Engine, enqueue: Enqueue, clock: MovableClock) -> None:
     enqueue("due:1")
-    channel = FakeChannel(*[Rejected("63038", is_permanent=False)] * 20)
+    channel = FakeChannel(*[Rejected("63038", Refusal.TRY_AGAIN)] * 20)
 
     for _ in range(20):
         dispatch(engine, channel, compose, clock, 10)
@@ -196,7 +196,7 @@ def test_a_person_who_opted_out_at_the_provider_is_remembered(
     engine: Engine, enqueue: Enqueue, patient: Person, clock: MovableClock
 ) -> None:
     enqueue("due:1")
-    refusal = Rejected("21610", is_permanent=True, has_opted_out=True)
+    refusal = Rejected("21610", Refusal.OPTED_OUT)
 
     dispatch(engine, FakeChannel(refusal), compose, clock, 10)
 
@@ -209,7 +209,7 @@ def test_two_failures_for_one_person_in_a_day_make_one_task(
 ) -> None:
     enqueue("due:1")
     enqueue("due:2")
-    refusal = Rejected("21211", is_permanent=True)
+    refusal = Rejected("21211", Refusal.BAD_ADDRESS)
 
     dispatch(engine, FakeChannel(refusal, refusal), compose, clock, 10)
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 from companion.care.people import Person
 from companion.care.tasks import Task
 from companion.db import reading, writing
-from companion.messages.channel import Ambiguous, Outgoing
+from companion.messages.channel import Ambiguous, Outgoing, Refusal
 from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryEvent, DeliveryState, Inbound, MessageState
 from companion.messages.outbox import cancel
@@ -25,10 +25,10 @@ def call_back(
     correlation_id: str,
     status: DeliveryState,
     error_code: str | None = None,
-    may_retry: bool = False,
+    means: Refusal | None = None,
 ) -> bool:
     with writing(engine) as session:
-        return note_callback(session, correlation_id, "SM1", status, error_code, clock(), may_retry=may_retry)
+        return note_callback(session, correlation_id, "SM1", status, error_code, clock(), means=means)
 
 
 def hand_over(engine: Engine, clock: MovableClock, channel: FakeChannel | None = None) -> str:
@@ -123,7 +123,7 @@ def test_an_unreachable_handset_is_tried_again_while_the_window_is_open(
     channel = FakeChannel()
     correlation_id = hand_over(engine, clock, channel)
 
-    call_back(engine, clock, correlation_id, DeliveryState.UNDELIVERED, "30003", may_retry=True)
+    call_back(engine, clock, correlation_id, DeliveryState.UNDELIVERED, "30003", means=Refusal.TRY_AGAIN)
     clock.advance(seconds=10)
     dispatch(engine, channel, compose, clock, 10)
 

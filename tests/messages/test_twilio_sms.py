@@ -13,7 +13,17 @@ from werkzeug.serving import make_server
 
 from companion.db import writing
 from companion.errors import BadInput
-from companion.messages.channel import Accepted, Ambiguous, Found, NotFound, Outgoing, Rejected, RetryAfter
+from companion.messages.channel import (
+    Accepted,
+    Ambiguous,
+    Found,
+    Heard,
+    NotFound,
+    Outgoing,
+    Refusal,
+    Rejected,
+    RetryAfter,
+)
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.dispatch import Composed, dispatch
 from companion.messages.models import DeliveryState, MessageState
@@ -60,7 +70,7 @@ def test_the_validity_keeps_to_what_twilio_allows(twilio: FakeTwilio, sms: Twili
         (Fault.ERROR_AFTER_ACCEPT, Ambiguous("20500")),
         (Fault.ERROR_BEFORE_ACCEPT, Ambiguous("20500")),
         (Fault.HANG_AFTER_ACCEPT, Ambiguous("ReadTimeout")),
-        (Fault.INVALID_NUMBER, Rejected("21211", is_permanent=True)),
+        (Fault.INVALID_NUMBER, Rejected("21211", Refusal.BAD_ADDRESS)),
     ],
 )
 def test_each_fault_has_its_answer(twilio: FakeTwilio, sms: TwilioSms, fault: Fault, result: object) -> None:
@@ -87,7 +97,7 @@ def test_a_wrong_password_is_our_trouble_and_not_the_texts(twilio: FakeTwilio) -
 def test_after_stop_twilio_refuses_and_says_that_they_opted_out(twilio: FakeTwilio, sms: TwilioSms) -> None:
     twilio.opted_out.add(PHONE)
 
-    assert sms.send(outgoing()) == Rejected("21610", is_permanent=True, has_opted_out=True)
+    assert sms.send(outgoing()) == Rejected("21610", Refusal.OPTED_OUT)
 
 
 # Look-up
@@ -138,8 +148,13 @@ URL = "https://companion.example/hooks/twilio/sms"
 FORM = {"MessageSid": "SM1", "From": PHONE, "Body": "1"}
 
 
+def heard(form: dict[str, str], signed: str = "", url: str = URL) -> Heard:
+    """A request of Twilio's, or of somebody who would like to be."""
+    return Heard(url, {"x-twilio-signature": signed}, {}, form, b"")
+
+
 def test_what_twilio_signed_is_genuine(sms: TwilioSms) -> None:
-    assert sms.is_genuine(URL, FORM, signature(URL, FORM))
+    assert sms.verify(heard(FORM, signature(URL, FORM)))
 
 
 @pytest.mark.parametrize(
@@ -153,43 +168,45 @@ def test_what_twilio_signed_is_genuine(sms: TwilioSms) -> None:
     ],
 )
 def test_a_forged_request_is_not(sms: TwilioSms, url: str, form: dict[str, str], forged: str) -> None:
-    assert not sms.is_genuine(url, form, forged)
+    assert not sms.verify(heard(form, forged, url))
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "status", "may_retry"),
+    ("words", "code", "status", "means"),
     [
-        ("queued", None, DeliveryState.ACCEPTED, False),
-        ("sent", None, DeliveryState.SENT, False),
-        ("delivered", None, DeliveryState.DELIVERED, False),
-        ("undelivered", "30003", DeliveryState.UNDELIVERED, True),
-        ("failed", "30005", DeliveryState.UNDELIVERED, False),
+        ("queued", None, DeliveryState.ACCEPTED, None),
+        ("sent", None, DeliveryState.SENT, None),
+        ("delivered", None, DeliveryState.DELIVERED, None),
+        ("undelivered", "30003", DeliveryState.UNDELIVERED, Refusal.TRY_AGAIN),
+        ("failed", "30005", DeliveryState.UNDELIVERED, Refusal.BAD_ADDRESS),
+        ("undelivered", "30007", DeliveryState.UNDELIVERED, Refusal.NOT_THESE_WORDS),
+        ("failed", "99999", DeliveryState.UNDELIVERED, Refusal.OTHER_WAY),
     ],
 )
 def test_a_status_callback_is_understood(
-    sms: TwilioSms, words: str, code: str | None, status: DeliveryState, may_retry: bool
+    sms: TwilioSms, words: str, code: str | None, status: DeliveryState, means: Refusal | None
 ) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": words} | ({"ErrorCode": code} if code else {})
 
-    report = sms.parse_callback(form)
+    (report,) = sms.parse_callback(heard(form))
 
     assert (report.provider_id, report.status, report.error_code) == ("SM1", status, code)
-    assert report.may_retry is may_retry
+    assert report.means is means
 
 
 @pytest.mark.parametrize("form", [{}, {"MessageSid": "SM1"}, {"MessageSid": "SM1", "MessageStatus": "levitating"}])
 def test_a_callback_without_a_known_status_is_bad_input(sms: TwilioSms, form: dict[str, str]) -> None:
     with pytest.raises(BadInput, match="MessageStatus"):
-        sms.parse_callback(form)
+        sms.parse_callback(heard(form))
 
 
 @pytest.mark.parametrize(
     ("more", "opts_out"), [({}, None), ({"OptOutType": "STOP"}, True), ({"OptOutType": "START"}, False)]
 )
 def test_an_incoming_text_is_understood(sms: TwilioSms, more: dict[str, str], opts_out: bool | None) -> None:
-    inbound = sms.parse_inbound(FORM | more)
+    (inbound,) = sms.parse_inbound(heard(FORM | more))
 
-    assert (inbound.provider_id, inbound.from_number, inbound.body) == ("SM1", PHONE, "1")
+    assert (inbound.provider_id, inbound.from_address, inbound.body) == ("SM1", PHONE, "1")
     assert inbound.opts_out is opts_out
 
 
@@ -262,13 +279,13 @@ class Hooks:
     def _status(self, correlation_id: str) -> tuple[str, int]:
         assert self.channel is not None
         form = request.form.to_dict()
-        genuine = self.channel.is_genuine(self.url + request.path, form, request.headers.get("X-Twilio-Signature", ""))
-        self.answers.append(self._note(correlation_id, form) if genuine else 403)
+        asked = heard(form, request.headers.get("X-Twilio-Signature", ""), self.url + request.path)
+        self.answers.append(self._note(correlation_id, asked) if self.channel.verify(asked) else 403)
         return "", self.answers[-1]
 
-    def _note(self, correlation_id: str, form: dict[str, str]) -> int:
+    def _note(self, correlation_id: str, asked: Heard) -> int:
         assert self.channel is not None
-        report = self.channel.parse_callback(form)
+        (report,) = self.channel.parse_callback(asked)
         with writing(self._engine) as session:
             known = note_callback(
                 session,
@@ -277,7 +294,7 @@ class Hooks:
                 report.status,
                 report.error_code,
                 self._clock(),
-                may_retry=report.may_retry,
+                means=report.means,
             )
         return 204 if known else 404
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from companion.messages.channel import Accepted, Found, LookupResult, NotFound, Outgoing, SendResult
+from companion.messages.channel import Accepted, Caps, Found, LookupResult, NotFound, Outgoing, SendResult
 from companion.messages.models import DeliveryState
 
 
@@ -14,6 +14,7 @@ class Console:
     """One JSON object a line: `correlation_id`, `to`, `text`. Exactly settled after a crash: the file knows."""
 
     name = "console"
+    caps = Caps(links=True, looks_up=True)
 
     def __init__(self, path: Path) -> None:
         self._path = path

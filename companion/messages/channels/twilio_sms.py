@@ -5,7 +5,7 @@ Facts and sources: Twilio's Messages API has no idempotency key, and its documen
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from requests.exceptions import ConnectionError as ConnectionFailed
@@ -21,11 +21,14 @@ from companion.errors import BadInput
 from companion.messages.channel import (
     Accepted,
     Ambiguous,
+    Caps,
     Found,
+    Heard,
     InboundText,
     LookupResult,
     NotFound,
     Outgoing,
+    Refusal,
     Rejected,
     RetryAfter,
     SendResult,
@@ -46,20 +49,22 @@ CLOCKS_DIFFER = timedelta(seconds=60)
 RECENT = 50
 """How many of a number's newest texts a look-up reads; one page."""
 
-HAS_OPTED_OUT = "21610"
-NEVER_WILL = {
-    "21211",  # not a valid number
-    "21214",  # cannot be reached
-    "21217",  # not a valid number
-    "21604",  # no number given
-    "21612",  # no route from our number to this one
-    "21614",  # not a mobile number
-    "21617",  # too long
-    HAS_OPTED_OUT,
+MEANINGS = {
+    "21211": Refusal.BAD_ADDRESS,  # not a valid number
+    "21214": Refusal.BAD_ADDRESS,  # cannot be reached
+    "21217": Refusal.BAD_ADDRESS,  # not a valid number
+    "21604": Refusal.BAD_ADDRESS,  # no number given
+    "21612": Refusal.OTHER_WAY,  # no route from our number to this one
+    "21614": Refusal.BAD_ADDRESS,  # not a mobile number
+    "21617": Refusal.NOT_THESE_WORDS,  # too long
+    "21610": Refusal.OPTED_OUT,
+    "30001": Refusal.TRY_AGAIN,  # queue overflow
+    "30003": Refusal.TRY_AGAIN,  # handset switched off or out of reach
+    "30005": Refusal.BAD_ADDRESS,  # unknown or no longer in use
+    "30006": Refusal.OTHER_WAY,  # a landline
+    "30007": Refusal.NOT_THESE_WORDS,  # filtered
 }
-"""Codes of refusals that the same text to the same number will always get."""
-
-WORTH_ANOTHER_TRY = {"30001", "30003"}  # queue overflow; handset switched off or out of reach
+"""What Twilio's error codes ask for (reference: Twilio's list of error codes)."""
 
 STATUS = {
     "queued": DeliveryState.ACCEPTED,
@@ -85,6 +90,7 @@ class TwilioSms:
     """Sends from one number, or from a messaging service when `sender` begins with MG."""
 
     name = "twilio_sms"
+    caps = Caps(receipts=True, replies=True, looks_up=True, longest=1600)
 
     def __init__(
         self,
@@ -132,24 +138,29 @@ class TwilioSms:
                 return Found(str(message.sid), STATUS.get(str(message.status), DeliveryState.ACCEPTED))
         return NotFound()
 
-    def is_genuine(self, url: str, form: Mapping[str, str], signature: str) -> bool:
-        """`url` is the public one, as Twilio called it, whatever a proxy made of it."""
-        return bool(self._validator.validate(url, dict(form), signature))  # type: ignore[no-untyped-call]
+    def verify(self, heard: Heard) -> bool:
+        """The signature covers the public address, as Twilio called it, whatever a proxy made of it."""
+        signature = heard.headers.get("x-twilio-signature", "")
+        return bool(self._validator.validate(heard.url, dict(heard.form), signature))  # type: ignore[no-untyped-call]
 
-    def parse_callback(self, form: Mapping[str, str]) -> StatusReport:
+    def parse_callback(self, heard: Heard) -> Sequence[StatusReport]:
+        form = heard.form
         status = STATUS.get(_field(form, "MessageStatus"))
         if status is None:
             raise BadInput("is not a status we know", where="MessageStatus", advice="see Twilio's documentation")
         code = form.get("ErrorCode") or None
-        return StatusReport(_field(form, "MessageSid"), status, code, may_retry=code in WORTH_ANOTHER_TRY)
+        means = MEANINGS.get(code, Refusal.OTHER_WAY) if code else None
+        return [StatusReport(_field(form, "MessageSid"), status, code, means)]
 
-    def parse_inbound(self, form: Mapping[str, str]) -> InboundText:
-        return InboundText(
+    def parse_inbound(self, heard: Heard) -> Sequence[InboundText]:
+        form = heard.form
+        text = InboundText(
             provider_id=_field(form, "MessageSid"),
-            from_number=_field(form, "From"),
+            from_address=_field(form, "From"),
             body=form.get("Body", ""),
             opts_out=OPT_OUT.get(form.get("OptOutType", "")),
         )
+        return [text]
 
 
 def _refusal(error: TwilioRestException) -> SendResult:
@@ -158,7 +169,7 @@ def _refusal(error: TwilioRestException) -> SendResult:
         return Ambiguous(code)
     if error.status in (401, 403, 429):  # our account's trouble: the text was not taken, and may be later
         return RetryAfter(RETRY_S, code)
-    return Rejected(code, is_permanent=code in NEVER_WILL, has_opted_out=code == HAS_OPTED_OUT)
+    return Rejected(code, MEANINGS.get(code, Refusal.TRY_AGAIN))
 
 
 def _broken_off(error: RequestException) -> SendResult:

@@ -1,0 +1,26 @@
+"""Which channel carries what kind of address, on this installation."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from companion.care.contacts import Kind
+from companion.messages.channel import Channel
+
+
+@dataclass(frozen=True)
+class WaysOut:
+    """The channels that are set up, by the kind of address they reach."""
+
+    by_kind: Mapping[Kind, Channel]
+
+    def of(self, kind: Kind) -> Channel | None:
+        """None where nobody set that channel up."""
+        return self.by_kind.get(kind)
+
+    def named(self, name: str) -> Channel | None:
+        """The channel of that name, as deliveries remember it."""
+        return next((channel for channel in self if channel.name == name), None)
+
+    def __iter__(self) -> Iterator[Channel]:
+        """Each channel once."""
+        return iter({channel.name: channel for channel in self.by_kind.values()}.values())
