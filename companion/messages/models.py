@@ -95,6 +95,8 @@ class Message(Base):
     lease_until: Mapped[datetime | None]
     fallback_at: Mapped[datetime | None]
     """When the person's next channel is tried unless the message is known to have arrived by then."""
+    why: Mapped[str | None] = mapped_column(String(40))
+    """A code: why it failed, or what keeps it waiting."""
 
 
 class Delivery(Base):
@@ -122,6 +124,10 @@ class Delivery(Base):
     sent_text: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     look_up_at: Mapped[datetime | None] = mapped_column(index=True)
+    patient_until: Mapped[datetime | None]
+    """Until then no other way is tried while this one is silent."""
+    again_at: Mapped[datetime | None]
+    """When the same way may be tried again after it was refused, or did not take the message."""
     changed_at: Mapped[datetime]
 
 

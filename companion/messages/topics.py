@@ -1,0 +1,22 @@
+"""What a message is about, as far as a person agrees to hear of it. Pure."""
+
+from companion.care.contacts import Topic
+from companion.messages.models import Purpose
+
+TOPIC = {
+    Purpose.REMINDER: Topic.REMINDERS,
+    Purpose.REPLY: Topic.REMINDERS,
+    Purpose.ADVICE: Topic.CHANGES,
+    Purpose.URGENT_READING: Topic.ALARMS,
+    Purpose.MISSED_DOSE: Topic.CAREGIVING,
+    Purpose.NOT_REACHED: Topic.CAREGIVING,
+    Purpose.MISSED_SEVERAL: Topic.CAREGIVING,
+    Purpose.DAILY_DIGEST: Topic.CAREGIVING,
+    Purpose.LATE_ANSWER: Topic.CAREGIVING,
+    Purpose.REFILL: Topic.SUPPLY,
+}
+
+
+def topic_of(purpose: Purpose) -> Topic | None:
+    """None for what goes to one address that asked for it, whatever was agreed to."""
+    return TOPIC.get(purpose)
