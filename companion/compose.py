@@ -1,5 +1,6 @@
 """What a message says, made at the moment it leaves: nobody is reminded of what was answered meanwhile."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from companion.advice.models import Review
 from companion.care.people import Person
 from companion.care.regimens import awaiting_confirmation
 from companion.clock import Clock, from_ms
-from companion.messages import wording
+from companion.messages import composed, wording
 from companion.messages.dispatch import Compose, Composed
 from companion.messages.models import Message, Purpose
 from companion.messages.wording import Answer, Contacts, Wording
@@ -34,6 +35,22 @@ def composer(settings: Settings, clock: Clock) -> Compose:
         return None if text is None else Composed(recipient.phone, text)
 
     return compose
+
+
+def batch_composer(settings: Settings, clock: Clock) -> composed.Compose:
+    """The same for a whole batch, without saying to which address."""
+    contacts = Contacts(settings.clinic_phone, settings.emergency_number)
+
+    def compose(session: Session, batch: Sequence[composed.Asked]) -> list[composed.Composed | None]:
+        return [_composed(session, asked.message, contacts, clock()) for asked in batch]
+
+    return compose
+
+
+def _composed(session: Session, message: Message, contacts: Contacts, now: datetime) -> composed.Composed | None:
+    recipient = session.get_one(Person, message.recipient_id)
+    text = _text(session, message, recipient, contacts, now)
+    return None if text is None else composed.Composed(text, recipient.language)
 
 
 def _text(session: Session, message: Message, recipient: Person, contacts: Contacts, now: datetime) -> str | None:

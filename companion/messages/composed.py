@@ -1,4 +1,4 @@
-"""What a message says, before anybody decides at which address: the words, and what richer channels show beside them."""
+"""What a message says, whatever its address: the words, and what richer channels show beside them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +32,7 @@ class Composed:
     asks: bool = False
     topic: str = ""
     is_urgent: bool = False
+    """About a critical medicine, a change of a dose, or a value: nothing of it can wait."""
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
