@@ -35,6 +35,7 @@ PURE = (
     "advice/evidence.py", "advice/gates.py", "advice/guardrails.py", "advice/matching.py", "advice/protocol.py",
     "advice/protocol_file.py", "advice/reasons.py", "advice/steps.py", "advice/stops.py", "advice/summary.py",
     "advice/urgent.py",
+    "care/quiet_hours.py",
     "devices/check/report.py", "devices/profiles/", "devices/quirk_table.py", "devices/quirks.py",
     "devices/radio/bluez_errors.py", "devices/radio/browser_order.py", "devices/radio/kinds.py",
     "devices/radio/naming.py", "devices/radio/oddities.py", "devices/radio/pairing.py",
@@ -42,7 +43,8 @@ PURE = (
     "devices/uploads/",
     "erasing/plan.py", "fhir/",
     "hub/bodies.py", "hub/moment.py", "hub/parts.py", "hub/rests.py", "hub/verdict.py",
-    "messages/delivery_state.py", "messages/routing.py", "messages/wording.py",
+    "messages/courtesy.py", "messages/delivery_state.py", "messages/outcomes.py", "messages/routing.py",
+    "messages/topics.py", "messages/wording.py",
     "readings/batch.py", "readings/blood_pressure_average.py", "readings/corrected.py", "readings/coverage.py",
     "readings/days.py",
     "readings/digest.py", "readings/glucose_episodes.py",
@@ -57,7 +59,7 @@ PURE = (
     "reminders/schedules/plain_words.py", "reminders/schedules/rule.py", "reminders/schedules/rule_fields.py",
     "reminders/schedules/rule_json.py", "reminders/schedules/spacing.py", "reminders/schedules/timetable.py",
     "reminders/supply/fills.py", "reminders/supply/stock.py", "reminders/telling/escalation.py",
-    "reminders/telling/nagging.py", "reminders/telling/quiet_hours.py",
+    "reminders/telling/nagging.py",
     "web/charts.py", "web/day_charts.py", "web/shown_glucose.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {
@@ -76,6 +78,7 @@ ONLY_IMPORTER = {
     "urllib3": {
         "companion/hub/service.py",
         "companion/messages/channels/twilio_sms.py",
+        "companion/messages/channels/wechat_api.py",
         "companion/readings/influx_server.py",
     },
 }

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.care.consent import Hears, Misses
+from companion.care.quiet_hours import QuietHours
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.telling.escalation import (
     ALERT_VALID_FOR,
@@ -19,7 +20,6 @@ from companion.reminders.telling.escalation import (
     escalate,
     is_pattern,
 )
-from companion.reminders.telling.quiet_hours import QuietHours
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 END = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)  # 20:00 in Shanghai

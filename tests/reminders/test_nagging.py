@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from companion.care.quiet_hours import QuietHours
 from companion.reminders.telling.nagging import Call, LookAgain, Nagging, next_call, way_of_call
-from companion.reminders.telling.quiet_hours import QuietHours
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 3, 4, 22, 20, tzinfo=UTC)  # 23:20 in Berlin

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from companion.reminders.telling.quiet_hours import QuietHours, after_quiet_hours, quiet_hours
+from companion.care.quiet_hours import QuietHours, after_quiet_hours, quiet_hours
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EIGHT_IN_THE_EVENING = datetime(2026, 3, 8, 12, 0, tzinfo=UTC)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, find_link
 from companion.care.people import Person
+from companion.care.quiet_hours import after_quiet_hours, quiet_hours
 from companion.care.tasks import Alert, TaskKind, add_task
 from companion.clock import to_ms
 from companion.messages.models import Message, MessageState, Purpose
@@ -16,7 +17,6 @@ from companion.messages.outbox import cancel, enqueue
 from companion.reminders.doses.dose_state import MISSED, OPEN
 from companion.reminders.doses.models import Dose
 from companion.reminders.telling.escalation import ALERT_VALID_FOR
-from companion.reminders.telling.quiet_hours import after_quiet_hours, quiet_hours
 
 GOT_OUT = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 MAY_HAVE_COME = (MessageState.OPEN.value, *GOT_OUT)

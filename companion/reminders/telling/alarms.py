@@ -17,6 +17,7 @@ from companion.care import due_work
 from companion.care.consent import CareLink, Hears, Misses, Scope
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
+from companion.care.quiet_hours import quiet_hours
 from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, AlertKind, NewAlert, NewTask, TaskKind, add_alerts, add_tasks
 from companion.clock import to_ms
@@ -33,7 +34,6 @@ from companion.reminders.telling.escalation import (
     escalate,
     is_pattern,
 )
-from companion.reminders.telling.quiet_hours import quiet_hours
 
 BATCH = 500
 LOOKED_AT_FOR = timedelta(hours=48)

@@ -12,8 +12,8 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from companion.care.consent import WAIT_MINUTES, Hears, Misses
+from companion.care.quiet_hours import QuietHours, after_quiet_hours
 from companion.reminders.doses.dose_state import MISSED, DoseState
-from companion.reminders.telling.quiet_hours import QuietHours, after_quiet_hours
 
 ALERT_VALID_FOR = timedelta(hours=12)
 """A caregiver's message that did not get out within half a day is no longer news; the alert stays on the page."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from companion.care.quiet_hours import QuietHours, after_quiet_hours
 from companion.clock import MILLISECOND
-from companion.reminders.telling.quiet_hours import QuietHours, after_quiet_hours
 
 FIRST_WAY = 0
 """The way by which reminders leave; the person's other ways count from 1."""

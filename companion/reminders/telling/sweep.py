@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from companion.care import due_work
 from companion.care.due_work import LEASE, WorkKind
 from companion.care.people import Person
+from companion.care.quiet_hours import quiet_hours
 from companion.care.regimens import Regimen
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
@@ -31,7 +32,6 @@ from companion.reminders.planning.planning_turns import plan_due
 from companion.reminders.telling import alarms, sweeper
 from companion.reminders.telling.at_once import Claimed, ask_who_hears, call, change, claim_doses
 from companion.reminders.telling.nagging import Call, LookAgain, Nagging, next_call
-from companion.reminders.telling.quiet_hours import quiet_hours
 
 log = structlog.get_logger()
 
