@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person, Role
 from companion.care.regimens import awaiting_confirmation
 from companion.care.tasks import TaskKind, add_task
-from companion.clock import to_ms
+from companion.clock import from_ms, to_ms
 from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.messages.channel import InboundText
-from companion.messages.models import Purpose
+from companion.messages.models import Delivery, Message, Purpose
 from companion.messages.outbox import enqueue
 from companion.messages.receipts import record_inbound
 from companion.reminders.doses.answers import answer_dose
-from companion.reminders.doses.asked import doses_last_asked_about
+from companion.reminders.doses.asked import doses_asked_about, doses_last_asked_about
 from companion.reminders.doses.dose_life import SNOOZE
 from companion.reminders.doses.dose_state import DoseState, Event, Refusal, Refused, Skipped, Snooze, Taken
 from companion.reminders.doses.models import Dose
@@ -32,6 +32,9 @@ WORDS = {DoseState.TAKEN: "taken", DoseState.SKIPPED: "skipped"}
 EVENTS: dict[Reply, Event] = {Reply.TAKEN: Taken(), Reply.SKIP: Skipped(), Reply.LATER: Snooze(SNOOZE)}
 """What a reply does to a dose."""
 
+VIA = {"twilio_voice": "call", "web_push": "push", "wechat": "wechat"}
+"""By which way a dose was answered, of channels that are not texts."""
+
 
 @dataclass(frozen=True)
 class Echo:
@@ -41,38 +44,65 @@ class Echo:
     params: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """A text that was kept and acted upon: what it meant, whose it was, and what to say back."""
+
+    reply: Reply
+    sender: Person
+    inbound_id: int
+    echo: Echo | None
+
+
 def take_reply(engine: Engine, inbound: InboundText, channel: str, now: datetime) -> Reply | None:
-    """Keeps the text once and acts on it; None for one that was kept before, or from a number nobody has."""
+    """Keeps the text once, acts on it and says back what was noted, by message; None for one that was kept before,
+    or from a number nobody has."""
     with writing(engine) as session:
-        senders = _senders(session, inbound.from_address)
-        reply = _meant(inbound, senders)
-        kept = record_inbound(
-            session,
-            channel=channel,
-            provider_id=inbound.provider_id,
-            person_id=senders[0].id if len(senders) == 1 else None,
-            body=inbound.body[:2000],
-            understood_as=reply.value,
-            now=now,
-        )
-        if kept is None or not senders:
+        heard = hear(session, inbound, channel, now)
+        if heard is None:
             return None
-        if reply in (Reply.OPT_OUT, Reply.OPT_IN):
-            for sender in senders:  # the number decides, whoever uses it
-                sender.phone_opted_out_at = now if reply is Reply.OPT_OUT else None
-        patients = [sender for sender in senders if sender.role == Role.PATIENT]
-        # Two patients with one telephone: only a person can tell whose answer it is.
-        sender = patients[0] if len(patients) == 1 else senders[0]
-        echo = _act(session, sender, Reply.UNCLEAR if len(patients) > 1 and reply in EVENTS else reply, kept.id, now)
-        if echo is not None:
-            _say_back(session, sender, echo, kept.id, now)
+        if heard.echo is not None:
+            _say_back(session, heard.sender, heard.echo, heard.inbound_id, now)
     reached(Point.ANSWER_AFTER_COMMIT)
-    return reply
+    return heard.reply
 
 
-def _senders(session: Session, phone: str) -> list[Person]:
-    query = select(Person).where(Person.phone == phone, Person.left_at.is_(None)).order_by(Person.id)
-    return list(session.scalars(query))
+def hear(session: Session, inbound: InboundText, channel: str, now: datetime) -> Heard | None:
+    """The same, but it is the caller's to say back what was noted."""
+    answered = message_of(session, inbound.correlation_id) if inbound.correlation_id else None
+    senders = _senders(session, inbound, answered)
+    reply = _meant(inbound, senders)
+    kept = record_inbound(
+        session,
+        channel=channel,
+        provider_id=inbound.provider_id,
+        person_id=senders[0].id if len(senders) == 1 else None,
+        body=inbound.body[:2000],
+        understood_as=reply.value,
+        now=now,
+    )
+    if kept is None or not senders:
+        return None
+    if reply in (Reply.OPT_OUT, Reply.OPT_IN):
+        for sender in senders:  # the number decides, whoever uses it
+            sender.phone_opted_out_at = now if reply is Reply.OPT_OUT else None
+    patients = [sender for sender in senders if sender.role == Role.PATIENT]
+    # Two patients with one telephone: only a person can tell whose answer it is.
+    sender = patients[0] if len(patients) == 1 else senders[0]
+    meant = Reply.UNCLEAR if len(patients) > 1 and reply in EVENTS else reply
+    return Heard(reply, sender, kept.id, _act(session, _Sent(sender, meant, kept.id, channel, answered), now))
+
+
+def message_of(session: Session, correlation_id: str) -> Message | None:
+    """The message that this attempt handed over."""
+    query = select(Message).join(Delivery, Delivery.message_id == Message.id)
+    return session.scalar(query.where(Delivery.correlation_id == correlation_id))
+
+
+def _senders(session: Session, inbound: InboundText, answered: Message | None) -> list[Person]:
+    """Whoever the answered message was for; else everybody who has that number."""
+    whose = Person.id == answered.recipient_id if answered else Person.phone == inbound.from_address
+    return list(session.scalars(select(Person).where(whose, Person.left_at.is_(None)).order_by(Person.id)))
 
 
 def _meant(inbound: InboundText, senders: Sequence[Person]) -> Reply:
@@ -84,33 +114,58 @@ def _meant(inbound: InboundText, senders: Sequence[Person]) -> Reply:
     return understand(inbound.body)
 
 
-def _act(session: Session, sender: Person, reply: Reply, inbound_id: int, now: datetime) -> Echo | None:
-    if reply is Reply.OPT_OUT:
+@dataclass(frozen=True)
+class _Sent:
+    """Who meant what by which channel; `answered`: in answer to which message, where the provider tells."""
+
+    sender: Person
+    meant: Reply
+    inbound_id: int
+    channel: str
+    answered: Message | None
+
+
+def _act(session: Session, sent: _Sent, now: datetime) -> Echo | None:
+    if sent.meant is Reply.OPT_OUT:
         return None  # the provider confirms it, and nothing more may be sent
-    if reply is Reply.OPT_IN:
+    if sent.meant is Reply.OPT_IN:
         return Echo("opted_in")
-    if reply is Reply.HELP:
+    if sent.meant is Reply.HELP:
         return Echo("help")
-    if reply in EVENTS and sender.role == Role.PATIENT:
-        return _answer(session, sender, reply, now)
+    if sent.meant in EVENTS and sent.sender.role == Role.PATIENT:
+        return _answer(session, sent, now)
     add_task(
         session,
-        unique_key=f"unclear_reply:{inbound_id}",
+        unique_key=f"unclear_reply:{sent.inbound_id}",
         kind=TaskKind.UNCLEAR_REPLY,
-        patient_id=sender.id,
+        patient_id=sent.sender.id,
         now=now,
         due_at=now + CALL_WITHIN,
-        details={"inbound": inbound_id},
+        details={"inbound": sent.inbound_id},
     )
     return Echo("not_understood")
 
 
-def _answer(session: Session, sender: Person, reply: Reply, now: datetime) -> Echo:
+def _answer(session: Session, sent: _Sent, now: datetime) -> Echo:
     """The answer counts for every dose that was asked about together."""
-    doses = doses_last_asked_about(session, sender.id, now)
+    doses = _asked_about(session, sent, now)
     if not doses:
         return Echo("no_open_dose")
-    results = [answer_dose(session, dose.id, EVENTS[reply], actor_id=sender.id, via="sms", now=now) for dose in doses]
+    event, via = EVENTS[sent.meant], VIA.get(sent.channel, "sms")
+    results = [answer_dose(session, dose.id, event, actor_id=sent.sender.id, via=via, now=now) for dose in doses]
+    return _echo_of(session, doses, results, sent.meant, now)
+
+
+def _asked_about(session: Session, sent: _Sent, now: datetime) -> Sequence[Dose]:
+    """The doses of the reminder that was answered; those last asked about where nobody tells which that was."""
+    if sent.answered is None:
+        return doses_last_asked_about(session, sent.sender.id, now)
+    if sent.answered.purpose != Purpose.REMINDER:
+        return []
+    return doses_asked_about(session, sent.sender.id, from_ms(sent.answered.params["due_ms"]))
+
+
+def _echo_of(session: Session, doses: Sequence[Dose], results: Sequence[object], reply: Reply, now: datetime) -> Echo:
     kept = [dose for dose, result in zip(doses, results, strict=True) if not isinstance(result, Refused)]
     if not kept:
         return _why_not(doses, results[0])

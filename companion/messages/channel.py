@@ -23,6 +23,8 @@ class Caps:
     """It can be asked whether it took a message."""
     longest: int | None = None
     """Characters; None: no limit that matters."""
+    is_live: bool = False
+    """The person is on the line: what is said back is the answer to their request, not another message."""
     per_second: float = 10.0
     """Messages a second that its provider bears from all our processes together."""
     at_once: int = 8
@@ -149,13 +151,14 @@ class Channel(Protocol):
 @dataclass(frozen=True, slots=True)
 class Heard:
     """A request that a provider sends us. `url` is the public one, as the provider called it; header names in lower
-    case."""
+    case. `correlation_id`: ours, where the address carries it."""
 
     url: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]
     body: bytes
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +175,17 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class InboundText:
-    """A text somebody sent us. `opts_out`: True for STOP, False for START, None for anything else."""
+    """A text somebody sent us. `opts_out`: True for STOP, False for START, None for anything else.
+
+    `correlation_id`: the attempt it answers, where the provider tells: a key pressed in a call, a button of a
+    notification. Then the answer is its recipient's, whoever's address it came from.
+    """
 
     provider_id: str
     from_address: str
     body: str
     opts_out: bool | None = None
+    correlation_id: str | None = None
 
 
 @runtime_checkable
@@ -195,4 +203,30 @@ class Webhooks(Protocol):
 
     def parse_inbound(self, heard: Heard) -> Sequence[InboundText]:
         """The texts in a genuine request; empty when there are none. Raises BadInput when it is broken."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said back at once to a person who is on the line. `asks`: another answer is waited for."""
+
+    text: str
+    language: str
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HookAnswer:
+    """What a provider's request is answered with."""
+
+    body: str
+    mimetype: str
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A channel whose provider wants an answer of a certain form; the others get the word "success"."""
+
+    def answer(self, heard: Heard, said: Said | None) -> HookAnswer:
+        """The answer to a genuine request. `said`: for a person on the line (`Caps.is_live`)."""
         ...

@@ -50,6 +50,9 @@ WAYS: Words = {
     "api": _l("by an app"),
     "sms": _l("by text message"),
     "link": _l("by a link"),
+    "call": _l("by telephone"),
+    "push": _l("by a notification"),
+    "wechat": _l("by WeChat"),
 }
 
 

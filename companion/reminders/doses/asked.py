@@ -31,4 +31,10 @@ def doses_last_asked_about(session: Session, patient_id: int, now: datetime) -> 
     )
     if latest is None:
         return []
-    return session.scalars(select(Dose).where(*of_patient, Dose.due_at == latest).order_by(Dose.id)).all()
+    return doses_asked_about(session, patient_id, latest)
+
+
+def doses_asked_about(session: Session, patient_id: int, due_at: datetime) -> Sequence[Dose]:
+    """All doses of that time: a reminder is about them together."""
+    at_that_time = Dose.patient_id == patient_id, Dose.due_at == due_at, Dose.state != DoseState.CANCELLED.value
+    return session.scalars(select(Dose).where(*at_that_time).order_by(Dose.id)).all()
