@@ -43,6 +43,7 @@ PURE = (
     "devices/uploads/",
     "erasing/plan.py", "fhir/",
     "hub/bodies.py", "hub/moment.py", "hub/parts.py", "hub/rests.py", "hub/verdict.py",
+    "messages/channels/wechat_heard.py", "messages/channels/wechat_templates.py",
     "messages/courtesy.py", "messages/delivery_state.py", "messages/outcomes.py", "messages/routing.py",
     "messages/topics.py", "messages/wording.py",
     "readings/batch.py", "readings/blood_pressure_average.py", "readings/corrected.py", "readings/coverage.py",
