@@ -1,9 +1,22 @@
 """Care links: who may see whom, for what, with whose consent, from when to when."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Select, String, false, func, select, true
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Select,
+    String,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person, Role
@@ -180,6 +193,13 @@ def members(session: Session, patient_id: int, scope: Scope, now: datetime) -> l
     """Everybody who may see the patient for `scope` now, by name."""
     linked = select(Person).join(CareLink, CareLink.member_id == Person.id).where(CareLink.patient_id == patient_id)
     return _people(session, linked, scope, now)
+
+
+def caregivers_of(session: Session, patient_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """By caregiver's id one of those patients, for everybody to whom one of them is open now."""
+    running = or_(*(and_(*_running(scope, now)) for scope in CAREGIVER_SCOPES))
+    links = select(CareLink.member_id, CareLink.patient_id).where(CareLink.patient_id.in_(patient_ids), running)
+    return {link.member_id: link.patient_id for link in session.execute(links.order_by(CareLink.id.desc()))}
 
 
 def hearing_of_refills(session: Session, patient_id: int, now: datetime) -> list[int]:

@@ -85,10 +85,6 @@ class Row:
     attempts: tuple[Delivery, ...]
 
     @property
-    def last(self) -> Delivery | None:
-        return self.attempts[-1] if self.attempts else None
-
-    @property
     def trouble(self) -> Trouble:
         """Why it stands on the list of what is stuck."""
         states = {attempt.state for attempt in self.attempts}

@@ -48,6 +48,9 @@ class Action(StrEnum):
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
     RUN_TRIAL = "run_trial"
+    SEE_SENT = "see_sent"
+    SEE_MESSAGES = "see_messages"
+    HANDLE_MESSAGES = "handle_messages"
 
 
 class Relation(StrEnum):
@@ -77,6 +80,7 @@ PATIENTS_OWN = (
     Action.MANAGE_DEVICES,
     Action.EXPORT_DATA,
     Action.USE_CALENDAR,
+    Action.SEE_SENT,
 )
 CLINICIANS_PATIENT = (
     Action.SEE_PATIENT,
@@ -92,6 +96,9 @@ CLINICIANS_PATIENT = (
     Action.SIGN_PLAN,
     Action.MOVE_READINGS,
     Action.LINK_PEOPLE,
+    Action.SEE_SENT,
+    Action.SEE_MESSAGES,
+    Action.HANDLE_MESSAGES,
 )
 
 # What is not in this table is forbidden. A patient never sees advice: it is a doctor's until approved.
@@ -103,6 +110,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
+    (Role.CAREGIVER, Action.SEE_SENT): Relation.SELF,
     (Role.ADMIN, Action.ENROL): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
@@ -110,6 +118,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.SEE_EFFECT): Relation.NONE,
     (Role.ADMIN, Action.RUN_TRIAL): Relation.NONE,
     (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
+    (Role.ADMIN, Action.SEE_MESSAGES): Relation.NONE,
+    (Role.ADMIN, Action.HANDLE_MESSAGES): Relation.NONE,
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
 LINK_SCOPE = {

@@ -15,8 +15,9 @@ from companion.advice.review import Act, AlreadyDecided, DataChanged, Decision, 
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
-from companion.care.tasks import Task
+from companion.care.tasks import Task, TaskKind
 from companion.errors import BadInput
+from companion.messages.by_hand import note_seen_to
 from companion.web import advice_words, deciding, words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.auth import Answer
@@ -112,18 +113,22 @@ def _patient_of_task(session: Session, task_id: int) -> Person | None:
 @blueprint.post("/doctor/tasks/<int:task_id>/done")
 @guarded(Action.DECIDE_ADVICE, patient_of=_patient_of_task)
 def task_done(task_id: int) -> Response:
-    """Notes who did it. A closed urgent event lets the plans run again."""
+    """Notes who did it. A closed urgent event lets the plans run again; a message that failed is seen to."""
     with changes() as db:
         done = db.execute(
             update(Task)
             .where(Task.id == task_id, Task.done_at.is_(None))
             .values(done_at=now(), done_by=actor().id)
-            .returning(Task.kind)
-        ).scalar()
+            .returning(Task.kind, Task.details)
+        ).first()
         if done is None:
             abort(409)
+        if done.kind == TaskKind.MESSAGE_FAILED:
+            note_seen_to(db, done.details.get("message_id", 0), actor().id, now())
         due_work.put_off(db, WorkKind.ASSESS, subject().id, now())
-        audit.note(db, actor=actor().public_id, action="task.done", now=now(), patient=subject().public_id, kind=done)
+        audit.note(
+            db, actor=actor().public_id, action="task.done", now=now(), patient=subject().public_id, kind=done.kind
+        )
     flash(_("Noted as done."))
     return redirect(url_for("doctor.queue") + "#tasks")
 

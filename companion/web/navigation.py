@@ -18,6 +18,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("doctor.queue", _l("To decide")),
         ("patients.index", _l("Patients")),
         ("enrolment.enrol", _l("Enrol")),
+        ("messages_office.index", _l("Messages")),
         ("guidance.index", _l("When a dose was missed")),
         ("auth.account", _l("Me")),
     ),
@@ -28,6 +29,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     Role.ADMIN: (
         ("enrolment.people", _l("People")),
         ("hub_office.hubs", _l("Hubs")),
+        ("messages_office.index", _l("Messages")),
         ("effect.index", _l("What reminders do")),
         ("hub_office.quarantine", _l("Quarantine")),
         ("auth.account", _l("Me")),

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import Engine
 
 from companion.care.contacts import ContactPoint, ContactState, Kind
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.db import reading, writing
 from companion.messages import overview
 from companion.messages.history import sent_to_or_about
@@ -134,8 +135,7 @@ def test_what_failed_is_listed_with_what_changes_care_and_was_not_sent_in_time(
         rows = overview.failed(session, now - timedelta(days=1), [patient.id], MANY)
 
     assert [row.message.id for row in rows] == [last.id, first.id]
-    assert rows[1].last is not None
-    assert rows[1].last.state == DeliveryState.REJECTED
+    assert [attempt.state for attempt in rows[1].attempts] == [DeliveryState.REJECTED]
 
 
 def test_bad_addresses_are_listed_until_they_are_removed_or_their_owner_leaves(

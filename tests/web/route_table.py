@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.things import her_dose, her_dose_alert, her_reading_alert, her_suggestion, her_task
+from tests.web.things import her_dose, her_dose_alert, her_message, her_reading_alert, her_suggestion, her_task
 
 PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
 EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
@@ -25,6 +25,9 @@ class Row:
 
 OPEN_TO_ALL = None
 ANYBODY_SIGNED_IN = Row(EVERY_ROLE)
+WHO_IS_TOLD = Row(frozenset({PATIENT, CAREGIVER}))
+STAFF = Row(frozenset({DOCTOR, ADMIN}))
+HER_STAFF = Row(frozenset({DOCTOR, ADMIN}), of_one_patient=True)
 ADMINS = Row(frozenset({ADMIN}))
 ENROLLERS = Row(frozenset({ADMIN, DOCTOR}))
 HER_ENROLLERS = Row(frozenset({ADMIN, DOCTOR}), of_one_patient=True)
@@ -137,6 +140,10 @@ ROUTES: dict[str, Row | None] = {
     "hub_office.quarantine": ADMINS,
     "hub_office.batches": ADMINS,
     "hub_office.content": ADMINS,
+    "sent_to_me.index": WHO_IS_TOLD,
+    "messages_office.index": STAFF,
+    "messages_office.again": HER_STAFF,
+    "messages_office.seen_to": HER_STAFF,
     "doctor.queue": ALL_DOCTORS,
     "doctor.suggestion": HER_DOCTOR,
     "doctor.decide": HER_DOCTOR,
@@ -164,6 +171,7 @@ ROUTES: dict[str, Row | None] = {
     "api.order": PATIENTS,
     "api.preview": PATIENTS,
     "api.pair": OPEN_TO_ALL,  # the code is what opens it
+    "api.messages": HERSELF_AND_HER_DOCTOR,
     "api.doses": HERSELF_AND_HER_DOCTOR,
     "api.answer": HERSELF,
     "api.correct_dose": HERSELF,
@@ -190,6 +198,8 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "dose_id": her_dose,
     "task_id": her_task,
     "link_id": lambda engine, cast: "1",
+    "api.messages person_id": lambda engine, cast: cast.patient.public_id,
+    "message_id": her_message,
     "caregiver.acknowledge_dose alert_id": her_dose_alert,
     "caregiver.acknowledge_reading alert_id": her_reading_alert,
 }

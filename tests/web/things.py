@@ -1,4 +1,4 @@
-"""Mrs. Wang's things that routes are about: a suggestion that waits, a task, a dose, and two alerts to her son."""
+"""Mrs. Wang's things that routes are about: a suggestion that waits, a task, a dose, a message, two alerts."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,6 +10,8 @@ from companion.advice.models import Plan, Suggestion
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
+from companion.messages.models import Message, Purpose
+from companion.messages.outbox import enqueue
 from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
 from tests.people import NOON, Cast
@@ -44,6 +46,22 @@ def her_dose_alert(engine: Engine, cast: Cast) -> str:
 def her_reading_alert(engine: Engine, cast: Cast) -> str:
     """The id of an open alert to her son about a reading; made at the first call."""
     return _her_alert(engine, cast, AlertKind.URGENT_READING)
+
+
+def her_message(engine: Engine, cast: Cast) -> str:
+    """The number of a message to her; made at the first call."""
+    with writing(engine) as session:
+        enqueue(
+            session,
+            unique_key="her message",
+            purpose=Purpose.REFILL,
+            recipient_id=cast.patient.id,
+            patient_id=cast.patient.id,
+            params={},
+            now=NOON,
+            expires_at=NOON + timedelta(days=1),
+        )
+        return str(session.scalar(select(Message.id)))
 
 
 def her_dose(engine: Engine, cast: Cast) -> str:

@@ -14,6 +14,7 @@ from companion.web.api import (
     exports,
     hubs,
     me,
+    messages,
     readings,
     schedules,
     suggestions,
@@ -23,7 +24,7 @@ from companion.web.api.problems import CONTENT_TYPE
 from companion.web.api.refusals import keep_refused, limit_size
 from companion.web.api.routes import PREFIX, api
 
-MODULES = (me, readings, batches, browser_reading, hubs, doses, exports, schedules, suggestions, supply)
+MODULES = (me, readings, batches, browser_reading, hubs, doses, exports, schedules, suggestions, supply, messages)
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
 api.after_request(keep_refused)

@@ -26,10 +26,21 @@ def page_of(
         except TypeError:
             raise _bad_cursor() from None
     shown = ordered[:limit]
-    return shown, _cursor(place_of(shown[-1])) if len(ordered) > limit else None
+    return shown, cursor_at(place_of(shown[-1])) if len(ordered) > limit else None
 
 
-def _cursor(place: Place) -> str:
+def number_behind(cursor: str | None) -> int | None:
+    """Of a list that is ordered by numbers, the largest first: after which one the page begins. Raises Problem."""
+    if cursor is None:
+        return None
+    match _place_behind(cursor):
+        case [int(number)] if 0 <= number < 2**63:
+            return number
+    raise _bad_cursor()
+
+
+def cursor_at(place: Place) -> str:
+    """The cursor of a page that begins after that entry."""
     return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
 
 

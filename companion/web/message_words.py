@@ -1,0 +1,153 @@
+"""Messages in words: why one was sent, by what way, and what became of it."""
+
+from collections.abc import Collection
+
+from flask_babel import lazy_gettext as _l
+
+from companion.care.contacts import ContactPoint, ContactState, Kind
+from companion.messages.by_hand import HowSeenTo
+from companion.messages.history import Sent
+from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from companion.messages.overview import End, Row, Trouble
+from companion.web.words import Words
+
+PURPOSES: Words = {
+    Purpose.REMINDER: _l("Reminder to take medicine"),
+    Purpose.MISSED_DOSE: _l("A dose was not confirmed"),
+    Purpose.NOT_REACHED: _l("No reminder arrived"),
+    Purpose.MISSED_SEVERAL: _l("Several doses were not confirmed"),
+    Purpose.DAILY_DIGEST: _l("How the day went"),
+    Purpose.LATE_ANSWER: _l("A dose was answered late"),
+    Purpose.ADVICE: _l("A doctor changed a medicine"),
+    Purpose.URGENT_READING: _l("A value that cannot wait"),
+    Purpose.REFILL: _l("A medicine runs low"),
+    Purpose.REPLY: _l("Answer to a text"),
+}
+CHANNELS: Words = {
+    "twilio_sms": _l("text message"),
+    "twilio_voice": _l("call"),
+    "web_push": _l("notification in the browser"),
+    "wechat": _l("WeChat"),
+    "email": _l("e-mail"),
+    "apprise": _l("another service"),
+    "console": _l("test line, nothing leaves"),
+}
+KINDS: Words = {
+    Kind.SMS: _l("text message"),
+    Kind.VOICE: _l("call"),
+    Kind.PUSH: _l("notification in the browser"),
+    Kind.WECHAT: _l("WeChat"),
+    Kind.EMAIL: _l("e-mail"),
+    Kind.APPRISE: _l("another service"),
+}
+MESSAGES: Words = {
+    MessageState.OPEN: _l("not sent yet"),
+    MessageState.HANDED_OVER: _l("handed over"),
+    MessageState.DELIVERED: _l("arrived"),
+    MessageState.FAILED: _l("could not be delivered"),
+    MessageState.EXPIRED: _l("not sent: its time was over"),
+    MessageState.CANCELLED: _l("not sent: no longer needed"),
+    MessageState.SEEN_TO: _l("the clinic saw to it"),
+}
+ATTEMPTS: Words = {
+    DeliveryState.LEASED: _l("being handed over"),
+    DeliveryState.AMBIGUOUS: _l("not known whether it got out"),
+    DeliveryState.RETRY: _l("not taken, to be tried again"),
+    DeliveryState.ACCEPTED: _l("handed over"),
+    DeliveryState.SENT: _l("handed over"),
+    DeliveryState.DELIVERED: _l("arrived"),
+    DeliveryState.UNDELIVERED: _l("did not arrive"),
+    DeliveryState.REJECTED: _l("not taken"),
+}
+ENDS: Words = {
+    End.DELIVERED: _l("arrived"),
+    End.WITH_PROVIDER: _l("handed over, no more is known"),
+    End.UNDELIVERED: _l("did not arrive"),
+    End.NOT_TAKEN: _l("not taken"),
+    End.NOT_KNOWN: _l("not known whether it got out"),
+}
+TROUBLES: Words = {
+    Trouble.LATE: _l("nobody took it up when it was due"),
+    Trouble.HALTED: _l("its sender stopped in mid-sending"),
+    Trouble.NOT_KNOWN: _l("not known whether it got out"),
+}
+ADDRESSES: Words = {
+    ContactState.OK: _l("works"),
+    ContactState.SUSPECT: _l("the last message did not arrive"),
+    ContactState.BAD: _l("nobody is reached there"),
+    ContactState.OPTED_OUT: _l("the person said stop"),
+}
+SEEN_TO: Words = {
+    HowSeenTo.CALLED: _l("called"),
+    HowSeenTo.TOLD_IN_PERSON: _l("told in person"),
+    HowSeenTo.TOLD_FAMILY: _l("told the family"),
+    HowSeenTo.NOT_NEEDED: _l("no longer needed"),
+}
+CODES: Words = {
+    # Twilio's numbers, with what reference/reminders.md §3 says that they mean.
+    "30003": _l("the telephone was off or out of reach"),
+    "30005": _l("nobody has this number"),
+    "30006": _l("a landline, which takes no texts"),
+    "30007": _l("the network filtered the text"),
+    "30034": _l("the clinic's number is not registered with the network"),
+    "30036": _l("its time was over before it arrived"),
+    "20429": _l("too many at once"),
+    "21211": _l("not a telephone number"),
+    "21610": _l("the person said stop"),
+    "21614": _l("not a mobile number"),
+    # Our own.
+    "expired": _l("its time is over"),
+    "never_arrived": _l("the provider never had it"),
+}
+TAGS = {
+    MessageState.DELIVERED: "ok",
+    MessageState.FAILED: "warn",
+    MessageState.EXPIRED: "warn",
+}
+"""The kind of tag that a state is shown with; else a plain one."""
+
+SHOWN_OF_NUMBER = 3
+
+
+def purpose(message: Message) -> str:
+    """Why it was sent, with the time of the dose if it is about one: "Reminder to take medicine (08:00)"."""
+    said = str(PURPOSES.get(message.purpose, message.purpose))
+    return f"{said} ({message.params['local']})" if "local" in message.params else said
+
+
+def state(sent: Sent) -> str:
+    """What became of the message."""
+    is_unclear = any(attempt.state == DeliveryState.AMBIGUOUS for attempt in sent.attempts)
+    if sent.message.state == MessageState.OPEN and is_unclear:
+        return str(ATTEMPTS[DeliveryState.AMBIGUOUS])
+    return str(MESSAGES[sent.message.state])
+
+
+def why_failed(row: Row) -> str:
+    """What the last attempt, or the outbox itself, said of a message that failed."""
+    if row.message.state == MessageState.EXPIRED:
+        return str(MESSAGES[MessageState.EXPIRED])
+    last = row.attempts[-1].error_code if row.attempts else None
+    return code(last or row.message.why) or str(MESSAGES[MessageState.FAILED])
+
+
+def ways(attempts: Collection[Delivery]) -> list[str]:
+    """The ways that were tried, each once."""
+    return list(dict.fromkeys(way(attempt.channel) for attempt in attempts))
+
+
+def way(channel: str) -> str:
+    return str(CHANNELS.get(channel, channel))
+
+
+def code(code: str | None) -> str:
+    """What a code means; the code itself where nobody wrote that down."""
+    return str(CODES.get(code, code)) if code else ""
+
+
+def address(point: ContactPoint) -> str:
+    """Enough of it to tell it from the person's others: the last digits of a number, its name, or its kind only."""
+    if point.label:
+        return point.label
+    is_number = point.kind in (Kind.SMS, Kind.VOICE)
+    return f"…{point.address[-SHOWN_OF_NUMBER:]}" if is_number else ""
