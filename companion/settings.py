@@ -12,6 +12,9 @@ from companion.errors import BadInput
 
 MIN_SECRET_LENGTH = 32
 
+OUR_SCHEMES = "dingtalk feishu lark ntfy ntfys pover pushplus schan tgram wechat wecombot wxpusher"
+"""Apprise's services whose servers have fixed names (and ntfy): a URL of theirs cannot lead elsewhere."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -32,6 +35,15 @@ class Settings:
     twilio_auth_token: str
     twilio_from: str
     twilio_base_url: str
+    mail_url: str
+    apprise_schemes: frozenset[str]
+    apprise_private_hosts: bool
+    wechat_app_id: str
+    wechat_app_secret: str
+    wechat_token: str
+    wechat_aes_key: str
+    wechat_templates: str
+    wechat_base_url: str
     console_outbox: Path
     bluetooth_backend: str
     clinic_name: str
@@ -47,6 +59,11 @@ class Settings:
     def has_twilio(self) -> bool:
         """Whether messages go out by Twilio; without it they are printed to the console."""
         return bool(self.twilio_account_sid)
+
+    @property
+    def has_wechat(self) -> bool:
+        """Whether there is an official account that sends template messages."""
+        return bool(self.wechat_app_id)
 
     @property
     def is_https(self) -> bool:
@@ -84,6 +101,15 @@ def _read(env: Env) -> Settings:
         twilio_auth_token=env.str("TWILIO_AUTH_TOKEN", ""),
         twilio_from=env.str("TWILIO_FROM", ""),
         twilio_base_url=env.str("TWILIO_BASE_URL", ""),
+        mail_url=env.str("MAIL_URL", ""),
+        apprise_schemes=frozenset(env.str("APPRISE_SCHEMES", OUR_SCHEMES).lower().split()),
+        apprise_private_hosts=env.bool("APPRISE_PRIVATE_HOSTS", False),
+        wechat_app_id=env.str("WECHAT_APP_ID", ""),
+        wechat_app_secret=env.str("WECHAT_APP_SECRET", ""),
+        wechat_token=env.str("WECHAT_TOKEN", ""),
+        wechat_aes_key=env.str("WECHAT_AES_KEY", ""),
+        wechat_templates=env.str("WECHAT_TEMPLATES", ""),
+        wechat_base_url=env.str("WECHAT_BASE_URL", ""),
         console_outbox=Path(env.str("CONSOLE_OUTBOX", "var/console_outbox.jsonl")),
         bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
         clinic_name=env.str("CLINIC_NAME", "companion"),
@@ -115,6 +141,13 @@ def _check(settings: Settings) -> None:
             "Twilio is half set up",
             where="settings",
             advice="set COMPANION_TWILIO_AUTH_TOKEN and COMPANION_TWILIO_FROM too, or unset the account",
+        )
+    wechat = (settings.wechat_app_secret, settings.wechat_token, settings.wechat_templates)
+    if settings.has_wechat and not all(wechat):
+        raise BadInput(
+            "WeChat is half set up",
+            where="settings",
+            advice="set COMPANION_WECHAT_APP_SECRET, _TOKEN and _TEMPLATES too, or unset the app id",
         )
 
 
