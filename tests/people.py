@@ -7,7 +7,8 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, link
-from companion.care.people import Person, Role, add_person, hash_password
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role, hash_password
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 """When the stories happen: a Saturday, 20:00 in Shanghai."""

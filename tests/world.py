@@ -25,8 +25,9 @@ from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link
 from companion.care.due_work import WorkKind
+from companion.care.enrolling import add_person
 from companion.care.facts import FactKind, note_fact
-from companion.care.people import Person, Role, add_person
+from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import make_engine, reading, writing
 from companion.devices.ingest import DeviceIdentity

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from companion.care.due_days import keep_days
 from companion.care.due_work import NO_DAY, DueWork, WorkKind
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, RegimenRevision, add_regimen, revise
 from companion.db import UtcDateTime, writing
 from companion.migrations import upgrade

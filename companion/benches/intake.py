@@ -11,7 +11,8 @@ from companion.advice import registry
 from companion.arrivals import Download
 from companion.benches.bare_sqlite import bare_table, upsert
 from companion.benches.figure import Figure, seconds, settle_memory
-from companion.care.people import Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Role
 from companion.clock import to_ms
 from companion.db import make_engine, writing
 from companion.devices.ingest import DeviceIdentity

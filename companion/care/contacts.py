@@ -1,92 +1,154 @@
-"""How a person is reached: addresses in the order the person wants, and what they agreed to hear by each.
+"""The addresses of people: noted, in order, and what providers say about them."""
 
-An address is used only once somebody vouched for it (the clinic when it wrote it down, the person by a code or by the
-device itself), while it works, and for what was agreed to. Consent is append-only, with the text that was agreed to.
-"""
-
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
-from companion.db import Base, RowId
+from companion.care.contact_models import (
+    TOPICS,
+    ContactPoint,
+    ContactState,
+    Kind,
+    MessageConsent,
+    Topic,
+    VerifiedBy,
+)
+from companion.care.message_consent import consents_of, opt_in, opt_out, say
+from companion.care.people import Person, Role, checked_phone
+from companion.errors import BadInput
+
+__all__ = [
+    "TOPICS",
+    "ContactPoint",
+    "ContactState",
+    "Kind",
+    "MessageConsent",
+    "Topic",
+    "VerifiedBy",
+    "add_contact",
+    "checked_address",
+    "consents_of",
+    "contacts_of",
+    "note_phone",
+    "note_state",
+    "opt_in",
+    "opt_out",
+    "people_at",
+    "say",
+]
+
+_EMAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST_EMAIL = 254
+"""RFC 5321 §4.5.3.1.3 leaves room for no longer one."""
 
 
-class Kind(StrEnum):
-    """By what way an address is reached."""
-
-    SMS = "sms"
-    VOICE = "voice"  # a call that reads aloud and takes digits
-    PUSH = "push"  # a browser's subscription
-    WECHAT = "wechat"  # an open id of the clinic's official account
-    EMAIL = "email"
-    APPRISE = "apprise"  # a URL of one of Apprise's services
-
-
-class ContactState(StrEnum):
-    OK = "ok"
-    SUSPECT = "suspect"  # the last message could not be delivered
-    BAD = "bad"  # nobody is there
-    OPTED_OUT = "opted_out"  # the person said stop
+def checked_address(kind: Kind, address: str) -> str:
+    """The address as it is kept. Raises BadInput for one that cannot be of that kind."""
+    address = address.strip()
+    if not address:
+        raise BadInput("an address is needed", where="address")
+    if kind in (Kind.SMS, Kind.VOICE):
+        return checked_phone(address) or address
+    if kind is Kind.EMAIL and not (len(address) <= _LONGEST_EMAIL and _EMAIL.fullmatch(address)):
+        raise BadInput("is not an e-mail address", where="address", advice="write it like anna@example.org")
+    return address
 
 
-class Topic(StrEnum):
-    """What a person agrees to hear by a channel."""
+def add_contact(
+    session: Session,
+    person: Person,
+    kind: Kind,
+    address: str,
+    *,
+    now: datetime,
+    verified_by: VerifiedBy | None = None,
+    label: str | None = None,
+    noted_by: Person | None = None,
+    agree: bool = True,
+) -> ContactPoint:
+    """The person's address, last in their order; one they had before comes back. Raises BadInput for a wrong one.
 
-    REMINDERS = "reminders"  # times of medicines, and answers to what was said
-    CHANGES = "changes"  # a doctor changed a medicine
-    ALARMS = "alarms"  # values that cannot wait
-    CAREGIVING = "caregiving"  # about the person one looks after
-    SUPPLY = "supply"  # medicines that run low
+    `agree`: they agreed to hear by it of all that people of their role are told. An address whose owner said stop
+    stays silent, whoever writes it down again.
+    """
+    address = checked_address(kind, address)
+    point = _kept(session, person, kind, address) or _new_point(person, kind, address, now)
+    if point.removed_at is not None or point.id is None:
+        point.removed_at, point.position = None, _next_position(session, person.id)
+    point.state, point.state_at = _state_of(session, kind, address).value, now
+    point.label = label or point.label
+    if verified_by is not None:
+        point.verified_by, point.verified_at = verified_by.value, now
+    session.add(point)
+    session.flush()
+    if agree:
+        say(session, person, kind, TOPICS[Role(person.role)], agrees=True, now=now, noted_by=noted_by)
+    note_phone(session, person)
+    return point
 
 
-class ContactPoint(Base):
-    """One address of one person. Lowest `position` first."""
+def _kept(session: Session, person: Person, kind: Kind, address: str) -> ContactPoint | None:
+    whose = ContactPoint.person_id == person.id, ContactPoint.kind == kind.value, ContactPoint.address == address
+    return session.scalar(select(ContactPoint).where(*whose))
 
-    __tablename__ = "contact_point"
-    __table_args__ = (
-        UniqueConstraint("person_id", "kind", "address"),
-        CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
-        CheckConstraint("state IN ('ok', 'suspect', 'bad', 'opted_out')", name="state"),
-        Index("ix_contact_point_address", "kind", "address"),
+
+def _new_point(person: Person, kind: Kind, address: str, now: datetime) -> ContactPoint:
+    public_id = f"cp_{secrets.token_hex(6)}"
+    return ContactPoint(public_id=public_id, person_id=person.id, kind=kind.value, address=address, created_at=now)
+
+
+def _next_position(session: Session, person_id: int) -> int:
+    last = select(func.max(ContactPoint.position)).where(ContactPoint.person_id == person_id)
+    return (session.scalar(last) or 0) + 1
+
+
+def _state_of(session: Session, kind: Kind, address: str) -> ContactState:
+    """What a new entry of that address begins with: who said stop said it for everybody who is reached there."""
+    said_stop = select(ContactPoint.id).where(
+        ContactPoint.kind == kind.value,
+        ContactPoint.address == address,
+        ContactPoint.state == ContactState.OPTED_OUT.value,
     )
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    public_id: Mapped[str] = mapped_column(String(20), unique=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    kind: Mapped[str] = mapped_column(String(10))
-    address: Mapped[str] = mapped_column(Text)
-    """E.164, an e-mail address, an open id, an Apprise URL, or a browser's subscription as JSON."""
-    label: Mapped[str | None] = mapped_column(String(60))
-    position: Mapped[int]
-    verified_at: Mapped[datetime | None]
-    verified_by: Mapped[str | None] = mapped_column(String(10))
-    """Who vouched: "clinic", "code" or "device"."""
-    state: Mapped[str] = mapped_column(String(10), default=ContactState.OK.value, server_default="ok")
-    fault_code: Mapped[str | None] = mapped_column(String(40))
-    state_at: Mapped[datetime]
-    created_at: Mapped[datetime]
-    removed_at: Mapped[datetime | None]
+    return ContactState.OK if session.scalar(said_stop.limit(1)) is None else ContactState.OPTED_OUT
 
 
-class MessageConsent(Base):
-    """What a person said about one topic by one kind of channel. Append-only: the latest row counts."""
+def note_phone(session: Session, person: Person) -> None:
+    """The number to dial is the first among the addresses; the caller has changed them."""
+    numbers = [p.address for p in contacts_of(session, [person.id])[person.id] if p.kind in (Kind.SMS, Kind.VOICE)]
+    person.phone = numbers[0] if numbers else None
+    session.flush()
 
-    __tablename__ = "message_consent"
-    __table_args__ = (
-        CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
-        CheckConstraint("topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply')", name="topic"),
-        Index("ix_message_consent_person", "person_id", "kind", "topic"),
+
+def contacts_of(session: Session, person_ids: Collection[int]) -> defaultdict[int, list[ContactPoint]]:
+    """The addresses of each of these people in their order, without those that were removed."""
+    query = select(ContactPoint).where(ContactPoint.person_id.in_(person_ids), ContactPoint.removed_at.is_(None))
+    found: defaultdict[int, list[ContactPoint]] = defaultdict(list)
+    for point in session.scalars(query.order_by(ContactPoint.position, ContactPoint.id)):
+        found[point.person_id].append(point)
+    return found
+
+
+def people_at(session: Session, kind: Kind, address: str) -> list[Person]:
+    """Everybody who is reached there as far as somebody vouched for it, those who were here first coming first."""
+    query = (
+        select(Person)
+        .join(ContactPoint, ContactPoint.person_id == Person.id)
+        .where(ContactPoint.kind == kind.value, ContactPoint.address == address, ContactPoint.removed_at.is_(None))
+        .where(ContactPoint.verified_at.is_not(None), Person.left_at.is_(None))
     )
+    return list(session.scalars(query.order_by(Person.id)))
 
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    kind: Mapped[str] = mapped_column(String(10))
-    topic: Mapped[str] = mapped_column(String(12))
-    is_agreed: Mapped[bool]
-    text_version: Mapped[str] = mapped_column(String(20))
-    text: Mapped[str] = mapped_column(Text)
-    """The words that were agreed to, or the person's own word that ended it."""
-    noted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    at: Mapped[datetime]
+
+def note_state(session: Session, point_id: int, state: ContactState, code: str | None, now: datetime) -> None:
+    """What a provider said about an address. Who said stop stays stopped."""
+    session.execute(
+        update(ContactPoint)
+        .where(ContactPoint.id == point_id)
+        .where(ContactPoint.state.not_in([ContactState.OPTED_OUT.value, state.value]))
+        .values(state=state.value, fault_code=code, state_at=now)
+    )

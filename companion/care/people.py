@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, false, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.clock import get_zone
 from companion.db import Base, RowId
 from companion.errors import BadInput
 
@@ -20,7 +19,6 @@ MAX_PASSWORD_LENGTH = 128
 LANGUAGES = ("en", "zh")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}")
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 
 
 class Role(StrEnum):
@@ -54,7 +52,8 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(120))
     login: Mapped[str | None] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(16), index=True)
+    phone: Mapped[str | None] = mapped_column(String(16))
+    """What somebody dials by hand: the first number among the person's addresses (companion.care.contacts)."""
     phone_opted_out_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
@@ -62,64 +61,13 @@ class Person(Base):
     quiet_from: Mapped[str | None] = mapped_column(String(5))
     quiet_until: Mapped[str | None] = mapped_column(String(5))
     """Hours of the person's own day in which what can wait is not sent, as "22:00" and "07:00"."""
+    names_medicines: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the person chose that messages may name medicines and amounts."""
     birth_on: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
-
-
-def add_person(
-    session: Session,
-    *,
-    role: Role,
-    name: str,
-    now: datetime,
-    login: str | None = None,
-    password: str | None = None,
-    phone: str | None = None,
-    language: str = "en",
-    zone: str = "UTC",
-    birth_on: date | None = None,
-    sex: str | None = None,
-    is_demo: bool = False,
-) -> Person:
-    """A new person. Raises BadInput naming the field that cannot be accepted."""
-    person = Person(
-        public_id=f"{role.value[:2]}_{secrets.token_hex(6)}",
-        role=role.value,
-        name=_checked_name(name),
-        login=_checked_login(session, login),
-        password_hash=hash_password(password) if password else None,
-        phone=checked_phone(phone),
-        language=_checked_language(language),
-        zone=get_zone(zone, "zone").key,
-        birth_on=_checked_birth(birth_on, role, now),
-        sex=_checked_sex(sex),
-        is_demo=is_demo,
-        created_at=now,
-    )
-    session.add(person)
-    session.flush()
-    return person
-
-
-def _checked_name(name: str) -> str:
-    name = " ".join(name.split())
-    if not 1 <= len(name) <= 120:
-        raise BadInput("a name is needed", where="name", advice="write 1 to 120 characters")
-    return name
-
-
-def _checked_login(session: Session, login: str | None) -> str | None:
-    if not login:
-        return None
-    login = login.strip().lower()
-    if not _LOGIN.fullmatch(login):
-        raise BadInput("cannot be used", where="login", advice="use 3 to 64 of a-z 0-9 . _ @ + -")
-    if session.scalar(select(Person.id).where(Person.login == login)):
-        raise BadInput("is already taken", where="login", advice="choose another")
-    return login
 
 
 def checked_phone(phone: str | None) -> str | None:
@@ -134,28 +82,6 @@ def checked_phone(phone: str | None) -> str | None:
             advice="write it with its country code, like +8613800138000",
         )
     return bare
-
-
-def _checked_language(language: str) -> str:
-    if language not in LANGUAGES:
-        raise BadInput(f"{language!r} is not offered", where="language", advice=f"choose one of {', '.join(LANGUAGES)}")
-    return language
-
-
-def _checked_sex(sex: str | None) -> str | None:
-    if sex not in (None, "", "female", "male", "other"):
-        raise BadInput(f"{sex!r} is not known", where="sex", advice="choose female, male or other")
-    return sex or None
-
-
-def _checked_birth(birth_on: date | None, role: Role, now: datetime) -> date | None:
-    if birth_on is None:
-        if role is Role.PATIENT:
-            raise BadInput("a birth date is needed", where="birth_on", advice="write it like 1948-05-31")
-        return None
-    if not date(1900, 1, 1) <= birth_on <= now.date():
-        raise BadInput("is not a possible birth date", where="birth_on", advice="check the year")
-    return birth_on
 
 
 def age_on(birth_on: date, day: date) -> int:

@@ -32,6 +32,7 @@ class TaskKind(StrEnum):
     AGAINST_LIMIT = "against_limit"
     DOSE_JUMPED = "dose_jumped"
     NOT_REACHED = "not_reached"
+    OPTED_OUT = "opted_out"
 
 
 class Task(Base):

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from companion.care import audit, consent
 from companion.care.consent import Scope
-from companion.care.people import LANGUAGES, Person, Role, add_person, get_person
+from companion.care.enrolling import add_person
+from companion.care.people import LANGUAGES, Person, Role, get_person
 from companion.cli.common import print_json
 from companion.cli.records import records
 from companion.clock import system_clock

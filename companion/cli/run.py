@@ -4,7 +4,8 @@ import sys
 
 import click
 
-from companion.care.people import Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Role
 from companion.cli.passwords import read_password
 from companion.cli.supervise import supervise
 from companion.db import writing

@@ -97,6 +97,11 @@ EMPTIED = (
         {"sent_to": "NULL", "sent_text": "NULL", "provider_id": "NULL", "look_up_at": "NULL"},
     ),
     Emptied(
+        "contact_point",
+        OF_PERSON,
+        {"address": f"'{NOBODY} ' || public_id", "label": "NULL", "fault_code": "NULL", "code_made_at": "NULL"},
+    ),
+    Emptied(
         "person",
         "id = :id",
         {
@@ -123,6 +128,8 @@ KEPT = {
     "message": "that something was sent, and when, without what it said",
     "delivery": "the attempts at it, without number or words",
     "delivery_event": "what a provider said about an attempt",
+    "contact_point": "by what kind of way messages went, without the address",
+    "message_consent": "what there was consent to send, in our words, and until when",
     "care_link": "that somebody had consent, and until when",
     "person": "the public id, to which all this belongs",
     "erasure": "that it was done, and the proof",
@@ -132,5 +139,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"guidance", "guidance_review", "heartbeat", "sweeper", "wording_trial"})
+OF_NOBODY = frozenset({"channel_pace", "guidance", "guidance_review", "heartbeat", "sweeper", "wording_trial"})
 """Tables that are about no patient."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from companion.db import rows_changed
-from companion.erasing.plan import DELETED, EMPTIED, KEPT, OF_PATIENT, Deleted, Emptied
+from companion.erasing.plan import DELETED, EMPTIED, KEPT, OF_PATIENT, OF_PERSON, Deleted, Emptied
 
 Whose = dict[str, Any]
 """The parameters of the plan's conditions: id, public_id, login."""
@@ -25,6 +25,8 @@ _OF_KEPT = {
     "delivery": "message_id IN (SELECT id FROM message WHERE patient_id = :id)",
     "delivery_event": "delivery_id IN (SELECT delivery.id FROM delivery JOIN message ON message.id = message_id "
     "WHERE patient_id = :id)",
+    "contact_point": OF_PERSON,
+    "message_consent": OF_PERSON,
     "person": "id = :id",
     "erasure": "patient = :public_id",
 }

@@ -75,6 +75,7 @@ TASKS: Words = {
     TaskKind.PAUSE_ASKED: _l("Asks for a medicine to rest"),
     TaskKind.AGAINST_LIMIT: _l("Call: more was taken as needed than allowed"),
     TaskKind.NOT_REACHED: _l("Call: no reminder has arrived for hours"),
+    TaskKind.OPTED_OUT: _l("Call: they want no more messages this way"),
     TaskKind.DOSE_JUMPED: _l("A journey jumped over a dose"),
     TaskKind.TAKEN_UNREAD: _l("Call: a dose was taken before its change was read"),
     TaskKind.TOOK_MORE: _l("Call: more was taken than prescribed"),

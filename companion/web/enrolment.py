@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from companion.care import audit, consent
 from companion.care.consent import CareLink, Scope
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.errors import BadInput
 from companion.web import sessions, words
 from companion.web.access import Action, guarded

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care import audit
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.settings import Settings
 
 

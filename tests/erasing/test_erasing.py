@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from companion.advice.models import Plan, Review, Suggestion
 from companion.care.audit import broken_entries
 from companion.care.consent import CareLink
-from companion.care.people import Person, Role, add_person, get_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role, get_person
 from companion.care.regimens import Regimen, RegimenRevision
 from companion.db import Base, writing
 from companion.db import reading as looking

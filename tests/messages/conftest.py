@@ -18,7 +18,8 @@ import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
 import companion.reminders.doses.models  # noqa: F401
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.db import Base, make_engine, reading, writing
 from companion.messages import outbox
 from companion.messages.channels.twilio_sms import TwilioSms

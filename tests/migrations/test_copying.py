@@ -11,7 +11,8 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from companion.care.audit import broken_entries
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.cli import companion
 from companion.clock import system_clock
 from companion.db import make_engine, reading, writing

@@ -15,7 +15,8 @@ from companion.benches.due_doses import copy, due_at_once
 from companion.care import due_work
 from companion.care.consent import CareLink, Hears, Misses, Scope, agree, link
 from companion.care.due_work import DueWork, WorkKind
-from companion.care.people import Person, Role, add_person, set_quiet_hours
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role, set_quiet_hours
 from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, Task, TaskKind, acknowledge
 from companion.db import make_engine, writing

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import WorkKind
-from companion.care.people import Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Role
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import make_engine, writing
 from companion.reminders.doses.models import Dose

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import StaticPool
 
 import companion.migrations  # noqa: F401 - every table, so that foreign keys are known
-from companion.care.people import Person, Role, ZoneMode, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role, ZoneMode
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.db import Base
 from companion.reminders.doses.dose_state import DoseState

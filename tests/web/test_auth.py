@@ -9,7 +9,8 @@ from flask import Flask
 from sqlalchemy import Engine, select, text
 
 from companion.care.audit import AuditEntry
-from companion.care.people import Person, Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Person, Role
 from companion.db import reading, writing
 from companion.web.browsers import in_short
 from companion.web.first_admin import create_first_admin

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from companion.advice.models import Suggestion
 from companion.care.due_work import DueWork
-from companion.care.people import Role, add_person
+from companion.care.enrolling import add_person
+from companion.care.people import Role
 from companion.care.tasks import Task, TaskKind, add_task
 from companion.db import writing
 from tests.web.loop.house import House

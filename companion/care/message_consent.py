@@ -1,0 +1,143 @@
+"""What people agree to be told, by what kind of channel, and the word that ends it. Only ever added to."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from companion.care.consent import Scope, patients_of
+from companion.care.consent_texts import STARTED, STOPPED, VERSION, agreement
+from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, Topic
+from companion.care.people import Person, Role
+from companion.care.tasks import Task, TaskKind, add_task
+
+LONGEST_WORD = 40
+"""Of what was said to end or take up messages."""
+CALL_WITHIN = timedelta(hours=4)
+"""How soon somebody at the clinic should learn that a person gets no more messages. A house rule."""
+
+
+def consents_of(session: Session, person_ids: Collection[int]) -> set[tuple[int, str, str]]:
+    """What stands of these people's agreements, as (person, kind, topic)."""
+    latest = (
+        select(func.max(MessageConsent.id))
+        .where(MessageConsent.person_id.in_(person_ids))
+        .group_by(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic)
+    )
+    stands = select(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic).where(
+        MessageConsent.id.in_(latest), MessageConsent.is_agreed
+    )
+    return {(person_id, kind, topic) for person_id, kind, topic in session.execute(stands)}
+
+
+def say(
+    session: Session,
+    person: Person,
+    kind: Kind,
+    topics: Collection[Topic],
+    *,
+    agrees: bool,
+    now: datetime,
+    noted_by: Person | None = None,
+    word: tuple[str, str] | None = None,
+) -> None:
+    """Writes down what the person says to these topics by that kind of channel, where it changes anything.
+
+    `word`: a version and the person's own word; without it the text shown to them stands there.
+    """
+    stands = consents_of(session, [person.id])
+    for topic in topics:
+        if ((person.id, kind.value, topic.value) in stands) is agrees:
+            continue
+        version, text = word or (VERSION, agreement(person.language, kind.value, topic.value))
+        session.add(
+            MessageConsent(
+                person_id=person.id,
+                kind=kind.value,
+                topic=topic.value,
+                is_agreed=agrees,
+                text_version=version,
+                text=text,
+                noted_by=(noted_by or person).id,
+                at=now,
+            )
+        )
+    session.flush()
+
+
+def opt_out(session: Session, kind: Kind, address: str, said: str, now: datetime) -> list[Person]:
+    """Nothing is sent there any more, whoever uses it; the clinic learns of it. Tells whom it stopped just now."""
+    stopped = []
+    for point, person in _reached(session, kind, address):
+        if point.state == ContactState.OPTED_OUT:
+            continue
+        point.state, point.state_at, point.fault_code = ContactState.OPTED_OUT.value, now, None
+        say(session, person, kind, list(Topic), agrees=False, now=now, word=(STOPPED, said[:LONGEST_WORD]))
+        if point.removed_at is None:
+            _tell_clinic(session, person, kind, point, now)
+        stopped.append(person)
+    session.flush()
+    return stopped
+
+
+def opt_in(session: Session, kind: Kind, address: str, said: str, now: datetime) -> list[Person]:
+    """Undoes `opt_out`: what that had ended is agreed to again. Tells whom it starts again for."""
+    started = []
+    for point, person in _reached(session, kind, address):
+        if point.state != ContactState.OPTED_OUT:
+            continue
+        point.state, point.state_at = ContactState.OK.value, now
+        ended = _ended_by_word(session, person, kind)
+        say(session, person, kind, ended, agrees=True, now=now, word=(STARTED, said[:LONGEST_WORD]))
+        _nothing_to_call_about(session, point, now)
+        started.append(person)
+    session.flush()
+    return started
+
+
+def _reached(session: Session, kind: Kind, address: str) -> list[tuple[ContactPoint, Person]]:
+    """Every entry of that address, removed and unproven ones too: the address decides, not who noted it."""
+    query = (
+        select(ContactPoint, Person)
+        .join(Person, Person.id == ContactPoint.person_id)
+        .where(ContactPoint.kind == kind, ContactPoint.address == address, Person.left_at.is_(None))
+        .order_by(ContactPoint.id)
+        .with_for_update(of=ContactPoint)
+    )
+    return [(point, person) for point, person in session.execute(query)]
+
+
+def _ended_by_word(session: Session, person: Person, kind: Kind) -> list[Topic]:
+    """The topics that the person's own stop ended, and nothing else since."""
+    rows = select(MessageConsent).where(MessageConsent.person_id == person.id, MessageConsent.kind == kind)
+    latest = {row.topic: row.text_version for row in session.scalars(rows.order_by(MessageConsent.id))}
+    return [Topic(topic) for topic, version in latest.items() if version == STOPPED]
+
+
+def _tell_clinic(session: Session, person: Person, kind: Kind, point: ContactPoint, now: datetime) -> None:
+    for patient in _about(session, person, now):
+        add_task(
+            session,
+            unique_key=f"opted_out:{point.id}:{patient.id}:{now.isoformat()}",
+            kind=TaskKind.OPTED_OUT,
+            patient_id=patient.id,
+            now=now,
+            due_at=now + CALL_WITHIN,
+            details={"person": person.public_id, "kind": str(kind), "point": point.id},
+        )
+
+
+def _about(session: Session, person: Person, now: datetime) -> list[Person]:
+    """The patients whom it concerns that this person hears nothing more."""
+    if person.role == Role.PATIENT:
+        return [person]
+    return patients_of(session, person.id, Scope.MISSED_DOSES, now) if person.role == Role.CAREGIVER else []
+
+
+def _nothing_to_call_about(session: Session, point: ContactPoint, now: datetime) -> None:
+    session.execute(
+        update(Task)
+        .where(Task.unique_key.startswith(f"opted_out:{point.id}:"), Task.done_at.is_(None))
+        .values(done_at=now)
+    )
