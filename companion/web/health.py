@@ -20,6 +20,7 @@ from companion.messages.models import Message, MessageState
 from companion.readings.reading import Metric
 from companion.web.access import public
 from companion.web.context import look, now, outside
+from companion.web.message_gauges import measure_messages
 
 blueprint = Blueprint("health", __name__)
 
@@ -106,6 +107,7 @@ def _measure(db: Session, registry: CollectorRegistry) -> None:
     }
     for name, (says, query) in counts.items():
         Gauge(name, says, registry=registry).set(db.scalar(query) or 0)
+    measure_messages(db, registry, now())
     _measure_lag(db, registry)
 
 

@@ -1,11 +1,15 @@
 """Up, ready, and keeping up: told without a word about one person."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
 from companion.advice.models import Suggestion
 from companion.db import writing
 from companion.jobs import note_beat
+from companion.messages.models import DeliveryState
+from tests.messages.mail_room import put
 from tests.web.loop.house import House
 
 
@@ -69,6 +73,43 @@ def test_due_work_that_waits_shows_as_lag(house: House) -> None:
     page = house.app.test_client().get("/metrics").get_data(as_text=True)
 
     assert 'companion_due_work_lag_seconds{kind="plan"} 90.0' in page
+
+
+def test_messages_are_counted_by_state_and_channel_and_name_nobody(house: House) -> None:
+    put(house.engine, house.anna, house.now, DeliveryState.REJECTED, DeliveryState.AMBIGUOUS)
+    put(house.engine, house.anna, house.now, next_try_at=house.now + timedelta(hours=1))
+    put(house.engine, house.anna, house.now, DeliveryState.SENT, state="handed_over", channel="email")
+    long_ago = house.now - timedelta(days=2)
+    put(
+        house.engine,
+        house.anna,
+        house.now,
+        DeliveryState.SENT,
+        state="failed",
+        created_at=long_ago,
+        next_try_at=long_ago,
+    )
+
+    page = house.app.test_client().get("/metrics").get_data(as_text=True)
+
+    assert 'companion_messages{state="open"} 2.0' in page
+    assert 'companion_messages{state="handed_over"} 1.0' in page
+    assert 'companion_messages{state="failed"} 0.0' in page
+    assert 'companion_deliveries{channel="twilio_sms",state="ambiguous"} 1.0' in page
+    assert 'companion_deliveries{channel="email",state="sent"} 1.0' in page
+    assert 'companion_deliveries{channel="twilio_sms",state="sent"}' not in page
+    assert "companion_message_oldest_age_seconds 300.0" in page
+    assert "companion_message_oldest_overdue_seconds 300.0" in page
+    assert house.anna.public_id not in page
+
+
+def test_a_message_that_may_wait_is_not_overdue(house: House) -> None:
+    put(house.engine, house.anna, house.now, next_try_at=house.now + timedelta(hours=1))
+
+    page = house.app.test_client().get("/metrics").get_data(as_text=True)
+
+    assert "companion_message_oldest_age_seconds 300.0" in page
+    assert "companion_message_oldest_overdue_seconds 0.0" in page
 
 
 @pytest.mark.parametrize(
