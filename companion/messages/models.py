@@ -122,7 +122,7 @@ class Delivery(Base):
     error_code: Mapped[str | None] = mapped_column(String(40))
     sent_to: Mapped[str | None] = mapped_column(Text)
     sent_text: Mapped[str | None] = mapped_column(Text)
-    started_at: Mapped[datetime]
+    started_at: Mapped[datetime] = mapped_column(index=True)
     look_up_at: Mapped[datetime | None] = mapped_column(index=True)
     patient_until: Mapped[datetime | None]
     """Until then no other way is tried while this one is silent."""

@@ -49,6 +49,7 @@ def upgrade() -> None:
     for table, name, kind, default in ADDED:
         op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_message_fallback", "message", ["fallback_at"], unique=False)
+    op.create_index(op.f("ix_delivery_started_at"), "delivery", ["started_at"], unique=False)
     _point_deliveries()
     _change_sent_to("TEXT", "sent_to")
     _move_numbers()
@@ -195,6 +196,7 @@ def downgrade() -> None:
     _change_sent_to("VARCHAR(16)", "CASE WHEN length(sent_to) <= 16 THEN sent_to END")
     op.drop_index(op.f("ix_delivery_contact_point_id"), table_name="delivery")
     op.drop_column("delivery", "contact_point_id")
+    op.drop_index(op.f("ix_delivery_started_at"), table_name="delivery")
     op.drop_index("ix_message_fallback", table_name="message")
     for table, name, _, _ in reversed(ADDED):
         op.drop_column(table, name)
