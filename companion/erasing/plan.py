@@ -77,6 +77,7 @@ DELETED = (
     Deleted("intake", OF_PATIENT),
     Deleted("device", OF_PATIENT),
     Deleted("inbound", OF_PERSON),
+    Deleted("account_link", OF_PERSON),
     Deleted("web_session", OF_PERSON),
     Deleted("sign_in_link", OF_PERSON),
     Deleted("repeat_key", OF_PERSON),

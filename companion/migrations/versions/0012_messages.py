@@ -46,6 +46,7 @@ def upgrade() -> None:
     _add_message_consent()
     _protect_consent()
     _add_pace()
+    _add_account_link()
     for table, name, kind, default in ADDED:
         op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_message_fallback", "message", ["fallback_at"], unique=False)
@@ -139,6 +140,19 @@ def _add_pace() -> None:
     )
 
 
+def _add_account_link() -> None:
+    op.create_table(
+        "account_link",
+        sa.Column("person_id", _row_id(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", db.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_account_link_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", "kind", name=op.f("pk_account_link")),
+        sa.UniqueConstraint("code_hash", name=op.f("uq_account_link_code_hash")),
+    )
+
+
 def _point_deliveries() -> None:
     """Written out: SQLite takes a foreign key only together with its column, and Alembic does not write it so."""
     kind = "INTEGER" if _is_sqlite() else "BIGINT"
@@ -200,7 +214,7 @@ def downgrade() -> None:
     op.drop_index("ix_message_fallback", table_name="message")
     for table, name, _, _ in reversed(ADDED):
         op.drop_column(table, name)
-    for table in ("channel_pace", CONSENT, "contact_point"):
+    for table in ("account_link", "channel_pace", CONSENT, "contact_point"):
         op.drop_table(table)
     if not _is_sqlite():
         op.execute(f"DROP FUNCTION {CONSENT}_is_history()")
