@@ -32,10 +32,11 @@ from companion.errors import BadInput, Closed, Unavailable
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.group_commit import write
 from companion.linking import link_new
-from companion.messages.channel import Channel
-from companion.messages.dispatch import Compose, dispatch
+from companion.messages.composed import Compose
+from companion.messages.dispatch import dispatch
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
+from companion.messages.ways_out import WaysOut
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
@@ -51,7 +52,8 @@ URGENT_MESSAGE_WHILE = timedelta(hours=2)
 SAME_WORDS = {"hypo_l1": "hypo", "hypo_l2": "hypo", "hyper": "hyper", "hyper_severe": "hyper"}
 """Levels whose instructions are the same: one value tells a person so once, however many levels it meets."""
 
-DISPATCH_LIMIT = 200
+DISPATCH_LIMIT = 2_000
+"""Messages a beat; what is left waits for the next one, a few seconds later."""
 
 
 @dataclass(frozen=True)
@@ -282,14 +284,14 @@ def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at:
 # Schedule to caregiver
 
 
-def keep_time(stores: Stores, channel: Channel, compose: Compose, clock: Clock, ahead: timedelta) -> None:
+def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahead: timedelta) -> None:
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead)
     _look_at_readings(stores, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())
-    dispatch(stores.engine, channel, compose, clock, DISPATCH_LIMIT)
+    dispatch(stores.engine, ways, compose, clock, DISPATCH_LIMIT)
 
 
 def _look_at_readings(stores: Stores, now: datetime) -> None:

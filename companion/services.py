@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from companion.advice import registry
+from companion.care.contact_models import Kind
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
@@ -13,6 +14,7 @@ from companion.erasing.erase import Places, finish_cut_off
 from companion.flows import Stores, keep_time
 from companion.messages.channel import Channel, Webhooks
 from companion.messages.channels.console import Console
+from companion.messages.ways_out import WaysOut
 from companion.originals import FolderOriginals, Originals
 from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
@@ -29,7 +31,7 @@ class Services:
     engine: Engine
     clock: Clock
     stores: Stores
-    channel: Channel
+    ways: WaysOut
 
     @property
     def store(self) -> ReadingStore:
@@ -43,12 +45,13 @@ class Services:
     @property
     def webhooks(self) -> Webhooks | None:
         """What checks and reads the provider's requests; None when messages only go to the console."""
-        return self.channel if isinstance(self.channel, Webhooks) else None
+        channel = self.ways.of(Kind.SMS)
+        return channel if isinstance(channel, Webhooks) else None
 
     def beat(self, _now: datetime) -> None:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
-        keep_time(self.stores, self.channel, composer(self.settings, self.clock), self.clock, ahead)
+        keep_time(self.stores, self.ways, composer(self.settings, self.clock), self.clock, ahead)
 
     def long_work(self) -> None:
         """What may take longer than a beat: erasures that were cut off, and files."""
@@ -72,7 +75,7 @@ def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase."""
     engine = make_engine(settings.database_url)
     stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)
-    return Services(settings, engine, clock, stores, _channel(settings))
+    return Services(settings, engine, clock, stores, _ways(settings))
 
 
 def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
@@ -81,7 +84,11 @@ def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:
     return open_store(settings.readings_url, token=settings.readings_token)
 
 
-def _channel(settings: Settings) -> Channel:
+def _ways(settings: Settings) -> WaysOut:
+    return WaysOut({Kind.SMS: _texts(settings)})
+
+
+def _texts(settings: Settings) -> Channel:
     if not settings.has_twilio:
         return Console(settings.console_outbox)
     # Imported where it is used: its client and `requests` take a fifth of a second of every start.

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import shutil
 import time
@@ -21,11 +22,13 @@ from companion.benches.due_doses import due_at_once, settle
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.benches.influx import influxd
 from companion.benches.postgresql import servers_url
+from companion.care import contact_models
 from companion.db import make_engine
 from companion.logs import set_up_logs
 from companion.messages.channel import Accepted, Caps, LookupResult, NotFound, Outgoing, SendResult
-from companion.messages.dispatch import Composed, dispatch
-from companion.messages.models import Message
+from companion.messages.composed import Asked, Composed
+from companion.messages.dispatch import dispatch
+from companion.messages.ways_out import WaysOut
 from companion.readings.batch import Incoming
 from companion.readings.digest import canonical
 from companion.readings.identity import IDENTITY_BYTES
@@ -160,7 +163,7 @@ def _settled_size(folder: Path) -> float:
 class _AtOnce:
     """A provider without a way to it."""
 
-    caps = Caps()
+    caps = Caps(per_second=math.inf)
     name = "bench"
 
     def send(self, outgoing: Outgoing) -> SendResult:
@@ -170,15 +173,34 @@ class _AtOnce:
         return NotFound()
 
 
-def _composed(_session: Session, _message: Message) -> Composed:
-    return Composed("+10000000000", TEXT)
+def _composed(_session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
+    return [Composed(TEXT) for _ in batch]
+
+
+REACHABLE = """
+INSERT INTO contact_point
+    (public_id, person_id, kind, address, position, verified_at, verified_by, state_at, created_at)
+    SELECT 'cp' || id, id, 'sms', '+1' || (1000000000 + id), 1, created_at, 'clinic', created_at, created_at
+    FROM person WHERE role = 'patient';
+INSERT INTO message_consent (person_id, kind, topic, is_agreed, text_version, text, at)
+    SELECT id, 'sms', 'reminders', true, 'bench', 'bench', created_at FROM person WHERE role = 'patient'
+"""
+
+
+def _give_telephones(engine: Engine) -> None:
+    """To everybody, and they agreed to be reminded by it."""
+    with engine.begin() as connection:
+        for statement in REACHABLE.split(";"):
+            connection.exec_driver_sql(statement)
 
 
 def _records(folder: Path, engine: str, url: str) -> list[Figure]:
     database = _prepared(folder, url)
     swept = seconds(partial(sweep, database, NOW, timedelta(hours=24)))
     _note_identities(database)
-    sent = seconds(partial(dispatch, database, _AtOnce(), _composed, lambda: NOW, SENT))
+    _give_telephones(database)
+    ways = WaysOut({contact_models.Kind.SMS: _AtOnce()})
+    sent = seconds(partial(dispatch, database, ways, _composed, lambda: NOW, SENT))
     settle(database)
     with database.connect() as connection:
         sizes, rows = _sizes(connection), {name: _count(connection, name) for name in TABLES}

@@ -1,32 +1,28 @@
-"""What became of an attempt, written down in one place whoever reports it: the send, a look-up or a callback."""
+"""What became of attempts, written down in one place whoever reports it: the send, a look-up or a callback.
 
+A batch of reports is a few statements. Deliveries are locked before messages, both in the order of their ids, so that
+two who write wait for each other but never crosswise.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from sqlalchemy import exists, select
+from sqlalchemy import Boolean, select
 from sqlalchemy.orm import Session
 
-from companion.care.people import Person
+from companion.care.contact_models import ContactPoint, ContactState, Kind
+from companion.care.contacts import note_state
+from companion.care.message_consent import opt_out
 from companion.care.tasks import TaskKind, add_task
-from companion.messages.channel import (
-    Accepted,
-    Ambiguous,
-    Found,
-    LookupResult,
-    NotFound,
-    Refusal,
-    Rejected,
-    RetryAfter,
-    SendResult,
-)
-from companion.messages.delivery_state import (
-    MAX_REFUSALS,
-    is_settled,
-    may_become,
-    message_after,
-    wait_before,
-)
+from companion.db import run_for_rows
+from companion.messages.channel import Refusal
+from companion.messages.delivery_state import is_settled, may_become, message_after, wait_before
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from companion.messages.outcomes import Outcome, Report
+from companion.messages.routing import REFUSED, TAKEN
 
 LOOK_UP_AFTER = timedelta(seconds=60)
 """A provider's own list may lag behind what it took; reference/reminders.md §6 asks for at least this long."""
@@ -38,98 +34,187 @@ CLINIC_MAY_WAIT = timedelta(hours=4)
 """Until then somebody should have called a person whom a message could not reach; for urgent readings, at once."""
 
 
+class _Attempt(NamedTuple):
+    """A delivery as it stands, locked."""
+
+    id: int
+    message_id: int
+    attempt: int
+    state: str
+    point_id: int | None
+    provider_id: str | None
+    error_code: str | None
+
+
+class _Message(NamedTuple):
+    """A message as it stands, locked."""
+
+    id: int
+    state: str
+    next_try_at: datetime
+    fallback_at: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """The new state of an attempt. `may_retry`: the same text may be handed over again, after `wait`."""
+class _News:
+    """A report that moves its attempt on."""
 
-    state: DeliveryState
-    provider_id: str | None = None
-    error_code: str | None = None
-    may_retry: bool = False
-    wait: timedelta = timedelta(0)
-    means: Refusal | None = None
+    attempt: _Attempt
+    outcome: Outcome
 
 
-def outcome_of_send(result: SendResult) -> Outcome:
-    match result:
-        case Accepted(provider_id):
-            return Outcome(DeliveryState.ACCEPTED, provider_id)
-        case Rejected(code, means) as refused:
-            return Outcome(DeliveryState.REJECTED, error_code=code, may_retry=not refused.is_permanent, means=means)
-        case RetryAfter(seconds, code):
-            wait = timedelta(seconds=seconds)
-            return Outcome(DeliveryState.RETRY, error_code=code, may_retry=True, wait=wait)
-        case Ambiguous(reason):
-            return Outcome(DeliveryState.AMBIGUOUS, error_code=reason[:40])
+def record(session: Session, reports: Sequence[Report], now: datetime) -> set[int]:
+    """Moves attempts and their messages on, and what is known of the addresses; the deliveries that were moved. A
+    report that is old news changes nothing."""
+    news = _news(session, reports)
+    if news:
+        _move_attempts(session, news, now)
+        _move_messages(session, news, now)
+        _note_addresses(session, news, now)
+    return {each.attempt.id for each in news}
 
 
-def outcome_of_lookup(result: LookupResult) -> Outcome | None:
-    """None: still nothing known."""
-    match result:
-        case Found(provider_id, status):
-            return Outcome(status, provider_id)
-        case NotFound():
-            return Outcome(DeliveryState.RETRY, error_code="never_arrived", may_retry=True)
-        case _:
-            return None
-
-
-def record(session: Session, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
-    """Moves the attempt and its message on. False when the outcome is old news, and nothing is changed.
-
-    The caller holds the delivery's row (FOR UPDATE), so that two reports follow one another.
-    """
-    if not may_become(DeliveryState(delivery.state), outcome.state):
-        return False
-    _move_delivery(session, delivery, outcome, now)
-    message = session.get_one(Message, delivery.message_id, with_for_update=True)
-    if outcome.means is Refusal.OPTED_OUT:
-        _note_opt_out(session, message.recipient_id, now)
-    if not _was_tried_again(session, delivery):
-        _move_message(session, message, delivery, outcome, now)
-    return True
-
-
-def _move_delivery(session: Session, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    delivery.state = outcome.state.value
-    delivery.changed_at = now
-    delivery.error_code = outcome.error_code or delivery.error_code
-    if outcome.provider_id and not _belongs_to_another(session, delivery, outcome.provider_id):
-        delivery.provider_id = outcome.provider_id
-    if is_settled(outcome.state):
-        delivery.look_up_at = delivery.sent_to = delivery.sent_text = None
-    else:
-        delivery.look_up_at = now + LOOK_UP_AFTER
-
-
-def _belongs_to_another(session: Session, delivery: Delivery, provider_id: str) -> bool:
-    other = select(Delivery.id).where(Delivery.provider_id == provider_id, Delivery.id != delivery.id)
-    return session.scalar(other) is not None
-
-
-def _was_tried_again(session: Session, delivery: Delivery) -> bool:
-    """Whether a newer attempt speaks for the message now."""
-    return bool(
-        session.scalar(
-            select(exists().where(Delivery.message_id == delivery.message_id, Delivery.attempt > delivery.attempt))
+def _news(session: Session, reports: Sequence[Report]) -> list[_News]:
+    outcomes = {report.delivery_id: report.outcome for report in reports}
+    query = (
+        select(
+            Delivery.id,
+            Delivery.message_id,
+            Delivery.attempt,
+            Delivery.state,
+            Delivery.contact_point_id,
+            Delivery.provider_id,
+            Delivery.error_code,
         )
+        .where(Delivery.id.in_(outcomes))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
+    found = [_Attempt(*row) for row in session.execute(query)]
+    news = [_News(attempt, outcomes[attempt.id]) for attempt in found]
+    return [each for each in news if may_become(DeliveryState(each.attempt.state), each.outcome.state)]
+
+
+_MOVE_ATTEMPT = """
+UPDATE delivery SET state = ?, means = ?, error_code = ?, provider_id = ?, changed_at = ?, look_up_at = ?, again_at = ?,
+    sent_to = CASE WHEN ? THEN NULL ELSE sent_to END, sent_text = CASE WHEN ? THEN NULL ELSE sent_text END
+WHERE id = ?
+"""
+_ATTEMPT_TYPES = [
+    *(Delivery.__table__.c[name].type for name in ("state", "means", "error_code", "provider_id")),
+    *(Delivery.__table__.c[name].type for name in ("changed_at", "look_up_at", "again_at")),
+    *(Boolean(), Boolean(), Delivery.__table__.c.id.type),
+]
+
+
+def _move_attempts(session: Session, news: Sequence[_News], now: datetime) -> None:
+    taken = _ids_of_others(session, news)
+    rows = [_attempt_row(each.attempt, each.outcome, taken, now) for each in news]
+    run_for_rows(session.connection(), _MOVE_ATTEMPT, _ATTEMPT_TYPES, rows)
+
+
+def _attempt_row(attempt: _Attempt, outcome: Outcome, taken: Collection[str], now: datetime) -> tuple[Any, ...]:
+    """What was said is forgotten once nobody has to be asked about it."""
+    provider_id = outcome.provider_id if outcome.provider_id not in taken else None
+    is_over = is_settled(outcome.state)
+    return (
+        outcome.state.value,
+        outcome.means.value if outcome.means else None,
+        outcome.error_code or attempt.error_code,
+        provider_id or attempt.provider_id,
+        now,
+        None if is_over else now + LOOK_UP_AFTER,
+        _again_at(attempt, outcome, now),
+        is_over,
+        is_over,
+        attempt.id,
     )
 
 
-def _move_message(session: Session, message: Message, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
-    may_retry = outcome.may_retry and (outcome.state is DeliveryState.RETRY or delivery.attempt < MAX_REFUSALS)
-    before = message.state
-    message.state = message_after(MessageState(before), outcome.state, may_retry).value
-    message.lease_until = None
-    if outcome.wait or outcome.state in (DeliveryState.REJECTED, DeliveryState.UNDELIVERED):
-        message.next_try_at = now + max(outcome.wait, wait_before(delivery.attempt + 1))
-    if message.state == MessageState.FAILED and before != MessageState.FAILED:
-        ask_clinic_to_call(session, message, delivery.error_code, now)
+def _again_at(attempt: _Attempt, outcome: Outcome, now: datetime) -> datetime | None:
+    """When the same way may be tried again: at once if nobody asked us to wait, and otherwise ever more slowly."""
+    if outcome.state is DeliveryState.RETRY:
+        return now + max(outcome.wait, wait_before(attempt.attempt + 1)) if outcome.wait else now
+    return now + wait_before(attempt.attempt + 1) if outcome.means is Refusal.TRY_AGAIN else None
 
 
-def _note_opt_out(session: Session, person_id: int, now: datetime) -> None:
-    person = session.get_one(Person, person_id)
-    person.phone_opted_out_at = person.phone_opted_out_at or now
+def _ids_of_others(session: Session, news: Sequence[_News]) -> set[str]:
+    """Provider ids among these that another attempt holds already."""
+    ids = {each.outcome.provider_id: each.attempt.id for each in news if each.outcome.provider_id}
+    if not ids:
+        return set()
+    query = select(Delivery.provider_id, Delivery.id).where(Delivery.provider_id.in_(ids))
+    return {provider_id for provider_id, id_ in session.execute(query) if provider_id and ids[provider_id] != id_}
+
+
+_MOVE_MESSAGE = "UPDATE message SET state = ?, next_try_at = ?, fallback_at = ?, lease_until = NULL WHERE id = ?"
+_MESSAGE_TYPES = [Message.__table__.c[name].type for name in ("state", "next_try_at", "fallback_at", "id")]
+
+
+def _move_messages(session: Session, news: Sequence[_News], now: datetime) -> None:
+    ids = sorted({each.attempt.message_id for each in news})
+    query = (
+        select(Message.id, Message.state, Message.next_try_at, Message.fallback_at)
+        .where(Message.id.in_(ids))
+        .order_by(Message.id)
+        .with_for_update()
+    )
+    messages = {row.id: _Message(*row) for row in session.execute(query)}
+    held = _held_by_others(session, news)
+    for each in news:
+        message = messages[each.attempt.message_id]
+        messages[message.id] = _moved(message, each.outcome, each.attempt.id in held, now)
+    rows = [(message.state, message.next_try_at, message.fallback_at, message.id) for message in messages.values()]
+    run_for_rows(session.connection(), _MOVE_MESSAGE, _MESSAGE_TYPES, rows)
+
+
+def _moved(message: _Message, outcome: Outcome, another_has_it: bool, now: datetime) -> _Message:
+    """What did not arrive is looked at now: whether there is another way, or when this one is tried again, is for
+    routing to say."""
+    state = message_after(MessageState(message.state), outcome.state, another_has_it=another_has_it)
+    next_try_at, fallback_at = message.next_try_at, message.fallback_at
+    if state not in (MessageState.OPEN, MessageState.HANDED_OVER) or (outcome.state in TAKEN and not outcome.tells):
+        fallback_at = None
+    elif outcome.state in REFUSED or outcome.state is DeliveryState.RETRY:
+        next_try_at, fallback_at = (now, None) if state is MessageState.OPEN else (next_try_at, now)
+    return _Message(message.id, state.value, next_try_at, fallback_at)
+
+
+def _held_by_others(session: Session, news: Sequence[_News]) -> set[int]:
+    """The attempts that failed while a provider has the message by another."""
+    failed = {each.attempt.message_id: each.attempt.id for each in news if each.outcome.state not in TAKEN}
+    if not failed:
+        return set()
+    query = select(Delivery.message_id, Delivery.id).where(
+        Delivery.message_id.in_(failed), Delivery.state.in_([state.value for state in TAKEN])
+    )
+    by_message: defaultdict[int, set[int]] = defaultdict(set)
+    for message_id, delivery_id in session.execute(query):
+        by_message[message_id].add(delivery_id)
+    return {id_ for message_id, id_ in failed.items() if by_message[message_id] - {id_}}
+
+
+def _note_addresses(session: Session, news: Sequence[_News], now: datetime) -> None:
+    """What the ends of attempts say of the addresses they were sent to."""
+    for each in news:
+        point_id, outcome = each.attempt.point_id, each.outcome
+        if point_id is None:
+            continue
+        if outcome.means is Refusal.OPTED_OUT:
+            point = session.get_one(ContactPoint, point_id)
+            opt_out(session, Kind(point.kind), point.address, outcome.error_code or "", now)
+        elif (state := _state_of_address(outcome)) is not None:
+            note_state(session, point_id, state, outcome.error_code, now)
+
+
+def _state_of_address(outcome: Outcome) -> ContactState | None:
+    """None: it says nothing of the address."""
+    if outcome.means is Refusal.BAD_ADDRESS:
+        return ContactState.BAD
+    if outcome.state is DeliveryState.DELIVERED:
+        return ContactState.OK
+    is_unreached = outcome.state is DeliveryState.UNDELIVERED and outcome.means is not Refusal.NOT_THESE_WORDS
+    return ContactState.SUSPECT if is_unreached else None
 
 
 def ask_clinic_to_call(session: Session, message: Message, reason: str | None, now: datetime) -> None:

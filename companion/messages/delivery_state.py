@@ -36,21 +36,25 @@ def is_settled(state: DeliveryState) -> bool:
     return state not in UNSETTLED
 
 
-def message_after(message: MessageState, attempt: DeliveryState, may_try_again: bool) -> MessageState:
-    """The message's state once its newest attempt is in that state.
+CLOSED = (MessageState.CANCELLED, MessageState.EXPIRED, MessageState.FAILED)
+"""Nobody tries any more; but what a provider did all the same is told."""
 
-    What the provider did is told even of a message that was cancelled or expired meanwhile; but neither is
-    opened again, nor called a failure.
+
+def message_after(message: MessageState, attempt: DeliveryState, *, another_has_it: bool = False) -> MessageState:
+    """The message's state once one of its attempts is in that state. `another_has_it`: a provider has the message by
+    another attempt.
+
+    A refusal opens the message again, for another way or another time: what is done then, routing decides.
     """
-    if message is MessageState.DELIVERED:
+    if message in (MessageState.DELIVERED, MessageState.SEEN_TO):
         return message
     if attempt is DeliveryState.DELIVERED:
         return MessageState.DELIVERED
-    if attempt in (DeliveryState.ACCEPTED, DeliveryState.SENT):
+    if another_has_it or attempt in (DeliveryState.ACCEPTED, DeliveryState.SENT):
         return MessageState.HANDED_OVER
-    if message in (MessageState.CANCELLED, MessageState.EXPIRED) or not is_settled(attempt):
+    if message in CLOSED or not is_settled(attempt):
         return message
-    return MessageState.OPEN if may_try_again else MessageState.FAILED
+    return MessageState.OPEN
 
 
 def wait_before(next_attempt: int) -> timedelta:

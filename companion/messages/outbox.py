@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Insert, Select, exists, literal, update
+from sqlalchemy import ColumnElement, Insert, Select, Update, exists, literal, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -101,16 +101,17 @@ def _insert(session: Session, rows: list[tuple[Any, ...]], columns: tuple[str, .
 
 
 def cancel(session: Session, unique_keys: Sequence[str]) -> int:
-    """What was answered meanwhile need not be told; tells how many were still open.
+    """What was answered meanwhile need not be told, and no other way of telling it is tried; tells how many were still
+    open.
 
     A message that is being handed over right now is left alone: nobody can call it back.
     """
+    chosen = Message.unique_key.in_(unique_keys)
     in_flight = exists().where(Delivery.message_id == Message.id, Delivery.state == DeliveryState.LEASED.value)
-    return rows_changed(
-        session.execute(
-            update(Message)
-            .where(Message.unique_key.in_(unique_keys), Message.state == MessageState.OPEN.value, ~in_flight)
-            .values(state=MessageState.CANCELLED.value, lease_until=None)
-            .execution_options(synchronize_session=False)
-        )
-    )
+    _update(session, update(Message).where(chosen, Message.fallback_at.is_not(None)).values(fallback_at=None))
+    open_ones = update(Message).where(chosen, Message.state == MessageState.OPEN.value, ~in_flight)
+    return _update(session, open_ones.values(state=MessageState.CANCELLED.value, lease_until=None))
+
+
+def _update(session: Session, statement: Update) -> int:
+    return rows_changed(session.execute(statement.execution_options(synchronize_session=False)))

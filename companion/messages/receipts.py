@@ -5,37 +5,32 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.messages.attempts import Outcome, record
-from companion.messages.channel import Refusal
+from companion.messages.attempts import record
+from companion.messages.channel import StatusReport
 from companion.messages.models import Delivery, DeliveryEvent, DeliveryState, Inbound
+from companion.messages.outcomes import Report, of_report
 from companion.messages.unique import insert_unless_known
 
 
-def note_callback(
-    session: Session,
-    correlation_id: str,
-    provider_id: str,
-    status: DeliveryState,
-    error_code: str | None,
-    now: datetime,
-    *,
-    means: Refusal | None = None,
-) -> bool:
-    """Notes a genuine status report. False when the correlation id is not ours.
+def note_report(session: Session, channel: str, report: StatusReport, now: datetime) -> bool:
+    """Notes a genuine status report of that channel's provider. False when it is about no attempt of ours.
 
     Safe in any order and number, and before our own commit of the send: the delivery is written first.
     """
-    delivery = session.scalar(select(Delivery).where(Delivery.correlation_id == correlation_id).with_for_update())
-    if delivery is None:
+    delivery_id = _find(session, channel, report)
+    if delivery_id is None:
         return False
-    _keep(session, delivery.id, status, error_code, now)
-    record(
-        session,
-        delivery,
-        Outcome(status, provider_id, error_code, may_retry=means is Refusal.TRY_AGAIN, means=means),
-        now,
-    )
+    _keep(session, delivery_id, report.status, report.error_code, now)
+    record(session, [Report(delivery_id, of_report(report))], now)
     return True
+
+
+def _find(session: Session, channel: str, report: StatusReport) -> int | None:
+    """The attempt it is about: by our id where its address carried that, else by the provider's own."""
+    by_id = Delivery.correlation_id == report.correlation_id
+    if report.correlation_id is None:
+        by_id = Delivery.provider_id == report.provider_id
+    return session.scalar(select(Delivery.id).where(by_id, Delivery.channel == channel).with_for_update())
 
 
 def _keep(session: Session, delivery_id: int, status: DeliveryState, error_code: str | None, now: datetime) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import TypeAlias
 
 from companion.care.contacts import ContactState, Topic
 from companion.messages.channel import Refusal
@@ -41,27 +41,21 @@ class NoWayBecause(StrEnum):
     NO_ADDRESS = "no_address"
 
 
-class Address(Protocol):
-    """What has to be known of a contact point."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of a person's addresses, as far as routing asks about it."""
 
-    @property
-    def id(self) -> int: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def verified_at(self) -> datetime | None: ...
-
-
-A = TypeVar("A", bound=Address)
+    point_id: int
+    kind: str
+    state: str
+    is_verified: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Offered(Generic[A]):
+class Offered:
     """The ways that may be used, in order; and, where there are none, why."""
 
-    ways: Sequence[A]
+    ways: Sequence[Way]
     why_none: NoWayBecause | None = None
 
 
@@ -80,10 +74,10 @@ class Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class Use(Generic[A]):
-    """Hand it over by this way now. `ways_left`: so many others could be used after it."""
+class Use:
+    """Hand it over to this address now. `ways_left`: so many others could be used after it."""
 
-    way: A
+    point_id: int
     ways_left: int
 
 
@@ -106,49 +100,49 @@ class NoWay:
     why: str
 
 
-Decision: TypeAlias = Use[A] | Wait | NothingMore | NoWay
+Decision: TypeAlias = Use | Wait | NothingMore | NoWay
 
 
 def usable(
-    points: Sequence[A],
+    ways: Sequence[Way],
     topic: Topic | None,
     agreed: Collection[tuple[str, str]],
     kinds: Collection[str],
     *,
     first: int = 0,
-) -> Offered[A]:
+) -> Offered:
     """Of a person's addresses, in their order, those that may be used for the topic.
 
     `agreed`: (kind, topic) that the person agreed to; `kinds`: those with a channel here; `first`: with which of the
     ways to begin, counted from 0.
     """
-    faults = [_why_not(point, topic, agreed, kinds) for point in points]
-    ways = [point for point, fault in zip(points, faults, strict=True) if fault is None]
-    if not ways:
+    faults = [_why_not(way, topic, agreed, kinds) for way in ways]
+    good = [way for way, fault in zip(ways, faults, strict=True) if fault is None]
+    if not good:
         return Offered((), min(filter(None, faults), key=list(NoWayBecause).index, default=NoWayBecause.NO_ADDRESS))
-    turn = first % len(ways)
-    return Offered(ways[turn:] + ways[:turn])
+    turn = first % len(good)
+    return Offered(good[turn:] + good[:turn])
 
 
-def only(point: A | None, kinds: Collection[str]) -> Offered[A]:
+def only(way: Way | None, kinds: Collection[str]) -> Offered:
     """The one address a message is for, though nobody vouched for it yet: a code that proves it."""
-    if point is None:
+    if way is None:
         return Offered((), NoWayBecause.NO_ADDRESS)
-    return Offered([point]) if point.kind in kinds else Offered((), NoWayBecause.NO_CHANNEL)
+    return Offered([way]) if way.kind in kinds else Offered((), NoWayBecause.NO_CHANNEL)
 
 
 def _why_not(
-    point: Address, topic: Topic | None, agreed: Collection[tuple[str, str]], kinds: Collection[str]
+    way: Way, topic: Topic | None, agreed: Collection[tuple[str, str]], kinds: Collection[str]
 ) -> NoWayBecause | None:
-    if point.state == ContactState.OPTED_OUT:
+    if way.state == ContactState.OPTED_OUT:
         return NoWayBecause.OPTED_OUT
-    if point.state == ContactState.BAD:
+    if way.state == ContactState.BAD:
         return NoWayBecause.BAD_ADDRESS
-    if topic is not None and (point.kind, topic.value) not in agreed:
+    if topic is not None and (way.kind, topic.value) not in agreed:
         return NoWayBecause.NO_CONSENT
-    if point.verified_at is None:
+    if not way.is_verified:
         return NoWayBecause.NOT_VERIFIED
-    return None if point.kind in kinds else NoWayBecause.NO_CHANNEL
+    return None if way.kind in kinds else NoWayBecause.NO_CHANNEL
 
 
 def patience(*, is_urgent: bool, ways_left: int, now: datetime, ends_at: datetime) -> timedelta:
@@ -158,19 +152,19 @@ def patience(*, is_urgent: bool, ways_left: int, now: datetime, ends_at: datetim
     return min(URGENT_PATIENCE if is_urgent else PATIENCE, share)
 
 
-def next_way(offered: Offered[A], tried: Sequence[Tried], now: datetime) -> Decision[A]:
+def next_way(offered: Offered, tried: Sequence[Tried], now: datetime) -> Decision:
     """What to do now about a message that is not too late. `tried`: in the order of the attempts."""
     if any(_is_the_end(attempt) for attempt in tried):
         return NothingMore()
     by_point = _by_point(tried)
-    fresh = [way for way in offered.ways if way.id not in by_point]
+    fresh = [way for way in offered.ways if way.point_id not in by_point]
     again = _again(offered.ways, by_point)
     hoped_for = [attempt.patient_until for attempt in tried if attempt.state in SILENT and now < attempt.patient_until]
     if hoped_for and (fresh or again):
         return Wait(max(hoped_for))
     preferred = {way: at for way, at in again.items() if _is_asked_for(by_point[way], now)}
     if fresh and not preferred:
-        return Use(fresh[0], ways_left=len(fresh) - 1 + len(again))
+        return Use(fresh[0].point_id, ways_left=len(fresh) - 1 + len(again))
     if again:
         others_from = min((by_point[way][0].patient_until for way in preferred), default=None) if fresh else None
         return _use_again(offered.ways, preferred or again, len(fresh) + len(again) - 1, others_from, now)
@@ -195,13 +189,13 @@ def _by_point(tried: Sequence[Tried]) -> Mapping[int | None, list[Tried]]:
     return found
 
 
-def _again(ways: Sequence[Address], by_point: Mapping[int | None, list[Tried]]) -> dict[int, datetime]:
+def _again(ways: Sequence[Way], by_point: Mapping[int | None, list[Tried]]) -> dict[int, datetime]:
     """The ways that may be tried again, and from when on."""
     found = {}
     for way in ways:
-        attempts = by_point.get(way.id)
+        attempts = by_point.get(way.point_id)
         if attempts and _may_be_repeated(attempts):
-            found[way.id] = attempts[-1].again_at or attempts[-1].patient_until
+            found[way.point_id] = attempts[-1].again_at or attempts[-1].patient_until
     return found
 
 
@@ -222,16 +216,16 @@ def _is_asked_for(attempts: Sequence[Tried], now: datetime) -> bool:
 
 
 def _use_again(
-    ways: Sequence[A], again: Mapping[int, datetime], ways_left: int, others_from: datetime | None, now: datetime
-) -> Use[A] | Wait:
+    ways: Sequence[Way], again: Mapping[int, datetime], ways_left: int, others_from: datetime | None, now: datetime
+) -> Use | Wait:
     """The way whose wait ends first; from `others_from` on one that is fresh has its turn."""
-    chosen = min((way for way in ways if way.id in again), key=lambda way: again[way.id])
-    if again[chosen.id] <= now:
-        return Use(chosen, ways_left)
-    return Wait(min(again[chosen.id], others_from or again[chosen.id]))
+    chosen = min((way for way in ways if way.point_id in again), key=lambda way: again[way.point_id])
+    if again[chosen.point_id] <= now:
+        return Use(chosen.point_id, ways_left)
+    return Wait(min(again[chosen.point_id], others_from or again[chosen.point_id]))
 
 
-def _reason(offered: Offered[Address] | Offered[A], tried: Sequence[Tried]) -> str:
+def _reason(offered: Offered, tried: Sequence[Tried]) -> str:
     """The provider's own code, where one refused; else what is wrong with the addresses."""
     codes = [attempt.code for attempt in tried if attempt.code]
     return codes[-1] if codes else str((offered.why_none or NoWayBecause.NO_ADDRESS).value)

@@ -2,23 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import Engine, exists, select, update
 from sqlalchemy.orm import Session
 
-from companion.clock import Clock
 from companion.db import writing
-from companion.messages.attempts import (
-    CHANGES_CARE,
-    LOOK_UP_AFTER,
-    ask_clinic_to_call,
-    outcome_of_lookup,
-    record,
-)
-from companion.messages.channel import Channel, LookupResult, Outgoing, Unsupported
-from companion.messages.delivery_state import UNSETTLED, is_settled
+from companion.messages.attempts import CHANGES_CARE, LOOK_UP_AFTER, ask_clinic_to_call, record
+from companion.messages.channel import Channel, LookupResult, Outgoing
+from companion.messages.delivery_state import UNSETTLED
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState
+from companion.messages.outcomes import Report, of_lookup, surely_not_sent
+from companion.messages.round import Result, Round
+from companion.messages.routing import REFUSED
+from companion.messages.ways_out import WaysOut
 
 log = structlog.get_logger()
 
@@ -31,37 +29,52 @@ class Question:
     """An attempt to look up: what was handed over, since when, and the provider's ids that are others'."""
 
     delivery_id: int
+    channel: Channel
     outgoing: Outgoing
     since: datetime
     known: frozenset[str]
 
 
-def look_up_unsettled(engine: Engine, channel: Channel, now_clock: Clock, limit: int) -> int:
-    """Asks the provider about attempts left by a crash or a time-out; tells how many are settled now."""
-    settled = 0
-    for question in _questions(engine, channel.name, now_clock(), limit):
-        settled += _settle(engine, question.delivery_id, _ask(channel, question), now_clock())
-    return settled
-
-
-def _questions(engine: Engine, channel_name: str, now: datetime, limit: int) -> list[Question]:
-    """Takes what is due for a look-up; nobody else asks about it for a while."""
+def look_up_unsettled(engine: Engine, ways: WaysOut, round_: Round, now: datetime, limit: int) -> None:
+    """Has the providers asked, on their channels' threads, about attempts left by a crash or a time-out."""
     with writing(engine) as session:
-        due = session.scalars(
-            select(Delivery)
-            .where(Delivery.look_up_at <= now, Delivery.state.in_(UNSETTLED), Delivery.channel == channel_name)
-            .order_by(Delivery.look_up_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        ).all()
-        for delivery in due:
+        questions = _questions(session, ways, now, limit)
+    for question in questions:
+        round_.submit(question.channel, partial(_ask, question))
+
+
+def _questions(session: Session, ways: WaysOut, now: datetime, limit: int) -> list[Question]:
+    """Takes what is due for a look-up; nobody else asks about it for a while."""
+    due = session.scalars(
+        select(Delivery)
+        .where(Delivery.look_up_at <= now, Delivery.state.in_(UNSETTLED))
+        .order_by(Delivery.look_up_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    questions = []
+    for delivery in due:
+        channel = ways.named(delivery.channel)
+        if channel is not None and channel.caps.looks_up:
             delivery.look_up_at = now + LOOK_UP_AFTER
-        return [_question(session, delivery) for delivery in due]
+            questions.append(_question(session, delivery, channel))
+        else:
+            _leave(session, delivery, now)
+    return questions
 
 
-def _question(session: Session, delivery: Delivery) -> Question:
+def _leave(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Where nobody can be asked. What a crash left is tried again: it would be lost otherwise, and is doubled only if
+    we died just between the provider's yes and our note of it. What is ambiguous waits for a callback."""
+    if delivery.state == DeliveryState.LEASED:
+        record(session, [Report(delivery.id, surely_not_sent("left_by_a_crash"))], now)
+    else:
+        delivery.look_up_at = None
+
+
+def _question(session: Session, delivery: Delivery, channel: Channel) -> Question:
     outgoing = Outgoing(delivery.sent_to or "", delivery.sent_text or "", delivery.correlation_id, valid_for_s=0)
-    return Question(delivery.id, outgoing, delivery.started_at, _ids_of_others(session, delivery))
+    return Question(delivery.id, channel, outgoing, delivery.started_at, _ids_of_others(session, delivery))
 
 
 def _ids_of_others(session: Session, delivery: Delivery) -> frozenset[str]:
@@ -79,40 +92,60 @@ def _ids_of_others(session: Session, delivery: Delivery) -> frozenset[str]:
     return frozenset(provider_id for provider_id in session.scalars(others) if provider_id)
 
 
-def _ask(channel: Channel, question: Question) -> LookupResult | None:
+def _ask(question: Question) -> Result:
+    channel = question.channel
+    answer = _answer(question)
+    outcome = of_lookup(answer, channel.caps) if answer is not None else None
+    return Result(question.delivery_id, channel.name, outcome, is_look_up=True)
+
+
+def _answer(question: Question) -> LookupResult | None:
     try:
-        return channel.lookup(question.outgoing, question.since, question.known)
+        return question.channel.lookup(question.outgoing, question.since, question.known)
     except Exception:
         # A fault of ours settles nothing; the attempt stays unsettled and is asked about again.
-        log.exception("look-up failed", channel=channel.name)
+        log.exception("look-up failed", channel=question.channel.name)
         return None
 
 
-def _settle(engine: Engine, delivery_id: int, answer: LookupResult | None, now: datetime) -> bool:
-    """Writes the answer down. False when nothing is known yet, or somebody else was first."""
-    with writing(engine) as session:
-        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-        if isinstance(answer, Unsupported) and not is_settled(DeliveryState(delivery.state)):
-            delivery.state, delivery.look_up_at = DeliveryState.AMBIGUOUS.value, None
-        outcome = outcome_of_lookup(answer) if answer else None
-        return outcome is not None and record(session, delivery, outcome, now)
-
-
 def expire(engine: Engine, now: datetime) -> int:
-    """Closes messages whose window has ended; the clinic is asked to call about those that change care.
+    """Closes messages whose window has ended, and tries no other way for those that a provider has.
 
-    One whose attempt is still to be looked up stays open until that is known.
+    The clinic is asked to call about those that were refused, and those that change care. A message whose attempt is
+    still to be looked up stays open until that is known.
     """
-    awaits_look_up = exists().where(Delivery.message_id == Message.id, Delivery.look_up_at.is_not(None))
+    awaits_look_up = exists().where(
+        Delivery.message_id == Message.id, Delivery.look_up_at.is_not(None), Delivery.state.in_(UNSETTLED)
+    )
     with writing(engine) as session:
         closed = session.scalars(
             update(Message)
             .where(Message.state == MessageState.OPEN.value, Message.expires_at <= now, ~awaits_look_up)
-            .values(state=MessageState.EXPIRED.value, lease_until=None)
+            .values(state=MessageState.EXPIRED.value, lease_until=None, fallback_at=None)
             .returning(Message)
             .execution_options(synchronize_session=False)
         ).all()
         for message in closed:
-            if message.purpose in CHANGES_CARE:
-                ask_clinic_to_call(session, message, "expired", now)
+            _tell_of(session, message, now)
+        session.execute(
+            update(Message)
+            .where(Message.fallback_at <= now, Message.expires_at <= now)
+            .values(fallback_at=None)
+            .execution_options(synchronize_session=False)
+        )
     return len(closed)
+
+
+def _tell_of(session: Session, message: Message, now: datetime) -> None:
+    """A message that was refused has failed, however its window ended."""
+    refused = (
+        select(Delivery.error_code)
+        .where(Delivery.message_id == message.id, Delivery.state.in_([state.value for state in REFUSED]))
+        .order_by(Delivery.attempt.desc())
+        .limit(1)
+    )
+    found = session.execute(refused).first()
+    if found is not None:
+        message.state, message.why = MessageState.FAILED.value, found.error_code or "refused"
+    if found is not None or message.purpose in CHANGES_CARE:
+        ask_clinic_to_call(session, message, message.why or "expired", now)

@@ -1,10 +1,11 @@
 """Which channel carries what kind of address, on this installation."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
 
-from companion.care.contacts import Kind
+from companion.care.contact_models import Kind
 from companion.messages.channel import Channel
+from companion.messages.lanes import Lanes
 
 
 @dataclass(frozen=True)
@@ -12,6 +13,13 @@ class WaysOut:
     """The channels that are set up, by the kind of address they reach."""
 
     by_kind: Mapping[Kind, Channel]
+    lanes: Lanes = field(default_factory=Lanes, repr=False, compare=False)
+    """The threads they send on."""
+
+    @property
+    def kinds(self) -> Set[str]:
+        """The kinds of address that can be reached."""
+        return self.by_kind.keys()
 
     def of(self, kind: Kind) -> Channel | None:
         """None where nobody set that channel up."""

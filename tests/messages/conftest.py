@@ -1,6 +1,6 @@
 """A database with a patient and her caregiver, a clock that tests move, and a local Twilio."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,16 @@ import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
 import companion.reminders.doses.models  # noqa: F401
+from companion.care.contact_models import Kind
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
 from companion.db import Base, make_engine, reading, writing
 from companion.messages import outbox
+from companion.messages.channel import Channel
 from companion.messages.channels.twilio_sms import TwilioSms
-from companion.messages.dispatch import Composed
+from companion.messages.composed import Asked, Composed
 from companion.messages.models import Delivery, Message, Purpose
+from companion.messages.ways_out import WaysOut
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 
 PHONE = "+8613800138000"
@@ -44,9 +47,19 @@ class MovableClock:
         self.instant += timedelta(**by)
 
 
-def compose(session: Session, message: Message) -> Composed | None:
-    """The simplest wording: the key itself, to the recipient's phone."""
-    return Composed(session.get_one(Person, message.recipient_id).phone, f"08:00 {message.unique_key}")
+def compose(_session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
+    """The simplest wording: the key itself."""
+    return [Composed(f"08:00 {asked.message.unique_key}") for asked in batch]
+
+
+def nothing_to_tell(_session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
+    """Everything was answered meanwhile."""
+    return [None for _ in batch]
+
+
+def by_text(channel: Channel) -> WaysOut:
+    """An installation with one channel, for telephone numbers."""
+    return WaysOut({Kind.SMS: channel})
 
 
 @pytest.fixture

@@ -1,24 +1,29 @@
 """A way out that answers as told and remembers what it was given."""
 
+import math
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 
 from companion.messages.channel import Accepted, Caps, LookupResult, NotFound, Outgoing, SendResult
 
+ONE_BY_ONE = Caps(receipts=True, looks_up=True, per_second=math.inf, at_once=1)
+"""It takes them in the order in which they waited."""
+
 
 class FakeChannel:
     """Accepts everything unless `answers` (or `lookups`) say otherwise. `during_send` is called in mid-send."""
 
     name = "fake"
-    caps = Caps(looks_up=True)
 
     def __init__(
         self,
         *answers: SendResult,
+        caps: Caps = ONE_BY_ONE,
         lookups: tuple[LookupResult, ...] = (),
         during_send: Callable[[Outgoing], None] | None = None,
     ) -> None:
+        self.caps = caps
         self.sent: list[Outgoing] = []
         self.looked_up: list[Outgoing] = []
         self._answers = deque(answers)

@@ -11,13 +11,14 @@ from sqlalchemy import Engine
 
 from companion.crash_points import Point
 from companion.db import writing
+from companion.messages.channel import StatusReport
 from companion.messages.channels.console import Console
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryState, MessageState
-from companion.messages.receipts import note_callback
+from companion.messages.receipts import note_report
 from tests.fake_twilio import FakeTwilio
-from tests.messages.conftest import Enqueue, MovableClock, compose, deliveries, only_message
+from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, nothing_to_tell, only_message
 
 ROOT = Path(__file__).parents[2]
 POINTS = [Point.DISPATCH_AFTER_CLAIM, Point.DISPATCH_AFTER_SEND, Point.DISPATCH_AFTER_COMMIT]
@@ -45,7 +46,7 @@ def test_a_killed_dispatcher_leaves_exactly_one_text_at_twilio(
 
     for _ in range(3):
         clock.advance(seconds=100)
-        dispatch(engine, sms, compose, clock, 10)
+        dispatch(engine, by_text(sms), compose, clock, 10)
 
     assert [text.body for text in twilio.ledger] == ["08:00 due:1"]
     assert only_message(engine).state == MessageState.HANDED_OVER
@@ -62,7 +63,7 @@ def test_a_killed_dispatcher_leaves_exactly_one_text_in_the_console_file(
 
     for _ in range(3):
         clock.advance(seconds=100)
-        dispatch(engine, Console(path), compose, clock, 10)
+        dispatch(engine, by_text(Console(path)), compose, clock, 10)
 
     assert [json.loads(line)["text"] for line in path.read_text().splitlines()] == ["08:00 due:1"]
     assert only_message(engine).state == MessageState.HANDED_OVER
@@ -81,11 +82,11 @@ def test_a_callback_settles_what_a_killed_dispatcher_had_sent_without_any_look_u
     [text], [delivery] = twilio.ledger, deliveries(engine)
 
     with writing(engine) as session:
-        known = note_callback(
-            session, text.status_callback.rsplit("/", 1)[1], text.sid, DeliveryState.SENT, None, clock()
-        )
+        correlation_id = text.status_callback.rsplit("/", 1)[1]
+        report = StatusReport(text.sid, DeliveryState.SENT, correlation_id=correlation_id)
+        known = note_report(session, "twilio_sms", report, clock())
     clock.advance(minutes=10)
-    counts = dispatch(engine, sms, compose, clock, 10)
+    counts = dispatch(engine, by_text(sms), compose, clock, 10)
 
     assert (known, delivery.state, counts) == (True, DeliveryState.LEASED, {})
     assert len(twilio.ledger) == 1
@@ -105,7 +106,7 @@ def test_a_dose_answered_while_its_text_hung_in_a_dead_process_is_not_texted_aga
 
     for _ in range(3):
         clock.advance(seconds=100)
-        dispatch(engine, sms, lambda *_: None, clock, 10)
+        dispatch(engine, by_text(sms), nothing_to_tell, clock, 10)
 
     assert twilio.ledger == []
     assert only_message(engine).state == MessageState.CANCELLED

@@ -1,20 +1,23 @@
 """Handing over with a channel that answers as told: states, waiting, windows, and two dispatchers at once."""
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from companion.care.contact_models import ContactPoint, ContactState
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
 from companion.db import reading, writing
-from companion.messages.channel import Accepted, Ambiguous, Found, Refusal, Rejected, RetryAfter, Unsupported
-from companion.messages.dispatch import Composed, dispatch
-from companion.messages.models import DeliveryState, Message, MessageState, Purpose
-from tests.messages.conftest import Enqueue, MovableClock, compose, deliveries, only_message
-from tests.messages.fake_channel import FakeChannel
+from companion.messages.channel import Accepted, Ambiguous, Found, Refusal, Rejected, RetryAfter
+from companion.messages.composed import Asked, Composed
+from companion.messages.dispatch import dispatch
+from companion.messages.models import DeliveryState, MessageState, Purpose
+from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, nothing_to_tell, only_message
+from tests.messages.fake_channel import ONE_BY_ONE, FakeChannel
 
 
 def tasks(engine: Engine) -> list[Task]:
@@ -26,8 +29,8 @@ def test_an_open_message_is_handed_over_once(engine: Engine, enqueue: Enqueue, c
     enqueue("due:1")
     channel = FakeChannel()
 
-    first = dispatch(engine, channel, compose, clock, 10)
-    second = dispatch(engine, channel, compose, clock, 10)
+    first = dispatch(engine, by_text(channel), compose, clock, 10)
+    second = dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert (first, second) == ({"accepted": 1}, {})
     assert [outgoing.text for outgoing in channel.sent] == ["08:00 due:1"]
@@ -41,7 +44,7 @@ def test_what_was_said_is_forgotten_once_the_attempt_is_settled(
     enqueue("due:1")
     enqueue("due:2")
 
-    dispatch(engine, FakeChannel(Accepted("SM1"), Ambiguous("timeout")), compose, clock, 10)
+    dispatch(engine, by_text(FakeChannel(Accepted("SM1"), Ambiguous("timeout"))), compose, clock, 10)
 
     settled, unsettled = deliveries(engine)
     assert (settled.sent_to, settled.sent_text, settled.look_up_at) == (None, None, None)
@@ -54,7 +57,7 @@ def test_the_limit_is_kept_and_the_oldest_go_first(engine: Engine, enqueue: Enqu
         clock.advance(seconds=1)
     channel = FakeChannel()
 
-    dispatch(engine, channel, compose, clock, 3)
+    dispatch(engine, by_text(channel), compose, clock, 3)
 
     assert [outgoing.text[-1] for outgoing in channel.sent] == ["0", "1", "2"]
 
@@ -64,7 +67,7 @@ def test_nothing_leaves_after_the_window(engine: Engine, enqueue: Enqueue, clock
     clock.advance(minutes=5)
     channel = FakeChannel()
 
-    counts = dispatch(engine, channel, compose, clock, 10)
+    counts = dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert counts == {"expired": 1}
     assert channel.sent == []
@@ -77,14 +80,14 @@ def test_nothing_leaves_when_the_window_ends_between_claim_and_send(
 ) -> None:
     enqueue("due:1", expires_at=clock() + timedelta(seconds=20))
 
-    def slow_compose(session: Session, message: Message) -> Composed | None:
+    def slow_compose(session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
         clock.advance(seconds=25)
-        return compose(session, message)
+        return compose(session, batch)
 
     channel = FakeChannel()
-    dispatch(engine, channel, slow_compose, clock, 10)
+    dispatch(engine, by_text(channel), slow_compose, clock, 10)
     clock.advance(minutes=5)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert channel.sent == []
     assert only_message(engine).state == MessageState.EXPIRED
@@ -96,7 +99,7 @@ def test_the_clinic_is_asked_to_call_when_what_changes_care_expires(
     enqueue("urgent:1", purpose=Purpose.URGENT_READING)
     clock.advance(hours=2)
 
-    dispatch(engine, FakeChannel(), compose, clock, 10)
+    dispatch(engine, by_text(FakeChannel()), compose, clock, 10)
 
     assert [(task.kind, task.details["reason"]) for task in tasks(engine)] == [(TaskKind.MESSAGE_FAILED, "expired")]
 
@@ -105,35 +108,26 @@ def test_a_moot_message_is_cancelled(engine: Engine, enqueue: Enqueue, clock: Mo
     enqueue("due:1")
     channel = FakeChannel()
 
-    counts = dispatch(engine, channel, lambda *_: None, clock, 10)
+    counts = dispatch(engine, by_text(channel), nothing_to_tell, clock, 10)
 
     assert counts == {"cancelled": 1}
     assert channel.sent == []
     assert only_message(engine).state == MessageState.CANCELLED
 
 
-@pytest.mark.parametrize(("phone", "opted_out", "code"), [(None, False, "no_phone"), ("+86138", True, "opted_out")])
-def test_a_person_who_cannot_be_texted_fails_the_message_without_asking_the_provider(
-    engine: Engine,
-    enqueue: Enqueue,
-    patient: Person,
-    clock: MovableClock,
-    phone: str | None,
-    opted_out: bool,
-    code: str,
+def test_a_person_without_any_address_fails_the_message_without_asking_a_provider(
+    engine: Engine, enqueue: Enqueue, patient: Person, clock: MovableClock
 ) -> None:
     enqueue("due:1")
     with writing(engine) as session:
-        person = session.get_one(Person, patient.id)
-        person.phone, person.phone_opted_out_at = phone, clock() if opted_out else None
+        session.scalars(select(ContactPoint)).one().removed_at = clock()
     channel = FakeChannel()
 
-    dispatch(engine, channel, compose, clock, 10)
+    counts = dispatch(engine, by_text(channel), compose, clock, 10)
 
-    assert channel.sent == []
-    assert only_message(engine).state == MessageState.FAILED
-    assert deliveries(engine)[0].error_code == code
-    assert [task.details["reason"] for task in tasks(engine)] == [code]
+    assert (counts, channel.sent, deliveries(engine)) == ({"failed": 1}, [], [])
+    assert (only_message(engine).state, only_message(engine).why) == (MessageState.FAILED, "no_address")
+    assert [task.details["reason"] for task in tasks(engine)] == ["no_address"]
 
 
 def test_somebody_who_left_gets_nothing(engine: Engine, enqueue: Enqueue, patient: Person, clock: MovableClock) -> None:
@@ -142,7 +136,7 @@ def test_somebody_who_left_gets_nothing(engine: Engine, enqueue: Enqueue, patien
         session.get_one(Person, patient.id).left_at = clock()
     channel = FakeChannel()
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert channel.sent == []
     assert only_message(engine).state == MessageState.CANCELLED
@@ -154,11 +148,11 @@ def test_a_busy_provider_is_left_alone_for_as_long_as_it_asks(
     enqueue("due:1")
     channel = FakeChannel(RetryAfter(120, "20429"))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(seconds=119)
-    too_early = dispatch(engine, channel, compose, clock, 10)
+    too_early = dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(seconds=1)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert too_early == {}
     assert len(channel.sent) == 2
@@ -171,9 +165,9 @@ def test_a_permanent_refusal_is_not_tried_again_and_asks_the_clinic_to_call(
     enqueue("due:1")
     channel = FakeChannel(Rejected("21211", Refusal.BAD_ADDRESS))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(minutes=10)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert len(channel.sent) == 1
     assert only_message(engine).state == MessageState.FAILED
@@ -185,7 +179,7 @@ def test_a_refusal_that_may_pass_is_tried_five_times(engine: Engine, enqueue: En
     channel = FakeChannel(*[Rejected("63038", Refusal.TRY_AGAIN)] * 20)
 
     for _ in range(20):
-        dispatch(engine, channel, compose, clock, 10)
+        dispatch(engine, by_text(channel), compose, clock, 10)
         clock.advance(minutes=2)
 
     assert len(channel.sent) == 5
@@ -198,10 +192,11 @@ def test_a_person_who_opted_out_at_the_provider_is_remembered(
     enqueue("due:1")
     refusal = Rejected("21610", Refusal.OPTED_OUT)
 
-    dispatch(engine, FakeChannel(refusal), compose, clock, 10)
+    dispatch(engine, by_text(FakeChannel(refusal)), compose, clock, 10)
 
     with reading(engine) as session:
-        assert session.get_one(Person, patient.id).phone_opted_out_at is not None
+        assert session.scalars(select(ContactPoint)).one().state == ContactState.OPTED_OUT
+    assert {task.kind for task in tasks(engine)} == {TaskKind.OPTED_OUT, TaskKind.MESSAGE_FAILED}
 
 
 def test_two_failures_for_one_person_in_a_day_make_one_task(
@@ -211,7 +206,7 @@ def test_two_failures_for_one_person_in_a_day_make_one_task(
     enqueue("due:2")
     refusal = Rejected("21211", Refusal.BAD_ADDRESS)
 
-    dispatch(engine, FakeChannel(refusal, refusal), compose, clock, 10)
+    dispatch(engine, by_text(FakeChannel(refusal, refusal)), compose, clock, 10)
 
     assert len(tasks(engine)) == 1
 
@@ -222,12 +217,12 @@ def test_an_ambiguous_attempt_is_looked_up_after_a_minute_and_never_just_sent_ag
     enqueue("due:1")
     channel = FakeChannel(Ambiguous("ReadTimeout"), lookups=(Found("SM1", DeliveryState.SENT),))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(seconds=59)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     looked_too_early = list(channel.looked_up)
     clock.advance(seconds=1)
-    counts = dispatch(engine, channel, compose, clock, 10)
+    counts = dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert looked_too_early == []
     assert counts == {"looked_up": 1}
@@ -243,9 +238,9 @@ def test_an_attempt_that_never_arrived_is_made_again_inside_the_window(
     enqueue("due:1")
     channel = FakeChannel(Ambiguous("ReadTimeout"))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(seconds=61)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert len(channel.sent) == 2
     assert channel.sent[0].correlation_id != channel.sent[1].correlation_id
@@ -258,9 +253,9 @@ def test_an_attempt_that_never_arrived_is_not_made_again_after_the_window(
     enqueue("due:1")
     channel = FakeChannel(Ambiguous("ReadTimeout"))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(hours=2)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert len(channel.sent) == 1
     assert only_message(engine).state == MessageState.EXPIRED
@@ -272,7 +267,7 @@ def test_a_look_up_that_cannot_be_answered_is_repeated(engine: Engine, enqueue: 
     channel = FakeChannel(Ambiguous("ReadTimeout"), lookups=lookups)
 
     for _ in range(3):
-        dispatch(engine, channel, compose, clock, 10)
+        dispatch(engine, by_text(channel), compose, clock, 10)
         clock.advance(seconds=61)
 
     assert len(channel.looked_up) == 2
@@ -284,13 +279,13 @@ def test_a_channel_that_cannot_look_up_leaves_the_attempt_to_a_callback(
     engine: Engine, enqueue: Enqueue, clock: MovableClock
 ) -> None:
     enqueue("due:1")
-    channel = FakeChannel(Ambiguous("ReadTimeout"), lookups=(Unsupported(),))
+    channel = FakeChannel(Ambiguous("ReadTimeout"), caps=replace(ONE_BY_ONE, looks_up=False))
 
     for _ in range(4):
-        dispatch(engine, channel, compose, clock, 10)
+        dispatch(engine, by_text(channel), compose, clock, 10)
         clock.advance(minutes=10)
 
-    assert (len(channel.sent), len(channel.looked_up)) == (1, 1)
+    assert (len(channel.sent), len(channel.looked_up)) == (1, 0)
     assert deliveries(engine)[0].state == DeliveryState.AMBIGUOUS
 
 
@@ -300,7 +295,7 @@ def test_a_fault_of_the_channel_counts_as_ambiguous(engine: Engine, enqueue: Enq
     def break_down(_: object) -> None:
         raise ZeroDivisionError
 
-    counts = dispatch(engine, FakeChannel(during_send=break_down), compose, clock, 10)
+    counts = dispatch(engine, by_text(FakeChannel(during_send=break_down)), compose, clock, 10)
 
     assert counts == {"ambiguous": 1}
 
@@ -311,15 +306,15 @@ def test_one_message_that_cannot_be_composed_does_not_stop_the_others(
     enqueue("due:broken")
     enqueue("due:fine")
 
-    def sometimes(session: Session, message: Message) -> Composed | None:
-        if message.unique_key == "due:broken":
+    def sometimes(session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
+        if any(asked.message.unique_key == "due:broken" for asked in batch):
             raise KeyError("a parameter is missing")
-        return compose(session, message)
+        return compose(session, batch)
 
     channel = FakeChannel()
-    counts = dispatch(engine, channel, sometimes, clock, 10)
+    counts = dispatch(engine, by_text(channel), sometimes, clock, 10)
 
-    assert counts == {"not_prepared": 1, "accepted": 1}
+    assert counts == {"accepted": 1}
     assert [outgoing.text for outgoing in channel.sent] == ["08:00 due:fine"]
 
 
@@ -332,7 +327,7 @@ def test_two_dispatchers_at_once_send_each_message_once(engine: Engine, enqueue:
     def work() -> None:
         together.wait()
         for _ in range(8):
-            dispatch(engine, channel, compose, clock, 5)
+            dispatch(engine, by_text(channel), compose, clock, 5)
 
     threads = [threading.Thread(target=work) for _ in range(2)]
     for thread in threads:
@@ -343,55 +338,18 @@ def test_two_dispatchers_at_once_send_each_message_once(engine: Engine, enqueue:
     assert sorted(outgoing.text for outgoing in channel.sent) == sorted(f"08:00 due:{n}" for n in range(40))
 
 
-def claim_by_another(engine: Engine, unique_key: str, clock: MovableClock) -> None:
-    """As another process would: it has the lease and has not handed over yet."""
-    with writing(engine) as session:
-        message = session.scalars(select(Message).where(Message.unique_key == unique_key)).one()
-        message.lease_until = clock() + timedelta(seconds=30)
-
-
-def test_a_claimed_message_is_left_alone_until_the_lease_ends(
-    engine: Engine, enqueue: Enqueue, clock: MovableClock
-) -> None:
-    enqueue("due:1")
-    claim_by_another(engine, "due:1", clock)
-
-    meanwhile = dispatch(engine, FakeChannel(), compose, clock, 10)
-    clock.advance(seconds=30)
-    afterwards = dispatch(engine, FakeChannel(), compose, clock, 10)
-
-    assert (meanwhile, afterwards) == ({}, {"accepted": 1})
-
-
-def test_a_dispatcher_that_was_halted_leaves_what_another_took_over(
-    engine: Engine, enqueue: Enqueue, clock: MovableClock
-) -> None:
-    enqueue("due:1")
-    enqueue("due:2")
-
-    def halt(_: object) -> None:
-        clock.advance(seconds=31)
-        claim_by_another(engine, "due:2", clock)
-
-    channel = FakeChannel(during_send=halt)
-    counts = dispatch(engine, channel, compose, clock, 10)
-
-    assert counts == {"accepted": 1, "taken_over": 1}
-    assert [outgoing.text for outgoing in channel.sent] == ["08:00 due:1"]
-
-
 def test_an_urgent_text_is_not_called_expired_while_the_provider_may_have_it(
     engine: Engine, enqueue: Enqueue, clock: MovableClock
 ) -> None:
     enqueue("urgent:1", purpose=Purpose.URGENT_READING, expires_at=clock() + timedelta(seconds=30))
     channel = FakeChannel(Ambiguous("ReadTimeout"), lookups=(Found("SM1", DeliveryState.SENT),))
 
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     clock.advance(seconds=40)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
     state_before_look_up = only_message(engine).state
     clock.advance(seconds=30)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert state_before_look_up == MessageState.OPEN
     assert only_message(engine).state == MessageState.HANDED_OVER

@@ -12,7 +12,7 @@ from companion.db import reading, writing
 from companion.messages import outbox
 from companion.messages.dispatch import dispatch
 from companion.messages.models import Message, MessageState, Purpose
-from tests.messages.conftest import Enqueue, MovableClock, compose, only_message
+from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, only_message
 from tests.messages.fake_channel import FakeChannel
 
 
@@ -91,7 +91,7 @@ def test_what_was_answered_is_not_sent_any_more(engine: Engine, enqueue: Enqueue
 
     with writing(engine) as session:
         cancelled = outbox.cancel(session, ["due:1", "due:unknown"])
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert cancelled == 1
     assert channel.sent == []
@@ -106,7 +106,7 @@ def test_a_message_in_flight_is_not_cancelled(engine: Engine, enqueue: Enqueue, 
         with writing(engine) as session:
             cancelled.append(outbox.cancel(session, ["due:1"]))
 
-    dispatch(engine, FakeChannel(during_send=answer_meanwhile), compose, clock, 10)
+    dispatch(engine, by_text(FakeChannel(during_send=answer_meanwhile)), compose, clock, 10)
 
     assert cancelled == [0]
     assert only_message(engine).state == MessageState.HANDED_OVER

@@ -10,12 +10,12 @@ from sqlalchemy import Engine, func, select
 from companion.care.people import Person
 from companion.care.tasks import Task
 from companion.db import reading, writing
-from companion.messages.channel import Ambiguous, Outgoing, Refusal
+from companion.messages.channel import Ambiguous, Outgoing, Refusal, StatusReport
 from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryEvent, DeliveryState, Inbound, MessageState
 from companion.messages.outbox import cancel
-from companion.messages.receipts import note_callback, record_inbound
-from tests.messages.conftest import Enqueue, MovableClock, compose, deliveries, only_message
+from companion.messages.receipts import note_report, record_inbound
+from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, only_message
 from tests.messages.fake_channel import FakeChannel
 
 
@@ -28,12 +28,13 @@ def call_back(
     means: Refusal | None = None,
 ) -> bool:
     with writing(engine) as session:
-        return note_callback(session, correlation_id, "SM1", status, error_code, clock(), means=means)
+        report = StatusReport("SM1", status, error_code, means, correlation_id)
+        return note_report(session, "fake", report, clock())
 
 
 def hand_over(engine: Engine, clock: MovableClock, channel: FakeChannel | None = None) -> str:
     """Dispatches; gives the correlation id of the newest attempt."""
-    dispatch(engine, channel or FakeChannel(), compose, clock, 10)
+    dispatch(engine, by_text(channel or FakeChannel()), compose, clock, 10)
     return deliveries(engine)[-1].correlation_id
 
 
@@ -97,7 +98,7 @@ def test_a_callback_settles_a_timed_out_send(engine: Engine, enqueue: Enqueue, c
 
     call_back(engine, clock, correlation_id, DeliveryState.SENT)
     clock.advance(minutes=5)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert (len(channel.sent), channel.looked_up) == (1, [])
     assert only_message(engine).state == MessageState.HANDED_OVER
@@ -109,7 +110,8 @@ def test_an_undelivered_text_fails_the_message_and_asks_the_clinic_to_call(
     enqueue("due:1")
     correlation_id = hand_over(engine, clock)
 
-    call_back(engine, clock, correlation_id, DeliveryState.UNDELIVERED, "30005")
+    call_back(engine, clock, correlation_id, DeliveryState.UNDELIVERED, "30005", Refusal.BAD_ADDRESS)
+    dispatch(engine, by_text(FakeChannel()), compose, clock, 10)
 
     assert only_message(engine).state == MessageState.FAILED
     with reading(engine) as session:
@@ -125,7 +127,7 @@ def test_an_unreachable_handset_is_tried_again_while_the_window_is_open(
 
     call_back(engine, clock, correlation_id, DeliveryState.UNDELIVERED, "30003", means=Refusal.TRY_AGAIN)
     clock.advance(seconds=10)
-    dispatch(engine, channel, compose, clock, 10)
+    dispatch(engine, by_text(channel), compose, clock, 10)
 
     assert len(channel.sent) == 2
     assert only_message(engine).state == MessageState.HANDED_OVER

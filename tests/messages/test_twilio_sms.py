@@ -2,7 +2,8 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,14 +26,16 @@ from companion.messages.channel import (
     RetryAfter,
 )
 from companion.messages.channels.twilio_sms import TwilioSms
-from companion.messages.dispatch import Composed, dispatch
+from companion.messages.composed import Asked, Composed
+from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryState, MessageState
-from companion.messages.receipts import note_callback
+from companion.messages.receipts import note_report
 from tests.fake_twilio import NUMBER, FakeTwilio, Fault, signature
 from tests.messages.conftest import (
     PHONE,
     Enqueue,
     MovableClock,
+    by_text,
     compose,
     deliveries,
     only_message,
@@ -223,7 +226,7 @@ def test_whatever_twilio_does_it_has_the_text_exactly_once_in_the_end(
     twilio.faults.append(fault)
 
     for _ in range(4):
-        dispatch(engine, sms, compose, clock, 10)
+        dispatch(engine, by_text(sms), compose, clock, 10)
         clock.advance(seconds=100)
 
     assert [text.body for text in twilio.texts_to(PHONE)] == ["08:00 due:1"]
@@ -239,7 +242,7 @@ def test_twilio_being_down_for_a_while_loses_nothing_and_doubles_nothing(
 
     for minute in range(8):
         twilio.is_down = minute < 4
-        dispatch(engine, sms, compose, clock, 10)
+        dispatch(engine, by_text(sms), compose, clock, 10)
         clock.advance(seconds=100)
 
     assert sorted(text.body for text in twilio.ledger) == ["08:00 due:1", "08:00 due:2"]
@@ -251,14 +254,14 @@ def test_the_same_words_told_twice_are_two_texts_even_when_one_has_to_be_looked_
     enqueue("reply:1")
     enqueue("reply:2")
 
-    def same_words(*_: object) -> Composed:
-        return Composed(PHONE, "Noted: 08:00 taken.")
+    def same_words(_session: object, batch: Sequence[Asked]) -> list[Composed | None]:
+        return [Composed("Noted: 08:00 taken.") for _ in batch]
 
-    dispatch(engine, sms, same_words, clock, 1)
+    dispatch(engine, by_text(sms), same_words, clock, 1)
     twilio.faults.append(Fault.ERROR_BEFORE_ACCEPT)
 
     for _ in range(3):
-        dispatch(engine, sms, same_words, clock, 1)
+        dispatch(engine, by_text(sms), same_words, clock, 1)
         clock.advance(seconds=100)
 
     assert [text.body for text in twilio.ledger] == ["Noted: 08:00 taken."] * 2
@@ -286,16 +289,9 @@ class Hooks:
     def _note(self, correlation_id: str, asked: Heard) -> int:
         assert self.channel is not None
         (report,) = self.channel.parse_callback(asked)
+        report = replace(report, correlation_id=correlation_id)
         with writing(self._engine) as session:
-            known = note_callback(
-                session,
-                correlation_id,
-                report.provider_id,
-                report.status,
-                report.error_code,
-                self._clock(),
-                means=report.means,
-            )
+            known = note_report(session, self.channel.name, report, self._clock())
         return 204 if known else 404
 
     def __enter__(self) -> "Hooks":
@@ -318,7 +314,7 @@ def test_signed_callbacks_over_http_move_the_message_and_forged_ones_do_not(
 ) -> None:
     hooks.channel = twilio_channel(twilio.url, hooks.url)
     enqueue("due:1")
-    dispatch(engine, hooks.channel, compose, clock, 10)
+    dispatch(engine, by_text(hooks.channel), compose, clock, 10)
     [text] = twilio.ledger
 
     forged = requests.post(text.status_callback, {"MessageSid": text.sid, "MessageStatus": "failed"}, timeout=5)
@@ -337,12 +333,12 @@ def test_a_callback_settles_a_text_that_timed_out_before_any_look_up(
     hooks.channel = twilio_channel(twilio.url, hooks.url)
     twilio.faults.append(Fault.ERROR_AFTER_ACCEPT)
     enqueue("due:1")
-    dispatch(engine, hooks.channel, compose, clock, 10)
+    dispatch(engine, by_text(hooks.channel), compose, clock, 10)
     asked = twilio.asked
 
     twilio.report(twilio.ledger[0], "sent")
     clock.advance(minutes=10)
-    dispatch(engine, hooks.channel, compose, clock, 10)
+    dispatch(engine, by_text(hooks.channel), compose, clock, 10)
 
     assert twilio.asked == asked
     assert len(twilio.ledger) == 1

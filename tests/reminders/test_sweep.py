@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from companion.care import due_work
 from companion.care.consent import CareLink, end_link
+from companion.care.contact_models import Kind
 from companion.care.due_work import WorkKind
+from companion.care.message_consent import opt_out
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind
@@ -130,7 +132,7 @@ def test_a_caregiver_who_left_hears_nothing(world: World) -> None:
 def test_when_no_reminder_got_out_the_family_hears_that_she_could_not_be_reached(world: World) -> None:
     planned(world)
     with writing(world.engine) as session:
-        session.get_one(Person, world.anna.id).phone_opted_out_at = world.now
+        opt_out(session, Kind.SMS, world.anna.phone or "", "STOP", world.now)
     at(world, EIGHT)
 
     said = at(world, NINE, seconds=10)
@@ -138,13 +140,13 @@ def test_when_no_reminder_got_out_the_family_hears_that_she_could_not_be_reached
     assert world.all(Dose)[0].state == "missed_unreached"
     assert {alert.kind for alert in world.all(Alert)} == {AlertKind.NOT_REACHED}
     assert said[0].text.startswith("We could not reach Anna, so we do not know")
-    assert [task.kind for task in world.all(Task)] == [TaskKind.MESSAGE_FAILED]
+    assert [task.kind for task in world.all(Task)] == [TaskKind.OPTED_OUT, TaskKind.MESSAGE_FAILED]
 
 
 def test_who_put_a_dose_off_knew_of_it_though_no_reminder_got_out(world: World) -> None:
     planned(world)
     with writing(world.engine) as session:
-        session.get_one(Person, world.anna.id).phone_opted_out_at = world.now
+        opt_out(session, Kind.SMS, world.anna.phone or "", "STOP", world.now)
     at(world, EIGHT)
     with writing(world.engine) as session:
         (dose,) = session.query(Dose).filter(Dose.state == "due")

@@ -94,7 +94,7 @@ def test_a_write_from_our_own_page_is_taken(app: Flask, cast: Cast, headers: dic
 
 def test_over_https_the_cookies_are_bound_to_the_host(services: Services, cast: Cast) -> None:
     settings = settings_with(PUBLIC_URL="https://clinic.example")
-    app = create_app(Services(settings, services.engine, services.clock, services.stores, services.channel))
+    app = create_app(Services(settings, services.engine, services.clock, services.stores, services.ways))
     client = app.test_client()
     proxied = {"base_url": "https://clinic.example", "headers": {"Referer": "https://clinic.example/sign-in"}}
     page = client.get("/sign-in", **proxied).get_data(as_text=True)
@@ -177,7 +177,7 @@ class TestTheSwitches:
 
 def test_the_demo_says_so_on_every_page(services: Services, cast: Cast) -> None:
     app = create_app(
-        Services(settings_with(DEMO="1"), services.engine, services.clock, services.stores, services.channel)
+        Services(settings_with(DEMO="1"), services.engine, services.clock, services.stores, services.ways)
     )
 
     assert "DEMO" in app.test_client().get("/sign-in").get_data(as_text=True)
