@@ -1,6 +1,7 @@
 """Medicines as prescribed: a regimen and its revisions. A revision is always a named clinician's act."""
 
 import secrets
+from collections.abc import Collection
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,10 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     String,
     UniqueConstraint,
+    exists,
     select,
 )
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from companion.care.people import Person, Role
 from companion.db import Base, RowId
@@ -230,6 +232,19 @@ def awaiting_confirmation(regimen: Regimen) -> RegimenRevision | None:
     """The newest revision, if the patient has yet to confirm it (an approved change; the editor's need none)."""
     newest = regimen.revisions[-1] if regimen.revisions else None
     return newest if newest and newest.review_id is not None and newest.confirmed_at is None else None
+
+
+def awaiting_among(session: Session, regimen_ids: Collection[int]) -> set[int]:
+    """Those of the medicines of which a change awaits the patient's confirmation."""
+    newer = aliased(RegimenRevision)
+    is_newest = ~exists().where(newer.regimen_id == RegimenRevision.regimen_id, newer.number > RegimenRevision.number)
+    query = select(RegimenRevision.regimen_id).where(
+        RegimenRevision.regimen_id.in_(regimen_ids),
+        RegimenRevision.review_id.is_not(None),
+        RegimenRevision.confirmed_at.is_(None),
+        is_newest,
+    )
+    return set(session.scalars(query))
 
 
 def confirm(regimen: Regimen, revision: RegimenRevision, now: datetime) -> bool:

@@ -132,7 +132,7 @@ def _line(db: Session, alert: Alert, patient: Person) -> AlertLine:
     if alert.kind == AlertKind.URGENT_READING:
         event = str(alert.details["event"])
         contacts = Contacts(outside().settings.clinic_phone, outside().settings.emergency_number)
-        advice = wording.urgent_reading(language(), event, contacts, patient=patient.name)
+        advice = wording.urgent_reading(language(), event, contacts, patient=patient.name).text
         return AlertLine(alert, patient, str(advice_words.EVENTS[event]), advice)
     dose = db.get(Dose, alert.dose_id)
     time = dose.local_time if dose else ""

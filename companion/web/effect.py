@@ -122,7 +122,7 @@ def _wordings() -> list[tuple[str, str]]:
     """Each way to put a reminder, as a patient reads it."""
     settings = outside().settings
     contacts = Contacts(settings.clinic_phone, settings.emergency_number)
-    return [(arm.value, wording.reminder(language(), ["08:00"], contacts, put=arm)) for arm in Wording]
+    return [(arm.value, wording.reminder(language(), ["08:00"], contacts, put=arm).text) for arm in Wording]
 
 
 def percent(share: Share | None) -> str:

@@ -119,7 +119,7 @@ def _value(db: Session, patient: Person, reading: Reading, contacts: Contacts, n
         meal=MEALS.get(reading.meal) if reading.meal else None,
         pulse=digits(reading.pulse) if reading.pulse is not None else "",
         target=_target_text(target, is_pressure),
-        instructions=wording.urgent_reading(language(), event, contacts) if event else "",
+        instructions=wording.urgent_reading(language(), event, contacts).text if event else "",
     )
 
 

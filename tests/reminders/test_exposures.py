@@ -19,7 +19,7 @@ from companion.messages.outbox import enqueue
 from companion.messages.wording import Wording
 from companion.reminders.effect.arms import arm_of
 from companion.reminders.effect.effect_models import Exposure, TrialEntry, WordingTrial
-from companion.reminders.effect.exposures import end_of, running_trial, start_trial, stop_trial, wording_for
+from companion.reminders.effect.exposures import end_of, running_trial, start_trial, stop_trial, wordings_for
 from tests.world import World
 
 EVEN = {"standard": 1, "thanks": 1}
@@ -65,7 +65,8 @@ def message_to(world: World, patient: Person, purpose: Purpose = Purpose.REMINDE
 def word(world: World, message: Message) -> Wording:
     with writing(world.engine) as session:
         patient = session.get_one(Person, message.patient_id)
-        return wording_for(session, message, patient.public_id, world.now)
+        put = wordings_for(session, [message], {patient.id: patient.public_id}, world.now)
+        return put.get(message.id, Wording.STANDARD)
 
 
 @pytest.mark.parametrize("arm", [Wording.STANDARD, Wording.THANKS])
@@ -75,7 +76,7 @@ def test_a_reminder_is_put_as_the_patients_arm_says_and_noted(world: World, arm:
 
     said = world.beat_until(world.local("2026-03-04 11:00"))
 
-    assert [text.text for text in said] == [wording.reminder("en", ["11:00"], CONTACTS, put=arm)]
+    assert [text.text for text in said] == [wording.reminder("en", ["11:00"], CONTACTS, put=arm).text]
     assert exposures(world) == [(world.anna.id, arm)]
 
 
@@ -84,7 +85,7 @@ def test_without_a_trial_everybody_reads_the_standard_wording_and_nothing_is_not
 
     said = world.beat_until(world.local("2026-03-04 11:00"))
 
-    assert [text.text for text in said] == [wording.reminder("en", ["11:00"], CONTACTS)]
+    assert [text.text for text in said] == [wording.reminder("en", ["11:00"], CONTACTS).text]
     assert exposures(world) == []
 
 

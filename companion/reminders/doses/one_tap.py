@@ -5,9 +5,10 @@ The secret stands in the message only, its hash here. It answers for the patient
 those can no longer be answered, and opens nothing else.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
@@ -21,16 +22,29 @@ KEPT = timedelta(days=7)
 
 def one_tap_link(session: Session, patient_id: int, due_at: datetime, now: datetime) -> str:
     """The address, on this service, of a new link for the patient's doses of that instant."""
-    old = OneTapLink.patient_id == patient_id, OneTapLink.expires_at < now - KEPT
+    return one_tap_links(session, [(patient_id, due_at)], now)[0]
+
+
+def one_tap_links(session: Session, asked: Sequence[tuple[int, datetime]], now: datetime) -> list[str]:
+    """The same for many, as (patient, instant), in their order."""
+    if not asked:
+        return []
+    patients = {patient_id for patient_id, _ in asked}
+    old = OneTapLink.patient_id.in_(patients), OneTapLink.expires_at < now - KEPT
     session.execute(delete(OneTapLink).where(*old).execution_options(synchronize_session=False))
-    token = new_token()
-    session.add(
-        OneTapLink(
-            token_hash=digest(token), patient_id=patient_id, due_at=due_at, made_at=now, expires_at=due_at + LATE_LOG
-        )
-    )
-    session.flush()
-    return f"/tap/{token}"
+    tokens = [new_token() for _ in asked]
+    rows = [
+        {
+            "token_hash": digest(token),
+            "patient_id": patient_id,
+            "due_at": due_at,
+            "made_at": now,
+            "expires_at": due_at + LATE_LOG,
+        }
+        for token, (patient_id, due_at) in zip(tokens, asked, strict=True)
+    ]
+    session.execute(insert(OneTapLink), rows)
+    return [f"/tap/{token}" for token in tokens]
 
 
 def find_link(session: Session, token: str) -> OneTapLink | None:

@@ -5,7 +5,7 @@ dose have one wording each, and no patient goes without a reminder: the standard
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -83,36 +83,62 @@ def trials(session: Session) -> list[WordingTrial]:
     return list(session.scalars(select(WordingTrial).order_by(WordingTrial.id.desc())))
 
 
-def wording_for(session: Session, message: Message, patient: str, now: datetime) -> Wording:
-    """How this message is put, noted as an exposure where a trial decides. `patient`: the public id.
+def wordings_for(
+    session: Session, reminders: Sequence[Message], patients: Mapping[int, str], now: datetime
+) -> dict[int, Wording]:
+    """How these reminders are put, by message, noted as exposures where a trial decides; those that are left out read
+    the standard wording. `patients`: public ids by id.
 
     A message that is handed over again keeps the wording it had.
     """
-    if message.purpose != Purpose.REMINDER:
-        return Wording.STANDARD
-    noted = session.scalar(select(Exposure.arm).where(Exposure.message_id == message.id))
-    if noted is not None:
-        return Wording(noted)
+    ids = [message.id for message in reminders if message.purpose == Purpose.REMINDER]
+    noted = session.execute(select(Exposure.message_id, Exposure.arm).where(Exposure.message_id.in_(ids)))
+    put = {row.message_id: Wording(row.arm) for row in noted}
     trial = running_trial(session, now)
-    arm = _arm_in(session, trial, message.patient_id, patient, now) if trial else None
-    if trial is None or arm is None:
-        return Wording.STANDARD
-    session.execute(
-        insert_unless_known(session, Exposure, "message_id").values(
-            trial_id=trial.id, patient_id=message.patient_id, message_id=message.id, arm=arm.value, at=now
-        )
+    if trial is not None:
+        new = {message.id: message.patient_id for message in reminders if message.id in set(ids) - put.keys()}
+        arms = _arms_in(session, trial, {patient_id: patients[patient_id] for patient_id in new.values()}, now)
+        exposed = {message_id: arms[patient_id] for message_id, patient_id in new.items() if patient_id in arms}
+        _note(session, trial, exposed, new, now)
+        put |= exposed
+    return put
+
+
+def _arms_in(session: Session, trial: WordingTrial, patients: Mapping[int, str], now: datetime) -> dict[int, Wording]:
+    """The arms of these patients, as far as they are in the trial or may come in."""
+    entered = select(TrialEntry.patient_id, TrialEntry.arm).where(
+        TrialEntry.trial_id == trial.id, TrialEntry.patient_id.in_(patients)
     )
-    return arm
+    arms = {row.patient_id: Wording(row.arm) for row in session.execute(entered)}
+    for patient_id in sorted(patients.keys() - arms.keys()):
+        if arm := _let_in(session, trial, patient_id, patients[patient_id], now):
+            arms[patient_id] = arm
+    return arms
 
 
-def _arm_in(session: Session, trial: WordingTrial, patient_id: int, patient: str, now: datetime) -> Wording | None:
-    """The patient's arm; None while as many as may came in within the last 24 hours. Whoever waits reads the standard
-    wording and is in no arm, so that waiting tells nothing of an arm."""
-    entered = select(TrialEntry.arm).where(TrialEntry.trial_id == trial.id, TrialEntry.patient_id == patient_id)
-    known = session.scalar(entered)
-    if known is not None:
-        return Wording(known)
+def _note(
+    session: Session, trial: WordingTrial, exposed: Mapping[int, Wording], patients: Mapping[int, int], now: datetime
+) -> None:
+    """That these messages were put so; `patients` by message."""
+    rows = [
+        {
+            "trial_id": trial.id,
+            "patient_id": patients[message_id],
+            "message_id": message_id,
+            "arm": arm.value,
+            "at": now,
+        }
+        for message_id, arm in exposed.items()
+    ]
+    if rows:
+        session.execute(insert_unless_known(session, Exposure, "message_id"), rows)
+
+
+def _let_in(session: Session, trial: WordingTrial, patient_id: int, patient: str, now: datetime) -> Wording | None:
+    """The arm of a patient who comes in now; None while as many as may came in within the last 24 hours. Whoever waits
+    reads the standard wording and is in no arm, so that waiting tells nothing of an arm."""
     session.refresh(trial, with_for_update=True)  # two who hand over at once count one after the other
+    entered = select(TrialEntry.arm).where(TrialEntry.trial_id == trial.id, TrialEntry.patient_id == patient_id)
     known = session.scalar(entered)
     if known is not None:
         return Wording(known)

@@ -1,6 +1,6 @@
 """Asking for more in time: the look at each medicine's packs, the list for the pharmacy, and the request."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
@@ -95,14 +95,14 @@ def recipients(session: Session, patient_id: int, now: datetime) -> list[int]:
     return [patient_id, *hearing_of_refills(session, patient_id, now)]
 
 
-def is_any_low(session: Session, patient_id: int) -> bool:
-    """Whether a running medicine of the patient is known to be low: otherwise there is nothing to tell any more."""
+def who_is_low(session: Session, patient_ids: Collection[int]) -> set[int]:
+    """The patients of whom a running medicine is known to be low: of others there is nothing to tell any more."""
     query = (
-        select(Supply.id)
-        .join(Regimen, Regimen.id == Supply.regimen_id)
-        .where(Regimen.patient_id == patient_id, Regimen.stopped_at.is_(None), Supply.low_since.is_not(None))
+        select(Regimen.patient_id)
+        .join(Supply, Supply.regimen_id == Regimen.id)
+        .where(Regimen.patient_id.in_(patient_ids), Regimen.stopped_at.is_(None), Supply.low_since.is_not(None))
     )
-    return session.scalar(query.limit(1)) is not None
+    return set(session.scalars(query))
 
 
 # The list

@@ -1,0 +1,5 @@
+"""Words of messages as they leave."""
+
+from companion.compose.batch import composer
+
+__all__ = ["composer"]

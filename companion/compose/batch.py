@@ -1,0 +1,94 @@
+"""What messages say, made at the moment they leave: nobody is reminded of what was answered meanwhile.
+
+A batch is worded purpose by purpose, with a few statements for all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person
+from companion.clock import Clock
+from companion.compose.caregiving import about_digest, about_late_answer, about_missed, about_several
+from companion.compose.changes import about_advice, about_refill, about_urgent_reading
+from companion.compose.echoes import about_reply
+from companion.compose.reminders import about_reminder
+from companion.compose.told import Known, Tell, Told
+from companion.messages.composed import Asked, Compose, Composed
+from companion.messages.models import Purpose
+from companion.messages.wording import Contacts
+from companion.settings import Settings
+
+TELL: Mapping[Purpose, Tell] = {
+    Purpose.REMINDER: about_reminder,
+    Purpose.MISSED_DOSE: about_missed,
+    Purpose.NOT_REACHED: about_missed,
+    Purpose.MISSED_SEVERAL: about_several,
+    Purpose.DAILY_DIGEST: about_digest,
+    Purpose.LATE_ANSWER: about_late_answer,
+    Purpose.ADVICE: about_advice,
+    Purpose.URGENT_READING: about_urgent_reading,
+    Purpose.REFILL: about_refill,
+    Purpose.REPLY: about_reply,
+}
+
+
+def contacts_of(settings: Settings) -> Contacts:
+    """Whom this clinic's messages name."""
+    return Contacts(settings.clinic_phone, settings.emergency_number, settings.clinic_name)
+
+
+def composer(settings: Settings, clock: Clock) -> Compose:
+    """Words every purpose, with this clinic's numbers; the clock says which trial of wordings runs."""
+    contacts = contacts_of(settings)
+
+    def compose(session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
+        known = Known(session, _people(session, batch), contacts, clock())
+        by_purpose: defaultdict[Purpose, list[int]] = defaultdict(list)
+        for place, asked in enumerate(batch):
+            by_purpose[Purpose(asked.message.purpose)].append(place)
+        found: list[Composed | None] = [None] * len(batch)
+        for purpose, places in by_purpose.items():
+            told = TELL[purpose](known, [batch[place] for place in places])
+            for place, one in zip(places, told, strict=True):
+                if one is not None:
+                    found[place] = _composed(known, batch[place], one, settings.public_url)
+        return found
+
+    return compose
+
+
+def _people(session: Session, batch: Sequence[Asked]) -> dict[int, Person]:
+    """Recipients and patients."""
+    ids = {person_id for asked in batch for person_id in (asked.message.recipient_id, asked.message.patient_id)}
+    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
+
+
+def _composed(known: Known, asked: Asked, told: Told, public_url: str) -> Composed:
+    words, message = told.words, asked.message
+    recipient = known.recipient(message)
+    written = message.created_at.astimezone(ZoneInfo(recipient.zone))
+    return Composed(
+        text=words.text,
+        language=recipient.language,
+        title=words.title,
+        spoken=words.spoken,
+        link=public_url + told.page if told.page and asked.caps.links else "",
+        asks=told.asks,
+        topic=_topic(told.about or message.unique_key),
+        is_urgent=told.is_urgent,
+        fields={
+            "time": words.time or f"{written:%H:%M}",
+            "what": words.title,
+            "advice": words.advice or words.text,
+        },
+    )
+
+
+def _topic(about: str) -> str:
+    """32 characters of which nothing can be read."""
+    return blake2b(about.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,51 @@
+"""What a doctor decided, values that cannot wait, and packs that run low."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from companion.advice.models import Review
+from companion.care.people import Person
+from companion.compose.told import CAREGIVER, READINGS, SUPPLY, TODAY, Known, Told
+from companion.messages.composed import Asked
+from companion.messages.wording import advice, refill, urgent_reading
+from companion.reminders.supply.refills import who_is_low
+
+
+def about_advice(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """Which doctor changed something; the rest stands behind the sign-in."""
+    reviews = {asked.message.review_id for asked in batch}
+    query = select(Review.id, Person.name).join(Person, Person.id == Review.clinician_id).where(Review.id.in_(reviews))
+    doctors = {row.id: row.name for row in known.session.execute(query)}
+    return [
+        Told(
+            advice(known.language(asked.message), doctors[asked.message.review_id], known.contacts),
+            TODAY,
+            is_urgent=True,
+        )
+        for asked in batch
+    ]
+
+
+def about_urgent_reading(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """What to do now, for the patient or for a caregiver."""
+    return [_urgent(known, asked) for asked in batch]
+
+
+def _urgent(known: Known, asked: Asked) -> Told:
+    other = known.other(asked.message)
+    event = asked.message.params["event"]
+    words = urgent_reading(known.language(asked.message), event, known.contacts, patient=other)
+    return Told(words, CAREGIVER if other else READINGS, is_urgent=True)
+
+
+def about_refill(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """Nothing where packs came before the message left."""
+    low = who_is_low(known.session, {asked.message.patient_id for asked in batch})
+    return [_refill(known, asked) if asked.message.patient_id in low else None for asked in batch]
+
+
+def _refill(known: Known, asked: Asked) -> Told:
+    other = known.other(asked.message)
+    words = refill(known.language(asked.message), known.contacts, patient=other)
+    return Told(words, CAREGIVER if other else SUPPLY)

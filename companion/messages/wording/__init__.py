@@ -1,0 +1,62 @@
+"""Every text the service sends, in the recipient's language: one function a purpose. Pure.
+
+A text message is read by whoever holds the phone: no medicine, no amount, no value, no link; people by first name. Only
+a patient who chose so reads the names of medicines. Each text fits one SMS segment (160 GSM-7 characters in English, 70
+in Chinese) with names and numbers of usual length. The answers are digits, because providers act on words like STOP,
+CANCEL or YES themselves.
+"""
+
+from companion.messages.wording.about_patients import (
+    daily_digest,
+    late_answer,
+    missed_dose,
+    missed_several,
+    not_reached,
+)
+from companion.messages.wording.changes import advice, code, refill
+from companion.messages.wording.echoes import (
+    already_noted,
+    help_text,
+    no_open_dose,
+    not_understood,
+    noted,
+    noted_late,
+    noted_rest,
+    noted_unread,
+    opted_in,
+    opted_out,
+    snoozed,
+)
+from companion.messages.wording.reminders import Wording, reminder
+from companion.messages.wording.said import Answer, Contacts, Words, first_name
+from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
+
+__all__ = [
+    "URGENT_EVENTS",
+    "Answer",
+    "Contacts",
+    "Wording",
+    "Words",
+    "advice",
+    "already_noted",
+    "code",
+    "daily_digest",
+    "first_name",
+    "help_text",
+    "late_answer",
+    "missed_dose",
+    "missed_several",
+    "no_open_dose",
+    "not_reached",
+    "not_understood",
+    "noted",
+    "noted_late",
+    "noted_rest",
+    "noted_unread",
+    "opted_in",
+    "opted_out",
+    "refill",
+    "reminder",
+    "snoozed",
+    "urgent_reading",
+]

@@ -1,0 +1,83 @@
+"""What is said back to an answer. Pure."""
+
+from collections.abc import Sequence
+
+from companion.messages.wording.reminders import BY_KEYS
+from companion.messages.wording.said import Answer, At, Contacts, Words, tell
+
+
+def _(message: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is used."""
+    return message
+
+
+TITLE = _("About your answer")
+
+
+def noted(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
+    """Says back what was written down, so that a wrong digit is seen."""
+    text = {Answer.TAKEN: _("Noted: %(times)s taken."), Answer.SKIPPED: _("Noted: %(times)s skipped.")}[answer]
+    return tell(language, contacts, TITLE, text, times=At(times))
+
+
+def noted_late(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
+    """The same for an answer after its window, which may have been meant for another dose."""
+    text = {
+        Answer.TAKEN: _("Noted late: %(times)s taken. If that is wrong, open companion or call %(clinic)s."),
+        Answer.SKIPPED: _("Noted late: %(times)s skipped. If that is wrong, open companion or call %(clinic)s."),
+    }[answer]
+    return tell(language, contacts, TITLE, text, times=At(times))
+
+
+def noted_rest(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
+    """The same where a medicine of that time had another answer already, which stands."""
+    text = {
+        Answer.TAKEN: _("Noted: %(times)s taken. What you answered before about a medicine of that time stays."),
+        Answer.SKIPPED: _("Noted: %(times)s skipped. What you answered before about a medicine of that time stays."),
+    }[answer]
+    return tell(language, contacts, TITLE, text, times=At(times))
+
+
+def noted_unread(language: str, times: Sequence[str], contacts: Contacts) -> Words:
+    """Taken, though a change of the dose was not read yet."""
+    text = _("Noted: %(times)s taken. But your dose changed: open companion or call %(clinic)s before the next one.")
+    return tell(language, contacts, TITLE, text, times=At(times))
+
+
+def already_noted(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
+    """An answer that contradicts an earlier one changes nothing."""
+    text = {
+        Answer.TAKEN: _("%(times)s is already noted as taken. To correct it open companion or call %(clinic)s."),
+        Answer.SKIPPED: _("%(times)s is already noted as skipped. To correct it open companion or call %(clinic)s."),
+    }[answer]
+    return tell(language, contacts, TITLE, text, times=At(times))
+
+
+def snoozed(language: str, times: Sequence[str], again: str, contacts: Contacts) -> Words:
+    """`again`: the local time of the next reminder."""
+    text = _("Noted: we will remind you of %(times)s again at %(again)s.")
+    return tell(language, contacts, TITLE, text, times=At(times), again=At([again]))
+
+
+def not_understood(language: str, contacts: Contacts) -> Words:
+    text = _("We did not understand. Reply 1 taken, 2 later, 3 skip, or call %(clinic)s.")
+    return tell(language, contacts, TITLE, text, aloud=(_("We did not understand."), BY_KEYS))
+
+
+def help_text(language: str, contacts: Contacts) -> Words:
+    text = _("Medicine reminders: reply 1 taken, 2 later, 3 skip. Questions: call %(clinic)s.")
+    return tell(language, contacts, TITLE, text, aloud=(BY_KEYS, _("Questions: call %(clinic)s.")))
+
+
+def no_open_dose(language: str, contacts: Contacts) -> Words:
+    text = _("No medicine is waiting for an answer now. Questions: call %(clinic)s.")
+    return tell(language, contacts, TITLE, text)
+
+
+def opted_out(language: str, contacts: Contacts) -> Words:
+    text = _("You will get no more texts from us. To get them again, reply START.")
+    return tell(language, contacts, TITLE, text)
+
+
+def opted_in(language: str, contacts: Contacts) -> Words:
+    return tell(language, contacts, TITLE, _("You will get our texts again."))

@@ -1,0 +1,117 @@
+"""One of every text, as it might be sent: for the clinic to read, and for tests to measure. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from companion.messages.models import Purpose
+from companion.messages.wording import about_patients, changes, echoes
+from companion.messages.wording.reminders import Wording, reminder
+from companion.messages.wording.said import Answer, Contacts, Words
+from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
+
+
+class Reader(StrEnum):
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+    ANYBODY = "anybody"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What stands in an example: names, local times of day, medicines with their amounts."""
+
+    patient: str
+    doctor: str
+    times: Sequence[str] = ("08:00",)
+    medicines: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text for a purpose and a reader. `case`: which of the texts of that purpose; together they name it."""
+
+    purpose: Purpose | None
+    reader: Reader
+    case: str
+    words: Words
+
+
+def examples(language: str, contacts: Contacts, sample: Sample) -> list[Example]:
+    """Every text there is, in that language."""
+    return [
+        *_reminders(language, contacts, sample),
+        *_about_patients(language, contacts, sample),
+        *_changes(language, contacts, sample),
+        *_urgent(language, contacts, sample),
+        *_echoes(language, contacts, sample),
+    ]
+
+
+def _reminders(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
+    for put in Wording:
+        for by_reply, way in ((True, "answered by reply"), (False, "answered on a page")):
+            plain = reminder(language, sample.times, contacts, put=put, by_reply=by_reply)
+            yield Example(Purpose.REMINDER, Reader.PATIENT, f"{put}, {way}", plain)
+    named = reminder(language, sample.times, contacts, medicines=sample.medicines)
+    yield Example(Purpose.REMINDER, Reader.PATIENT, "medicines named", named)
+    for by_reply, way in ((True, "answered by reply"), (False, "answered on a page")):
+        changed = reminder(language, sample.times, contacts, has_changed=True, by_reply=by_reply)
+        yield Example(Purpose.REMINDER, Reader.PATIENT, f"dose changed, {way}", changed)
+
+
+def _about_patients(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
+    who, first, last = sample.patient, sample.times[0], "20:00"
+    missed = about_patients.missed_dose(language, who, first, contacts)
+    yield Example(Purpose.MISSED_DOSE, Reader.CAREGIVER, "", missed)
+    unreached = about_patients.not_reached(language, who, first, contacts)
+    yield Example(Purpose.NOT_REACHED, Reader.CAREGIVER, "", unreached)
+    for reached, case in ((True, "reached"), (False, "not reached")):
+        several = about_patients.missed_several(language, who, 12, first, last, contacts, reached=reached)
+        yield Example(Purpose.MISSED_SEVERAL, Reader.CAREGIVER, case, several)
+    digest = about_patients.daily_digest(language, who, 12, 10, 11, contacts)
+    yield Example(Purpose.DAILY_DIGEST, Reader.CAREGIVER, "", digest)
+    for answer in Answer:
+        late = about_patients.late_answer(language, who, first, answer, contacts)
+        yield Example(Purpose.LATE_ANSWER, Reader.CAREGIVER, answer.value, late)
+
+
+def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
+    advised = changes.advice(language, sample.doctor, contacts)
+    yield Example(Purpose.ADVICE, Reader.PATIENT, "", advised)
+    for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
+        yield Example(Purpose.REFILL, reader, "", changes.refill(language, contacts, patient=patient))
+    yield Example(None, Reader.ANYBODY, "code", changes.code(language, "123456", contacts))
+
+
+def _urgent(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
+    for event in sorted(URGENT_EVENTS):
+        for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
+            words = urgent_reading(language, event, contacts, patient=patient)
+            yield Example(Purpose.URGENT_READING, reader, event, words)
+
+
+def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
+    times = sample.times
+    for answer in Answer:
+        for case, say in (
+            ("noted", echoes.noted),
+            ("noted late", echoes.noted_late),
+            ("noted, the rest", echoes.noted_rest),
+            ("already noted", echoes.already_noted),
+        ):
+            yield _echo(f"{case}, {answer}", say(language, times, answer, contacts))
+    yield _echo("noted, change not read", echoes.noted_unread(language, times, contacts))
+    yield _echo("later", echoes.snoozed(language, times, "08:45", contacts))
+    for case, say_only in (
+        ("not understood", echoes.not_understood),
+        ("help", echoes.help_text),
+        ("nothing to answer", echoes.no_open_dose),
+        ("opted out", echoes.opted_out),
+        ("opted in", echoes.opted_in),
+    ):
+        yield _echo(case, say_only(language, contacts))
+
+
+def _echo(case: str, words: Words) -> Example:
+    return Example(Purpose.REPLY, Reader.ANYBODY, case, words)
