@@ -1,5 +1,5 @@
-"""What was sent: to a patient and about them, or to a caregiver. When, to whom, why, and what became of it; never what
-it said."""
+"""What was sent: to a patient and about them, or to a caregiver, for themselves and the patient's doctors. When, to
+whom, why, and what became of it; never what it said."""
 
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
@@ -19,12 +19,22 @@ LISTED = 50
 @blueprint.get("/sent")
 @guarded(Action.SEE_SENT)
 def index() -> str:
+    return _page()
+
+
+@blueprint.get("/clinic/patients/<patient_id>/sent")
+@guarded(Action.SEE_SENT)
+def of_patient(patient_id: str) -> str:
+    return _page()
+
+
+def _page() -> str:
     with look() as db:
         try:
             found, older = page_of_sent(db, subject().id, request.args.get("cursor"), LISTED)
         except Problem:  # no cursor of ours
             abort(404)
-        return render_template("sent/index.html", found=found, older=older, words=message_words)
+        return render_template("sent/index.html", person=subject(), found=found, older=older, words=message_words)
 
 
 def page_of_sent(db: Session, person_id: int, cursor: str | None, limit: int) -> tuple[list[Sent], str | None]:

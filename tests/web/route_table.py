@@ -141,6 +141,7 @@ ROUTES: dict[str, Row | None] = {
     "hub_office.batches": ADMINS,
     "hub_office.content": ADMINS,
     "sent_to_me.index": WHO_IS_TOLD,
+    "sent_to_me.of_patient": HERSELF_AND_HER_DOCTOR,
     "messages_office.index": STAFF,
     "messages_office.again": HER_STAFF,
     "messages_office.seen_to": HER_STAFF,

@@ -5,7 +5,9 @@ from playwright.sync_api import Browser, Page
 
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
+from companion.messages.models import DeliveryState
 from companion.reminders.doses.models import Dose
+from tests.messages.mail_room import put
 from tests.people import PASSWORD
 from tests.web.loop.house import House
 
@@ -76,7 +78,13 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
 
     pages[house.anna] += ["/my-data/calendar"]
     pages[house.doctor] += ["/clinic/guidance", "/clinic/guidance/new"]
-    pages[house.admin] = ["/office/effect", "/office/effect/new"]
+    pages[house.admin] = ["/office/effect", "/office/effect/new", "/messages"]
+    pages[house.anna] += ["/sent"]
+    pages[house.doctor] += ["/messages", f"{clinic}/sent"]
+    pages[house.ben] += ["/sent"]
+    put(house.engine, house.anna, house.now, DeliveryState.REJECTED, DeliveryState.UNDELIVERED, state="failed")
+    put(house.engine, house.anna, house.now, DeliveryState.ACCEPTED, recipient=house.ben, state="handed_over")
+    put(house.engine, house.anna, house.now)
 
     widths: dict[str, int] = {}
     for person, paths in pages.items():

@@ -55,6 +55,20 @@ def test_a_caregiver_sees_what_was_sent_to_themselves_only(house: House) -> None
     assert "How the day went" not in page
 
 
+def test_a_doctor_sees_what_went_to_a_patient_and_about_them(house: House) -> None:
+    put(house.engine, house.anna, house.now)
+    put(house.engine, house.anna, house.now, recipient=house.ben, purpose=Purpose.MISSED_DOSE.value)
+    address = f"/clinic/patients/{house.anna.public_id}/sent"
+
+    page = house.page(house.doctor, address)
+    strangers = house.browser(house.other_doctor).get(address)
+
+    assert "to Anna Berg" in page
+    assert "to Ben Berg" in page
+    assert "to you" not in page
+    assert strangers.status_code == 404
+
+
 def test_what_a_message_says_is_on_no_page(house: House) -> None:
     house.clock.instant = house.local("2026-03-05 07:00")
     house.prescribe()
