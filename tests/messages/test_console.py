@@ -23,6 +23,14 @@ def test_texts_are_appended_to_a_file_only_its_owner_may_read(tmp_path: Path) ->
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_link_stands_beside_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.jsonl"
+
+    Console(path).send(Outgoing("+4912345678", "08:00", "c1", 60, link="https://companion.example/tap/x"))
+
+    assert json.loads(path.read_text("utf-8"))["link"] == "https://companion.example/tap/x"
+
+
 def test_a_look_up_knows_exactly_what_was_written(tmp_path: Path) -> None:
     console = Console(tmp_path / "outbox.jsonl")
     sent, other = Outgoing("+4912345678", "same", "c1", 60), Outgoing("+4912345678", "same", "c2", 60)

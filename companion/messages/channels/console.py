@@ -12,7 +12,8 @@ from companion.messages.models import DeliveryState
 
 
 class Console:
-    """One JSON object a line: `correlation_id`, `to`, `text`. Exactly settled after a crash: the file knows."""
+    """One JSON object a line: `correlation_id`, `to`, `text`, and `link` where there is one. Exactly settled after a
+    crash: the file knows."""
 
     name = "console"
     caps = Caps(links=True, looks_up=True, per_second=math.inf, at_once=1)
@@ -23,6 +24,8 @@ class Console:
 
     def send(self, outgoing: Outgoing) -> SendResult:
         text = {"correlation_id": outgoing.correlation_id, "to": outgoing.to, "text": outgoing.text}
+        if outgoing.link:
+            text["link"] = outgoing.link
         line = json.dumps(text, ensure_ascii=False) + "\n"
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
