@@ -41,6 +41,8 @@ def words_of(params: Mapping[str, Any], language: str, zone: ZoneInfo, contacts:
             return wording.help_text(language, contacts)
         case "no_open_dose":
             return wording.no_open_dose(language, contacts)
+        case "linked":
+            return wording.linked(language, contacts)
         case "opted_in":
             return wording.opted_in(language, contacts)
     return wording.not_understood(language, contacts)

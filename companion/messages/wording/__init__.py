@@ -17,6 +17,7 @@ from companion.messages.wording.changes import advice, code, refill
 from companion.messages.wording.echoes import (
     already_noted,
     help_text,
+    linked,
     no_open_dose,
     not_understood,
     noted,
@@ -44,6 +45,7 @@ __all__ = [
     "first_name",
     "help_text",
     "late_answer",
+    "linked",
     "missed_dose",
     "missed_several",
     "no_open_dose",

@@ -74,6 +74,11 @@ def no_open_dose(language: str, contacts: Contacts) -> Words:
     return tell(language, contacts, TITLE, text)
 
 
+def linked(language: str, contacts: Contacts) -> Words:
+    """To an account that was just made an address."""
+    return tell(language, contacts, _("Your messages"), _("This account is linked: you get our messages here."))
+
+
 def opted_out(language: str, contacts: Contacts) -> Words:
     text = _("You will get no more texts from us. To get them again, reply START.")
     return tell(language, contacts, TITLE, text)

@@ -107,6 +107,7 @@ def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         ("not understood", echoes.not_understood),
         ("help", echoes.help_text),
         ("nothing to answer", echoes.no_open_dose),
+        ("account linked", echoes.linked),
         ("opted out", echoes.opted_out),
         ("opted in", echoes.opted_in),
     ):
