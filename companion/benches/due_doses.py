@@ -40,6 +40,23 @@ def due_at_once(engine: Engine, now: datetime, doses: int, medicines: int) -> No
     settle(engine)
 
 
+REACHABLE = """
+INSERT INTO contact_point
+    (public_id, person_id, kind, address, position, verified_at, verified_by, state_at, created_at)
+    SELECT 'cp' || id, id, 'sms', '+1' || (1000000000 + id), 1, created_at, 'clinic', created_at, created_at
+    FROM person WHERE role = 'patient';
+INSERT INTO message_consent (person_id, kind, topic, is_agreed, text_version, text, at)
+    SELECT id, 'sms', 'reminders', true, 'bench', 'bench', created_at FROM person WHERE role = 'patient'
+"""
+
+
+def give_telephones(engine: Engine) -> None:
+    """To every patient, who agreed to be reminded by text message."""
+    with engine.begin() as connection:
+        for statement in REACHABLE.split(";"):
+            connection.exec_driver_sql(statement)
+
+
 def to_be_planned(engine: Engine, now: datetime, medicines: int) -> None:
     """`medicines` medicines of as many people, none of which has a dose yet."""
     upgrade(engine)

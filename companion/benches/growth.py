@@ -18,7 +18,7 @@ import click
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
-from companion.benches.due_doses import due_at_once, settle
+from companion.benches.due_doses import due_at_once, give_telephones, settle
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.benches.influx import influxd
 from companion.benches.postgresql import servers_url
@@ -177,28 +177,11 @@ def _composed(_session: Session, batch: Sequence[Asked]) -> list[Composed | None
     return [Composed(TEXT) for _ in batch]
 
 
-REACHABLE = """
-INSERT INTO contact_point
-    (public_id, person_id, kind, address, position, verified_at, verified_by, state_at, created_at)
-    SELECT 'cp' || id, id, 'sms', '+1' || (1000000000 + id), 1, created_at, 'clinic', created_at, created_at
-    FROM person WHERE role = 'patient';
-INSERT INTO message_consent (person_id, kind, topic, is_agreed, text_version, text, at)
-    SELECT id, 'sms', 'reminders', true, 'bench', 'bench', created_at FROM person WHERE role = 'patient'
-"""
-
-
-def _give_telephones(engine: Engine) -> None:
-    """To everybody, and they agreed to be reminded by it."""
-    with engine.begin() as connection:
-        for statement in REACHABLE.split(";"):
-            connection.exec_driver_sql(statement)
-
-
 def _records(folder: Path, engine: str, url: str) -> list[Figure]:
     database = _prepared(folder, url)
     swept = seconds(partial(sweep, database, NOW, timedelta(hours=24)))
     _note_identities(database)
-    _give_telephones(database)
+    give_telephones(database)
     ways = WaysOut({contact_models.Kind.SMS: _AtOnce()})
     sent = seconds(partial(dispatch, database, ways, _composed, lambda: NOW, SENT))
     settle(database)
