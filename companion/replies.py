@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from companion.care.account_links import take_code
+from companion.care.contacts import Kind, is_stopped, opt_in, opt_out, people_at
 from companion.care.people import Person, Role
 from companion.care.regimens import awaiting_confirmation
 from companion.care.tasks import TaskKind, add_task
@@ -34,6 +36,8 @@ EVENTS: dict[Reply, Event] = {Reply.TAKEN: Taken(), Reply.SKIP: Skipped(), Reply
 
 VIA = {"twilio_voice": "call", "web_push": "push", "wechat": "wechat"}
 """By which way a dose was answered, of channels that are not texts."""
+KINDS = {"twilio_voice": Kind.VOICE, "web_push": Kind.PUSH, "wechat": Kind.WECHAT}
+"""What kind of address writes by them; by the others it is a telephone number."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,9 @@ def take_reply(engine: Engine, inbound: InboundText, channel: str, now: datetime
 def hear(session: Session, inbound: InboundText, channel: str, now: datetime) -> Heard | None:
     """The same, but it is the caller's to say back what was noted."""
     answered = message_of(session, inbound.correlation_id) if inbound.correlation_id else None
-    senders = _senders(session, inbound, answered)
-    reply = _meant(inbound, senders)
+    kind = KINDS.get(channel, Kind.SMS)
+    senders = _senders(session, inbound, answered, kind)
+    reply = _meant(session, inbound, kind)
     kept = record_inbound(
         session,
         channel=channel,
@@ -81,11 +86,14 @@ def hear(session: Session, inbound: InboundText, channel: str, now: datetime) ->
         understood_as=reply.value,
         now=now,
     )
-    if kept is None or not senders:
+    if kept is None:
         return None
-    if reply in (Reply.OPT_OUT, Reply.OPT_IN):
-        for sender in senders:  # the number decides, whoever uses it
-            sender.phone_opted_out_at = now if reply is Reply.OPT_OUT else None
+    _note_consent(session, inbound, kind, reply, now)
+    if (linked := take_code(session, kind, inbound.from_address, inbound.body, now)) is not None:
+        whose = session.get_one(Person, linked.person_id)
+        return Heard(reply, whose, kept.id, Echo("linked", {"only_point": linked.id}))
+    if not senders:
+        return None
     patients = [sender for sender in senders if sender.role == Role.PATIENT]
     # Two patients with one telephone: only a person can tell whose answer it is.
     sender = patients[0] if len(patients) == 1 else senders[0]
@@ -99,19 +107,28 @@ def message_of(session: Session, correlation_id: str) -> Message | None:
     return session.scalar(query.where(Delivery.correlation_id == correlation_id))
 
 
-def _senders(session: Session, inbound: InboundText, answered: Message | None) -> list[Person]:
-    """Whoever the answered message was for; else everybody who has that number."""
-    whose = Person.id == answered.recipient_id if answered else Person.phone == inbound.from_address
-    return list(session.scalars(select(Person).where(whose, Person.left_at.is_(None)).order_by(Person.id)))
+def _senders(session: Session, inbound: InboundText, answered: Message | None, kind: Kind) -> list[Person]:
+    """Whoever the answered message was for; else everybody who is reached at that address."""
+    if answered is None:
+        return people_at(session, kind, inbound.from_address)
+    return list(session.scalars(select(Person).where(Person.id == answered.recipient_id, Person.left_at.is_(None))))
 
 
-def _meant(inbound: InboundText, senders: Sequence[Person]) -> Reply:
+def _meant(session: Session, inbound: InboundText, kind: Kind) -> Reply:
     """The provider's word on consent comes first, then what the text says."""
     if inbound.opts_out is not None:
         return Reply.OPT_OUT if inbound.opts_out else Reply.OPT_IN
-    if any(sender.phone_opted_out_at for sender in senders) and opts_in(inbound.body):
+    if opts_in(inbound.body) and is_stopped(session, kind, inbound.from_address):
         return Reply.OPT_IN
     return understand(inbound.body)
+
+
+def _note_consent(session: Session, inbound: InboundText, kind: Kind, reply: Reply, now: datetime) -> None:
+    """The address decides, whoever uses it."""
+    if reply is Reply.OPT_OUT:
+        opt_out(session, kind, inbound.from_address, inbound.body, now)
+    if reply is Reply.OPT_IN:
+        opt_in(session, kind, inbound.from_address, inbound.body, now)
 
 
 @dataclass(frozen=True)

@@ -81,10 +81,10 @@ class ContactPoint(Base):
     position: Mapped[int]
     verified_at: Mapped[datetime | None]
     verified_by: Mapped[str | None] = mapped_column(String(10))
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    """Of the code that went there and proves it (care.contact_codes); None: none is out."""
     code_made_at: Mapped[datetime | None]
-    """When the code was made that proves the address; None: none is out."""
     code_tries: Mapped[int] = mapped_column(default=0, server_default="0")
-    """How often a code was typed since."""
     state: Mapped[str] = mapped_column(String(10), default=ContactState.OK.value, server_default="ok")
     fault_code: Mapped[str | None] = mapped_column(String(40))
     state_at: Mapped[datetime]

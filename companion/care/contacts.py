@@ -18,7 +18,7 @@ from companion.care.contact_models import (
     Topic,
     VerifiedBy,
 )
-from companion.care.message_consent import consents_of, opt_in, opt_out, say
+from companion.care.message_consent import consents_of, is_stopped, opt_in, opt_out, say
 from companion.care.people import Person, Role, checked_phone
 from companion.errors import BadInput
 
@@ -34,11 +34,14 @@ __all__ = [
     "checked_address",
     "consents_of",
     "contacts_of",
-    "note_phone",
+    "find_contact",
+    "is_stopped",
+    "move_contact",
     "note_state",
     "opt_in",
     "opt_out",
     "people_at",
+    "remove_contact",
     "say",
 ]
 
@@ -79,8 +82,10 @@ def add_contact(
     address = checked_address(kind, address)
     point = _kept(session, person, kind, address) or _new_point(person, kind, address, now)
     if point.removed_at is not None or point.id is None:
-        point.removed_at, point.position = None, _next_position(session, person.id)
-    point.state, point.state_at = _state_of(session, kind, address).value, now
+        point.position = _next_position(session, person.id)
+        point.removed_at = point.verified_at = point.verified_by = None
+    stopped = is_stopped(session, kind, address)
+    point.state, point.state_at = (ContactState.OPTED_OUT if stopped else ContactState.OK).value, now
     point.label = label or point.label
     if verified_by is not None:
         point.verified_by, point.verified_at = verified_by.value, now
@@ -88,7 +93,7 @@ def add_contact(
     session.flush()
     if agree:
         say(session, person, kind, TOPICS[Role(person.role)], agrees=True, now=now, noted_by=noted_by)
-    note_phone(session, person)
+    _note_phone(session, person)
     return point
 
 
@@ -107,17 +112,30 @@ def _next_position(session: Session, person_id: int) -> int:
     return (session.scalar(last) or 0) + 1
 
 
-def _state_of(session: Session, kind: Kind, address: str) -> ContactState:
-    """What a new entry of that address begins with: who said stop said it for everybody who is reached there."""
-    said_stop = select(ContactPoint.id).where(
-        ContactPoint.kind == kind.value,
-        ContactPoint.address == address,
-        ContactPoint.state == ContactState.OPTED_OUT.value,
-    )
-    return ContactState.OK if session.scalar(said_stop.limit(1)) is None else ContactState.OPTED_OUT
+def remove_contact(session: Session, person: Person, point: ContactPoint, now: datetime) -> None:
+    """Nothing is sent there any more; that it was there stays."""
+    point.removed_at, point.code_hash = now, None
+    session.flush()
+    _note_phone(session, person)
 
 
-def note_phone(session: Session, person: Person) -> None:
+def move_contact(session: Session, person: Person, point: ContactPoint, by: int) -> None:
+    """Tried so many places later than now, or earlier where `by` is below 0."""
+    points = contacts_of(session, [person.id])[person.id]
+    place = points.index(point)
+    points.insert(max(0, place + by), points.pop(place))
+    for position, each in enumerate(points, start=1):
+        each.position = position
+    session.flush()
+    _note_phone(session, person)
+
+
+def find_contact(session: Session, person: Person, public_id: str) -> ContactPoint | None:
+    """That address of the person, unless it was removed."""
+    return next((p for p in contacts_of(session, [person.id])[person.id] if p.public_id == public_id), None)
+
+
+def _note_phone(session: Session, person: Person) -> None:
     """The number to dial is the first among the addresses; the caller has changed them."""
     numbers = [p.address for p in contacts_of(session, [person.id])[person.id] if p.kind in (Kind.SMS, Kind.VOICE)]
     person.phone = numbers[0] if numbers else None

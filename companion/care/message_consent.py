@@ -40,17 +40,19 @@ def say(
     agrees: bool,
     now: datetime,
     noted_by: Person | None = None,
+    language: str | None = None,
     word: tuple[str, str] | None = None,
 ) -> None:
     """Writes down what the person says to these topics by that kind of channel, where it changes anything.
 
-    `word`: a version and the person's own word; without it the text shown to them stands there.
+    What stands there is the text they were shown, in `language` (None: their own); or `word`, a version and the
+    person's own word.
     """
     stands = consents_of(session, [person.id])
     for topic in topics:
         if ((person.id, kind.value, topic.value) in stands) is agrees:
             continue
-        version, text = word or (VERSION, agreement(person.language, kind.value, topic.value))
+        version, text = word or (VERSION, agreement(language or person.language, kind.value, topic.value))
         session.add(
             MessageConsent(
                 person_id=person.id,
@@ -94,6 +96,16 @@ def opt_in(session: Session, kind: Kind, address: str, said: str, now: datetime)
         started.append(person)
     session.flush()
     return started
+
+
+def is_stopped(session: Session, kind: Kind, address: str) -> bool:
+    """Whether somebody there said stop, and nobody undid it."""
+    said_stop = select(ContactPoint.id).where(
+        ContactPoint.kind == kind.value,
+        ContactPoint.address == address,
+        ContactPoint.state == ContactState.OPTED_OUT.value,
+    )
+    return session.scalar(said_stop.limit(1)) is not None
 
 
 def _reached(session: Session, kind: Kind, address: str) -> list[tuple[ContactPoint, Person]]:

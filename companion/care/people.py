@@ -54,7 +54,6 @@ class Person(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     phone: Mapped[str | None] = mapped_column(String(16))
     """What somebody dials by hand: the first number among the person's addresses (companion.care.contacts)."""
-    phone_opted_out_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
     zone_mode: Mapped[str] = mapped_column(String(8), default=ZoneMode.ASK.value, server_default="ask")

@@ -100,7 +100,7 @@ EMPTIED = (
     Emptied(
         "contact_point",
         OF_PERSON,
-        {"address": f"'{NOBODY} ' || public_id", "label": "NULL", "fault_code": "NULL", "code_made_at": "NULL"},
+        {"address": f"'{NOBODY} ' || public_id", "label": "NULL", "fault_code": "NULL", "code_hash": "NULL"},
     ),
     Emptied(
         "person",

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     URGENT_READING = "urgent_reading"
     REFILL = "refill"
     REPLY = "reply"
+    CODE = "code"  # proves an address; goes to that one only
 
 
 class MessageState(StrEnum):

@@ -8,6 +8,8 @@ import pytest
 
 from companion.advice.models import Suggestion
 from companion.care.consent import CareLink, end_link
+from companion.care.contact_models import ContactPoint
+from companion.care.contacts import contacts_of, remove_contact
 from companion.care.people import Person, Role
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import writing
@@ -242,7 +244,8 @@ def test_a_webhook_told_twice_counts_once(world: World, due: Dose) -> None:
 
 def test_a_number_nobody_has_is_kept_and_answered_by_nobody(world: World, due: Dose) -> None:
     with writing(world.engine) as session:
-        session.get_one(Person, world.stranger.id).phone = None
+        whose = session.get_one(Person, world.stranger.id)
+        remove_contact(session, whose, contacts_of(session, [whose.id])[whose.id][0], world.now)
 
     understood = world.text("1", person=world.stranger)
 
@@ -295,7 +298,7 @@ def test_yes_from_a_number_that_opted_out_asks_for_our_texts_again(world: World,
 
     assert understood is Reply.OPT_IN
     assert first_dose(world).state == "due"
-    assert world.only(Person, id=world.anna.id).phone_opted_out_at is None
+    assert [point.state for point in world.all(ContactPoint) if point.person_id == world.anna.id] == ["ok"]
 
 
 def test_a_reply_is_about_the_time_that_was_asked_about_last(world: World) -> None:

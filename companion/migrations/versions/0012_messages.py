@@ -55,6 +55,7 @@ def upgrade() -> None:
     _change_sent_to("TEXT", "sent_to")
     _move_numbers()
     op.drop_index(op.f("ix_person_phone"), table_name="person")
+    op.drop_column("person", "phone_opted_out_at")
 
 
 def _add_contact_point() -> None:
@@ -69,6 +70,7 @@ def _add_contact_point() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("verified_at", db.UtcDateTime(), nullable=True),
         sa.Column("verified_by", sa.String(length=10), nullable=True),
+        sa.Column("code_hash", sa.String(length=64), nullable=True),
         sa.Column("code_made_at", db.UtcDateTime(), nullable=True),
         sa.Column("code_tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(length=10), server_default="ok", nullable=False),
@@ -202,6 +204,7 @@ def _say(agrees: bool, version: str, words: str, *, at: str, whose: str) -> None
 
 
 def downgrade() -> None:
+    op.add_column("person", sa.Column("phone_opted_out_at", db.UtcDateTime(), nullable=True))
     op.create_index(op.f("ix_person_phone"), "person", ["phone"], unique=False)
     op.execute(
         "UPDATE person SET phone_opted_out_at = (SELECT MAX(state_at) FROM contact_point WHERE person_id = person.id "
