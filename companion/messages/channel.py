@@ -230,3 +230,13 @@ class Answering(Protocol):
     def answer(self, heard: Heard, said: Said | None) -> HookAnswer:
         """The answer to a genuine request. `said`: for a person on the line (`Caps.is_live`)."""
         ...
+
+
+@runtime_checkable
+class Scanned(Protocol):
+    """A channel to accounts that introduce themselves by a code."""
+
+    def scan_link(self, code: str, good_for_s: int) -> str | None:
+        """What a picture holds that says this code to us when the account's owner scans it; None when the provider
+        gives none now."""
+        ...

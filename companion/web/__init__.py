@@ -48,6 +48,7 @@ from companion.web import (
     taken,
     travel,
     uploads,
+    wechat,
 )
 from companion.web.access import public
 from companion.web.api.install import install as install_api
@@ -90,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     effect.blueprint,
     sent_to_me.blueprint,
     messages_office.blueprint,
+    wechat.blueprint,
     hooks.blueprint,
     health.blueprint,
 )

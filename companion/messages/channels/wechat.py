@@ -78,6 +78,12 @@ class WeChat:
     def lookup(self, outgoing: Outgoing, since: datetime, known: frozenset[str]) -> LookupResult:
         return Unsupported()
 
+    def scan_link(self, code: str, good_for_s: int) -> str | None:
+        """Scanning makes a follower of whoever does it, and says the code as an event (生成带参数的二维码)."""
+        scene = {"action_name": "QR_STR_SCENE", "action_info": {"scene": {"scene_str": code}}}
+        answer = self._api.post("qrcode/create", {"expire_seconds": good_for_s, **scene})
+        return str(answer["url"]) if isinstance(answer, Mapping) and answer.get("url") else None
+
     def verify(self, heard: Heard) -> bool:
         return wechat_heard.is_genuine(heard, self._account, self._clock())
 
