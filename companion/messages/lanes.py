@@ -7,7 +7,7 @@ from threading import Lock
 
 from companion.messages.channel import Channel
 
-QUEUED_A_THREAD = 4
+QUEUED_A_THREAD = 7
 """So many messages wait for each thread at most: what is taken leaves soon, before its lease ends."""
 
 STUCK_AFTER_S = 1.0
