@@ -22,7 +22,9 @@ TEXT = text_xml(ANNA, "1", 7)
 
 def channel(*, aes_key: str = "") -> WeChat:
     account = Account(APP_ID, TOKEN, read_aes_key(aes_key))
-    return WeChat(WechatApi(APP_ID, APP_SECRET), {"default": Template("tpl", {"what": "thing1"})}, account, lambda: NOW)
+    return WeChat(
+        WechatApi(APP_ID, APP_SECRET), {"default": Template("tpl", {"what": ["thing1"]})}, account, lambda: NOW
+    )
 
 
 def heard(body: bytes = TEXT, **query: str) -> Heard:
