@@ -53,7 +53,7 @@ def _end(session: Session, patient_id: int, now: datetime) -> None:
             (Message.patient_id == patient_id) | (Message.recipient_id == patient_id),
             Message.state == MessageState.OPEN.value,
         )
-        .values(state=MessageState.CANCELLED.value, lease_until=None),
+        .values(state=MessageState.CANCELLED.value, lease_until=None, fallback_at=None),
     )
     for statement in ends:
         session.execute(statement.execution_options(synchronize_session=False))

@@ -14,16 +14,15 @@ ONE_BY_ONE = Caps(receipts=True, looks_up=True, per_second=math.inf, at_once=1)
 class FakeChannel:
     """Accepts everything unless `answers` (or `lookups`) say otherwise. `during_send` is called in mid-send."""
 
-    name = "fake"
-
     def __init__(
         self,
         *answers: SendResult,
+        name: str = "fake",
         caps: Caps = ONE_BY_ONE,
         lookups: tuple[LookupResult, ...] = (),
         during_send: Callable[[Outgoing], None] | None = None,
     ) -> None:
-        self.caps = caps
+        self.name, self.caps = name, caps
         self.sent: list[Outgoing] = []
         self.looked_up: list[Outgoing] = []
         self._answers = deque(answers)

@@ -111,8 +111,8 @@ def _tell(session: Session, dose: Dose, alert: Alert, purpose: Purpose, now: dat
 
 
 def _cancel(session: Session, recipient_id: int, start: str) -> None:
-    """Calls off the person's open messages whose keys begin so."""
-    keys = _messages(session, recipient_id, start, [MessageState.OPEN.value])
+    """Calls off the person's messages whose keys begin so: those that wait, and other ways for those that left."""
+    keys = _messages(session, recipient_id, start, [MessageState.OPEN.value, MessageState.HANDED_OVER.value])
     if keys:
         cancel(session, keys)
 
