@@ -34,6 +34,9 @@ class Settings:
     twilio_account_sid: str
     twilio_auth_token: str
     twilio_from: str
+    twilio_caller: str
+    twilio_texts_per_second: float
+    twilio_calls_per_second: float
     twilio_base_url: str
     mail_url: str
     apprise_schemes: frozenset[str]
@@ -100,6 +103,9 @@ def _read(env: Env) -> Settings:
         twilio_account_sid=env.str("TWILIO_ACCOUNT_SID", ""),
         twilio_auth_token=env.str("TWILIO_AUTH_TOKEN", ""),
         twilio_from=env.str("TWILIO_FROM", ""),
+        twilio_caller=env.str("TWILIO_CALLER", ""),
+        twilio_texts_per_second=env.float("TWILIO_TEXTS_PER_SECOND", 10.0, validate=validate.Range(0.1, 1000)),
+        twilio_calls_per_second=env.float("TWILIO_CALLS_PER_SECOND", 1.0, validate=validate.Range(0.1, 100)),
         twilio_base_url=env.str("TWILIO_BASE_URL", ""),
         mail_url=env.str("MAIL_URL", ""),
         apprise_schemes=frozenset(env.str("APPRISE_SCHEMES", OUR_SCHEMES).lower().split()),
@@ -141,6 +147,12 @@ def _check(settings: Settings) -> None:
             "Twilio is half set up",
             where="settings",
             advice="set COMPANION_TWILIO_AUTH_TOKEN and COMPANION_TWILIO_FROM too, or unset the account",
+        )
+    if settings.twilio_caller and not settings.has_twilio:
+        raise BadInput(
+            "Calls need a Twilio account",
+            where="settings",
+            advice="set COMPANION_TWILIO_ACCOUNT_SID too, or unset COMPANION_TWILIO_CALLER",
         )
     wechat = (settings.wechat_app_secret, settings.wechat_token, settings.wechat_templates)
     if settings.has_wechat and not all(wechat):

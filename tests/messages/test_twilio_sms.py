@@ -56,7 +56,7 @@ def test_a_text_is_taken_with_its_validity_and_callback(twilio: FakeTwilio, sms:
     assert result == Accepted(text.sid)
     assert (text.to, text.body, text.sender) == (PHONE, TEXT, NUMBER)
     assert text.validity_period == 1800
-    assert text.status_callback == "https://companion.example/hooks/twilio/status/abc"
+    assert text.status_callback == "https://companion.example/hooks/twilio_sms/status/abc"
 
 
 @pytest.mark.parametrize(("seconds", "sent"), [(0, 1), (36_001, 36_000)])
@@ -274,7 +274,7 @@ class Hooks:
         self.answers: list[int] = []
         self._engine, self._clock = engine, clock
         app = Flask(__name__)
-        app.add_url_rule("/hooks/twilio/status/<correlation_id>", "status", self._status, methods=["POST"])
+        app.add_url_rule("/hooks/twilio_sms/status/<correlation_id>", "status", self._status, methods=["POST"])
         self._server = make_server("127.0.0.1", 0, app, threaded=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.channel: TwilioSms | None = None

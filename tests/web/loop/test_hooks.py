@@ -1,14 +1,17 @@
 """The provider's requests: only those it signed for our public address are heard, each once."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from companion.care.contact_models import Kind
 from companion.db import writing
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.models import Delivery, DeliveryState, Inbound, Message
+from companion.messages.ways_out import WaysOut
 from companion.reminders.doses.models import Dose
 from companion.web import create_app
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, signature
@@ -21,7 +24,8 @@ PUBLIC = "https://companion.example"
 def hooks(house: House) -> FlaskClient:
     channel = TwilioSms(ACCOUNT_SID, AUTH_TOKEN, NUMBER, PUBLIC)
     settings = replace(house.settings, public_url=PUBLIC)
-    return create_app(replace(house.services, channel=channel, settings=settings)).test_client()
+    ways = WaysOut({Kind.SMS: channel})
+    return create_app(replace(house.services, ways=ways, settings=settings)).test_client()
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], url: str = PUBLIC) -> TestResponse:
@@ -45,10 +49,11 @@ def handed_over(house: House) -> Delivery:
     return house.only(Delivery)
 
 
-def test_a_signed_reply_answers_the_dose(house: House, hooks: FlaskClient) -> None:
+@pytest.mark.parametrize("address", ["/hooks/twilio_sms/inbound", "/hooks/twilio/sms"])
+def test_a_signed_reply_answers_the_dose(house: House, hooks: FlaskClient, address: str) -> None:
     handed_over(house)
 
-    response = signed(hooks, "/hooks/twilio/sms", incoming(house, "1"))
+    response = signed(hooks, address, incoming(house, "1"))
 
     assert response.status_code == 200
     assert "<Response/>" in response.get_data(as_text=True)
@@ -88,11 +93,13 @@ def test_a_signature_for_another_address_is_refused(house: House, hooks: FlaskCl
     assert response.status_code == 403
 
 
-def test_a_receipt_settles_its_delivery(house: House, hooks: FlaskClient) -> None:
+@pytest.mark.parametrize("address", ["/hooks/twilio_sms/status", "/hooks/twilio/status"])
+def test_a_receipt_settles_its_delivery(house: House, hooks: FlaskClient, address: str) -> None:
     delivery = handed_over(house)
-    path = f"/hooks/twilio/status/{delivery.correlation_id}"
 
-    response = signed(hooks, path, {"MessageSid": "SM-out", "MessageStatus": "delivered"})
+    response = signed(
+        hooks, f"{address}/{delivery.correlation_id}", {"MessageSid": "SM-out", "MessageStatus": "delivered"}
+    )
 
     assert response.status_code == 200
     assert house.only(Delivery).state == DeliveryState.DELIVERED
@@ -112,10 +119,38 @@ def test_a_receipt_that_says_nothing_known_is_bad_input(house: House, hooks: Fla
     assert response.status_code == 400
 
 
-def test_without_a_provider_there_are_no_hooks(house: House) -> None:
-    response = house.app.test_client().post("/hooks/twilio/sms", data=incoming(house, "1"))
+@pytest.mark.parametrize("address", ["/hooks/twilio/sms", "/hooks/console/inbound", "/hooks/nobody/status/x"])
+def test_without_a_provider_there_are_no_hooks(house: House, address: str) -> None:
+    response = house.app.test_client().post(address, data=incoming(house, "1"))
 
     assert response.status_code == 404
+
+
+def test_a_forged_receipt_is_refused_and_nothing_changes(house: House, hooks: FlaskClient) -> None:
+    delivery = handed_over(house)
+    form = {"MessageSid": "SM-out", "MessageStatus": "failed", "ErrorCode": "30005"}
+
+    response = hooks.post(f"/hooks/twilio_sms/status/{delivery.correlation_id}", data=form)
+
+    assert response.status_code == 403
+    assert house.only(Delivery).state == delivery.state
+
+
+def test_a_signature_may_cover_the_digest_of_a_body_that_is_no_form(house: House, hooks: FlaskClient) -> None:
+    body = b'{"MessageStatus": "delivered"}'
+    path = f"/hooks/twilio_sms/status/x?bodySHA256={sha256(body).hexdigest()}"
+    headers = {"X-Twilio-Signature": signature(PUBLIC + path, {}), "Content-Type": "application/json"}
+
+    genuine = hooks.post(path, data=body, headers=headers)
+    forged = hooks.post(path, data=body.replace(b"delivered", b"failed"), headers=headers)
+
+    assert (genuine.status_code, forged.status_code) == (400, 403)
+
+
+def test_a_flood_of_bytes_is_refused(house: House, hooks: FlaskClient) -> None:
+    response = hooks.post("/hooks/twilio_sms/inbound", data={"Body": "1" * 100_000})
+
+    assert response.status_code == 413
 
 
 def test_the_text_of_a_reply_is_in_no_log(
