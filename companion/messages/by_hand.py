@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from companion.care.tasks import Task, TaskKind
 from companion.db import rows_changed
 from companion.messages.delivery_state import UNSETTLED
+from companion.messages.known import BY_HAND
 from companion.messages.models import Delivery, Message, MessageState
 
 
@@ -21,7 +22,7 @@ class Tried(StrEnum):
     """What trying again came to."""
 
     OPENED = "opened"  # it leaves with the next round
-    LOOKED_UP = "looked_up"  # a provider may have it: it is asked first
+    LOOKED_UP = "looked_up"  # a provider may have it: it is asked first, where it can be
     TOO_LATE = "too_late"
     NOT_NEEDED = "not_needed"  # it got out, is being handed over, or somebody was first
 
@@ -44,7 +45,8 @@ def try_again(session: Session, message_id: int, now: datetime) -> Tried:
     if _look_up_now(session, message_id, now):
         return Tried.LOOKED_UP
     opened = update(Message).where(*_at_rest(message_id, MAY_BE_TRIED, now), Message.expires_at > now, ~_UNSETTLED)
-    if _changed(session, opened.values(state=MessageState.OPEN.value, next_try_at=now, lease_until=None)):
+    # Whoever asks for it may know that an address works again: earlier refusals are forgotten once.
+    if _changed(session, opened.values(state=MessageState.OPEN.value, next_try_at=now, lease_until=None, why=BY_HAND)):
         return Tried.OPENED
     ended = select(Message.id).where(
         Message.id == message_id, Message.state.in_(MAY_BE_SEEN_TO), Message.expires_at <= now

@@ -6,9 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 from companion.care.contacts import ContactPoint, ContactState, Kind
 from companion.messages.by_hand import HowSeenTo
+from companion.messages.courtesy import TOO_MANY
 from companion.messages.history import Sent
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
 from companion.messages.overview import End, Row, Trouble
+from companion.messages.prepare import OF_PACE
+from companion.messages.routing import NoWayBecause
 from companion.web.words import Words
 
 PURPOSES: Words = {
@@ -22,6 +25,7 @@ PURPOSES: Words = {
     Purpose.URGENT_READING: _l("A value that cannot wait"),
     Purpose.REFILL: _l("A medicine runs low"),
     Purpose.REPLY: _l("Answer to a text"),
+    Purpose.CODE: _l("A code that proves an address"),
 }
 CHANNELS: Words = {
     "twilio_sms": _l("text message"),
@@ -86,6 +90,7 @@ SEEN_TO: Words = {
 CODES: Words = {
     # Twilio's numbers, with what reference/reminders.md §3 says that they mean.
     "30003": _l("the telephone was off or out of reach"),
+    "30004": _l("blocked by the telephone or its network"),
     "30005": _l("nobody has this number"),
     "30006": _l("a landline, which takes no texts"),
     "30007": _l("the network filtered the text"),
@@ -95,9 +100,21 @@ CODES: Words = {
     "21211": _l("not a telephone number"),
     "21610": _l("the person said stop"),
     "21614": _l("not a mobile number"),
-    # Our own.
-    "expired": _l("its time is over"),
+    # Our own: why a message has no way, or waits, or an attempt ended.
+    NoWayBecause.OPTED_OUT: _l("the person said stop"),
+    NoWayBecause.BAD_ADDRESS: _l("nobody is reached there"),
+    NoWayBecause.NO_CONSENT: _l("the person did not agree to hear of this"),
+    NoWayBecause.NOT_VERIFIED: _l("no address is confirmed"),
+    NoWayBecause.NO_CHANNEL: _l("this clinic has no such channel"),
+    NoWayBecause.NO_ADDRESS: _l("no address is known"),
+    TOO_MANY: _l("too many for one person in a day"),
+    OF_PACE: _l("waits: the provider takes only so many a second"),
+    "channel_hangs": _l("waits: the provider does not answer"),
+    "no_connection": _l("the provider could not be reached"),
+    "not_worded": _l("a fault of ours: it could not be put into words"),
+    "left_by_a_crash": _l("its sender stopped in mid-sending"),
     "never_arrived": _l("the provider never had it"),
+    "expired": _l("its time is over"),
 }
 TAGS = {
     MessageState.DELIVERED: "ok",
@@ -128,7 +145,7 @@ def why_failed(row: Row) -> str:
     if row.message.state == MessageState.EXPIRED:
         return str(MESSAGES[MessageState.EXPIRED])
     last = row.attempts[-1].error_code if row.attempts else None
-    return code(last or row.message.why) or str(MESSAGES[MessageState.FAILED])
+    return code(row.message.why or last) or str(MESSAGES[MessageState.FAILED])
 
 
 def ways(attempts: Collection[Delivery]) -> list[str]:

@@ -35,7 +35,7 @@ FAILED_SHOWN_FOR = timedelta(days=30)
 
 ANSWERS = {
     Tried.OPENED: _l("It is tried again now, by the ways this person has."),
-    Tried.LOOKED_UP: _l("The provider is asked now whether it has it. Only if not, it is sent again."),
+    Tried.LOOKED_UP: _l("It may have got out. The provider is asked now; it is sent again only if it surely did not."),
     Tried.TOO_LATE: _l("Its time is over: nothing is sent any more. Please call."),
     Tried.NOT_NEEDED: _l("Nothing to do: it got out, is being sent just now, or somebody saw to it."),
 }

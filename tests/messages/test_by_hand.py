@@ -10,6 +10,7 @@ from companion.care.tasks import Task
 from companion.db import reading, writing
 from companion.messages.attempts import ask_clinic_to_call
 from companion.messages.by_hand import Tried, note_seen_to, try_again
+from companion.messages.known import BY_HAND
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState
 from tests.messages.conftest import MovableClock
 from tests.messages.mail_room import put
@@ -46,7 +47,7 @@ def test_a_message_that_failed_is_opened_again_and_leaves_at_once(
 
     opened = as_it_is(engine, message)
     assert said is Tried.OPENED
-    assert (opened.state, opened.next_try_at) == (MessageState.OPEN, now)
+    assert (opened.state, opened.next_try_at, opened.why) == (MessageState.OPEN, now, BY_HAND)
 
 
 @pytest.mark.parametrize("state", [DeliveryState.AMBIGUOUS, DeliveryState.LEASED])

@@ -133,7 +133,7 @@ def test_what_may_have_got_out_is_looked_up_now(house: House) -> None:
 
     browser.send(f"/messages/{message.id}/try-again", seen_on="/messages")
 
-    assert "The provider is asked now whether it has it." in browser.get("/messages").get_data(as_text=True)
+    assert "It may have got out. The provider is asked now" in browser.get("/messages").get_data(as_text=True)
     assert house.only(Delivery).look_up_at == house.now
     assert acts(house)[0][2]["tried"] == "looked_up"
 
