@@ -42,9 +42,10 @@ class CatchAll:
         self.host = f"127.0.0.1:{self._server.server_port}"
 
     def _take(self, _path: str = "") -> Response:
-        self.bodies.append(json.loads(request.get_data()))
+        self.bodies.append(json.loads(request.get_data() or "{}"))
         time.sleep(self.waits_for_s)
-        return Response('{"id": "abc"}', status=self.status, mimetype="application/json")
+        elsewhere = {"Location": "/elsewhere"} if self.status in (302, 307) else {}
+        return Response('{"id": "abc"}', status=self.status, mimetype="application/json", headers=elsewhere)
 
     def __enter__(self) -> "CatchAll":
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -102,6 +103,16 @@ def test_a_failure_means_what_its_status_says(service: CatchAll, status: int, re
     told = URLS.send(outgoing(f"json://{service.host}/hook"))
 
     assert told == result
+
+
+@pytest.mark.parametrize("status", [302, 307])
+def test_nobody_sends_us_on_to_another_address(service: CatchAll, status: int) -> None:
+    service.status = status
+
+    result = URLS.send(outgoing(f"json://{service.host}/hook?redirect=yes"))
+
+    assert result == Ambiguous("failure")
+    assert len(service.bodies) == 1
 
 
 @pytest.mark.parametrize("own_wish", ["", "?retry=3&wait=0.1"])

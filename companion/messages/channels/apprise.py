@@ -112,6 +112,7 @@ def opened(url: str) -> NotifyBase | None:
     if plugin is None or not len(plugin):
         return None
     plugin.retry = 0
+    plugin.redirects = False  # they could lead where the URL itself may not
     plugin.socket_connect_timeout, plugin.socket_read_timeout = CONNECT_S, READ_S
     return plugin
 

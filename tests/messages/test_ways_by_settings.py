@@ -1,0 +1,82 @@
+"""What has to be set for mail, Apprise's services and WeChat; the telephone has tests of its own."""
+
+from typing import Any
+
+import pytest
+from environs import Env
+
+from companion.care.contacts import Kind
+from companion.errors import BadInput
+from companion.messages.ways_out import WaysOut
+from companion.settings import Settings, load_settings
+from companion.ways_set_up import ways_set_up
+from tests.messages.conftest import MovableClock
+
+MAIL = "mailto://clinic.example:2525?smtp=127.0.0.1&from=clinic@clinic.example&mode=insecure"
+WECHAT = {
+    "WECHAT_APP_ID": "wx0123456789abcdef",
+    "WECHAT_APP_SECRET": "secret",
+    "WECHAT_TOKEN": "token",
+    "WECHAT_TEMPLATES": '{"default": {"id": "tpl", "what": "thing1"}}',
+}
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def load(**changed: str) -> Settings:
+        monkeypatch.setenv("COMPANION_SECRET_KEY", "k" * 40)
+        for name, value in changed.items():
+            monkeypatch.setenv(f"COMPANION_{name}", value)
+        return load_settings(Env())
+
+    return load
+
+
+def ways_of(settings: Settings) -> WaysOut:
+    return ways_set_up(settings, MovableClock())
+
+
+def test_apprises_services_are_there_by_themselves_and_can_be_switched_off(settings: Any) -> None:
+    with_them, without = ways_of(settings()), ways_of(settings(APPRISE_SCHEMES=""))
+
+    assert with_them.of(Kind.APPRISE) is not None
+    assert without.of(Kind.APPRISE) is None
+    assert with_them.of(Kind.EMAIL) is with_them.of(Kind.WECHAT) is None
+
+
+def test_each_channel_is_there_once_it_is_set_up(settings: Any) -> None:
+    ways = ways_of(settings(MAIL_URL=MAIL, **WECHAT))
+
+    assert {"console", "email", "apprise", "wechat"} <= {channel.name for channel in ways}
+
+
+@pytest.mark.parametrize("missing", ["WECHAT_APP_SECRET", "WECHAT_TOKEN", "WECHAT_TEMPLATES"])
+def test_half_an_account_is_refused_at_the_start(settings: Any, missing: str) -> None:
+    with pytest.raises(BadInput, match="WeChat is half set up"):
+        settings(**WECHAT | {missing: ""})
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"MAIL_URL": "smtp.clinic.example"}, "COMPANION_MAIL_URL"),
+        (WECHAT | {"WECHAT_TEMPLATES": "tpl"}, "COMPANION_WECHAT_TEMPLATES"),
+        (WECHAT | {"WECHAT_AES_KEY": "short"}, "COMPANION_WECHAT_AES_KEY"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named_without_its_value(
+    settings: Any, changed: dict[str, str], named: str
+) -> None:
+    with pytest.raises(BadInput, match=named) as refused:
+        ways_of(settings(**changed))
+
+    assert not any(value in str(refused.value) for value in changed.values())
+
+
+def test_only_the_services_that_are_allowed_are_taken(settings: Any) -> None:
+    ways = ways_of(settings(APPRISE_SCHEMES="Tgram  json"))
+    allowed: Any = ways.of(Kind.APPRISE)
+
+    allowed.check("tgram://123456789:abcdefg_hijklmnop/12315544")
+    with pytest.raises(BadInput, match="allowed: json, tgram"):
+        allowed.check("ntfy://anna")
