@@ -287,7 +287,7 @@ def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at:
 def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahead: timedelta) -> None:
     """One beat: what is due is looked at, what was left half-done is finished, what waits to leave leaves."""
     keep_days(stores.engine, clock(), ahead)
-    sweep(stores.engine, clock(), ahead)
+    sweep(stores.engine, clock(), ahead, ways.kinds)
     _look_at_readings(stores, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())

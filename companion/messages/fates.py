@@ -45,12 +45,13 @@ def _quiet_until(person: Person, purpose: Purpose, now: datetime) -> datetime:
 
 
 def _offered(message: Message, purpose: Purpose, known: Known, ways: WaysOut) -> Offered:
-    all_ways = [_way(point) for point in known.points[message.recipient_id]]
+    all_ways = [way_of(point) for point in known.points[message.recipient_id]]
     if (point_id := message.params.get("only_point")) is not None:
         return only(next((way for way in all_ways if way.point_id == point_id), None), ways.kinds)
     agreed = known.agreed.get(message.recipient_id, ())
     return usable(all_ways, topic_of(purpose), agreed, ways.kinds, first=message.params.get("way", 0))
 
 
-def _way(point: ContactPoint) -> Way:
+def way_of(point: ContactPoint) -> Way:
+    """What routing asks about an address."""
     return Way(point.id, point.kind, point.state, point.verified_at is not None)

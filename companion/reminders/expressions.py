@@ -71,16 +71,13 @@ WORDS: dict[type[FunctionElement[Any]], dict[str, str]] = {
     Milliseconds: {"sqlite": "{}", "postgresql": "CAST(extract(epoch FROM {}) * 1000 AS BIGINT)"},
     JustAfter: {"sqlite": "({} + 1)", "postgresql": "({} + INTERVAL '1 millisecond')"},
     InstantOf: {"sqlite": "({})", "postgresql": "to_timestamp(({}) / 1000.0)"},
-    JsonObject: {
-        "sqlite": "json_object({}, {}, {}, {})",
-        "postgresql": "json_build_object({}, {}, {}, {})",
-    },
+    JsonObject: {"sqlite": "json_object({all})", "postgresql": "json_build_object({all})"},
 }
 
 
 def _say(element: Any, compiler: Any, **how: Any) -> str:
     parts = [compiler.process(part, **how) for part in element.clauses]
-    return WORDS[type(element)][compiler.dialect.name].format(*parts)
+    return WORDS[type(element)][compiler.dialect.name].format(*parts, all=", ".join(parts))
 
 
 for words in WORDS:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Insert, String, bindparam, case, cast, func, insert, literal, select, update
+from sqlalchemy import BigInteger, Insert, Integer, String, bindparam, case, cast, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,7 @@ from companion.messages.outbox import enqueue_selected
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.reminders.expressions import Among, Ids, InstantOf, JsonObject, JustAfter, Milliseconds
+from companion.reminders.telling.nagging import FIRST_WAY
 
 NOW = bindparam("now", type_=UtcDateTime())
 NOW_MS = bindparam("now_ms", type_=BigInteger())
@@ -39,20 +40,8 @@ DUE = (
 
 DUE_MS = Milliseconds(Dose.due_at)
 KEY = literal("due:") + cast(Dose.patient_id, String) + ":" + cast(DUE_MS, String) + ":" + bindparam("number")
-REMINDERS = (
-    select(
-        KEY.label("key"),
-        literal(Purpose.REMINDER.value).label("purpose"),
-        Dose.patient_id.label("recipient_id"),
-        Dose.patient_id,
-        JsonObject("due_ms", DUE_MS, "local", func.min(Dose.local_time)).label("params"),
-        func.max(Dose.window_ends_at).label("expires_at"),
-    )
-    .where(DOSES)
-    .group_by(Dose.patient_id, Dose.due_at)
-    # One order for all workers: two that write to one patient wait for each other, never crosswise.
-    .order_by(Dose.patient_id, Dose.due_at)
-)
+ABOUT: tuple[Any, ...] = ("due_ms", DUE_MS, "local", func.min(Dose.local_time))
+BY_ANOTHER_WAY: tuple[Any, ...] = ("way", bindparam("way", type_=Integer()))
 
 CHANGE = update(Dose).where(DOSES).values(state=bindparam("new"), snoozed_until=None)
 CALLED = CHANGE.values(reminders=Dose.reminders + 1)
@@ -102,14 +91,15 @@ def claim_doses(session: Session, now: datetime, limit: int) -> list[Claimed]:
     return [Claimed(*row) for row in session.connection().execute(DUE, {"now": now, "limit": limit})]
 
 
-def call(session: Session, dose_ids: Collection[int], number: int, now: datetime) -> None:
+def call(session: Session, dose_ids: Collection[int], number: int, now: datetime, way: int = FIRST_WAY) -> None:
     """The doses become due, and each patient gets one reminder for all that is due at one instant; the next look is
     when it is to be repeated, or when their window is over. `number` tells this reminder from others of the instant
-    (`reminder_key`)."""
+    (`reminder_key`); `way`: with which of the person's ways it begins."""
     if dose_ids:
         connection = session.connection()
-        reminders = _insert_reminders(connection.dialect.name)
-        connection.execute(reminders, {"ids": dose_ids, "number": str(number), "now": now})
+        reminders = _insert_reminders(connection.dialect.name, way != FIRST_WAY)
+        values = {"ids": dose_ids, "number": str(number), "now": now}
+        connection.execute(reminders, values if way == FIRST_WAY else values | {"way": way})
         _change(session, CALLED, dose_ids, DoseState.DUE, now)
         connection.execute(LOOK_AGAIN, {"ids": dose_ids, "now_ms": to_ms(now)})
 
@@ -134,8 +124,23 @@ def _change(session: Session, how: Any, dose_ids: Collection[int], state: DoseSt
 
 
 @cache
-def _insert_reminders(dialect: str) -> Insert:
-    return enqueue_selected(REMINDERS, NOW, dialect)
+def _insert_reminders(dialect: str, by_another_way: bool) -> Insert:
+    about = ABOUT + BY_ANOTHER_WAY if by_another_way else ABOUT
+    reminders = (
+        select(
+            KEY.label("key"),
+            literal(Purpose.REMINDER.value).label("purpose"),
+            Dose.patient_id.label("recipient_id"),
+            Dose.patient_id,
+            JsonObject(*about).label("params"),
+            func.max(Dose.window_ends_at).label("expires_at"),
+        )
+        .where(DOSES)
+        .group_by(Dose.patient_id, Dose.due_at)
+        # One order for all workers: two that write to one patient wait for each other, never crosswise.
+        .order_by(Dose.patient_id, Dose.due_at)
+    )
+    return enqueue_selected(reminders, NOW, dialect)
 
 
 @cache

@@ -6,12 +6,10 @@ is silent for longer, and on SQLite another sweeper takes over (docs/decisions/0
 """
 
 import secrets
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import Engine, select
@@ -19,9 +17,6 @@ from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import LEASE, WorkKind
-from companion.care.people import Person
-from companion.care.quiet_hours import quiet_hours
-from companion.care.regimens import Regimen
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
 from companion.db import reading, writing
@@ -31,7 +26,7 @@ from companion.reminders.doses.models import Dose, DoseEvent
 from companion.reminders.planning.planning_turns import plan_due
 from companion.reminders.telling import alarms, sweeper
 from companion.reminders.telling.at_once import Claimed, ask_who_hears, call, change, claim_doses
-from companion.reminders.telling.nagging import Call, LookAgain, Nagging, next_call
+from companion.reminders.telling.repeats import look_for_other_ways, repeat
 
 log = structlog.get_logger()
 
@@ -67,25 +62,28 @@ def reminder_key(patient_id: int, due_at: datetime, number: int = 1) -> str:
     return f"due:{patient_id}:{to_ms(due_at)}:{number}"
 
 
-def sweep(engine: Engine, now: datetime, ahead: timedelta) -> Swept:
+def sweep(engine: Engine, now: datetime, ahead: timedelta, kinds: Collection[str] = ()) -> Swept:
     """Plans what needs planning, then works through every due dose, batch by batch.
 
-    Any number of workers on PostgreSQL; on SQLite one, while the others stand by.
+    Any number of workers on PostgreSQL; on SQLite one, while the others stand by. `kinds`: of address that have a
+    channel here, so that what nobody answers can be said by another.
     """
     if engine.dialect.name != "sqlite":
-        return _sweep(engine, now, ahead, under_a_lease)
+        return _sweep(engine, now, ahead, kinds, under_a_lease)
     owner = secrets.token_hex(8)
     with reading(engine) as session:
         if sweeper.is_somebody_elses(session, owner, now):
             return Swept()
     try:
-        return _sweep(engine, now, ahead, partial(sweeper.take_turn, owner=owner, now=now))
+        return _sweep(engine, now, ahead, kinds, partial(sweeper.take_turn, owner=owner, now=now))
     finally:
         with writing(engine) as session:
             sweeper.end_turn(session, owner)
 
 
-def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Session], bool]) -> Swept:
+def _sweep(
+    engine: Engine, now: datetime, ahead: timedelta, kinds: Collection[str], claim: Callable[[Session], bool]
+) -> Swept:
     planned = plan_due(engine, now, ahead, claim)
     reminded = missed = 0
     while True:
@@ -93,7 +91,7 @@ def _sweep(engine: Engine, now: datetime, ahead: timedelta, claim: Callable[[Ses
             claimed = claim_doses(session, now, BATCH) if claim(session) else []
             reached(Point.SWEEP_AFTER_CLAIM)
             waiting = [dose for dose in claimed if dose.state in OPEN]
-            reminded += _remind(session, [dose for dose in waiting if not dose.is_over], now)
+            reminded += _remind(session, [dose for dose in waiting if not dose.is_over], kinds, now)
             missed += _miss(session, [dose.id for dose in waiting if dose.is_over], now)
             due_work.finish_many(session, WorkKind.DOSE, [dose.id for dose in claimed if dose.state not in OPEN])
         reached(Point.SWEEP_AFTER_COMMIT)
@@ -111,52 +109,17 @@ def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
     return True
 
 
-def _remind(session: Session, doses: Sequence[Claimed], now: datetime) -> int:
+def _remind(session: Session, doses: Sequence[Claimed], kinds: Collection[str], now: datetime) -> int:
     """Each patient gets one reminder for all that is due at one instant. A snoozed dose calls again, under a key of
     its own; a plain one only once, and what nobody answered as often as its medicine says."""
     first = [dose.id for dose in doses if dose.state == DoseState.PLANNED]
     again = [dose.id for dose in doses if dose.state == DoseState.SNOOZED]
     call(session, first, 1, now)
     call(session, again, to_ms(now), now)
-    _nag(session, [dose.id for dose in doses if dose.state == DoseState.DUE], now)
+    unanswered = [dose.id for dose in doses if dose.state == DoseState.DUE]
+    repeated = repeat(session, unanswered, kinds, now)
+    look_for_other_ways(session, again + repeated, kinds, now)
     return len(doses)
-
-
-def _nag(session: Session, dose_ids: Sequence[int], now: datetime) -> None:
-    """Says again what nobody answered: one message for all that is still open of one instant, by its number."""
-    calls: defaultdict[int, list[int]] = defaultdict(list)
-    later: list[tuple[int, datetime]] = []
-    for dose_id, decided in _next_calls(session, dose_ids, now):
-        match decided:
-            case Call(number):
-                calls[number].append(dose_id)
-            case LookAgain(at):
-                later.append((dose_id, at))
-            case None:  # an answer was taken back: what was asked often enough is asked once more
-                calls[to_ms(now)].append(dose_id)
-    for number, ids in sorted(calls.items()):
-        call(session, ids, number, now)
-    due_work.put_off_many(session, WorkKind.DOSE, later)
-
-
-def _next_calls(
-    session: Session, dose_ids: Sequence[int], now: datetime
-) -> Iterator[tuple[int, Call | LookAgain | None]]:
-    if not dose_ids:
-        return
-    repeats = Regimen.nag_minutes, Regimen.nag_times, Regimen.is_critical
-    query = (
-        select(
-            Dose.id, Dose.reminders, Dose.window_ends_at, *repeats, Person.quiet_from, Person.quiet_until, Person.zone
-        )
-        .join(Regimen, Regimen.id == Dose.regimen_id)
-        .join(Person, Person.id == Dose.patient_id)
-        .where(Dose.id.in_(dose_ids))
-    )
-    for dose_id, called, window_ends_at, minutes, times, is_critical, begins, ends, zone in session.execute(query):
-        nagging = Nagging(timedelta(minutes=minutes), times, is_critical)
-        quiet = quiet_hours(begins, ends)
-        yield dose_id, next_call(nagging, called, window_ends_at, quiet, ZoneInfo(zone), now)
 
 
 def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
