@@ -15,6 +15,7 @@ from companion.care.people import Person
 from companion.clock import Clock
 from companion.compose.caregiving import about_digest, about_late_answer, about_missed, about_several
 from companion.compose.changes import about_advice, about_refill, about_urgent_reading
+from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.reminders import about_reminder
 from companion.compose.told import Known, Tell, Told
@@ -34,6 +35,7 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.URGENT_READING: about_urgent_reading,
     Purpose.REFILL: about_refill,
     Purpose.REPLY: about_reply,
+    Purpose.CODE: about_code,
 }
 
 

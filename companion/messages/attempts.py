@@ -218,7 +218,10 @@ def _state_of_address(outcome: Outcome) -> ContactState | None:
 
 
 def ask_clinic_to_call(session: Session, message: Message, reason: str | None, now: datetime) -> None:
-    """A task, because a message will not arrive: one a day and person, but one for each that changes care."""
+    """A task, because a message will not arrive: one a day and person, but one for each that changes care, and none for
+    a code: who asked for it is waiting, and sees that it does not come."""
+    if message.purpose == Purpose.CODE:
+        return
     day = f"{message.recipient_id}:{message.purpose}:{now.date()}"
     about = str(message.id) if message.purpose in CHANGES_CARE else day
     add_task(
