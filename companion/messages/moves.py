@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.db import run_for_rows
 from companion.messages.fates import Moot
+from companion.messages.known import BY_HAND
 from companion.messages.models import Message, MessageState
 from companion.messages.routing import NothingMore, NoWay, Wait
 
@@ -29,8 +30,9 @@ def move_of(message: Message, fate: Wait | NothingMore | NoWay | Moot, why: str 
         at = fate.at if isinstance(fate, Wait) else None
         return Move(message.state, message.next_try_at, at, None, message.why, message.id)
     match fate:
-        case Wait(at):
-            return Move(message.state, at, None, None, why, message.id)
+        case Wait(at):  # what a person opened again begins anew however long it waits first
+            kept = BY_HAND if message.why == BY_HAND else why
+            return Move(message.state, at, None, None, kept, message.id)
         case NothingMore():  # a report opens it again
             return Move(message.state, message.expires_at, None, None, why, message.id)
         case NoWay(reason):

@@ -10,9 +10,12 @@ from companion.care.tasks import Task
 from companion.db import reading, writing
 from companion.messages.attempts import ask_clinic_to_call
 from companion.messages.by_hand import Tried, note_seen_to, try_again
+from companion.messages.channel import Ambiguous, Caps, Found, Refusal, Rejected
+from companion.messages.dispatch import dispatch
 from companion.messages.known import BY_HAND
-from companion.messages.models import Delivery, DeliveryState, Message, MessageState
-from tests.messages.conftest import MovableClock
+from companion.messages.models import ChannelPace, Delivery, DeliveryState, Message, MessageState
+from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, only_message
+from tests.messages.fake_channel import FakeChannel
 from tests.messages.mail_room import put
 
 FAILED = MessageState.FAILED.value
@@ -115,3 +118,53 @@ def test_seen_to_ends_the_message_and_its_task_and_no_other(
     assert (first, again) == (True, False)
     assert as_it_is(engine, message).state == MessageState.SEEN_TO
     assert done == {message.id: patient.id, other.id: None}
+
+
+def hand_over(engine: Engine, channel: FakeChannel, clock: MovableClock) -> str:
+    """One round, in which the clock shows how long it waits; gives the state of the one message after it."""
+    dispatch(engine, by_text(channel), compose, clock, 10, sleep=lambda seconds: clock.advance(seconds=seconds))
+    return only_message(engine).state
+
+
+def test_a_number_that_refused_is_asked_again_at_a_persons_word(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock
+) -> None:
+    channel = FakeChannel(Rejected("30004", Refusal.OTHER_WAY))
+    enqueue()
+    before = hand_over(engine, channel, clock)
+
+    tried(engine, only_message(engine), clock())
+    after = hand_over(engine, channel, clock)
+
+    assert (before, after) == (MessageState.FAILED, MessageState.HANDED_OVER)
+    assert len(channel.sent) == 2
+
+
+def test_it_is_asked_again_even_if_the_channel_bears_nothing_at_first(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock
+) -> None:
+    channel = FakeChannel(Rejected("30004", Refusal.OTHER_WAY), caps=Caps(receipts=True, per_second=1, at_once=1))
+    enqueue()
+    before = hand_over(engine, channel, clock)
+    with writing(engine) as session:
+        session.merge(ChannelPace(channel=channel.name, free_at=clock() + timedelta(seconds=2)))
+
+    tried(engine, only_message(engine), clock())
+    after = hand_over(engine, channel, clock)
+
+    assert (before, after) == (MessageState.FAILED, MessageState.HANDED_OVER)
+
+
+def test_what_the_provider_had_after_all_is_not_sent_twice(
+    engine: Engine, enqueue: Enqueue, clock: MovableClock
+) -> None:
+    channel = FakeChannel(Ambiguous("timed_out"), lookups=(Found("SM1", DeliveryState.DELIVERED),))
+    enqueue()
+    hand_over(engine, channel, clock)
+    clock.advance(seconds=31)  # its lease is over, and the look-up is not due yet
+
+    said = tried(engine, only_message(engine), clock())
+    after = hand_over(engine, channel, clock)
+
+    assert (said, after) == (Tried.LOOKED_UP, MessageState.DELIVERED)
+    assert len(channel.sent) == 1
