@@ -3,6 +3,7 @@
 import logging
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -116,6 +117,17 @@ def test_a_refused_login_is_our_own_trouble_and_loud() -> None:
     assert result == RetryAfter(300, "535")
     assert taken == Accepted("apprise-c0")
     assert "wrong" not in str(logs)
+
+
+def test_what_becomes_of_one_mail_says_nothing_of_those_beside_it(server: FakeMail) -> None:
+    people = {f"person{n}@post.example": n % 3 == 0 for n in range(30)}
+    server.refuses = {address: "550 5.1.1 no such user" for address, is_gone in people.items() if is_gone}
+    ours = Email(server.url)
+
+    with ThreadPoolExecutor(8) as threads:
+        results = threads.map(lambda address: ours.send(outgoing(address)), people)
+
+    assert [isinstance(result, Rejected) for result in results] == list(people.values())
 
 
 def test_a_server_that_is_down_was_surely_not_told(unused_port: int) -> None:
