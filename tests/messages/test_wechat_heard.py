@@ -1,9 +1,13 @@
 """What WeChat's server posts: who signed it, and what it says."""
 
+import base64
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from companion.errors import BadInput
 from companion.messages.channel import Heard, InboundText, Refusal, StatusReport, Webhooks
@@ -65,7 +69,7 @@ def test_a_changed_part_is_forged(part: str) -> None:
     assert not channel().verify(heard(TEXT, **query))
 
 
-@pytest.mark.parametrize("stamp", ["", "now", "-5", "١٢٣", "1e9"])
+@pytest.mark.parametrize("stamp", ["", "now", "-5", "١٢٣", "1e9", "9" * 5000])
 def test_a_time_that_is_none_is_forged(stamp: str) -> None:
     query = signed_query(at=NOW.timestamp()) | {"timestamp": stamp}
 
@@ -133,6 +137,17 @@ def test_a_key_that_is_none_is_refused_at_start(key: str) -> None:
         read_aes_key(key)
 
 
+@given(st.binary(max_size=300), st.sampled_from(["", AES_KEY]), st.booleans())
+def test_no_request_whatever_is_in_it_is_more_than_refused(body: bytes, aes_key: str, is_wrapped: bool) -> None:
+    ours = channel(aes_key=aes_key)
+    request = heard(fake_wechat.envelope(base64.b64encode(body).decode()) if is_wrapped else body)
+
+    assert ours.verify(request) in (True, False)
+    for read in (ours.parse_callback, ours.parse_inbound):
+        with suppress(BadInput):
+            read(request)
+
+
 # Receipts
 
 
@@ -198,6 +213,8 @@ def test_other_events_say_nothing(event: str) -> None:
     [
         b"",
         b"no xml",
+        b'<?xml version="1.0" encoding="rot13"?><xml/>',
+        b"<a>" * 10_000,
         b"<xml><MsgType>text</MsgType></xml>",
         b"<xml><FromUserName>o</FromUserName></xml>",
         b'<!DOCTYPE x [<!ENTITY e "1">]><xml><MsgType>text</MsgType><FromUserName>o</FromUserName>'

@@ -8,6 +8,7 @@ else is heard.
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ MAY_BE_OLD = timedelta(minutes=5)
 
 RANDOM_BYTES, LENGTH_BYTES, AES_BLOCK, PADDED_TO = 16, 4, 16, 32
 """An encrypted body: random bytes, length (network order), XML, app id, padding to 32 bytes."""
+
+_SECONDS = re.compile(r"[0-9]{1,12}")
 
 FAILURES = {
     "failed:user block": Refusal.OPTED_OUT,
@@ -64,7 +67,7 @@ def is_genuine(heard: Heard, account: Account, now: datetime) -> bool:
     """Whether WeChat signed this, lately: a request, or the question (without a body) whether this address is ours."""
     query = heard.query
     stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
-    if not (account.token and stamp.isascii() and stamp.isdigit()):
+    if not (account.token and _SECONDS.fullmatch(stamp)):
         return False
     if abs(now.timestamp() - int(stamp)) > MAY_BE_OLD.total_seconds():
         return False
@@ -145,7 +148,7 @@ def _decrypted(encrypted: str, account: Account) -> bytes:
 def _fields(body: bytes) -> dict[str, str]:
     try:
         root = fromstring(body)
-    except (ParseError, DefusedXmlException, ValueError):
+    except (ParseError, DefusedXmlException, ValueError, LookupError):  # the last for an encoding nobody knows
         raise _broken() from None
     return {child.tag: child.text or "" for child in root}
 
