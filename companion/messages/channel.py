@@ -233,6 +233,15 @@ class Answering(Protocol):
 
 
 @runtime_checkable
+class Choosy(Protocol):
+    """A channel that will not send to every address of its kind."""
+
+    def check(self, address: str) -> None:
+        """Raises BadInput for an address that it would never send to."""
+        ...
+
+
+@runtime_checkable
 class Scanned(Protocol):
     """A channel to accounts that introduce themselves by a code."""
 
@@ -240,3 +249,11 @@ class Scanned(Protocol):
         """What a picture holds that says this code to us when the account's owner scans it; None when the provider
         gives none now."""
         ...
+
+
+@runtime_checkable
+class Subscribed(Protocol):
+    """A channel to browsers, which make its addresses themselves."""
+
+    public_key: str
+    """What a browser subscribes to: `applicationServerKey`."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 
 from companion.care.contact_models import Kind
-from companion.messages.channel import Channel
+from companion.messages.channel import Channel, Choosy
 from companion.messages.lanes import Lanes
 
 
@@ -24,6 +24,12 @@ class WaysOut:
     def of(self, kind: Kind) -> Channel | None:
         """None where nobody set that channel up."""
         return self.by_kind.get(kind)
+
+    def check(self, kind: Kind, address: str) -> None:
+        """Raises BadInput for an address that its channel here would never send to. To be asked before it is kept."""
+        channel: object = self.of(kind)
+        if isinstance(channel, Choosy):
+            channel.check(address)
 
     def named(self, name: str) -> Channel | None:
         """The channel of that name, as deliveries remember it."""

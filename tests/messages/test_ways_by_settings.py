@@ -1,5 +1,6 @@
 """What has to be set for mail, Apprise's services and WeChat; the telephone has tests of its own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +23,10 @@ WECHAT = {
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Any:
+def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     def load(**changed: str) -> Settings:
         monkeypatch.setenv("COMPANION_SECRET_KEY", "k" * 40)
+        monkeypatch.setenv("COMPANION_VAPID_KEY_FILE", str(tmp_path / "vapid.pem"))
         for name, value in changed.items():
             monkeypatch.setenv(f"COMPANION_{name}", value)
         return load_settings(Env())
@@ -75,8 +77,8 @@ def test_a_setting_that_makes_no_sense_is_named_without_its_value(
 
 def test_only_the_services_that_are_allowed_are_taken(settings: Any) -> None:
     ways = ways_of(settings(APPRISE_SCHEMES="Tgram  json"))
-    allowed: Any = ways.of(Kind.APPRISE)
 
-    allowed.check("tgram://123456789:abcdefg_hijklmnop/12315544")
+    ways.check(Kind.APPRISE, "tgram://123456789:abcdefg_hijklmnop/12315544")
     with pytest.raises(BadInput, match="allowed: json, tgram"):
-        allowed.check("ntfy://anna")
+        ways.check(Kind.APPRISE, "ntfy://anna")
+    ways.check(Kind.SMS, "+491700000001")
