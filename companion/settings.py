@@ -1,10 +1,12 @@
 """Every setting, typed and loud: read once from the environment, refused at start when it makes no sense."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
 
@@ -14,6 +16,9 @@ MIN_SECRET_LENGTH = 32
 
 OUR_SCHEMES = "dingtalk feishu lark ntfy ntfys pover pushplus schan tgram wechat wecombot wxpusher"
 """Apprise's services whose servers have fixed names (and ntfy): a URL of theirs cannot lead elsewhere."""
+
+VAPID_CONTACT = re.compile(r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://(localhost|[\w-]+(\.[\w-]+)+)")
+"""Whom a push service may write to (RFC 8292 §2.1), as our client takes it."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,9 @@ class Settings:
     wechat_aes_key: str
     wechat_templates: str
     wechat_base_url: str
+    vapid_key_file: Path
+    vapid_contact: str
+    push_private_hosts: bool
     console_outbox: Path
     bluetooth_backend: str
     clinic_name: str
@@ -88,6 +96,7 @@ def load_settings(env: Env | None = None) -> Settings:
 def _read(env: Env) -> Settings:
     database_url = env.str("DATABASE_URL", "sqlite:///var/companion.db")
     port = env.int("PORT", 8000, validate=validate.Range(1, 65535))
+    public_url = env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/")
     return Settings(
         database_url=database_url,
         readings_url=env.str("READINGS_URL", database_url),
@@ -96,7 +105,7 @@ def _read(env: Env) -> Settings:
         read_only=env.bool("READ_ONLY", False),
         originals_folder=Path(env.str("ORIGINALS_FOLDER", str(_beside(database_url) / "originals"))),
         port=port,
-        public_url=env.str("PUBLIC_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        public_url=public_url,
         secret_key=env.str("SECRET_KEY", "") or _kept_secret(Path(env.str("SECRET_KEY_FILE", "var/secret.key"))),
         heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 300)),
         plan_ahead_hours=env.int("PLAN_AHEAD_HOURS", 72, validate=validate.Range(24, 240)),
@@ -116,6 +125,9 @@ def _read(env: Env) -> Settings:
         wechat_aes_key=env.str("WECHAT_AES_KEY", ""),
         wechat_templates=env.str("WECHAT_TEMPLATES", ""),
         wechat_base_url=env.str("WECHAT_BASE_URL", ""),
+        vapid_key_file=Path(env.str("VAPID_KEY_FILE", str(_beside(database_url) / "vapid.pem"))),
+        vapid_contact=env.str("VAPID_CONTACT", "") or _contact_at(public_url),
+        push_private_hosts=env.bool("PUSH_PRIVATE_HOSTS", False),
         console_outbox=Path(env.str("CONSOLE_OUTBOX", "var/console_outbox.jsonl")),
         bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
         clinic_name=env.str("CLINIC_NAME", "companion"),
@@ -133,6 +145,12 @@ def _beside(database_url: str) -> Path:
     """The folder of a database that is a file; `var` for one on a server."""
     path = database_url.removeprefix("sqlite:///")
     return Path(path).parent if path != database_url and path != ":memory:" else Path("var")
+
+
+def _contact_at(public_url: str) -> str:
+    """Where a push service may look who we are, if nobody says more."""
+    host = urlsplit(public_url).hostname or ""
+    return f"https://{host}" if public_url.startswith("https://") and "." in host else "mailto:companion@localhost"
 
 
 def _check(settings: Settings) -> None:
@@ -153,6 +171,12 @@ def _check(settings: Settings) -> None:
             "Calls need a Twilio account",
             where="settings",
             advice="set COMPANION_TWILIO_ACCOUNT_SID too, or unset COMPANION_TWILIO_CALLER",
+        )
+    if not VAPID_CONTACT.fullmatch(settings.vapid_contact):
+        raise BadInput(
+            "COMPANION_VAPID_CONTACT is no contact",
+            where="settings",
+            advice="write mailto:name@clinic.example or https://clinic.example",
         )
     wechat = (settings.wechat_app_secret, settings.wechat_token, settings.wechat_templates)
     if settings.has_wechat and not all(wechat):

@@ -12,8 +12,8 @@ from companion.settings import Settings
 
 
 def ways_set_up(settings: Settings, clock: Clock) -> WaysOut:
-    """Texts always go somewhere: to a file where no provider is set up."""
-    by_kind: dict[Kind, Channel] = {Kind.SMS: Console(settings.console_outbox)}
+    """Texts always go somewhere: to a file where no provider is set up. Browsers' push services need no account."""
+    by_kind: dict[Kind, Channel] = {Kind.SMS: Console(settings.console_outbox), Kind.PUSH: _web_push(settings)}
     if settings.has_twilio:
         by_kind[Kind.SMS] = _twilio_sms(settings)
     if settings.twilio_caller:
@@ -77,3 +77,16 @@ def _apprise(settings: Settings) -> Channel:
     from companion.messages.channels.apprise import AppriseUrls
 
     return AppriseUrls(settings.apprise_schemes, may_be_private=settings.apprise_private_hosts)
+
+
+def _web_push(settings: Settings) -> Channel:
+    from companion.messages.channels.web_push import WebPush
+    from companion.messages.push_tokens import PushTokens
+    from companion.messages.vapid import vapid_key
+
+    return WebPush(
+        vapid_key(settings.vapid_key_file),
+        settings.vapid_contact,
+        PushTokens(settings.secret_key),
+        may_be_private=settings.push_private_hosts,
+    )

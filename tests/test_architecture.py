@@ -45,7 +45,7 @@ PURE = (
     "hub/bodies.py", "hub/moment.py", "hub/parts.py", "hub/rests.py", "hub/verdict.py",
     "messages/channels/wechat_heard.py", "messages/channels/wechat_templates.py",
     "messages/channels/twilio_codes.py", "messages/courtesy.py", "messages/delivery_state.py", "messages/outcomes.py",
-    "messages/routing.py",
+    "messages/push_subscription.py", "messages/routing.py",
     "messages/topics.py", "messages/segments.py", "messages/wording/",
     "readings/batch.py", "readings/blood_pressure_average.py", "readings/corrected.py", "readings/coverage.py",
     "readings/days.py",
@@ -79,7 +79,9 @@ ONLY_IMPORTER = {
     "apscheduler": {"companion/jobs.py"},
     "urllib3": {
         "companion/hub/service.py",
+        "companion/messages/channels/push_http.py",
         "companion/messages/channels/twilio_client.py",
+        "companion/messages/channels/web_push.py",
         "companion/messages/channels/wechat_api.py",
         "companion/readings/influx_server.py",
     },
