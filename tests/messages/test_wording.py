@@ -33,8 +33,7 @@ SAID = {language: examples(language, CONTACTS[language], SAMPLE[language]) for l
 
 
 def named(example: Example) -> str:
-    purpose = example.purpose.value if example.purpose else "other"
-    return f"{purpose}-{example.reader}-{example.case}"
+    return f"{example.purpose}-{example.reader}-{example.case}"
 
 
 def parts(words: Words) -> tuple[str, ...]:
@@ -60,7 +59,7 @@ everywhere = pytest.mark.parametrize(
 def test_there_is_a_text_for_every_purpose() -> None:
     purposes = {example.purpose for example in SAID["en"]}
 
-    assert {purpose for purpose in Purpose if purpose != "code"} <= purposes
+    assert purposes == set(Purpose)
 
 
 def test_every_function_of_the_wording_has_an_example() -> None:

@@ -15,7 +15,7 @@ ABOUT = _("About %(name)s")
 def missed_dose(language: str, patient: str, time: str, contacts: Contacts) -> Words:
     """The reminder arrived and the window passed without an answer."""
     text = _("%(name)s has not confirmed the %(time)s medicine. Please ask how it went. Never double a dose.")
-    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At([time]))
+    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At((time,)))
 
 
 def not_reached(language: str, patient: str, time: str, contacts: Contacts) -> Words:
@@ -23,7 +23,7 @@ def not_reached(language: str, patient: str, time: str, contacts: Contacts) -> W
     text = _(
         "We could not reach %(name)s, so we do not know about the %(time)s medicine. Please ask. Never double a dose."
     )
-    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At([time]))
+    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At((time,)))
 
 
 def missed_several(
@@ -38,7 +38,7 @@ def missed_several(
             "%(name)s has not confirmed %(count)s medicines, %(first)s to %(last)s. Please ask. Never double a dose."
         )
     name = first_name(patient)
-    return tell(language, contacts, ABOUT, text, name=name, count=str(count), first=At([first]), last=At([last]))
+    return tell(language, contacts, ABOUT, text, name=name, count=str(count), first=At((first,)), last=At((last,)))
 
 
 def daily_digest(language: str, patient: str, taken: int, skipped: int, missed: int, contacts: Contacts) -> Words:
@@ -56,4 +56,4 @@ def late_answer(language: str, patient: str, time: str, answer: Answer, contacts
         Answer.TAKEN: _("%(name)s has answered now: the %(time)s medicine was taken."),
         Answer.SKIPPED: _("%(name)s has answered now: the %(time)s medicine was skipped."),
     }[answer]
-    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At([time]))
+    return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At((time,)))

@@ -14,10 +14,24 @@ def _(message: str) -> str:
 TITLE = _("About your answer")
 
 
+def _say(
+    language: str,
+    contacts: Contacts,
+    text: str,
+    times: Sequence[str] = (),
+    again: Sequence[str] = (),
+    aloud: Sequence[str] = (),
+) -> Words:
+    """Who hears it is on the line already, or has just written."""
+    return tell(
+        language, contacts, TITLE, text, aloud=aloud, opening="", times=At(tuple(times)), again=At(tuple(again))
+    )
+
+
 def noted(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
     """Says back what was written down, so that a wrong digit is seen."""
     text = {Answer.TAKEN: _("Noted: %(times)s taken."), Answer.SKIPPED: _("Noted: %(times)s skipped.")}[answer]
-    return tell(language, contacts, TITLE, text, times=At(times))
+    return _say(language, contacts, text, times)
 
 
 def noted_late(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
@@ -26,7 +40,7 @@ def noted_late(language: str, times: Sequence[str], answer: Answer, contacts: Co
         Answer.TAKEN: _("Noted late: %(times)s taken. If that is wrong, open companion or call %(clinic)s."),
         Answer.SKIPPED: _("Noted late: %(times)s skipped. If that is wrong, open companion or call %(clinic)s."),
     }[answer]
-    return tell(language, contacts, TITLE, text, times=At(times))
+    return _say(language, contacts, text, times)
 
 
 def noted_rest(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
@@ -35,13 +49,13 @@ def noted_rest(language: str, times: Sequence[str], answer: Answer, contacts: Co
         Answer.TAKEN: _("Noted: %(times)s taken. What you answered before about a medicine of that time stays."),
         Answer.SKIPPED: _("Noted: %(times)s skipped. What you answered before about a medicine of that time stays."),
     }[answer]
-    return tell(language, contacts, TITLE, text, times=At(times))
+    return _say(language, contacts, text, times)
 
 
 def noted_unread(language: str, times: Sequence[str], contacts: Contacts) -> Words:
     """Taken, though a change of the dose was not read yet."""
     text = _("Noted: %(times)s taken. But your dose changed: open companion or call %(clinic)s before the next one.")
-    return tell(language, contacts, TITLE, text, times=At(times))
+    return _say(language, contacts, text, times)
 
 
 def already_noted(language: str, times: Sequence[str], answer: Answer, contacts: Contacts) -> Words:
@@ -50,28 +64,28 @@ def already_noted(language: str, times: Sequence[str], answer: Answer, contacts:
         Answer.TAKEN: _("%(times)s is already noted as taken. To correct it open companion or call %(clinic)s."),
         Answer.SKIPPED: _("%(times)s is already noted as skipped. To correct it open companion or call %(clinic)s."),
     }[answer]
-    return tell(language, contacts, TITLE, text, times=At(times))
+    return _say(language, contacts, text, times)
 
 
 def snoozed(language: str, times: Sequence[str], again: str, contacts: Contacts) -> Words:
     """`again`: the local time of the next reminder."""
     text = _("Noted: we will remind you of %(times)s again at %(again)s.")
-    return tell(language, contacts, TITLE, text, times=At(times), again=At([again]))
+    return _say(language, contacts, text, times, again=[again])
 
 
 def not_understood(language: str, contacts: Contacts) -> Words:
     text = _("We did not understand. Reply 1 taken, 2 later, 3 skip, or call %(clinic)s.")
-    return tell(language, contacts, TITLE, text, aloud=(_("We did not understand."), BY_KEYS))
+    return _say(language, contacts, text, aloud=(_("We did not understand."), BY_KEYS))
 
 
 def help_text(language: str, contacts: Contacts) -> Words:
     text = _("Medicine reminders: reply 1 taken, 2 later, 3 skip. Questions: call %(clinic)s.")
-    return tell(language, contacts, TITLE, text, aloud=(BY_KEYS, _("Questions: call %(clinic)s.")))
+    return _say(language, contacts, text, aloud=(BY_KEYS, _("Questions: call %(clinic)s.")))
 
 
 def no_open_dose(language: str, contacts: Contacts) -> Words:
     text = _("No medicine is waiting for an answer now. Questions: call %(clinic)s.")
-    return tell(language, contacts, TITLE, text)
+    return _say(language, contacts, text)
 
 
 def linked(language: str, contacts: Contacts) -> Words:
@@ -81,8 +95,8 @@ def linked(language: str, contacts: Contacts) -> Words:
 
 def opted_out(language: str, contacts: Contacts) -> Words:
     text = _("You will get no more texts from us. To get them again, reply START.")
-    return tell(language, contacts, TITLE, text)
+    return _say(language, contacts, text)
 
 
 def opted_in(language: str, contacts: Contacts) -> Words:
-    return tell(language, contacts, TITLE, _("You will get our texts again."))
+    return _say(language, contacts, _("You will get our texts again."))

@@ -31,7 +31,7 @@ class Sample:
 class Example:
     """A text for a purpose and a reader. `case`: which of the texts of that purpose; together they name it."""
 
-    purpose: Purpose | None
+    purpose: Purpose
     reader: Reader
     case: str
     words: Words
@@ -81,7 +81,7 @@ def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Exam
     yield Example(Purpose.ADVICE, Reader.PATIENT, "", advised)
     for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
         yield Example(Purpose.REFILL, reader, "", changes.refill(language, contacts, patient=patient))
-    yield Example(None, Reader.ANYBODY, "code", changes.code(language, "123456", contacts))
+    yield Example(Purpose.CODE, Reader.ANYBODY, "", changes.code(language, "123456", contacts))
 
 
 def _urgent(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import lru_cache
 
 from companion.messages.segments import is_one_segment
 from companion.messages.wording.said import At, Contacts, Words, listed, tell
@@ -55,17 +56,23 @@ def reminder(
     `medicines`: with their amounts, of a patient who chose to read them. `by_reply`: answers are typed back.
     `in_one_segment`: medicines, or the clinic's number, are left out where they would take a second one.
     """
-    at = At(times)
+    at = At(tuple(times))
     if has_changed:
         return _changed(language, contacts, at, by_reply, in_one_segment)
     if medicines:
-        named = _due(language, contacts, at, put, by_reply, medicines=listed(language, medicines))
+        named = _due(language, contacts, at, put, by_reply, listed(language, medicines))
         if not in_one_segment or is_one_segment(named.text):
             return named
-    return _due(language, contacts, at, put, by_reply)
+    return _plain(language, contacts, at, put, by_reply)
 
 
-def _due(language: str, contacts: Contacts, at: At, put: Wording, by_reply: bool, medicines: str = "") -> Words:
+@lru_cache(maxsize=1000)
+def _plain(language: str, contacts: Contacts, at: At, put: Wording, by_reply: bool) -> Words:
+    """Most of the reminders of a morning are this one."""
+    return _due(language, contacts, at, put, by_reply, "")
+
+
+def _due(language: str, contacts: Contacts, at: At, put: Wording, by_reply: bool, medicines: str) -> Words:
     due = (*OPENINGS[put], TIME_FOR_NAMED if medicines else TIME_FOR)
     how = BY_REPLY if by_reply else BY_PAGE
     return tell(language, contacts, TITLE, *due, how, aloud=(*due, BY_KEYS), advice=how, times=at, medicines=medicines)

@@ -50,7 +50,7 @@ class Words:
 class At:
     """Local times of day ("08:00"), in their order, in a sentence."""
 
-    times: Sequence[str]
+    times: tuple[str, ...]
 
 
 Value = str | At
@@ -74,13 +74,15 @@ def tell(
     *sentences: str,
     aloud: Sequence[str] = (),
     advice: str = "",
+    opening: str = HELLO,
     **values: Value,
 ) -> Words:
-    """A message of these sentences, spoken as it is read; or `aloud`, where a voice says it in others."""
+    """A message of these sentences, spoken as it is read; or `aloud`, where a voice says it in others, after its
+    `opening`."""
     return Words(
         text=_read(language, contacts, sentences, values),
         title=_read(language, contacts, [title], values),
-        spoken=_spoken(language, contacts, [HELLO, *(aloud or sentences)], values),
+        spoken=_spoken(language, contacts, [*filter(None, [opening]), *(aloud or sentences)], values),
         time=_told_time(language, values),
         advice=_read(language, contacts, [advice], values) if advice else "",
     )
