@@ -18,7 +18,7 @@ from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
 from companion.errors import BadInput
 from companion.messages.by_hand import note_seen_to
-from companion.web import advice_words, deciding, words
+from companion.web import advice_words, deciding, message_words, words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, fresh_authentication, look, now, subject, web_session
@@ -67,6 +67,7 @@ def queue() -> str:
             now=now(),
             words=words,
             told=advice_words,
+            message_words=message_words,
         )
 
 

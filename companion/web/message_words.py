@@ -115,6 +115,7 @@ CODES: Words = {
     "left_by_a_crash": _l("its sender stopped in mid-sending"),
     "never_arrived": _l("the provider never had it"),
     "expired": _l("its time is over"),
+    "unknown": _l("nobody knows why"),
 }
 TAGS = {
     MessageState.DELIVERED: "ok",

@@ -187,12 +187,15 @@ def test_a_stranger_neither_tries_nor_sees_to_it(house: House, act: str) -> None
     assert unknown == 404
 
 
-def test_the_doctors_done_on_the_task_sees_to_its_message(house: House) -> None:
+def test_the_task_says_what_failed_and_done_on_it_sees_to_the_message(house: House) -> None:
     message = put(house.engine, house.anna, house.now, state=FAILED)
     with writing(house.engine) as session:
         ask_clinic_to_call(session, session.get_one(Message, message.id), "30003", house.now)
     task = house.only(Task)
+    browser = house.browser(house.doctor)
 
-    house.browser(house.doctor).send(f"/doctor/tasks/{task.id}/done", seen_on="/doctor/queue")
+    queue = browser.get("/doctor/queue").get_data(as_text=True)
+    browser.send(f"/doctor/tasks/{task.id}/done", seen_on="/doctor/queue")
 
+    assert 'Reminder to take medicine: <a href="/messages#failed">the telephone was off or out of reach</a>' in queue
     assert message_of(house, message).state == MessageState.SEEN_TO
