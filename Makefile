@@ -38,7 +38,14 @@ run: .venv/.setup
 # A file's tests stay together: what a module sets up is set up once.
 test: .venv/.dev check
 	@deploy/install-test-packages
+	@$(MAKE) --no-print-directory $(PRISM)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+PRISM := tests/prism/node_modules/.installed
+
+$(PRISM): tests/prism/package-lock.json
+	@command -v npm >/dev/null || { echo "no npm: Twilio's API description is not checked"; test -z "$$CI"; }
+	@! command -v npm >/dev/null || { cd tests/prism && npm ci --no-audit --no-fund --silent && touch node_modules/.installed; }
 
 check: .venv/.dev
 	$(BIN)/ruff check .

@@ -242,7 +242,7 @@ def _was_asked_for(taken: Text | Call) -> bool:
 
 def _page(collection: str, key: str, found: Sequence[Text | Call]) -> Response:
     """The newest first."""
-    page = f"{API}/{collection}.json?PageSize=50&Page=0"
+    page = f"{request.host_url}{API[1:]}/{collection}.json?PageSize=50&Page=0"
     return jsonify(
         {
             key: [taken.as_resource() for taken in reversed(found)],
