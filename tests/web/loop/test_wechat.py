@@ -20,7 +20,17 @@ from companion.messages.models import Delivery, Inbound
 from companion.messages.ways_out import WaysOut
 from companion.reminders.doses.models import Dose
 from companion.web import create_app
-from tests.fake_wechat import APP_ID, APP_SECRET, TOKEN, FakeWeChat, event_xml, finish_xml, signed_query, text_xml
+from tests.fake_wechat import (
+    APP_ID,
+    APP_SECRET,
+    TOKEN,
+    FakeWeChat,
+    Fault,
+    event_xml,
+    finish_xml,
+    signed_query,
+    text_xml,
+)
 from tests.messages.test_wechat import TEMPLATES
 from tests.web.loop.house import House
 
@@ -174,6 +184,36 @@ def test_who_blocks_the_account_has_said_stop(linked_house: House, wechat: FakeW
 
     assert [point.state for point in accounts(linked_house)] == ["opted_out"]
     assert linked_house.outbox[-1].to == linked_house.anna.phone  # the same reminder, by her next way
+
+
+def test_who_does_not_follow_any_more_is_told_by_the_next_way_at_once(linked_house: House, wechat: FakeWeChat) -> None:
+    link_account(linked_house, wechat, is_first=True)
+    wechat.followers.clear()
+
+    remind(linked_house)
+    linked_house.beat()
+
+    assert [point.state for point in accounts(linked_house)] == ["opted_out"]
+    assert linked_house.outbox[-1].to == linked_house.anna.phone
+
+
+def test_what_nobody_knows_of_is_left_to_the_next_way_and_never_sent_again(
+    linked_house: House, wechat: FakeWeChat
+) -> None:
+    link_account(linked_house, wechat, is_first=True)
+    linked_house.beat()
+    asked_before = wechat.asked
+    wechat.faults.extend([Fault.ERROR_AFTER_ACCEPT] * 2)
+
+    remind(linked_house)
+    told_at_once = list(linked_house.outbox)
+    for _ in range(20):
+        linked_house.clock.advance(minutes=1)
+        linked_house.beat()
+
+    assert wechat.asked == asked_before + 2
+    assert not told_at_once
+    assert {said.to for said in linked_house.outbox} == {linked_house.anna.phone}
 
 
 def test_a_receipt_that_comes_too_early_is_asked_for_again(linked_house: House, wechat: FakeWeChat) -> None:
