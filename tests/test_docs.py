@@ -20,7 +20,7 @@ def settings_in_code() -> set[str]:
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and ast.unparse(node.func.value) == "env"
-        and node.func.attr in {"str", "int", "bool"}
+        and node.func.attr in {"str", "int", "float", "bool"}
         and isinstance(node.args[0], ast.Constant)
     }
 
@@ -92,7 +92,7 @@ def test_the_changelog_has_this_version() -> None:
 def test_nothing_tells_of_a_machine_or_a_secret() -> None:
     pattern = re.compile(r"(/(root|home|work|Users)/\w|BEGIN [A-Z ]*PRIVATE KEY|\bSK[0-9a-f]{32}\b)")
     files = [p for p in ROOT.rglob("*") if p.suffix in {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".po"}]
-    made = {".venv", "var", ".git", "build", "companion.egg-info"}
+    made = {".venv", "var", ".git", "build", "companion.egg-info", "node_modules"}
     ours = [p for p in files if not set(p.relative_to(ROOT).parts) & made]
 
     guilty = [p.name for p in ours if p != Path(__file__) and pattern.search(p.read_text(encoding="utf-8"))]
