@@ -64,6 +64,7 @@ class FakeWeChat:
         self.faults: deque[Fault] = deque()
         self.tokens_given: list[str] = []
         self.is_locked_out = False
+        self.refuses_tokens = False
         self.asked = 0
         self._lasts_s, self._hangs_for_s = lasts_s, hangs_for_s
         self._valid_token = ""
@@ -110,7 +111,8 @@ class FakeWeChat:
 
     def _token_error(self) -> Response | None:
         given = request.args.get("access_token", "")
-        return None if given and given == self._valid_token else _error(40001, "invalid credential")
+        is_good = given and given == self._valid_token and not self.refuses_tokens
+        return None if is_good else _error(40001, "invalid credential")
 
     def _send(self) -> Response | tuple[str, int]:
         self.asked += 1

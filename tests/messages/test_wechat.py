@@ -207,6 +207,15 @@ def test_a_token_is_forced_when_the_refused_one_is_given_again(wechat: FakeWeCha
     assert len(set(wechat.tokens_given)) == 2
 
 
+def test_tokens_that_never_work_are_our_own_trouble(wechat: FakeWeChat) -> None:
+    wechat.refuses_tokens = True
+
+    result = channel(wechat).send(outgoing())
+
+    assert result == RetryAfter(300, "40001")
+    assert wechat.asked == 2
+
+
 def test_a_token_is_asked_for_again_only_when_it_ends(wechat: FakeWeChat) -> None:
     instant = [0.0]
     api = WechatApi(APP_ID, APP_SECRET, wechat.url, monotonic=lambda: instant[0])

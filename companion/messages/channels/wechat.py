@@ -29,7 +29,7 @@ from companion.messages.channel import (
     Unsupported,
 )
 from companion.messages.channels import wechat_heard
-from companion.messages.channels.wechat_api import Answer, Unknown, Unsent, WechatApi
+from companion.messages.channels.wechat_api import STALE, Answer, Unknown, Unsent, WechatApi
 from companion.messages.channels.wechat_heard import Account
 from companion.messages.channels.wechat_templates import OTHERS, Template, filled
 
@@ -53,8 +53,9 @@ MEANINGS = {
 LIMITS_S = {45009: 3600, 45011: 60}
 """The day's or the minute's calls are used up: seconds until it is worth asking again."""
 
-OUR_TROUBLE = {40013, 40037, 40125, 40164, 48001, 48004, 50002, 61004}
-"""App id, template, secret, our address not on the list, or an account that may not do this: people have to mend it."""
+OUR_TROUBLE = STALE | {40013, 40037, 40125, 40164, 48001, 48004, 50002, 61004}
+"""Token, app id, template, secret, our address not on the list, or an account that may not do this: people have to
+mend it."""
 
 
 class WeChat:
