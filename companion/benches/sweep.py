@@ -8,15 +8,16 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 import click
-from sqlalchemy import make_url
+from sqlalchemy import make_url, update
 
 from companion.benches import bare_sweep
 from companion.benches.due_doses import due_at_once
-from companion.benches.figure import Figure, seconds
+from companion.benches.figure import ROUNDS, Figure, seconds
 from companion.benches.postgresql import servers_url
 from companion.benches.scheduler_jobs import run_jobs
+from companion.care.due_work import DueWork
 from companion.db import make_engine
-from companion.reminders.telling.sweep import sweep
+from companion.reminders.telling.sweep import BATCH, sweep
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
 DOSES, FEW = 1_000_000, 10_000
@@ -29,10 +30,10 @@ def measure(folder: Path) -> list[Figure]:
     """Each dose becomes due, with its event, its reminder in the outbox and its next check; against loops that only
     claim and mark, with the same durability, and against a scheduler's job a dose, which does nothing."""
     return [
+        _beside_a_scheduler(folder, FEW),  # before a million rows have passed through this process and its disk
         *_on_sqlite(folder, DOSES),
         *_on_postgresql(DOSES),
         *_spike(folder, DOSES),
-        _beside_a_scheduler(folder, FEW),
     ]
 
 
@@ -74,11 +75,28 @@ def _spike(folder: Path, doses: int) -> list[Figure]:
 
 
 def _beside_a_scheduler(folder: Path, doses: int) -> Figure:
-    ours = _prepared(f"sqlite:///{folder / 'few.db'}", doses, MEDICINES)
-    click.echo(f"  (adding {doses:,} jobs for the baseline)", err=True)
-    baseline = run_jobs(folder / "scheduler.db", NOW, doses)
-    name = "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing; run once"
-    return Figure(f"sweep of {doses:,} due doses", "doses", doses / _sweep_all(ours, doses), baseline, name, 100)
+    """Both have beaten before, as a process that runs all day has: the scheduler by adding, ours by an earlier sweep.
+    The best of three rounds, in turns."""
+    rates, baselines = [], []
+    for number in range(ROUNDS):
+        ours = _prepared(f"sqlite:///{folder / f'few{number}.db'}", doses, MEDICINES)
+        click.echo(f"  (adding {doses:,} jobs for the baseline)", err=True)
+        baselines.append(run_jobs(folder / f"scheduler{number}.db", NOW, doses))
+        rates.append((doses - BATCH) / _sweep_rest(ours, BATCH))
+    name = "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing"
+    return Figure(f"sweep of {doses:,} due doses", "doses", max(rates), max(baselines), name, 100)
+
+
+def _sweep_rest(url: str, early: int) -> float:
+    """How many seconds the doses take that are due an hour after the first `early` of them."""
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        hour_ago = NOW - timedelta(hours=1)
+        connection.execute(update(DueWork).where(DueWork.subject_id <= early).values(next_check_at=hour_ago))
+    assert sweep(engine, hour_ago, timedelta(hours=24)).reminded == early
+    took = seconds(lambda: sweep(engine, NOW, timedelta(hours=24)))
+    engine.dispose()
+    return took
 
 
 def _prepared(url: str, doses: int, medicines: int) -> str:

@@ -88,7 +88,8 @@ def claim_doses(session: Session, now: datetime, limit: int) -> list[Claimed]:
     On PostgreSQL, one that another worker has, or that is being answered right now, is passed over: its turn comes
     again.
     """
-    return [Claimed(*row) for row in session.connection().execute(DUE, {"now": now, "limit": limit})]
+    due = session.connection().execute(DUE, {"now": now, "limit": limit})
+    return [Claimed._make(row) for row in due.fetchall()]
 
 
 def call(session: Session, dose_ids: Collection[int], number: int, now: datetime, way: int = FIRST_WAY) -> None:
