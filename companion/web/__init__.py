@@ -49,6 +49,7 @@ from companion.web import (
     travel,
     uploads,
     wechat,
+    words_office,
 )
 from companion.web.access import public
 from companion.web.api.install import install as install_api
@@ -91,6 +92,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     effect.blueprint,
     sent_to_me.blueprint,
     messages_office.blueprint,
+    words_office.blueprint,
     wechat.blueprint,
     hooks.blueprint,
     health.blueprint,

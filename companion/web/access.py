@@ -51,6 +51,7 @@ class Action(StrEnum):
     SEE_SENT = "see_sent"
     SEE_MESSAGES = "see_messages"
     HANDLE_MESSAGES = "handle_messages"
+    SEE_WORDS = "see_words"
 
 
 class Relation(StrEnum):
@@ -107,6 +108,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(Role.CLINICIAN, action): Relation.CARE for action in CLINICIANS_PATIENT},
     (Role.CLINICIAN, Action.ENROL): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
+    (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
@@ -120,6 +122,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
     (Role.ADMIN, Action.SEE_MESSAGES): Relation.NONE,
     (Role.ADMIN, Action.HANDLE_MESSAGES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_WORDS): Relation.NONE,
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
 LINK_SCOPE = {

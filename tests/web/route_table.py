@@ -133,6 +133,7 @@ ROUTES: dict[str, Row | None] = {
     "bluetooth.read": PATIENTS,
     "bluetooth.check": PATIENTS,
     "effect.index": ADMINS,
+    "words_office.index": STAFF,
     "effect.new": ADMINS,
     "effect.end": ADMINS,
     "hub_office.hubs": ADMINS,
