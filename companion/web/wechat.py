@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import segno
 from flask import Blueprint, abort, render_template
-from flask_babel import get_locale
 from markupsafe import Markup
 
 from companion.care import audit
@@ -16,6 +15,7 @@ from companion.messages.channel import Scanned
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside
+from companion.web.language import language
 
 blueprint = Blueprint("wechat", __name__)
 
@@ -30,7 +30,7 @@ def index() -> str:
     me = actor()
     with look() as db:
         accounts = [point for point in contacts_of(db, [me.id])[me.id] if point.kind == Kind.WECHAT]
-    agreed = [agreement(str(get_locale()), Kind.WECHAT, topic) for topic in TOPICS[Role(me.role)]]
+    agreed = [agreement(language(), Kind.WECHAT, topic) for topic in TOPICS[Role(me.role)]]
     is_set_up = outside().ways.of(Kind.WECHAT) is not None
     return render_template("wechat/index.html", accounts=accounts, agreed=agreed, is_set_up=is_set_up)
 
