@@ -78,7 +78,7 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
 
     pages[house.anna] += ["/my-data/calendar"]
     pages[house.doctor] += ["/clinic/guidance", "/clinic/guidance/new"]
-    pages[house.admin] = ["/office/effect", "/office/effect/new", "/messages"]
+    pages[house.admin] = ["/office/effect", "/office/effect/new", "/messages", "/office/words"]
     pages[house.anna] += ["/sent"]
     pages[house.doctor] += ["/messages", f"{clinic}/sent"]
     pages[house.ben] += ["/sent"]
