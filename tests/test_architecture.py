@@ -35,7 +35,7 @@ PURE = (
     "advice/evidence.py", "advice/gates.py", "advice/guardrails.py", "advice/matching.py", "advice/protocol.py",
     "advice/protocol_file.py", "advice/reasons.py", "advice/steps.py", "advice/stops.py", "advice/summary.py",
     "advice/urgent.py",
-    "care/quiet_hours.py",
+    "care/consent_texts.py", "care/quiet_hours.py",
     "devices/check/report.py", "devices/profiles/", "devices/quirk_table.py", "devices/quirks.py",
     "devices/radio/bluez_errors.py", "devices/radio/browser_order.py", "devices/radio/kinds.py",
     "devices/radio/naming.py", "devices/radio/oddities.py", "devices/radio/pairing.py",

@@ -56,7 +56,7 @@ def checked_address(kind: Kind, address: str) -> str:
     if not address:
         raise BadInput("an address is needed", where="address")
     if kind in (Kind.SMS, Kind.VOICE):
-        return checked_phone(address) or address
+        return checked_phone(address, where="address") or address
     if kind is Kind.EMAIL and not (len(address) <= _LONGEST_EMAIL and _EMAIL.fullmatch(address)):
         raise BadInput("is not an e-mail address", where="address", advice="write it like anna@example.org")
     return address

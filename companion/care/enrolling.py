@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.contacts import Kind, VerifiedBy, add_contact
-from companion.care.people import LANGUAGES, Person, Role, hash_password
+from companion.care.people import LANGUAGES, Person, Role, checked_phone, hash_password
 from companion.clock import get_zone
 from companion.errors import BadInput
 
@@ -32,6 +32,7 @@ def add_person(
 ) -> Person:
     """A new person; `phone` is where texts reach them, as the clinic noted it. Raises BadInput naming the field that
     cannot be accepted."""
+    number = checked_phone(phone)
     person = Person(
         public_id=f"{role.value[:2]}_{secrets.token_hex(6)}",
         role=role.value,
@@ -47,8 +48,8 @@ def add_person(
     )
     session.add(person)
     session.flush()
-    if phone and phone.strip():
-        add_contact(session, person, Kind.SMS, phone, now=now, verified_by=VerifiedBy.CLINIC)
+    if number:
+        add_contact(session, person, Kind.SMS, number, now=now, verified_by=VerifiedBy.CLINIC)
     return person
 
 

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from companion.care.consent import Scope, patients_of
 from companion.care.consent_texts import STARTED, STOPPED, VERSION, agreement
 from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, Topic
-from companion.care.people import Person, Role
+from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind, add_task
 
 LONGEST_WORD = 40
@@ -128,23 +127,15 @@ def _ended_by_word(session: Session, person: Person, kind: Kind) -> list[Topic]:
 
 
 def _tell_clinic(session: Session, person: Person, kind: Kind, point: ContactPoint, now: datetime) -> None:
-    for patient in _about(session, person, now):
-        add_task(
-            session,
-            unique_key=f"opted_out:{point.id}:{patient.id}:{now.isoformat()}",
-            kind=TaskKind.OPTED_OUT,
-            patient_id=patient.id,
-            now=now,
-            due_at=now + CALL_WITHIN,
-            details={"person": person.public_id, "kind": str(kind), "point": point.id},
-        )
-
-
-def _about(session: Session, person: Person, now: datetime) -> list[Person]:
-    """The patients whom it concerns that this person hears nothing more."""
-    if person.role == Role.PATIENT:
-        return [person]
-    return patients_of(session, person.id, Scope.MISSED_DOSES, now) if person.role == Role.CAREGIVER else []
+    add_task(
+        session,
+        unique_key=f"opted_out:{point.id}:{now.isoformat()}",
+        kind=TaskKind.OPTED_OUT,
+        patient_id=person.id,
+        now=now,
+        due_at=now + CALL_WITHIN,
+        details={"kind": kind.value},
+    )
 
 
 def _nothing_to_call_about(session: Session, point: ContactPoint, now: datetime) -> None:

@@ -69,7 +69,7 @@ class Person(Base):
     left_at: Mapped[datetime | None]
 
 
-def checked_phone(phone: str | None) -> str | None:
+def checked_phone(phone: str | None, where: str = "phone") -> str | None:
     """A number in E.164 form, or None for none. Spaces, dashes and brackets are taken out."""
     if not phone or not phone.strip():
         return None
@@ -77,7 +77,7 @@ def checked_phone(phone: str | None) -> str | None:
     if not _PHONE.fullmatch(bare):
         raise BadInput(
             "is not a phone number",
-            where="phone",
+            where=where,
             advice="write it with its country code, like +8613800138000",
         )
     return bare

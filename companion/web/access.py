@@ -48,6 +48,7 @@ class Action(StrEnum):
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
     RUN_TRIAL = "run_trial"
+    EDIT_CONTACTS = "edit_contacts"
     SEE_SENT = "see_sent"
     SEE_MESSAGES = "see_messages"
     HANDLE_MESSAGES = "handle_messages"
@@ -84,6 +85,7 @@ PATIENTS_OWN = (
     Action.SEE_SENT,
 )
 CLINICIANS_PATIENT = (
+    Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,

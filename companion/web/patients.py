@@ -32,6 +32,7 @@ from companion.web.context import actor, look, now, outside, subject
 from companion.web.figures import figures_of
 from companion.web.language import language
 from companion.web.medicines import said_of
+from companion.web.reaching import lines_of
 
 blueprint = Blueprint("patients", __name__)
 
@@ -74,6 +75,7 @@ def summary(patient_id: str) -> str:
             heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             taken=figures_by_medicine(db, patient, now(), WINDOW_DAYS),
             devices=_devices(db, patient),
+            reached=lines_of(db, patient),
             figures=figures_of(db, outside().store, patient, now()),
             words=words,
         )

@@ -93,6 +93,18 @@ class QuietHoursSchema(FormSchema):
     quiet_until = fields.Str(load_default=None)
 
 
+class AddressSchema(FormSchema):
+    """Where somebody is reached. `agreed`: they said so to the clinic that notes it."""
+
+    address = fields.Str(required=True, validate=validate.Length(max=1000))
+    label = fields.Str(load_default=None, validate=validate.Length(max=60))
+    agreed = fields.Bool(load_default=False)
+
+
+class CodeSchema(FormSchema):
+    code = fields.Str(required=True, validate=validate.Length(max=20))
+
+
 class FactsSchema(FormSchema):
     """For each kind of fact its value and, as `<kind>_on`, the day it was measured."""
 
