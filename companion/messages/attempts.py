@@ -20,15 +20,12 @@ from companion.care.tasks import TaskKind, add_task
 from companion.db import run_for_rows
 from companion.messages.channel import Refusal
 from companion.messages.delivery_state import is_settled, may_become, message_after, wait_before
-from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message, MessageState, Purpose
 from companion.messages.outcomes import Outcome, Report
 from companion.messages.routing import REFUSED, TAKEN
 
 LOOK_UP_AFTER = timedelta(seconds=60)
 """A provider's own list may lag behind what it took; reference/reminders.md §6 asks for at least this long."""
-
-CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING)
-"""What a person has to learn by some way, even hours later; a reminder whose time is over they need not."""
 
 CLINIC_MAY_WAIT = timedelta(hours=4)
 """Until then somebody should have called a person whom a message could not reach; for urgent readings, at once."""

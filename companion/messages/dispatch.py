@@ -18,6 +18,7 @@ from companion.crash_points import Point, reached
 from companion.messages.channel import Ambiguous, Channel, Outgoing, SendResult
 from companion.messages.composed import Compose
 from companion.messages.outcomes import of_send, surely_not_sent
+from companion.messages.pace import Turns
 from companion.messages.prepare import Attempt, Prepared, prepare
 from companion.messages.round import Result, Round
 from companion.messages.settle import expire, look_up_unsettled
@@ -69,19 +70,19 @@ def _send_what_waits(
     engine: Engine, ways: WaysOut, compose: Compose, now_clock: Clock, round_: Round, limit: int, sleep: Sleep
 ) -> None:
     begun = last_news = time.monotonic()
-    held: Counter[str] = Counter()
+    turns = Turns()
     while time.monotonic() - begun < LONGEST_ROUND_S:
         chunk = min(CHUNK, limit, ways.lanes.room(ways))
-        prepared = prepare(engine, ways, compose, now_clock(), chunk, held) if chunk else Prepared()
+        prepared = prepare(engine, ways, compose, now_clock(), chunk, turns) if chunk else Prepared()
         _submit(round_, prepared, now_clock)
         limit -= len(prepared.attempts)
         came = round_.collect(A_LOOK_S)
-        if prepared.looked_at or came:
+        if prepared.changed or came:
             last_news = time.monotonic()
         elif not round_.is_idle:
             if time.monotonic() - last_news > STRAGGLERS_S:
                 return
-        elif held and limit:
+        elif limit and turns.are_left(now_clock()):
             sleep(A_TURN_S)
         else:
             return

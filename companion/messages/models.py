@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +33,13 @@ class Purpose(StrEnum):
     REFILL = "refill"
     REPLY = "reply"
     CODE = "code"  # proves an address; goes to that one only
+
+
+CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING)
+"""What a person has to learn by some way, even hours later; a reminder whose time is over they need not."""
+
+URGENT = "state = 'open' AND purpose IN ('advice', 'urgent_reading')"
+"""Open messages of such purposes."""
 
 
 class MessageState(StrEnum):
@@ -79,6 +87,8 @@ class Message(Base):
         ),
         Index("ix_message_open", "state", "next_try_at"),
         Index("ix_message_fallback", "fallback_at"),
+        # What cannot stand in line behind a crowd of reminders is found without looking through the crowd.
+        Index("ix_message_urgent", "next_try_at", sqlite_where=text(URGENT), postgresql_where=text(URGENT)),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

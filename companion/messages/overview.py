@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session, aliased
 
 from companion.care.contacts import ContactPoint, ContactState
 from companion.care.people import Person
-from companion.messages.attempts import CHANGES_CARE
 from companion.messages.delivery_state import UNSETTLED
 from companion.messages.history import attempts_of
-from companion.messages.models import Delivery, DeliveryState, Message, MessageState
+from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message, MessageState
 
 About: TypeAlias = Collection[int] | None
 

@@ -4,7 +4,8 @@ A take of n messages keeps the channel until `free_at`; takes are small, so that
 leave (`fitting`, which is pure, tells why).
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -25,6 +26,30 @@ class Taken:
     count: int
     free_at: datetime
     step: timedelta
+
+
+@dataclass(slots=True)
+class Turns:
+    """What had to wait for a channel's pace in this round: how many by channel, and when the last of them has its
+    turn. So a message that waits is in nobody's way until then."""
+
+    waiting: Counter[str] = field(default_factory=Counter)
+    last_at: datetime | None = None
+
+    def give(self, channel: str, taken: Taken) -> datetime:
+        """When the next one has its turn, behind those who wait already."""
+        at = taken.free_at + self.waiting[channel] * taken.step
+        self.waiting[channel] += 1
+        return self.keep(at)
+
+    def keep(self, at: datetime) -> datetime:
+        """The same for one that had waited before: it need not stand in line again."""
+        self.last_at = at if self.last_at is None else max(at, self.last_at)
+        return at
+
+    def are_left(self, now: datetime) -> bool:
+        """Whether somebody's turn has yet to come."""
+        return self.last_at is not None and now <= self.last_at
 
 
 def fitting(wanted: int, per_second: float, free_at: datetime, now: datetime) -> Taken:

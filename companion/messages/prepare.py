@@ -13,19 +13,19 @@ from typing import Any
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from companion.care.contact_models import ContactPoint, Kind
 from companion.db import writing
-from companion.messages import pace
-from companion.messages.attempts import CHANGES_CARE, LOOK_UP_AFTER, ask_clinic_to_call
+from companion.messages.attempts import LOOK_UP_AFTER, ask_clinic_to_call
 from companion.messages.channel import Channel, Outgoing
 from companion.messages.composed import Asked, Compose, Composed
 from companion.messages.fates import Moot, fate_of
 from companion.messages.known import Known, look
-from companion.messages.models import Delivery, DeliveryState, Message, MessageState
+from companion.messages.models import CHANGES_CARE, URGENT, Delivery, DeliveryState, Message, MessageState
 from companion.messages.moves import Move, move_of, write_moves
+from companion.messages.pace import Turns, take
 from companion.messages.routing import Use, Wait, patience
 from companion.messages.ways_out import WaysOut
 
@@ -58,10 +58,10 @@ class Attempt:
 
 @dataclass(slots=True)
 class Prepared:
-    """What may leave now; how many messages were looked at, and how many met which end."""
+    """What may leave now; for how many messages anything changed, and how many met which end."""
 
     attempts: list[Attempt] = field(default_factory=list)
-    looked_at: int = 0
+    changed: int = 0
     ends: Counter[str] = field(default_factory=Counter)
 
 
@@ -83,36 +83,39 @@ class _Batch:
     ways: WaysOut
     now: datetime
     known: Known
-    held: Counter[str]
+    turns: Turns
     moves: list[Move] = field(default_factory=list)
 
 
-def prepare(engine: Engine, ways: WaysOut, compose: Compose, now: datetime, limit: int, held: Counter[str]) -> Prepared:
+def prepare(engine: Engine, ways: WaysOut, compose: Compose, now: datetime, limit: int, turns: Turns) -> Prepared:
     """Takes up to `limit` messages that wait, those first that waited longest. Any number of processes at once.
 
-    `held`: how many of each channel had to wait for its pace so far in this round; each waits for a later turn.
+    `turns`: of those that had to wait for their channel's pace in this round.
     """
     with writing(engine) as session:
         messages = claim(session, now, limit)
         if not messages:
             return Prepared()
-        batch = _Batch(session, ways, now, look(session, messages, ways, now), held)
+        batch = _Batch(session, ways, now, look(session, messages, ways, now), turns)
         leaving = _within_pace(batch, _decide(batch, messages))
         attempts = _write(batch, _worded(batch, compose, leaving))
         write_moves(session, batch.moves)
-        return Prepared(attempts, len(messages), _close(batch, messages))
+        return Prepared(attempts, len(batch.moves), _close(batch, messages))
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[Message]:
-    """Messages to be looked at now: open ones whose time has come, and those whose ways were silent long enough.
+    """Messages to be looked at now: open ones whose time has come, what is urgent first, and those whose ways were
+    silent long enough. Up to `limit` of each.
 
     PostgreSQL passes over rows that another process holds; on SQLite the transaction itself is the lock.
     """
-    in_time = Message.expires_at >= now + SHORTEST_WINDOW
-    waiting = select(Message).where(Message.state == MessageState.OPEN.value, Message.next_try_at <= now, in_time)
-    silent = select(Message).where(Message.fallback_at <= now, Message.state.in_(STILL_WANTED), in_time)
+    in_time = Message.next_try_at <= now, Message.expires_at >= now + SHORTEST_WINDOW
+    # The words themselves, not a parameter: only so do databases see that the index of urgent messages holds them.
+    urgent = select(Message).where(text(URGENT), *in_time)
+    waiting = select(Message).where(Message.state == MessageState.OPEN.value, *in_time)
+    silent = select(Message).where(Message.fallback_at <= now, Message.state.in_(STILL_WANTED), in_time[1])
     found: dict[int, Message] = {}
-    for query, at in ((waiting, Message.next_try_at), (silent, Message.fallback_at)):
+    for query, at in ((urgent, Message.next_try_at), (waiting, Message.next_try_at), (silent, Message.fallback_at)):
         locked = query.order_by(at, Message.id).limit(limit).with_for_update(skip_locked=True)
         found |= {message.id: message for message in session.scalars(locked)}
     return list(found.values())
@@ -151,12 +154,12 @@ def _taken(batch: _Batch, some: Sequence[_Chosen]) -> Sequence[_Chosen]:
     channel, now = some[0].channel, batch.now
     lane = batch.ways.lanes.of(channel)
     able = some[: lane.room]
-    taken = pace.take(batch.session, channel.name, len(able), channel.caps.per_second, now)
+    taken = take(batch.session, channel.name, len(able), channel.caps.per_second, now)
     for place, each in enumerate(able[taken.count :]):
-        # Whoever waited for a turn already goes before those who come now.
-        steps = place if each.message.why == OF_PACE else batch.held[channel.name]
-        batch.held[channel.name] += each.message.why != OF_PACE
-        batch.moves.append(move_of(each.message, Wait(taken.free_at + steps * taken.step), why=OF_PACE))
+        has_waited = each.message.why == OF_PACE
+        again_at = taken.free_at + place * taken.step
+        turn = batch.turns.keep(again_at) if has_waited else batch.turns.give(channel.name, taken)
+        batch.moves.append(move_of(each.message, Wait(turn), why=OF_PACE))
     if lane.is_stuck:
         batch.moves += [move_of(each.message, Wait(now + PUT_OFF), why="channel_hangs") for each in some[len(able) :]]
     return able[: taken.count]

@@ -9,10 +9,10 @@ from sqlalchemy import Engine, exists, select, update
 from sqlalchemy.orm import Session
 
 from companion.db import writing
-from companion.messages.attempts import CHANGES_CARE, LOOK_UP_AFTER, ask_clinic_to_call, record
+from companion.messages.attempts import LOOK_UP_AFTER, ask_clinic_to_call, record
 from companion.messages.channel import Channel, LookupResult, Outgoing
 from companion.messages.delivery_state import UNSETTLED
-from companion.messages.models import Delivery, DeliveryState, Message, MessageState
+from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message, MessageState
 from companion.messages.outcomes import Report, of_lookup, surely_not_sent
 from companion.messages.round import Result, Round
 from companion.messages.routing import REFUSED

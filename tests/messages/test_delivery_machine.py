@@ -39,6 +39,7 @@ from companion.messages.channel import (
 from companion.messages.delivery_state import RANK
 from companion.messages.dispatch import dispatch
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from companion.messages.pace import Turns
 from companion.messages.prepare import prepare
 from companion.messages.receipts import note_report
 from companion.messages.ways_out import WaysOut
@@ -142,7 +143,7 @@ class Deliveries(RuleBasedStateMachine):
     @rule(has_sent=st.booleans())
     def a_worker_dies(self, has_sent: bool) -> None:
         """After its claim, or after the provider's yes."""
-        prepared = prepare(self.engine, self.ways, compose, self.clock(), 50, Counter())
+        prepared = prepare(self.engine, self.ways, compose, self.clock(), 50, Turns())
         for attempt in prepared.attempts:
             self.crashes[attempt.outgoing.text] += 1
             if has_sent:

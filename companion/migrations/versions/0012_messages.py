@@ -18,6 +18,7 @@ depends_on = None
 
 KINDS = "kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')"
 CONSENT = "message_consent"
+URGENT = "state = 'open' AND purpose IN ('advice', 'urgent_reading')"
 ADDED: tuple[tuple[str, str, sa.types.TypeEngine[Any], Any], ...] = (
     ("person", "names_medicines", sa.Boolean(), sa.false()),
     ("message", "fallback_at", db.UtcDateTime(), None),
@@ -50,6 +51,14 @@ def upgrade() -> None:
     for table, name, kind, default in ADDED:
         op.add_column(table, sa.Column(name, kind, nullable=default is None, server_default=default))
     op.create_index("ix_message_fallback", "message", ["fallback_at"], unique=False)
+    op.create_index(
+        "ix_message_urgent",
+        "message",
+        ["next_try_at"],
+        unique=False,
+        sqlite_where=sa.text(URGENT),
+        postgresql_where=sa.text(URGENT),
+    )
     op.create_index(op.f("ix_delivery_started_at"), "delivery", ["started_at"], unique=False)
     _point_deliveries()
     _change_sent_to("TEXT", "sent_to")
@@ -214,6 +223,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_delivery_contact_point_id"), table_name="delivery")
     op.drop_column("delivery", "contact_point_id")
     op.drop_index(op.f("ix_delivery_started_at"), table_name="delivery")
+    op.drop_index("ix_message_urgent", table_name="message")
     op.drop_index("ix_message_fallback", table_name="message")
     for table, name, _, _ in reversed(ADDED):
         op.drop_column(table, name)
