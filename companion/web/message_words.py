@@ -27,15 +27,6 @@ PURPOSES: Words = {
     Purpose.REPLY: _l("Answer to a text"),
     Purpose.CODE: _l("A code that proves an address"),
 }
-CHANNELS: Words = {
-    "twilio_sms": _l("text message"),
-    "twilio_voice": _l("call"),
-    "web_push": _l("notification in the browser"),
-    "wechat": _l("WeChat"),
-    "email": _l("e-mail"),
-    "apprise": _l("another service"),
-    "console": _l("test line, nothing leaves"),
-}
 KINDS: Words = {
     Kind.SMS: _l("text message"),
     Kind.VOICE: _l("call"),
@@ -44,6 +35,16 @@ KINDS: Words = {
     Kind.EMAIL: _l("e-mail"),
     Kind.APPRISE: _l("another service"),
 }
+CHANNELS: Words = {
+    "twilio_sms": KINDS[Kind.SMS],
+    "twilio_voice": KINDS[Kind.VOICE],
+    "web_push": KINDS[Kind.PUSH],
+    "wechat": KINDS[Kind.WECHAT],
+    "email": KINDS[Kind.EMAIL],
+    "apprise": KINDS[Kind.APPRISE],
+    "console": _l("test line, nothing leaves"),
+}
+"""By the names that attempts remember."""
 MESSAGES: Words = {
     MessageState.OPEN: _l("not sent yet"),
     MessageState.HANDED_OVER: _l("handed over"),
