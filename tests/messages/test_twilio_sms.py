@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -74,6 +75,7 @@ def test_the_validity_keeps_to_what_twilio_allows(twilio: FakeTwilio, sms: Twili
         (Fault.ERROR_BEFORE_ACCEPT, Ambiguous("20500")),
         (Fault.HANG_AFTER_ACCEPT, Ambiguous("ReadTimeout")),
         (Fault.INVALID_NUMBER, Rejected("21211", Refusal.BAD_ADDRESS)),
+        (Fault.NOT_MOBILE, Rejected("21614", Refusal.BAD_ADDRESS)),
     ],
 )
 def test_each_fault_has_its_answer(twilio: FakeTwilio, sms: TwilioSms, fault: Fault, result: object) -> None:
@@ -101,6 +103,16 @@ def test_after_stop_twilio_refuses_and_says_that_they_opted_out(twilio: FakeTwil
     twilio.opted_out.add(PHONE)
 
     assert sms.send(outgoing()) == Rejected("21610", Refusal.OPTED_OUT)
+
+
+def test_many_threads_send_by_one_channel_and_each_text_arrives_once(twilio: FakeTwilio, sms: TwilioSms) -> None:
+    bodies = [f"08:00 no. {n}" for n in range(40)]
+
+    with ThreadPoolExecutor(sms.caps.at_once) as threads:
+        results = list(threads.map(lambda body: sms.send(outgoing(text=body)), bodies))
+
+    taken = {text.sid: text.body for text in twilio.ledger}
+    assert [taken[result.provider_id] for result in results if isinstance(result, Accepted)] == bodies
 
 
 # Look-up
@@ -182,7 +194,11 @@ def test_a_forged_request_is_not(sms: TwilioSms, url: str, form: dict[str, str],
         ("delivered", None, DeliveryState.DELIVERED, None),
         ("undelivered", "30003", DeliveryState.UNDELIVERED, Refusal.TRY_AGAIN),
         ("failed", "30005", DeliveryState.UNDELIVERED, Refusal.BAD_ADDRESS),
+        ("undelivered", "30006", DeliveryState.UNDELIVERED, Refusal.OTHER_WAY),
         ("undelivered", "30007", DeliveryState.UNDELIVERED, Refusal.NOT_THESE_WORDS),
+        ("undelivered", "30034", DeliveryState.UNDELIVERED, Refusal.OTHER_WAY),
+        ("undelivered", "30036", DeliveryState.UNDELIVERED, Refusal.TRY_AGAIN),
+        ("failed", "21610", DeliveryState.UNDELIVERED, Refusal.OPTED_OUT),
         ("failed", "99999", DeliveryState.UNDELIVERED, Refusal.OTHER_WAY),
     ],
 )

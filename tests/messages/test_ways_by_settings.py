@@ -1,4 +1,4 @@
-"""What has to be set for mail, Apprise's services and WeChat; the telephone has tests of its own."""
+"""What has to be set for each channel."""
 
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,12 @@ WECHAT = {
     "WECHAT_APP_SECRET": "secret",
     "WECHAT_TOKEN": "token",
     "WECHAT_TEMPLATES": '{"default": {"id": "tpl", "what": "thing1"}}',
+}
+
+TWILIO = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "TWILIO_AUTH_TOKEN": "token",
+    "TWILIO_FROM": "+15005550006",
 }
 
 
@@ -82,3 +88,32 @@ def test_only_the_services_that_are_allowed_are_taken(settings: Any) -> None:
     with pytest.raises(BadInput, match="allowed: json, tgram"):
         ways.check(Kind.APPRISE, "ntfy://anna")
     ways.check(Kind.SMS, "+491700000001")
+
+
+def test_without_a_provider_texts_go_to_a_file_and_nobody_is_called(settings: Any) -> None:
+    ways = ways_of(settings())
+
+    assert [channel.name for channel in (ways.of(Kind.SMS), ways.of(Kind.VOICE)) if channel] == ["console"]
+
+
+def test_calls_are_there_once_they_have_a_number(settings: Any) -> None:
+    texts, both = ways_of(settings(**TWILIO)), ways_of(settings(**TWILIO, TWILIO_CALLER="+15005550007"))
+
+    assert texts.of(Kind.VOICE) is None
+    assert [channel.name for channel in (both.of(Kind.SMS), both.of(Kind.VOICE)) if channel] == [
+        "twilio_sms",
+        "twilio_voice",
+    ]
+
+
+def test_a_number_that_sends_less_a_second_is_not_hurried(settings: Any) -> None:
+    ways = ways_of(settings(**TWILIO, TWILIO_TEXTS_PER_SECOND="1.5"))
+
+    sms = ways.of(Kind.SMS)
+    assert sms is not None
+    assert sms.caps.per_second == 1.5
+
+
+def test_calls_without_an_account_are_refused_at_the_start(settings: Any) -> None:
+    with pytest.raises(BadInput, match="Calls need a Twilio account"):
+        settings(TWILIO_CALLER="+15005550007")
