@@ -43,7 +43,7 @@ class Turns:
         return self.keep(at)
 
     def keep(self, at: datetime) -> datetime:
-        """The same for one that had waited before: it need not stand in line again."""
+        """The same for one that need not stand in line: it had its turn before, or cannot wait."""
         self.last_at = at if self.last_at is None else max(at, self.last_at)
         return at
 

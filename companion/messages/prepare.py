@@ -156,9 +156,9 @@ def _taken(batch: _Batch, some: Sequence[_Chosen]) -> Sequence[_Chosen]:
     able = some[: lane.room]
     taken = take(batch.session, channel.name, len(able), channel.caps.per_second, now)
     for place, each in enumerate(able[taken.count :]):
-        has_waited = each.message.why == OF_PACE
-        again_at = taken.free_at + place * taken.step
-        turn = batch.turns.keep(again_at) if has_waited else batch.turns.give(channel.name, taken)
+        is_next = each.message.why == OF_PACE or each.message.purpose in CHANGES_CARE
+        soon = taken.free_at + place * taken.step
+        turn = batch.turns.keep(soon) if is_next else batch.turns.give(channel.name, taken)
         batch.moves.append(move_of(each.message, Wait(turn), why=OF_PACE))
     if lane.is_stuck:
         batch.moves += [move_of(each.message, Wait(now + PUT_OFF), why="channel_hangs") for each in some[len(able) :]]
