@@ -82,6 +82,7 @@ def test_a_doctor_sees_only_what_is_about_their_patients(house: House) -> None:
     own, others = house.page(house.doctor, "/messages"), house.page(house.other_doctor, "/messages")
 
     assert f'<a href="/clinic/patients/{house.anna.public_id}">Anna Berg</a>' in own
+    assert f'<a href="/clinic/patients/{house.anna.public_id}/reach">' in own
     assert "caregiver of Anna Berg" in own
     assert "nobody took it up when it was due" in own
     assert "…789" in own
@@ -111,6 +112,7 @@ def test_an_administrator_sees_everybodys_under_their_ids(house: House) -> None:
 
     assert f'<a href="/people/{house.anna.public_id}">' in page
     assert f'<a href="/people/{house.ben.public_id}">' in page
+    assert f'<a href="/people/{house.ben.public_id}/reach">' in page
     assert "Anna" not in page
     assert "Ben" not in page
 
