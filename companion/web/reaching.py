@@ -26,7 +26,6 @@ from companion.care.message_consent import consents_of, say
 from companion.care.people import Person, Role
 from companion.errors import BadInput
 from companion.messages.address_codes import ask_for_code
-from companion.messages.channel import Choosy
 from companion.web import reach_words as words
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
@@ -84,9 +83,7 @@ class Pages:
 
     def _add(self, person: Person, kind: Kind, form: Form) -> ContactPoint:
         address = checked_address(kind, form.data["address"])
-        way: object = outside().ways.of(kind)
-        if isinstance(way, Choosy):
-            way.check(address)
+        outside().ways.check(kind, address)
         if self.by_clinic and not form.data["agreed"]:
             raise BadInput("their consent is needed", where="agreed", advice="ask, then tick the box")
         with changes() as db:
