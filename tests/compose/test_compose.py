@@ -23,6 +23,8 @@ from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import Taken
 from companion.reminders.doses.models import Dose, OneTapLink
 from companion.reminders.doses.one_tap import find_link
+from companion.reminders.effect.effect_models import Exposure
+from companion.reminders.effect.exposures import start_trial
 from tests.world import World
 
 EIGHT = "2026-03-05 08:00"
@@ -32,7 +34,11 @@ PUBLIC = "https://companion.example"
 
 @pytest.fixture
 def morning(world: World) -> World:
-    """08:00: two medicines of Anna's are due, and her reminder waits to leave."""
+    return morning_in(world)
+
+
+def morning_in(world: World) -> World:
+    """08:00: two medicines of Anna's are due, and her reminder has left."""
     world.settings = replace(world.settings, public_url=PUBLIC)
     world.services = replace(world.services, settings=world.settings)
     world.prescribe()
@@ -219,6 +225,21 @@ def test_however_many_there_are_a_batch_takes_the_same_statements(morning: World
     statements = [_statements(morning, batch, caps) for batch in (few, many)]
 
     assert statements[0] == statements[1] <= 8
+
+
+def test_on_postgresql_it_is_the_same_and_a_trial_words_every_patient_once(world_on_postgresql: World) -> None:
+    world = morning_in(world_on_postgresql)
+    batch = _reminders(world, 5)
+    with writing(world.engine) as session:
+        terms: dict[str, Any] = {"shares": {"standard": 1, "thanks": 1}, "metric": "taken", "days": 28}
+        admin = world.add(session, Role.ADMIN, "Office", None)
+        start_trial(session, by=admin, now=world.now, new_patients_a_day=3, **terms)
+
+    first, again = compose(world, batch), compose(world, batch)
+
+    assert [one.text for one in first] == [one.text for one in again]
+    assert [one.message_id for one in world.all(Exposure)] == [message.id for message in batch[:3]]
+    assert len({one.link for one in first + again}) == 10
 
 
 def _reminders(world: World, people: int) -> list[Message]:

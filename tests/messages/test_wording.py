@@ -3,6 +3,7 @@ should, and gives nothing away."""
 
 import inspect
 import re
+from collections.abc import Callable, Iterable
 from types import FunctionType
 
 import pytest
@@ -28,6 +29,7 @@ SAMPLE = {
     "zh": Sample("欧阳秀英", "欧阳建国", ("08:00", "08:30"), ("二甲双胍 500 毫克", "甘精胰岛素 16 单位")),
     PSEUDO_LANGUAGE: Sample("7", "9", ("08:00", "08:30"), ("5",)),
 }
+ABOUT_A_DOSE = (Purpose.REMINDER, Purpose.MISSED_DOSE, Purpose.NOT_REACHED, Purpose.LATE_ANSWER)
 EVERY_LANGUAGE = (*LANGUAGES, PSEUDO_LANGUAGE)
 SAID = {language: examples(language, CONTACTS[language], SAMPLE[language]) for language in EVERY_LANGUAGE}
 
@@ -41,19 +43,19 @@ def parts(words: Words) -> tuple[str, ...]:
     return words.text, words.title, words.spoken, words.advice
 
 
+def each(languages: Iterable[str], chosen: Callable[[Example], bool] = lambda _: True) -> pytest.MarkDecorator:
+    """The test once for each text in each of the languages."""
+    texts = [
+        pytest.param(language, example, id=f"{language}-{named(example)}")
+        for language in languages
+        for example in SAID[language]
+        if chosen(example)
+    ]
+    return pytest.mark.parametrize(("language", "example"), texts)
+
+
 every_language = pytest.mark.parametrize("language", LANGUAGES)
-every_text = pytest.mark.parametrize(
-    ("language", "example"),
-    [pytest.param(language, one, id=f"{language}-{named(one)}") for language in LANGUAGES for one in SAID[language]],
-)
-everywhere = pytest.mark.parametrize(
-    ("language", "example"),
-    [
-        pytest.param(language, one, id=f"{language}-{named(one)}")
-        for language in EVERY_LANGUAGE
-        for one in SAID[language]
-    ],
-)
+every_text = each(LANGUAGES)
 
 
 def test_there_is_a_text_for_every_purpose() -> None:
@@ -71,7 +73,7 @@ def test_every_function_of_the_wording_has_an_example() -> None:
     assert [name for name in names if not re.search(rf"\b{name}\b", shown)] == []
 
 
-@everywhere
+@each(EVERY_LANGUAGE)
 def test_a_text_is_whole(language: str, example: Example) -> None:
     words = example.words
 
@@ -111,11 +113,8 @@ def test_a_text_is_in_its_language(language: str, example: Example) -> None:
     assert set(chinese) == {language == "zh"}
 
 
-@every_text
+@each(LANGUAGES, lambda example: example.case != "medicines named")
 def test_a_text_has_no_link_no_amount_and_no_measured_value(language: str, example: Example) -> None:
-    if example.case == "medicines named":
-        return
-
     for part in parts(example.words):
         assert not re.search(r"https?:|www\.|\.\w+/", part)
         assert not re.search(r"\d\s*(U|IU|units?|mg|ml|单位|毫克|mmol|mmHg)\b", part)
@@ -139,12 +138,8 @@ def test_a_caregiver_reads_a_first_name_only(language: str, example: Example) ->
         assert "Montgomery" not in part
 
 
-@every_text
+@each(LANGUAGES, lambda example: example.purpose in ABOUT_A_DOSE)
 def test_what_is_about_a_time_of_day_names_it(language: str, example: Example) -> None:
-    about_a_dose = (Purpose.REMINDER, Purpose.MISSED_DOSE, Purpose.NOT_REACHED, Purpose.LATE_ANSWER)
-    if example.purpose not in about_a_dose:
-        return
-
     assert "08:00" in example.words.text
     assert "08:00" in example.words.title
     assert "08:00" in example.words.time

@@ -6,7 +6,7 @@ from functools import cache
 
 from babel.dates import format_time
 
-from companion.i18n import translate
+from companion.i18n import LANGUAGES, SOURCE_LANGUAGE, translate
 
 
 def _(message: str) -> str:
@@ -14,7 +14,7 @@ def _(message: str) -> str:
     return message
 
 
-PART_OF_DAY = {"zh": "B"}
+PART_OF_DAY = {"en": "a", "zh": "B"}
 """CLDR's pattern for what tells morning from evening: "AM", but 上午 and 晚上."""
 
 
@@ -27,7 +27,8 @@ def spoken_time(language: str, local: str) -> str:
 
 
 def _part(language: str, at: time) -> str:
-    return format_time(at, PART_OF_DAY.get(language, "a"), locale="zh" if language == "zh" else "en")
+    known = language if language in LANGUAGES else SOURCE_LANGUAGE
+    return format_time(at, PART_OF_DAY[known], locale=known)
 
 
 def spoken_number(number: str) -> str:
