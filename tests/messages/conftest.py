@@ -126,8 +126,12 @@ def sms(twilio: FakeTwilio) -> TwilioSms:
     return twilio_channel(twilio.url)
 
 
-def twilio_channel(base_url: str, public_url: str = "https://companion.example") -> TwilioSms:
-    return TwilioSms(ACCOUNT_SID, AUTH_TOKEN, NUMBER, public_url, base_url=base_url, timeout_s=0.5)
+def twilio_channel(
+    base_url: str, public_url: str = "https://companion.example", *, timeout_s: float = 0.5
+) -> TwilioSms:
+    return TwilioSms(
+        ACCOUNT_SID, AUTH_TOKEN, NUMBER, public_url, base_url=base_url, timeout_s=timeout_s, per_second=1e6
+    )
 
 
 def only_message(engine: Engine) -> Message:

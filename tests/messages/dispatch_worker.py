@@ -27,6 +27,6 @@ def die_at(point: str) -> None:
 
 if __name__ == "__main__":
     database_url, target, point = sys.argv[1:]
-    channel: Channel = twilio_channel(target) if target.startswith("http") else Console(Path(target))
+    channel: Channel = twilio_channel(target, timeout_s=10) if target.startswith("http") else Console(Path(target))
     die_at(point)
-    dispatch(make_engine(database_url), by_text(channel), compose, system_clock, 10)
+    dispatch(make_engine(database_url), by_text(channel), compose, system_clock, 50)

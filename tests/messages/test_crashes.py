@@ -18,10 +18,25 @@ from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryState, MessageState
 from companion.messages.receipts import note_report
 from tests.fake_twilio import FakeTwilio
-from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, nothing_to_tell, only_message
+from tests.messages.conftest import (
+    Enqueue,
+    MovableClock,
+    by_text,
+    compose,
+    deliveries,
+    nothing_to_tell,
+    only_message,
+    twilio_channel,
+)
 
 ROOT = Path(__file__).parents[2]
 POINTS = [Point.DISPATCH_AFTER_CLAIM, Point.DISPATCH_AFTER_SEND, Point.DISPATCH_AFTER_COMMIT]
+
+
+@pytest.fixture
+def sms(twilio: FakeTwilio) -> TwilioSms:
+    """It is patient: a text that it gave up on would be looked for at a time that is only the test's."""
+    return twilio_channel(twilio.url, timeout_s=10)
 
 
 def die_at(point: Point, database_url: str, target: str) -> None:
@@ -51,6 +66,30 @@ def test_a_killed_dispatcher_leaves_exactly_one_text_at_twilio(
     assert [text.body for text in twilio.ledger] == ["08:00 due:1"]
     assert only_message(engine).state == MessageState.HANDED_OVER
     assert deliveries(engine)[-1].provider_id == twilio.ledger[0].sid
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_with_many_in_its_hands_a_dispatcher_leaves_each_text_exactly_once_at_twilio(
+    engine: Engine,
+    database_url: str,
+    enqueue: Enqueue,
+    clock: MovableClock,
+    twilio: FakeTwilio,
+    sms: TwilioSms,
+    point: Point,
+) -> None:
+    keys = [f"due:{number:02}" for number in range(12)]
+    for key in keys:
+        enqueue(key)
+    die_at(point, database_url, twilio.url)
+    begun = len(deliveries(engine))
+
+    for _ in range(3):
+        clock.advance(seconds=100)
+        dispatch(engine, by_text(sms), compose, clock, 50)
+
+    assert begun > 1
+    assert sorted(text.body for text in twilio.ledger) == [f"08:00 {key}" for key in keys]
 
 
 @pytest.mark.parametrize("point", POINTS)
