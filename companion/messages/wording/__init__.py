@@ -25,7 +25,6 @@ from companion.messages.wording.echoes import (
     noted_rest,
     noted_unread,
     opted_in,
-    opted_out,
     snoozed,
 )
 from companion.messages.wording.reminders import Wording, reminder
@@ -56,7 +55,6 @@ __all__ = [
     "noted_rest",
     "noted_unread",
     "opted_in",
-    "opted_out",
     "refill",
     "reminder",
     "snoozed",

@@ -93,10 +93,5 @@ def linked(language: str, contacts: Contacts) -> Words:
     return tell(language, contacts, _("Your messages"), _("This account is linked: you get our messages here."))
 
 
-def opted_out(language: str, contacts: Contacts) -> Words:
-    text = _("You will get no more texts from us. To get them again, reply START.")
-    return _say(language, contacts, text)
-
-
 def opted_in(language: str, contacts: Contacts) -> Words:
     return _say(language, contacts, _("You will get our texts again."))

@@ -108,7 +108,6 @@ def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         ("help", echoes.help_text),
         ("nothing to answer", echoes.no_open_dose),
         ("account linked", echoes.linked),
-        ("opted out", echoes.opted_out),
         ("opted in", echoes.opted_in),
     ):
         yield _echo(case, say_only(language, contacts))
