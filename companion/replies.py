@@ -182,13 +182,28 @@ def _asked_about(session: Session, sent: _Sent, now: datetime) -> Sequence[Dose]
     return doses_asked_about(session, sent.sender.id, from_ms(sent.answered.params["due_ms"]))
 
 
+def as_it_stands(session: Session, answered: Message) -> Echo | None:
+    """What is said to somebody who answers the same reminder again; None while a dose of it waits for an answer."""
+    doses = doses_asked_about(session, answered.recipient_id, from_ms(answered.params["due_ms"]))
+    if any(dose.state == DoseState.DUE for dose in doses):
+        return None
+    put_off = [dose for dose in doses if dose.state == DoseState.SNOOZED and dose.snoozed_until]
+    if put_off:
+        return _put_off(put_off)
+    return _why_not(doses, None) if doses else Echo("no_open_dose")
+
+
+def _put_off(doses: Sequence[Dose]) -> Echo:
+    again = max(dose.snoozed_until for dose in doses if dose.snoozed_until)
+    return Echo("snoozed", {"times": _times(doses), "again_ms": to_ms(again)})
+
+
 def _echo_of(session: Session, doses: Sequence[Dose], results: Sequence[object], reply: Reply, now: datetime) -> Echo:
     kept = [dose for dose, result in zip(doses, results, strict=True) if not isinstance(result, Refused)]
     if not kept:
         return _why_not(doses, results[0])
     if reply is Reply.LATER:
-        again = max(dose.snoozed_until for dose in kept if dose.snoozed_until)
-        return Echo("snoozed", {"times": _times(kept), "again_ms": to_ms(again)})
+        return _put_off(kept)
     return Echo(_how_noted(session, doses, kept, reply, now), {"times": _times(kept), "answer": WORDS[_state(kept[0])]})
 
 

@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"messages"},
     {"devices", "reminders", "advice", "programme"},
     {"apart", "arrivals", "compose", "fhir", "gather", "linking", "replies"},
-    {"answered_call", "corrections", "flows"},
+    {"answered_call", "corrections", "flows", "pushed_back"},
     {"erasing", "exporting", "sent", "ways_set_up"},
     {"services"},
     {"hub", "jobs"},

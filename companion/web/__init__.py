@@ -39,6 +39,7 @@ from companion.web import (
     patients,
     pausing,
     plans,
+    push,
     proving,
     reaching,
     readings,
@@ -101,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     words_office.blueprint,
     wechat.blueprint,
     hooks.blueprint,
+    push.blueprint,
     health.blueprint,
 )
 

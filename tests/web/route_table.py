@@ -185,6 +185,14 @@ ROUTES: dict[str, Row | None] = {
     "hooks.echo": OPEN_TO_ALL,
     "hooks.old_status": OPEN_TO_ALL,
     "hooks.old_inbound": OPEN_TO_ALL,
+    "push.index": ANYBODY_SIGNED_IN,
+    "push.state": ANYBODY_SIGNED_IN,
+    "push.switch_on": ANYBODY_SIGNED_IN,
+    "push.switch_off": ANYBODY_SIGNED_IN,
+    "push.worker": OPEN_TO_ALL,
+    "push.renew": OPEN_TO_ALL,  # the token of the device is what opens it
+    "push.seen": OPEN_TO_ALL,  # the token of the notification is what opens them
+    "push.answer": OPEN_TO_ALL,
     "health.healthz": OPEN_TO_ALL,
     "health.readyz": OPEN_TO_ALL,
     "health.metrics": OPEN_TO_ALL,
