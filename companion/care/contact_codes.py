@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from companion.care.contact_models import ContactPoint, ContactState, Kind, VerifiedBy
+from companion.care.contacts import vouch
 from companion.db import rows_changed
 from companion.tokens import digest
 
@@ -60,7 +61,7 @@ def prove(session: Session, point: ContactPoint, typed: str, now: datetime) -> P
 
 
 def _note_proof(point: ContactPoint, now: datetime) -> None:
-    point.verified_at, point.verified_by, point.code_hash = now, VerifiedBy.CODE.value, None
+    vouch(point, VerifiedBy.CODE, now)
     if point.state != ContactState.OPTED_OUT:
         point.state, point.state_at, point.fault_code = ContactState.OK.value, now, None
 

@@ -43,6 +43,8 @@ __all__ = [
     "people_at",
     "remove_contact",
     "say",
+    "shown_address",
+    "vouch",
 ]
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -88,7 +90,7 @@ def add_contact(
     point.state, point.state_at = (ContactState.OPTED_OUT if stopped else ContactState.OK).value, now
     point.label = label or point.label
     if verified_by is not None:
-        point.verified_by, point.verified_at = verified_by.value, now
+        vouch(point, verified_by, now)
     session.add(point)
     session.flush()
     if agree:
@@ -149,6 +151,18 @@ def contacts_of(session: Session, person_ids: Collection[int]) -> defaultdict[in
     for point in session.scalars(query.order_by(ContactPoint.position, ContactPoint.id)):
         found[point.person_id].append(point)
     return found
+
+
+def shown_address(point: ContactPoint) -> str:
+    """The address without what is secret in it: a service's URL holds tokens, a browser's subscription keys."""
+    if point.kind in (Kind.SMS, Kind.VOICE, Kind.EMAIL):
+        return point.address
+    return point.address.split(":", 1)[0] if point.kind == Kind.APPRISE else ""
+
+
+def vouch(point: ContactPoint, by: VerifiedBy, now: datetime) -> None:
+    """From now on messages may go there."""
+    point.verified_by, point.verified_at, point.code_hash = by.value, now, None
 
 
 def people_at(session: Session, kind: Kind, address: str) -> list[Person]:

@@ -10,6 +10,9 @@ import click
 
 from companion.errors import BadInput
 
+ACTOR = "command line"
+"""Who did it, in the audit trail."""
+
 
 def print_json(value: Any) -> None:
     """One JSON value on one line of standard output."""

@@ -11,7 +11,8 @@ from companion.care import audit, consent
 from companion.care.consent import Scope
 from companion.care.enrolling import add_person
 from companion.care.people import LANGUAGES, Person, Role, get_person
-from companion.cli.common import print_json
+from companion.cli.common import ACTOR, print_json
+from companion.cli.contacts import contact
 from companion.cli.records import records
 from companion.clock import system_clock
 from companion.db import reading, writing
@@ -20,12 +21,13 @@ from companion.reminders.planning import travel
 from companion.settings import load_settings
 from companion.web.sign_in import LINK_LIFETIME, make_link
 
-ACTOR = "command line"
-
 
 @click.group()
 def command() -> None:
-    """Who is with the service, and who may see whom."""
+    """Who is with the service, who may see whom, and how they are reached."""
+
+
+command.add_command(contact)
 
 
 @command.command()

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from companion.care.consent import CareLink
+from companion.care.contact_models import ContactPoint, MessageConsent
+from companion.care.contacts import shown_address
 from companion.care.facts import Fact
 from companion.care.people import Person
 from companion.devices.models import Device, Intake
@@ -84,6 +86,22 @@ def _answers(subject: Subject) -> Iterator[Row]:
     query = select(Inbound).where(Inbound.person_id == subject.patient.id).order_by(Inbound.id)
     for (text,) in found(subject, query):
         yield *local_and_utc(text.received_at, subject), text.channel, text.body, text.understood_as
+
+
+def _addresses(subject: Subject) -> Iterator[Row]:
+    query = select(ContactPoint).where(ContactPoint.person_id == subject.patient.id).order_by(ContactPoint.id)
+    for (point,) in found(subject, query):
+        yield (
+            point.kind, shown_address(point), point.label, point.position, point.state, point.verified_by,
+            local(point.verified_at, subject), local(point.created_at, subject), local(point.removed_at, subject),
+        )  # fmt: skip
+
+
+def _consents(subject: Subject) -> Iterator[Row]:
+    query = select(MessageConsent).where(MessageConsent.person_id == subject.patient.id).order_by(MessageConsent.id)
+    for (row,) in found(subject, query):
+        noted = subject.names.of(row.noted_by), *local_and_utc(row.at, subject)
+        yield row.kind, row.topic, row.is_agreed, row.text, row.text_version, *noted
 
 
 def _devices(subject: Subject) -> Iterator[Row]:
@@ -187,6 +205,14 @@ TABLES = (
         "messages", ("created_at", "created_at_utc", "purpose", "to", "state", "channel", "attempts"), _messages
     ),
     Table("answers", ("received_at", "received_at_utc", "channel", "text", "understood_as"), _answers),
+    Table(
+        "addresses",
+        (
+            "kind", "address", "label", "position", "state", "verified_by", "verified_at", "added_at", "removed_at",
+        ),
+        _addresses,
+    ),
+    Table("consents", ("kind", "topic", "is_agreed", "text", "text_version", "noted_by", "at", "at_utc"), _consents),
     Table(
         "devices", ("id", "kind", "name", "identity", "firmware", "first_seen_at", "last_seen_at", "removed_at"),
         _devices,

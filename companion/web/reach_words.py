@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from companion.care.consent_texts import agreement
 from companion.care.contact_models import TOPICS, ContactPoint, ContactState, Kind, Topic
+from companion.care.contacts import shown_address
 from companion.care.people import Person, Role
 from companion.web.words import Words
 
@@ -103,10 +104,8 @@ def _fault(point: ContactPoint, agreed: Collection[str], usable: Collection[str]
 
 
 def shown(point: ContactPoint) -> str:
-    """The address for those who may see it; never the secrets that stand in the URL of a service or of a browser."""
-    if point.kind in (Kind.SMS, Kind.VOICE, Kind.EMAIL):
-        return f"{point.label}: {point.address}" if point.label else point.address
-    return point.label or (point.address.split(":", 1)[0] if point.kind == Kind.APPRISE else "")
+    """The address for those who may see it, with the name that the person gave it."""
+    return ": ".join(filter(None, [point.label, shown_address(point)]))
 
 
 def agreements(

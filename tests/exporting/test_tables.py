@@ -15,6 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.care.audit import AuditEntry
+from companion.care.contact_models import Kind
+from companion.care.contacts import add_contact
+from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import reading as looking
 from companion.db import writing
@@ -45,8 +48,8 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
     found = tables(world)
 
     assert list(found) == [
-        "patient", "readings", "medicines", "doses", "as_needed", "pauses", "packs", "messages", "answers", "devices",
-        "arrivals", "facts", "people",
+        "patient", "readings", "medicines", "doses", "as_needed", "pauses", "packs", "messages", "answers",
+        "addresses", "consents", "devices", "arrivals", "facts", "people",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [
@@ -113,6 +116,20 @@ def test_what_was_taken_as_needed_paused_and_stocked_is_there(world: World) -> N
     assert (intake["drug"], intake["amount"], intake["against"]) == ("Glargine", "2", "too_soon")
     assert (pause["from_on"], pause["to_on"], pause["reason"]) == ("2026-03-04", None, "holiday")
     assert (pack["kind"], pack["amount"], pack["by"]) == ("received", "300", "Anna Berg (patient)")
+
+
+def test_how_she_is_reached_and_what_she_agreed_to_is_there_without_secrets(world: World) -> None:
+    with writing(world.engine) as session:
+        anna = session.get_one(Person, world.anna.id)
+        add_contact(session, anna, Kind.APPRISE, "ntfys://anna:geheim@ntfy.example.org/x", now=world.now, agree=False)
+
+    told = document(world)
+
+    text, service = told["addresses"]
+    assert (text["kind"], text["address"], text["verified_by"]) == ("sms", world.anna.phone, "clinic")
+    assert (service["kind"], service["address"], service["verified_at"]) == ("apprise", "ntfys", None)
+    assert {row["topic"] for row in told["consents"]} == {"reminders", "changes", "alarms", "supply"}
+    assert told["consents"][0]["text"].startswith("I agree to get reminders")
 
 
 def stock(world: World, regimen: Regimen) -> None:
