@@ -5,8 +5,8 @@ two who write wait for each other but never crosswise.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -63,7 +63,7 @@ class _News:
 def record(session: Session, reports: Sequence[Report], now: datetime) -> set[int]:
     """Moves attempts and their messages on, and what is known of the addresses; the deliveries that were moved. A
     report that is old news changes nothing."""
-    news = _news(session, reports)
+    news = _with_their_own_ids(session, _news(session, reports))
     if news:
         _move_attempts(session, news, now)
         _move_messages(session, news, now)
@@ -92,6 +92,22 @@ def _news(session: Session, reports: Sequence[Report]) -> list[_News]:
     return [each for each in news if may_become(DeliveryState(each.attempt.state), each.outcome.state)]
 
 
+def _with_their_own_ids(session: Session, news: Sequence[_News]) -> list[_News]:
+    """A provider's id stays with the attempt that had it first. A look-up that found another's has found nothing, and
+    asks again later; what came by our own id is true whichever of theirs it carries."""
+    ids = [each.outcome.provider_id for each in news if each.outcome.provider_id]
+    query = select(Delivery.provider_id, Delivery.id).where(Delivery.provider_id.in_(ids))
+    holders = {str(provider_id): id_ for provider_id, id_ in session.execute(query)} if ids else {}
+    kept = []
+    for each in news:
+        provider_id = each.outcome.provider_id
+        if provider_id is None or holders.setdefault(provider_id, each.attempt.id) == each.attempt.id:
+            kept.append(each)
+        elif not each.outcome.is_found:
+            kept.append(_News(each.attempt, replace(each.outcome, provider_id=None)))
+    return kept
+
+
 _MOVE_ATTEMPT = """
 UPDATE delivery SET state = ?, means = ?, error_code = ?, provider_id = ?, changed_at = ?, look_up_at = ?, again_at = ?,
     sent_to = CASE WHEN ? THEN NULL ELSE sent_to END, sent_text = CASE WHEN ? THEN NULL ELSE sent_text END
@@ -105,20 +121,18 @@ _ATTEMPT_TYPES = [
 
 
 def _move_attempts(session: Session, news: Sequence[_News], now: datetime) -> None:
-    taken = _ids_of_others(session, news)
-    rows = [_attempt_row(each.attempt, each.outcome, taken, now) for each in news]
+    rows = [_attempt_row(each.attempt, each.outcome, now) for each in news]
     run_for_rows(session.connection(), _MOVE_ATTEMPT, _ATTEMPT_TYPES, rows)
 
 
-def _attempt_row(attempt: _Attempt, outcome: Outcome, taken: Collection[str], now: datetime) -> tuple[Any, ...]:
+def _attempt_row(attempt: _Attempt, outcome: Outcome, now: datetime) -> tuple[Any, ...]:
     """What was said is forgotten once nobody has to be asked about it."""
-    provider_id = outcome.provider_id if outcome.provider_id not in taken else None
     is_over = is_settled(outcome.state)
     return (
         outcome.state.value,
         outcome.means.value if outcome.means else None,
         outcome.error_code or attempt.error_code,
-        provider_id or attempt.provider_id,
+        outcome.provider_id or attempt.provider_id,
         now,
         None if is_over else now + LOOK_UP_AFTER,
         _again_at(attempt, outcome, now),
@@ -133,15 +147,6 @@ def _again_at(attempt: _Attempt, outcome: Outcome, now: datetime) -> datetime | 
     if outcome.state is DeliveryState.RETRY:
         return now + max(outcome.wait, wait_before(attempt.attempt + 1)) if outcome.wait else now
     return now + wait_before(attempt.attempt + 1) if outcome.means is Refusal.TRY_AGAIN else None
-
-
-def _ids_of_others(session: Session, news: Sequence[_News]) -> set[str]:
-    """Provider ids among these that another attempt holds already."""
-    ids = {each.outcome.provider_id: each.attempt.id for each in news if each.outcome.provider_id}
-    if not ids:
-        return set()
-    query = select(Delivery.provider_id, Delivery.id).where(Delivery.provider_id.in_(ids))
-    return {provider_id for provider_id, id_ in session.execute(query) if provider_id and ids[provider_id] != id_}
 
 
 _MOVE_MESSAGE = "UPDATE message SET state = ?, next_try_at = ?, fallback_at = ?, lease_until = NULL WHERE id = ?"

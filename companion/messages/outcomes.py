@@ -22,7 +22,8 @@ from companion.messages.models import DeliveryState
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The new state of an attempt. `wait`: how long the same way is left alone at least before it is tried again.
-    `tells`: the channel says later what became of it."""
+    `tells`: the channel says later what became of it. `is_found`: a look-up compared words and number, and may have
+    found another attempt's."""
 
     state: DeliveryState
     provider_id: str | None = None
@@ -30,6 +31,7 @@ class Outcome:
     means: Refusal | None = None
     wait: timedelta = timedelta(0)
     tells: bool = True
+    is_found: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def of_lookup(result: LookupResult, caps: Caps) -> Outcome | None:
     """None: still nothing known."""
     match result:
         case Found(provider_id, status):
-            return Outcome(status, provider_id, tells=caps.receipts)
+            return Outcome(status, provider_id, tells=caps.receipts, is_found=True)
         case NotFound():
             return Outcome(DeliveryState.RETRY, error_code="never_arrived")
         case _:

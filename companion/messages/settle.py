@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine, exists, select, update
+from sqlalchemy import Engine, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from companion.care.contact_models import ContactPoint
 from companion.db import writing
 from companion.messages.attempts import LOOK_UP_AFTER, ask_clinic_to_call, record
 from companion.messages.channel import Channel, LookupResult, Outgoing
@@ -78,16 +79,14 @@ def _question(session: Session, delivery: Delivery, channel: Channel) -> Questio
 
 
 def _ids_of_others(session: Session, delivery: Delivery) -> frozenset[str]:
-    """Provider ids already known to be other attempts at the same person: the same words may go out twice."""
-    recipient = select(Message.recipient_id).where(Message.id == delivery.message_id).scalar_subquery()
-    others = (
-        select(Delivery.provider_id)
-        .join(Message, Message.id == Delivery.message_id)
-        .where(
-            Message.recipient_id == recipient,
-            Delivery.provider_id.is_not(None),
-            Delivery.started_at >= delivery.started_at - NEIGHBOURHOOD,
-        )
+    """Provider ids already known to be other attempts at the same address: the same words may go out twice, also to
+    two people with one telephone."""
+    address = select(ContactPoint.kind, ContactPoint.address).where(ContactPoint.id == delivery.contact_point_id)
+    same_address = select(ContactPoint.id).where(tuple_(ContactPoint.kind, ContactPoint.address).in_(address))
+    others = select(Delivery.provider_id).where(
+        Delivery.contact_point_id.in_(same_address),
+        Delivery.provider_id.is_not(None),
+        Delivery.started_at >= delivery.started_at - NEIGHBOURHOOD,
     )
     return frozenset(provider_id for provider_id in session.scalars(others) if provider_id)
 
