@@ -13,7 +13,6 @@ from companion.cli.records import records
 from companion.clock import system_clock
 from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.messages.channel import Choosy
 from companion.services import build_services
 from companion.settings import load_settings
 
@@ -53,9 +52,7 @@ def list_contacts(person: str, as_json: bool) -> None:
 def add(person: str, kind: str, address: str, label: str | None, unproven: bool, as_json: bool) -> None:
     """Add an address, last in the order. Calling it says that the person has agreed to get messages there."""
     services, now = build_services(load_settings()), system_clock()
-    way: object = services.ways.of(Kind(kind))
-    if isinstance(way, Choosy):
-        way.check(address)
+    services.ways.check(Kind(kind), address)
     by = None if unproven else VerifiedBy.CLINIC
     with writing(services.engine) as session:
         found = get_person(session, person)
