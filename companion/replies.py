@@ -9,7 +9,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from companion.care.account_links import take_code
-from companion.care.contacts import Kind, is_stopped, opt_in, opt_out, people_at
+from companion.care.contact_models import Kind
+from companion.care.contacts import people_at
+from companion.care.message_consent import is_stopped, opt_in, opt_out
 from companion.care.people import Person, Role
 from companion.care.regimens import awaiting_confirmation
 from companion.care.tasks import TaskKind, add_task

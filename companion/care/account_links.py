@@ -11,7 +11,8 @@ from sqlalchemy import ForeignKey, String, delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care import audit
-from companion.care.contacts import ContactPoint, Kind, VerifiedBy, add_contact
+from companion.care.contact_models import ContactPoint, Kind, VerifiedBy
+from companion.care.contacts import add_contact
 from companion.care.people import Person
 from companion.db import Base
 from companion.tokens import digest

@@ -14,38 +14,11 @@ from companion.care.contact_models import (
     ContactPoint,
     ContactState,
     Kind,
-    MessageConsent,
-    Topic,
     VerifiedBy,
 )
-from companion.care.message_consent import consents_of, is_stopped, opt_in, opt_out, say
+from companion.care.message_consent import is_stopped, say
 from companion.care.people import Person, Role, checked_phone
 from companion.errors import BadInput
-
-__all__ = [
-    "TOPICS",
-    "ContactPoint",
-    "ContactState",
-    "Kind",
-    "MessageConsent",
-    "Topic",
-    "VerifiedBy",
-    "add_contact",
-    "checked_address",
-    "consents_of",
-    "contacts_of",
-    "find_contact",
-    "is_stopped",
-    "move_contact",
-    "note_state",
-    "opt_in",
-    "opt_out",
-    "people_at",
-    "remove_contact",
-    "say",
-    "shown_address",
-    "vouch",
-]
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_EMAIL = 254

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.care.contacts import Kind, VerifiedBy, add_contact
+from companion.care.contact_models import Kind, VerifiedBy
+from companion.care.contacts import add_contact
 from companion.care.people import LANGUAGES, Person, Role, checked_phone, hash_password
 from companion.clock import get_zone
 from companion.errors import BadInput

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from companion.care.contacts import Kind
+from companion.care.contact_models import Kind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, awaiting_among
 from companion.clock import from_ms

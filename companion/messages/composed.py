@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
-from companion.care.contacts import Kind
+from companion.care.contact_models import Kind
 from companion.messages.channel import Caps
 from companion.messages.models import Message
 

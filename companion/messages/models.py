@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from companion.care.contacts import ContactPoint
+from companion.care.contact_models import ContactPoint
 from companion.db import Base, RowId
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from companion.care.contacts import ContactPoint, ContactState
+from companion.care.contact_models import ContactPoint, ContactState
 from companion.care.people import Person
 from companion.messages.delivery_state import UNSETTLED
 from companion.messages.history import attempts_of

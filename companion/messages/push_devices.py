@@ -5,16 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.care.contacts import (
-    ContactPoint,
-    ContactState,
-    Kind,
-    VerifiedBy,
-    add_contact,
-    find_contact,
-    people_at,
-    remove_contact,
-)
+from companion.care.contact_models import ContactPoint, ContactState, Kind, VerifiedBy
+from companion.care.contacts import add_contact, find_contact, people_at, remove_contact
 from companion.care.people import Person
 
 

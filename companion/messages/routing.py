@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
-from companion.care.contacts import ContactState, Topic
+from companion.care.contact_models import ContactState, Topic
 from companion.messages.channel import Refusal
 from companion.messages.delivery_state import MAX_REFUSALS
 from companion.messages.models import DeliveryState

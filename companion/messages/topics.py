@@ -1,6 +1,6 @@
 """What a message is about, as far as a person agrees to hear of it. Pure."""
 
-from companion.care.contacts import Topic
+from companion.care.contact_models import Topic
 from companion.messages.models import Purpose
 
 TOPIC = {

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
 
-from companion.care.contacts import ContactPoint, ContactState, Kind
+from companion.care.contact_models import ContactPoint, ContactState, Kind
 from companion.messages.by_hand import HowSeenTo
 from companion.messages.courtesy import TOO_MANY
 from companion.messages.history import Sent

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 
 from companion.care import audit
 from companion.care.consent import caregivers_of
-from companion.care.contacts import ContactState
+from companion.care.contact_models import ContactState
 from companion.care.people import Person, Role
 from companion.messages import overview
 from companion.messages.by_hand import HowSeenTo, Tried, note_seen_to, try_again

@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields, validate
 
 from companion.care import audit
 from companion.care.consent_texts import agreement
-from companion.care.contacts import TOPICS, Kind
+from companion.care.contact_models import TOPICS, Kind
 from companion.care.people import Role
 from companion.compose.batch import contacts_of
 from companion.errors import BadInput

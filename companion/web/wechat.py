@@ -9,7 +9,8 @@ from markupsafe import Markup
 from companion.care import audit
 from companion.care.account_links import GOOD_FOR, make_code
 from companion.care.consent_texts import agreement
-from companion.care.contacts import TOPICS, Kind, contacts_of
+from companion.care.contact_models import TOPICS, Kind
+from companion.care.contacts import contacts_of
 from companion.care.people import Person, Role
 from companion.messages.channel import Scanned
 from companion.web.access import Action, guarded

@@ -6,7 +6,9 @@ import pytest
 
 from companion.care.account_links import GOOD_FOR, make_code, take_code
 from companion.care.audit import AuditEntry
-from companion.care.contacts import ContactPoint, Kind, consents_of, contacts_of, people_at
+from companion.care.contact_models import ContactPoint, Kind
+from companion.care.contacts import contacts_of, people_at
+from companion.care.message_consent import consents_of
 from companion.care.people import Person
 from companion.db import reading, writing
 from tests.world import World

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from companion.advice.models import Suggestion
-from companion.care.contacts import Kind
+from companion.care.contact_models import Kind
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen
 from companion.clock import to_ms

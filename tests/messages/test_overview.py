@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from companion.care.contacts import ContactPoint, ContactState, Kind
+from companion.care.contact_models import ContactPoint, ContactState, Kind
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
 from companion.db import reading, writing

@@ -136,13 +136,23 @@ def test_each_fault_has_its_answer(twilio: FakeTwilio, voice: TwilioVoice, fault
     assert voice.send(outgoing()) == result
 
 
-@given(text=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=300))
+@given(
+    text=st.text(
+        alphabet=st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" "), max_size=300
+    )
+)
 def test_any_words_are_spoken_as_they_are_and_open_no_tag(text: str) -> None:
     twiml = spoken(text, "en-US", times=2, keys_go_to="https://x.example/?a=1&b=<2>")
 
     line = line_after(twiml)
     assert words_heard(line) == f"{text} {text}"
     assert waits_for_a_key(line)
+
+
+def test_a_sign_that_no_line_can_hold_does_not_silence_the_rest() -> None:
+    twiml = spoken("Anna\x0b Berg\x00\ufffe, it is time.", "en-US")
+
+    assert words_heard(line_after(twiml)) == "Anna Berg, it is time."
 
 
 # Look-up

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from environs import Env
 
-from companion.care.contacts import Kind
+from companion.care.contact_models import Kind
 from companion.errors import BadInput
 from companion.messages.ways_out import WaysOut
 from companion.settings import Settings, load_settings

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from companion.care.contacts import Kind, Topic, VerifiedBy, add_contact, contacts_of, opt_out, say
+from companion.care.contact_models import Kind, Topic, VerifiedBy
+from companion.care.contacts import add_contact, contacts_of
+from companion.care.message_consent import opt_out, say
 from companion.care.people import Person, set_quiet_hours
 from companion.care.regimens import Regimen
 from companion.db import writing

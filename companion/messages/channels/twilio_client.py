@@ -136,12 +136,17 @@ def spoken(text: str, language: str, *, times: int = 1, keys_go_to: str | None =
     response = VoiceResponse()
     if keys_go_to:
         gather = Gather(num_digits=1, action=keys_go_to, method="POST", timeout=wait_s)
-        gather.say(text, language=language, loop=times)
+        gather.say(_sayable(text), language=language, loop=times)
         response.append(gather)
     else:
-        response.say(text, language=language, loop=times)
+        response.say(_sayable(text), language=language, loop=times)
     response.hangup()
     return str(response)
+
+
+def _sayable(text: str) -> str:
+    """Without signs that XML cannot hold: one of them in a name, and Twilio would say nothing at all."""
+    return "".join(sign for sign in text if sign.isprintable() or sign.isspace() and sign >= " ")
 
 
 def _refusal(error: TwilioRestException) -> SendResult:

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
-from companion.care.contacts import Topic, consents_of, contacts_of
+from companion.care.contact_models import Topic
+from companion.care.contacts import contacts_of
 from companion.care.due_work import WorkKind
+from companion.care.message_consent import consents_of
 from companion.care.people import Person
 from companion.care.quiet_hours import quiet_hours
 from companion.care.regimens import Regimen

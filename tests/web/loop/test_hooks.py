@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from companion.care.contact_models import Kind
+from companion.care.contact_models import ContactPoint, Kind
 from companion.db import writing
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.models import Delivery, DeliveryState, Inbound, Message
@@ -69,6 +69,23 @@ def test_a_reply_told_twice_counts_once(house: House, hooks: FlaskClient) -> Non
 
     assert answers == [200, 200]
     assert len(house.all(Inbound)) == 1
+
+
+def test_stop_is_recorded_at_once_and_start_takes_it_back(house: House, hooks: FlaskClient) -> None:
+    said = {"STOP": incoming(house, "退订", "SM1"), "START": incoming(house, "start", "SM2")}
+
+    states = []
+    for word, form in said.items():
+        signed(hooks, "/hooks/twilio_sms/inbound", form | {"OptOutType": word})
+        states.append([point.state for point in house.all(ContactPoint, person_id=house.anna.id)])
+
+    assert states == [["opted_out"], ["ok"]]
+
+
+def test_a_forged_stop_stops_nothing(house: House, hooks: FlaskClient) -> None:
+    hooks.post("/hooks/twilio_sms/inbound", data=incoming(house, "STOP") | {"OptOutType": "STOP"})
+
+    assert [point.state for point in house.all(ContactPoint, person_id=house.anna.id)] == ["ok"]
 
 
 def test_a_forged_reply_is_refused_and_nothing_kept(house: House, hooks: FlaskClient) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from companion.care.contacts import ContactPoint, Kind, VerifiedBy, add_contact
+from companion.care.contact_models import ContactPoint, Kind, VerifiedBy
+from companion.care.contacts import add_contact
 from companion.care.people import Person
 from companion.db import writing
 from companion.messages.channels.email import Email

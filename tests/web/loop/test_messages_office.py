@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.consent import Scope, end_link, find_link
-from companion.care.contacts import ContactPoint, ContactState, Kind
+from companion.care.contact_models import ContactPoint, ContactState, Kind
 from companion.care.people import Person
 from companion.care.tasks import Task
 from companion.db import reading, writing

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from companion.care.contacts import ContactPoint, Kind, contacts_of
+from companion.care.contact_models import ContactPoint, Kind
+from companion.care.contacts import contacts_of
 from companion.db import reading, writing
 from companion.messages.channels.wechat import WeChat
 from companion.messages.channels.wechat_api import WechatApi

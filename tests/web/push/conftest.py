@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from companion.care.contacts import ContactPoint, Kind, contacts_of, move_contact
+from companion.care.contact_models import ContactPoint, Kind
+from companion.care.contacts import contacts_of, move_contact
 from companion.care.people import Person
 from companion.db import reading, writing
 from companion.messages.push_devices import switch_on

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from companion.care.audit import AuditEntry
-from companion.care.contacts import ContactState, MessageConsent
+from companion.care.contact_models import ContactState, MessageConsent
 from companion.care.people import Person
 from companion.db import writing
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState
