@@ -145,8 +145,8 @@ def spoken(text: str, language: str, *, times: int = 1, keys_go_to: str | None =
 
 
 def _sayable(text: str) -> str:
-    """Without signs that XML cannot hold: one of them in a name, and Twilio would say nothing at all."""
-    return "".join(sign for sign in text if sign.isprintable() or sign.isspace() and sign >= " ")
+    """Spaces in place of signs that XML cannot hold: with one of them in a name, Twilio would say nothing at all."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _refusal(error: TwilioRestException) -> SendResult:
