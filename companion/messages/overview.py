@@ -24,8 +24,14 @@ About: TypeAlias = Collection[int] | None
 LATE_AFTER = timedelta(minutes=2)
 """A message that should have left so long ago, and an attempt that nobody ended: several beats were missed. A house
 rule, as is the next."""
-UNKNOWN_FOR = timedelta(minutes=10)
-"""By then a callback or a look-up should have told whether the provider has it."""
+UNDECIDED_FOR = timedelta(minutes=10)
+"""By then a callback or a look-up should have told whether the provider has it, or some way should have taken it."""
+
+
+UNDECIDED = [
+    state.value
+    for state in (DeliveryState.AMBIGUOUS, DeliveryState.RETRY, DeliveryState.REJECTED, DeliveryState.UNDELIVERED)
+]
 
 
 class End(StrEnum):
@@ -72,6 +78,7 @@ class Trouble(StrEnum):
     LATE = "late"  # nobody took it up when it was due
     HALTED = "halted"  # whoever took it up never came back
     NOT_KNOWN = "not_known"  # nobody knows whether the provider has it
+    NOT_TAKEN = "not_taken"  # it was refused so far, or the provider was not reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,9 @@ class Row:
         states = {attempt.state for attempt in self.attempts}
         if DeliveryState.AMBIGUOUS.value in states:
             return Trouble.NOT_KNOWN
-        return Trouble.HALTED if DeliveryState.LEASED.value in states else Trouble.LATE
+        if DeliveryState.LEASED.value in states:
+            return Trouble.HALTED
+        return Trouble.NOT_TAKEN if states else Trouble.LATE
 
 
 def rates(session: Session, since: datetime, about: About) -> list[Rates]:
@@ -108,10 +117,10 @@ def stuck(session: Session, now: datetime, about: About, limit: int) -> list[Row
     """Open messages that do not move on, those that wait longest first; at most `limit`."""
     late = Message.next_try_at <= now - LATE_AFTER, Message.expires_at > now, ~_attempt(*UNSETTLED)
     halted = _attempt(DeliveryState.LEASED.value, started_by=now - LATE_AFTER)
-    not_known = _attempt(DeliveryState.AMBIGUOUS.value, started_by=now - UNKNOWN_FOR)
+    undecided = _attempt(*UNDECIDED, started_by=now - UNDECIDED_FOR)
     query = (
         _messages(about)
-        .where(Message.state == MessageState.OPEN.value, or_(and_(*late), halted, not_known))
+        .where(Message.state == MessageState.OPEN.value, or_(and_(*late), halted, undecided))
         .where(or_(Message.lease_until.is_(None), Message.lease_until <= now))
         .order_by(Message.next_try_at, Message.id)
         .limit(limit)

@@ -75,6 +75,7 @@ TROUBLES: Words = {
     Trouble.LATE: _l("nobody took it up when it was due"),
     Trouble.HALTED: _l("its sender stopped in mid-sending"),
     Trouble.NOT_KNOWN: _l("not known whether it got out"),
+    Trouble.NOT_TAKEN: _l("not taken so far, tried again and again"),
 }
 ADDRESSES: Words = {
     ContactState.OK: _l("works"),

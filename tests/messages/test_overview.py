@@ -77,7 +77,7 @@ def test_older_attempts_and_those_about_others_are_not_counted(
     [
         ((), 1, None),
         ((), 2, Trouble.LATE),
-        ((DeliveryState.RETRY,), 2, Trouble.LATE),
+        ((DeliveryState.RETRY,), 2, Trouble.NOT_TAKEN),
         ((DeliveryState.LEASED,), 1, None),
         ((DeliveryState.LEASED,), 2, Trouble.HALTED),
         ((DeliveryState.AMBIGUOUS,), 9, None),
@@ -99,6 +99,17 @@ def test_an_open_message_is_stuck_once_it_should_have_moved_on(
     found = stuck(engine, now)
 
     assert found == ([] if trouble is None else [(message.id, trouble)])
+
+
+@pytest.mark.parametrize("state", [DeliveryState.RETRY, DeliveryState.REJECTED, DeliveryState.UNDELIVERED])
+@pytest.mark.parametrize(("minutes_ago", "is_stuck"), [(9, False), (10, True)])
+def test_a_message_that_waits_for_another_try_is_stuck_after_ten_minutes(
+    engine: Engine, patient: Person, now: datetime, state: DeliveryState, minutes_ago: int, is_stuck: bool
+) -> None:
+    began = now - timedelta(minutes=minutes_ago)
+    message = put(engine, patient, now, state, created_at=began, next_try_at=now + timedelta(minutes=1))
+
+    assert stuck(engine, now) == ([(message.id, Trouble.NOT_TAKEN)] if is_stuck else [])
 
 
 @pytest.mark.parametrize(
