@@ -109,7 +109,7 @@ class WebPush:
             headers["Topic"] = outgoing.topic
         sent = webpush(
             subscription.as_browsers_say(),
-            json.dumps(self._payload(outgoing), ensure_ascii=False, separators=(",", ":")),
+            json.dumps(self.payload(outgoing), ensure_ascii=False, separators=(",", ":")),
             vapid_private_key=self._vapid,
             vapid_claims=claims,
             content_encoding="aes128gcm",
@@ -121,7 +121,7 @@ class WebPush:
         assert isinstance(sent, Response), "only curl=True gives anything else"
         return sent
 
-    def _payload(self, outgoing: Outgoing) -> dict[str, Any]:
+    def payload(self, outgoing: Outgoing) -> dict[str, Any]:
         """What our worker (web/static/sw.js) shows and reports. No key of it says anything about anybody."""
         language = outgoing.language
         actions = ACTIONS if outgoing.asks else {}
