@@ -55,6 +55,7 @@ def add_contact(
     stays silent, whoever writes it down again.
     """
     address = checked_address(kind, address)
+    _hold(session, person)
     point = _kept(session, person, kind, address) or _new_point(person, kind, address, now)
     if point.removed_at is not None or point.id is None:
         point.position = _next_position(session, person.id)
@@ -70,6 +71,11 @@ def add_contact(
         say(session, person, kind, TOPICS[Role(person.role)], agrees=True, now=now, noted_by=noted_by)
     _note_phone(session, person)
     return point
+
+
+def _hold(session: Session, person: Person) -> None:
+    """Two who change one person's addresses at once follow one another: a button pressed twice adds one."""
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
 
 
 def _kept(session: Session, person: Person, kind: Kind, address: str) -> ContactPoint | None:
@@ -89,6 +95,7 @@ def _next_position(session: Session, person_id: int) -> int:
 
 def remove_contact(session: Session, person: Person, point: ContactPoint, now: datetime) -> None:
     """Nothing is sent there any more; that it was there stays."""
+    _hold(session, person)
     point.removed_at, point.code_hash = now, None
     session.flush()
     _note_phone(session, person)
@@ -96,6 +103,7 @@ def remove_contact(session: Session, person: Person, point: ContactPoint, now: d
 
 def move_contact(session: Session, person: Person, point: ContactPoint, by: int) -> None:
     """Tried so many places later than now, or earlier where `by` is below 0."""
+    _hold(session, person)
     points = contacts_of(session, [person.id])[person.id]
     place = points.index(point)
     points.insert(max(0, place + by), points.pop(place))

@@ -30,9 +30,10 @@ def add_person(
     birth_on: date | None = None,
     sex: str | None = None,
     is_demo: bool = False,
+    noted_by: Person | None = None,
 ) -> Person:
-    """A new person; `phone` is where texts reach them, as the clinic noted it. Raises BadInput naming the field that
-    cannot be accepted."""
+    """A new person; `phone` is where texts reach them, and that they agreed to get them, as `noted_by` at the clinic
+    noted it. Raises BadInput naming the field that cannot be accepted."""
     number = checked_phone(phone)
     person = Person(
         public_id=f"{role.value[:2]}_{secrets.token_hex(6)}",
@@ -50,7 +51,7 @@ def add_person(
     session.add(person)
     session.flush()
     if number:
-        add_contact(session, person, Kind.SMS, number, now=now, verified_by=VerifiedBy.CLINIC)
+        add_contact(session, person, Kind.SMS, number, now=now, verified_by=VerifiedBy.CLINIC, noted_by=noted_by)
     return person
 
 

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from companion.care.contact_codes import BY_CODE, VALID_FOR
 from companion.care.contact_models import ContactPoint, ContactState, Kind
-from companion.clock import to_ms
 from companion.errors import BadInput
 from companion.messages.models import Message, Purpose
 from companion.messages.outbox import enqueue
@@ -17,7 +16,8 @@ AT_MOST = 5
 
 
 def ask_for_code(session: Session, point: ContactPoint, now: datetime) -> None:
-    """Puts a code for the address into the outbox; it is made when it leaves. Raises BadInput when it may not."""
+    """Puts a code for the address into the outbox, one a minute at most; it is made when it leaves. Raises BadInput
+    when it may not."""
     if Kind(point.kind) not in BY_CODE:
         raise BadInput("takes no code", where="address", advice="connect that device or account again")
     if point.state == ContactState.OPTED_OUT:
@@ -26,7 +26,7 @@ def ask_for_code(session: Session, point: ContactPoint, now: datetime) -> None:
         raise BadInput("was sent enough codes for today", where="address", advice="try again tomorrow")
     enqueue(
         session,
-        unique_key=f"code:{point.public_id}:{to_ms(now)}",
+        unique_key=f"code:{point.public_id}:{now:%Y-%m-%dT%H:%M}",
         purpose=Purpose.CODE,
         recipient_id=point.person_id,
         patient_id=point.person_id,

@@ -23,7 +23,7 @@ from companion.care.contacts import (
     remove_contact,
 )
 from companion.care.message_consent import consents_of, say
-from companion.care.people import Person, Role
+from companion.care.people import Person, Role, set_quiet_hours
 from companion.errors import BadInput
 from companion.messages.address_codes import ask_for_code
 from companion.web import reach_words as words
@@ -32,7 +32,7 @@ from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.forms import Form
 from companion.web.language import language
-from companion.web.schemas import AddressSchema
+from companion.web.schemas import AddressSchema, QuietHoursSchema
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,23 @@ class Pages:
         flash(_("Noted."))
         return redirect(url_for(".index", **where) + f"#{kind.value}")
 
+    def quiet(self, **where: Any) -> Answer:
+        """When what can wait is not sent."""
+        person = self.whose(**where)
+        form = Form(QuietHoursSchema(), {"quiet_from": person.quiet_from, "quiet_until": person.quiet_until})
+        if form.is_valid():
+            try:
+                with changes() as db:
+                    hours = form.data["quiet_from"], form.data["quiet_until"]
+                    set_quiet_hours(db.get_one(Person, person.id), *hours)
+                    _note(db, "set_quiet_hours", person)
+            except BadInput as bad:
+                form.refuse(bad)
+            else:
+                flash(_("Noted."))
+                return redirect(url_for(".index", **where))
+        return render_template("reach/quiet.html", form=form, person=person, where=where), form.status
+
     def names(self, **where: Any) -> Answer:
         """Whether messages may name medicines and amounts."""
         person, chosen = self.whose(**where), request.form.get("names") == "yes"
@@ -197,6 +214,7 @@ def _blueprint(name: str, prefix: str, action: Action, pages: Pages) -> Blueprin
         ("/<point_id>/remove", pages.remove, ["GET", "POST"]),
         ("/agree", pages.agree, ["POST"]),
         ("/names", pages.names, ["POST"]),
+        ("/quiet", pages.quiet, ["GET", "POST"]),
     ):
         made.add_url_rule(rule, view.__name__, guarded(action)(_as_function(view)), methods=methods)
     return made

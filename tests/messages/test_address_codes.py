@@ -82,6 +82,13 @@ def test_who_said_stop_gets_none(world: World, point: ContactPoint) -> None:
         ask(world, point)
 
 
+def test_a_button_pressed_twice_sends_one(world: World, point: ContactPoint) -> None:
+    ask(world, point)
+    ask(world, point)
+
+    assert len(world.beat()) == 1
+
+
 def test_a_device_takes_none(world: World) -> None:
     with writing(world.engine) as session:
         device = add_contact(session, session.get_one(Person, world.anna.id), Kind.PUSH, "{}", now=world.now)

@@ -248,6 +248,27 @@ def test_the_administrator_adds_a_number_of_a_caregiver(house: House) -> None:
     assert f'href="{path}"' in browser.get(f"/people/{house.ben.public_id}").get_data(as_text=True)
 
 
+def test_the_administrator_sets_a_caregivers_quiet_hours(house: House) -> None:
+    path = f"/people/{house.ben.public_id}/reach/quiet"
+
+    answers = [
+        house.browser(house.admin).send(path, {"quiet_from": begins, "quiet_until": ends})
+        for begins, ends in (("22:00", ""), ("22:00", "07:00"))
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 302]
+    ben = house.only(Person, id=house.ben.id)
+    assert (ben.quiet_from, ben.quiet_until) == ("22:00", "07:00")
+
+
+def test_who_enrols_somebody_stands_behind_their_consent(house: House) -> None:
+    form = {"role": "patient", "name": "Otto Berg", "phone": NUMBER, "language": "en", "zone": "Europe/Berlin"}
+
+    house.browser(house.doctor).send("/people/new", form | {"birth_on": "1950-01-01", "consent": "yes"})
+
+    assert {row.noted_by for row in house.all(MessageConsent)[-4:]} == {house.doctor.id}
+
+
 def test_no_address_is_in_the_audit_trail(house: House) -> None:
     browser = house.browser(house.anna)
     path = browser.send("/reach/new/sms", {"address": NUMBER}).location
