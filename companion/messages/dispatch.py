@@ -17,9 +17,10 @@ from companion.clock import Clock
 from companion.crash_points import Point, reached
 from companion.messages.channel import Ambiguous, Channel, Outgoing, SendResult
 from companion.messages.composed import Compose
+from companion.messages.leaving import Attempt
 from companion.messages.outcomes import of_send, surely_not_sent
 from companion.messages.pace import Turns
-from companion.messages.prepare import Attempt, Prepared, prepare
+from companion.messages.prepare import Prepared, prepare
 from companion.messages.round import Result, Round
 from companion.messages.settle import expire, look_up_unsettled
 from companion.messages.ways_out import WaysOut
@@ -72,7 +73,7 @@ def _send_what_waits(
     begun = last_news = time.monotonic()
     turns = Turns()
     while time.monotonic() - begun < LONGEST_ROUND_S:
-        chunk = min(CHUNK, limit, ways.lanes.room(ways))
+        chunk = min(CHUNK, limit, ways.lanes.room(ways))  # none when every channel's threads have enough to do
         prepared = prepare(engine, ways, compose, now_clock(), chunk, turns) if chunk else Prepared()
         _submit(round_, prepared, now_clock)
         limit -= len(prepared.attempts)

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from companion.messages.delivery_state import (
     LONGEST_WAIT,
-    is_settled,
     may_become,
     message_after,
     wait_before,
@@ -48,25 +47,35 @@ def test_a_callback_may_show_that_a_text_looked_up_in_vain_was_there_after_all()
 
 @given(st.sampled_from(MessageState), ATTEMPT, st.booleans())
 def test_a_message_is_opened_again_only_when_nobody_has_it(
-    message: MessageState, attempt: DeliveryState, may_try_again: bool
+    message: MessageState, attempt: DeliveryState, another_has_it: bool
 ) -> None:
-    after = message_after(message, attempt, may_try_again)
+    after = message_after(message, attempt, another_has_it=another_has_it)
 
     if after is MessageState.OPEN and message is not MessageState.OPEN:
-        assert may_try_again
-        assert is_settled(attempt)
+        assert message is MessageState.HANDED_OVER
+        assert not another_has_it
         assert attempt in (DeliveryState.RETRY, DeliveryState.UNDELIVERED, DeliveryState.REJECTED)
 
 
-@pytest.mark.parametrize("closed", [MessageState.CANCELLED, MessageState.EXPIRED])
-def test_a_closed_message_still_tells_what_the_provider_did_but_never_fails_or_reopens(
-    closed: MessageState,
-) -> None:
-    told = {attempt: message_after(closed, attempt, True) for attempt in DeliveryState}
+@pytest.mark.parametrize("closed", [MessageState.CANCELLED, MessageState.EXPIRED, MessageState.FAILED])
+def test_a_closed_message_still_tells_what_the_provider_did_but_is_not_opened_again(closed: MessageState) -> None:
+    told = {attempt: message_after(closed, attempt) for attempt in DeliveryState}
 
     assert told[DeliveryState.DELIVERED] is MessageState.DELIVERED
     assert told[DeliveryState.SENT] is MessageState.HANDED_OVER
     assert told[DeliveryState.UNDELIVERED] is told[DeliveryState.RETRY] is closed
+
+
+def test_a_message_that_one_way_refused_is_still_handed_over_by_another() -> None:
+    after = message_after(MessageState.HANDED_OVER, DeliveryState.REJECTED, another_has_it=True)
+
+    assert after is MessageState.HANDED_OVER
+
+
+@pytest.mark.parametrize("ended", [MessageState.DELIVERED, MessageState.SEEN_TO])
+@pytest.mark.parametrize("attempt", DeliveryState)
+def test_what_arrived_and_what_somebody_saw_to_stays_so(ended: MessageState, attempt: DeliveryState) -> None:
+    assert message_after(ended, attempt) is ended
 
 
 def test_waits_double_from_ten_seconds_to_five_minutes() -> None:
