@@ -4,10 +4,11 @@ The worker carries no cookie: the token of a notification, or of a device, is wh
 the body of a request and never in an address, so no log shows one.
 """
 
+import json
 from pathlib import Path
 from typing import Any, NoReturn
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, send_from_directory
+from flask import Blueprint, Response, abort, jsonify, render_template, request, send_from_directory, url_for
 from flask_babel import get_locale
 from marshmallow import ValidationError, fields, validate
 
@@ -25,6 +26,7 @@ from companion.pushed_back import Button, answer_pushed, note_seen
 from companion.web.access import Action, guarded, public
 from companion.web.browsers import in_short
 from companion.web.context import actor, changes, look, now, outside
+from companion.web.layout import asset
 from companion.web.schemas import FormSchema
 from companion.web.security import csrf
 from companion.web.sign_in import TooManyAttemptsError, count_wrong_address
@@ -85,6 +87,22 @@ def index() -> str:
 def worker() -> Response:
     """Here, because a worker only looks after what lies below its own address."""
     return send_from_directory(STATIC, "sw.js", mimetype="text/javascript")
+
+
+@blueprint.get("/manifest.webmanifest")
+@public
+def manifest() -> Response:
+    """What makes an app of the page on a home screen: on an iPhone or iPad only that may notify."""
+    said = {
+        "name": outside().settings.clinic_name,
+        "short_name": outside().settings.clinic_name[:12],
+        "start_url": url_for("home.index"),
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "icons": [{"src": asset("icon.svg"), "type": "image/svg+xml", "sizes": "any", "purpose": "any"}],
+    }
+    return Response(json.dumps(said), mimetype="application/manifest+json")
 
 
 # The switch, for whoever is signed in

@@ -359,3 +359,12 @@ def test_the_worker_looks_after_the_whole_site(house: PushHouse) -> None:
 
     assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_page_can_be_put_on_a_home_screen(house: PushHouse) -> None:
+    page = Browser(house.app).get("/sign-in").get_data(as_text=True)
+    manifest = Browser(house.app).get("/manifest.webmanifest")
+
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in page
+    assert manifest.mimetype == "application/manifest+json"
+    assert (manifest.get_json()["display"], manifest.get_json()["start_url"]) == ("standalone", "/")
