@@ -1,5 +1,7 @@
 """A code that went to an address proves it: for ten minutes, five tries, once."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -112,3 +114,16 @@ def test_the_code_of_one_address_is_not_the_code_of_another(world: World, point:
     other_code = sent(world, other)
 
     assert code == other_code or typed(world, other, code) is Proof.WRONG
+
+
+def test_tries_at_once_are_each_counted_on_postgresql(world_on_postgresql: World) -> None:
+    world = world_on_postgresql
+    with writing(world.engine) as session:
+        anna = session.get_one(Person, world.anna.id)
+        point = add_contact(session, anna, Kind.EMAIL, "anna@example.org", now=world.now)
+    wrong = another(sent(world, point))
+
+    with ThreadPoolExecutor(8) as pool:
+        proofs = Counter(pool.map(lambda _: typed(world, point, wrong), range(12)))
+
+    assert proofs == {Proof.WRONG: MOST_TRIES, Proof.OVER: 12 - MOST_TRIES}

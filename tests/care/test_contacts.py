@@ -1,11 +1,13 @@
 """A person's addresses: noted, in their order, and what is known of each."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from companion.care.contact_models import ContactPoint, ContactState, Kind, VerifiedBy
+from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, VerifiedBy
 from companion.care.contacts import (
     add_contact,
     checked_address,
@@ -201,3 +203,14 @@ def test_no_provider_starts_again_what_a_person_stopped(world: World) -> None:
         note_state(session, stopped.id, ContactState.OK, None, world.now)
 
     assert world.only(ContactPoint, id=stopped.id).state == "opted_out"
+
+
+def test_a_button_pressed_twice_adds_one_address_on_postgresql(world_on_postgresql: World) -> None:
+    world = world_on_postgresql
+
+    with ThreadPoolExecutor(8) as pool:
+        points = list(pool.map(lambda _: add(world, Kind.EMAIL, MAIL), range(8)))
+
+    assert len({point.id for point in points}) == 1
+    assert addresses(world) == [world.anna.phone, MAIL]
+    assert len([row for row in world.all(MessageConsent) if row.kind == "email"]) == 4
