@@ -127,7 +127,7 @@ def test_secrets_come_from_outside_and_the_needed_ones_must() -> None:
         name: value
         for environment in environments
         for name, value in environment.items()
-        if re.search(r"KEY|TOKEN|PASSWORD|_SID", name)
+        if re.search(r"(KEY|TOKEN|PASSWORD|_SID)(?!_FILE)", name)
     }
 
     assert secrets
