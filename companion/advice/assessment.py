@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from companion.advice import gates, matching, steps, summary, urgent
+from companion.advice import bars, gates, matching, steps, summary, urgent
 from companion.advice.case import Case, GateResult, Outcome, Reason
-from companion.advice.evidence import Evidence, event_value, gather
+from companion.advice.evidence import Evidence, gather
 from companion.advice.gates import Gate
-from companion.advice.protocol import Protocol, Registry, Rule
+from companion.advice.glucose_values import event_value
+from companion.advice.protocol import Registry, Rule
 from companion.advice.reasons import Note, reason, shown, told
 from companion.advice.steps import NO_STEP, Step
 from companion.advice.stops import missing_inputs, stops_of
@@ -23,8 +24,9 @@ from companion.clock import format_instant
 
 @dataclass(frozen=True)
 class Decision:
-    """The rule that decided (None: none was reached), what may be proposed, and all there is to tell about it."""
+    """What came of one look: the rule that decided (None: none was reached), what may be proposed, and what to tell."""
 
+    look: Evidence
     rule: Rule | None
     step: Step
     notes: tuple[Note, ...]
@@ -37,12 +39,12 @@ def assess(case: Case, registry: Registry) -> Outcome:
     """
     protocol = registry.get(case.plan.protocol)
     evidence = gather(case, protocol)
-    results = gates.evaluate(evidence, protocol)
+    results = gates.evaluate(evidence)
     closed = gates.closed(results)
-    decision = _decide(evidence, protocol, closed)
+    decision = _served([_decide(look, closed) for look in evidence.looks()])
     events = _urgent_events(evidence)
-    outcome = _outcome(decision, evidence, closed, events)
-    regimen = evidence.regimen
+    outcome = _outcome(decision, closed, events)
+    regimen = decision.look.regimen
     return Outcome(
         outcome=outcome,
         protocol=protocol.full_name,
@@ -56,25 +58,35 @@ def assess(case: Case, registry: Registry) -> Outcome:
         reasons=_reasons(events, decision.notes, closed, results, evidence),
         asks=_asks(closed, decision.notes),
         expires_at=None if outcome == "hold" else case.assessed_at + protocol.lifetime,
-        lines=summary.lines(evidence, protocol),
+        lines=summary.lines(decision.look),
         urgent=tuple(event.id for event in events),
         registry_digest=registry.digest,
     )
 
 
-def _decide(evidence: Evidence, protocol: Protocol, closed: tuple[Gate, ...]) -> Decision:
-    stops = tuple(stops_of(evidence, protocol, closed))
+def _served(decisions: list[Decision]) -> Decision:
+    """One medicine is changed at a time: a decrease goes before an increase, and the first look before the second."""
+    for action in ("decrease", "increase"):
+        for decision in decisions:
+            if decision.rule and decision.rule.action == action:
+                return decision
+    return decisions[0]
+
+
+def _decide(evidence: Evidence, closed: tuple[Gate, ...]) -> Decision:
+    stops = tuple(stops_of(evidence, closed))
     if stops:
-        return Decision(None, NO_STEP, (*stops, *steps.unverified_lows(evidence)))
-    missing = tuple(missing_inputs(evidence, protocol))
-    match = matching.match(evidence, protocol)
-    step = steps.step(match.rule, evidence, protocol)
-    bars = tuple(steps.bars(step, match.rule, evidence, protocol, closed, is_missing=bool(missing)))
-    broken = () if bars else tuple(steps.broken_guardrails(step, evidence))
-    final = NO_STEP if bars or broken else step
+        return Decision(evidence, None, NO_STEP, (*stops, *bars.unverified_lows(evidence)))
+    missing = tuple(missing_inputs(evidence))
+    match = matching.match(evidence)
+    step = steps.step(match.rule, evidence)
+    barred = tuple(bars.bars(step, match.rule, evidence, closed, is_missing=bool(missing)))
+    broken = () if barred else tuple(bars.broken_guardrails(step, evidence))
+    final = NO_STEP if barred or broken else step
     # The order of the notes is the order of what they ask for.
-    told_first = (*_step_notes(final, evidence), *match.notes, *step.notes, *bars, *broken)
-    return Decision(match.rule, final, (*told_first, *steps.unverified_lows(evidence), *match.too_little, *missing))
+    told_first = (*_step_notes(final, evidence), *match.notes, *step.notes, *barred, *broken)
+    asked_last = (*bars.unverified_lows(evidence), *match.too_little, *missing)
+    return Decision(evidence, match.rule, final, (*told_first, *asked_last))
 
 
 def _urgent_events(evidence: Evidence) -> tuple[Urgent, ...]:
@@ -92,14 +104,11 @@ def _urgent_events(evidence: Evidence) -> tuple[Urgent, ...]:
 
 
 def _outcome(
-    decision: Decision,
-    evidence: Evidence,
-    closed: tuple[Gate, ...],
-    events: tuple[Urgent, ...],
+    decision: Decision, closed: tuple[Gate, ...], events: tuple[Urgent, ...]
 ) -> Literal["proposal", "hold", "urgent"]:
     effects = {gate.effect for gate in closed}
     rule_calls = decision.rule is not None and decision.rule.is_urgent
-    is_held_back = "block_all" in effects or steps.has_open_suggestion(evidence)
+    is_held_back = "block_all" in effects or bars.has_open_suggestion(decision.look)
     if events or "route_urgent" in effects or (rule_calls and not is_held_back):
         return "urgent"
     return "hold" if decision.step.action == "none" else "proposal"
@@ -123,6 +132,9 @@ def _step_notes(final: Step, evidence: Evidence) -> Iterable[Note]:
                 unit=regimen.unit,
             )
         )
+    follow_up = evidence.protocol.follow_up
+    if final.action == "increase" and follow_up:
+        yield Note(reason("follow_up", days=follow_up.within_days, labs=", ".join(follow_up.labs)))
 
 
 def _reasons(
@@ -147,6 +159,9 @@ def _left_out(evidence: Evidence) -> Iterable[Reason]:
     for reading in evidence.rejected:
         value = shown(event_value(reading))
         yield reason("rejected_reading", value=value, at=format_instant(reading.at))
+    for pressure in evidence.rejected_pressures:
+        numbers = f"{told(pressure.systolic)}/{told(pressure.diastolic)}"
+        yield reason("rejected_pressure", value=numbers, at=format_instant(pressure.at))
     for at in evidence.later_readings:
         yield reason("later_reading", at=format_instant(at))
     for dose in evidence.later_doses:

@@ -297,6 +297,9 @@ class _CaseSchema(Schema):
         for nth, step in enumerate(data["plan"].steps):
             if (step.drug, step.drug_class, step.unit) not in taken:
                 raise ValidationError({"plan": {"steps": {nth: ["names a drug that no regimen has"]}}})
+        steps = data["plan"].steps
+        if steps and all(r.amount == steps[0].amount for r in data["regimens"] if r.drug == steps[0].drug):
+            raise ValidationError({"plan": {"steps": {0: ["is the present amount: only steps still to come"]}}})
 
     @post_load
     def build(self, data: dict[str, Any], **kwargs: Any) -> model.Case:

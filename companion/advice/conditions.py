@@ -1,6 +1,6 @@
 """The small language in which a protocol states its conditions. Pure; nothing is ever run as Python.
 
-A condition is an expression over the names of `VOCABULARY`:
+A condition is an expression over the names of `vocabulary.VOCABULARY`:
 comparisons (`<`, `<=`, `>`, `>=`, `==`, `!=`), `and`, `or`, `not`, `+`, `-`, `*`, `/`, numbers, quoted text,
 and the functions of `FUNCTIONS` over series. `and` beside `or` needs brackets; comparisons do not chain.
 
@@ -15,50 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, Literal
+from statistics import median
+from typing import Any
 
-from companion.advice.case import FLAGS
+from companion.advice.vocabulary import NOTHING, VOCABULARY, Kind, Nothing, Series, Value
 from companion.errors import BadInput
-
-Kind = Literal["number", "text", "bool", "series"]
-
-
-class _Nothing:
-    """What an empty series or an absent choice gives."""
-
-    def __repr__(self) -> str:
-        return "NOTHING"
-
-
-NOTHING: Final = _Nothing()
-
-Series = tuple[Fraction, ...]
-Value = Fraction | str | bool | Series | _Nothing | None
-
-VOCABULARY: Mapping[str, Kind] = {
-    # the medicine the protocol changes
-    "dose": "number",
-    "times_per_day": "number",
-    "days_since_change": "number",
-    "on_premix": "bool",
-    # the patient and the plan
-    "age": "number",
-    "weight_kg": "number",
-    "diabetes_type": "text",
-    "pregnant": "bool",
-    "egfr": "number",
-    "target_low": "number",
-    "target_high": "number",
-    "targets_profile": "text",
-    **dict.fromkeys(sorted(FLAGS), "bool"),
-    # glucose in mg/dL; events see every value (LO 20, HI 600), the others one value a sitting and no LO or HI
-    "fasting_7d": "series",
-    "fasting_events_7d": "series",
-    "bedtime_7d": "series",
-    "events_7d": "series",
-    "events_since_change_7d": "series",
-    "unexplained_since_change_7d": "series",
-}
 
 
 def _lowest(series: Series) -> Value:
@@ -71,6 +32,22 @@ def _mean(series: Series) -> Value:
 
 def _mean_last(series: Series, n: Fraction) -> Value:
     return _mean(series[-int(n) :]) if len(series) >= n else NOTHING
+
+
+def _median(series: Series) -> Value:
+    return median(series) if series else NOTHING
+
+
+def _last(series: Series, n: Fraction) -> Value:
+    return series[-int(n) :]
+
+
+def _count_above(series: Series, limit: Fraction) -> Value:
+    return Fraction(sum(1 for value in series if value > limit))
+
+
+def _share_above(series: Series, limit: Fraction) -> Value:
+    return Fraction(sum(1 for value in series if value > limit), len(series)) if series else NOTHING
 
 
 def _count_below(series: Series, limit: Fraction) -> Value:
@@ -93,6 +70,10 @@ FUNCTIONS: Mapping[str, _Function] = {
     "mean": _Function(("series",), "number", _mean),
     "mean_last": _Function(("series", "number"), "number", _mean_last),
     "count_below": _Function(("series", "number"), "number", _count_below),
+    "median": _Function(("series",), "number", _median),
+    "last": _Function(("series", "number"), "series", _last),
+    "count_above": _Function(("series", "number"), "number", _count_above),
+    "share_above": _Function(("series", "number"), "number", _share_above),
     "starts_with": _Function(("text", "text"), "bool", _starts_with),
 }
 
@@ -176,7 +157,7 @@ class _Reader:
         if name not in VOCABULARY:
             raise self._refusal(f"unknown name {name!r}")
         self.names.add(name)
-        return VOCABULARY[name]
+        return VOCABULARY[name].kind
 
     def _constant(self, value: object) -> Kind:
         if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -257,4 +238,4 @@ def _connect(values: list[Value], *, stops_at: bool) -> bool | None:
 def _with_known(call: Callable[..., Value], *values: Value, nothing: Value) -> Value:
     if any(value is None for value in values):
         return None
-    return nothing if any(isinstance(value, _Nothing) for value in values) else call(*values)
+    return nothing if any(isinstance(value, Nothing) for value in values) else call(*values)

@@ -13,14 +13,13 @@ from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from companion.advice.case import GateResult, Plain, Regimen
-from companion.advice.evidence import Evidence, event_value
-from companion.advice.protocol import Protocol
+from companion.advice.evidence import Evidence
+from companion.advice.glucose_values import LOW_MG_DL, event_value
 from companion.advice.reasons import shown
 
 LEAST_ADHERENCE = Fraction(80, 100)
 ADULT_FROM = 18
 OTHER_DIABETES = ("type1", "lada", "pancreatogenic", "unknown")
-LOW_MG_DL = 70
 EGFR_VALID_DAYS = 365
 REDUCED_EGFR, REDUCED_EGFR_VALID_DAYS = 60, 180
 FRAILTY_FROM = 75
@@ -44,12 +43,12 @@ class Gate:
     id: str
     effect: Effect
     ask: str | None
-    look: Callable[[Evidence, Protocol], Finding]
+    look: Callable[[Evidence], Finding]
 
 
-def evaluate(evidence: Evidence, protocol: Protocol) -> tuple[GateResult, ...]:
+def evaluate(evidence: Evidence) -> tuple[GateResult, ...]:
     """All fifteen, in order."""
-    return tuple(_result(gate, gate.look(evidence, protocol)) for gate in GATES)
+    return tuple(_result(gate, gate.look(evidence)) for gate in GATES)
 
 
 def closed(results: tuple[GateResult, ...]) -> tuple[Gate, ...]:
@@ -61,57 +60,57 @@ def _result(gate: Gate, finding: Finding) -> GateResult:
     return GateResult(gate.id, not finding.is_closed, finding.value, finding.limit)
 
 
-def _any_flag(*flags: str) -> Callable[[Evidence, Protocol], Finding]:
-    def look(evidence: Evidence, protocol: Protocol) -> Finding:
+def _any_flag(*flags: str) -> Callable[[Evidence], Finding]:
+    def look(evidence: Evidence) -> Finding:
         is_raised = not evidence.case.patient.flags.isdisjoint(flags)
         return Finding(is_raised, is_raised, False)
 
     return look
 
 
-def _adherence(evidence: Evidence, protocol: Protocol) -> Finding:
+def _adherence(evidence: Evidence) -> Finding:
     taken = evidence.adherence_14d()
     return Finding(taken is None or taken < LEAST_ADHERENCE, shown(taken), shown(LEAST_ADHERENCE))
 
 
-def _pregnancy(evidence: Evidence, protocol: Protocol) -> Finding:
+def _pregnancy(evidence: Evidence) -> Finding:
     patient = evidence.case.patient
     is_so = bool(patient.pregnant) or not patient.flags.isdisjoint({"breastfeeding", "trying_to_conceive"})
     return Finding(is_so, None if patient.pregnant is None and not is_so else is_so, False)
 
 
-def _age(evidence: Evidence, protocol: Protocol) -> Finding:
+def _age(evidence: Evidence) -> Finding:
     age = evidence.case.patient.age
     return Finding(age is not None and age < ADULT_FROM, shown(age), ADULT_FROM)
 
 
-def _diabetes_type(evidence: Evidence, protocol: Protocol) -> Finding:
+def _diabetes_type(evidence: Evidence) -> Finding:
     diabetes_type = evidence.case.patient.diabetes_type
-    is_other = protocol.kind == "glucose" and diabetes_type in OTHER_DIABETES
+    is_other = evidence.protocol.kind == "glucose" and diabetes_type in OTHER_DIABETES
     return Finding(is_other, diabetes_type, f"not {', '.join(OTHER_DIABETES)}")
 
 
-def _hold_off(evidence: Evidence, protocol: Protocol) -> Finding:
+def _hold_off(evidence: Evidence) -> Finding:
     """`value`: what is still open, or the local days since the last change."""
-    limit = protocol.hold_off_days
-    if any(regimen.has_open_suggestion for regimen in evidence.regimens):
+    limit, regimens = evidence.protocol.hold_off_days, evidence.medicines.hold_off
+    if any(regimen.has_open_suggestion for regimen in regimens):
         return Finding(True, "open_suggestion", limit)
-    if any(regimen.has_unconfirmed_change for regimen in evidence.regimens):
+    if any(regimen.has_unconfirmed_change for regimen in regimens):
         return Finding(True, "unconfirmed_change", limit)
-    changes = [regimen.changed_on for regimen in evidence.regimens if regimen.changed_on is not None]
+    changes = [regimen.changed_on for regimen in regimens if regimen.changed_on is not None]
     if not changes:
         return Finding(False, None, limit)
     days = (evidence.case.local_day - max(changes)).days
     return Finding(days < limit, days, limit)
 
 
-def _recent_low(evidence: Evidence, protocol: Protocol) -> Finding:
+def _recent_low(evidence: Evidence) -> Finding:
     lowest = min(map(event_value, evidence.events(7)), default=None)
-    is_low = protocol.kind == "glucose" and lowest is not None and lowest < LOW_MG_DL
+    is_low = evidence.protocol.kind == "glucose" and lowest is not None and lowest < LOW_MG_DL
     return Finding(is_low, shown(lowest), LOW_MG_DL)
 
 
-def _egfr_age(evidence: Evidence, protocol: Protocol) -> Finding:
+def _egfr_age(evidence: Evidence) -> Finding:
     """`value`: days since the eGFR. One without a day, or of a day to come, is as good as none."""
     patient = evidence.case.patient
     is_reduced = patient.egfr is not None and patient.egfr < REDUCED_EGFR
@@ -122,13 +121,13 @@ def _egfr_age(evidence: Evidence, protocol: Protocol) -> Finding:
     return Finding(not 0 <= days <= limit, days, limit)
 
 
-def _frailty(evidence: Evidence, protocol: Protocol) -> Finding:
+def _frailty(evidence: Evidence) -> Finding:
     patient = evidence.case.patient
     is_old = patient.age is not None and patient.age >= FRAILTY_FROM
     return Finding(is_old and patient.frailty is None, patient.frailty, FRAILTY_FROM)
 
 
-def _velocity(evidence: Evidence, protocol: Protocol) -> Finding:
+def _velocity(evidence: Evidence) -> Finding:
     """`value`: the increase over 28 local days; `limit`: half of the amount then. The first that closes is told."""
     findings = [_velocity_of(regimen, evidence) for regimen in evidence.regimens]
     return next((f for f in findings if f.is_closed), findings[0] if findings else Finding(False, None, None))

@@ -33,20 +33,29 @@ class Terms:
 
 
 def protocols_for(registry: Registry, regimen: Regimen) -> list[Protocol]:
-    """The protocols that are switched on and made for this class and unit."""
+    """The protocols that are switched on and made for this class and unit.
+
+    A plan here is of one medicine and has goals for glucose: a protocol for two injections, or for blood pressure, is
+    run by `companion assess` only.
+    """
     return [
         protocol
         for protocol in registry.protocols.values()
-        if protocol.is_enabled and regimen.drug_class in protocol.drug_classes and regimen.unit == protocol.unit
+        if protocol.is_enabled
+        and protocol.kind == "glucose"
+        and protocol.changes == "one_medicine"
+        and regimen.drug_class in protocol.drug_classes
+        and regimen.unit == protocol.unit
     ]
 
 
-def most_a_day(protocol: Protocol) -> Decimal:
-    """The most a day that the protocol and the hard limits of its drug classes allow."""
-    limits = [HARD_LIMITS[drug_class].max_daily for drug_class in protocol.drug_classes if drug_class in HARD_LIMITS]
+def most_a_day(protocol: Protocol) -> Decimal | None:
+    """The most a day that the protocol and the hard limits of its drug classes allow; None: it only lowers."""
+    hard = [HARD_LIMITS[drug_class].max_daily for drug_class in protocol.drug_classes if drug_class in HARD_LIMITS]
+    limits = [limit for limit in hard if limit is not None]
     if "daily" in protocol.limits:
         limits.append(protocol.limits["daily"].value)
-    return min(limits)
+    return min(limits, default=None)
 
 
 def sign(
@@ -101,9 +110,9 @@ def _check(terms: Terms, protocol: Protocol, today: date) -> None:
     if terms.target_low >= terms.target_high:
         raise BadInput("is not above the lower one", where="target_high")
     most = most_a_day(protocol)
-    if not 0 < terms.max_daily <= most:
+    if terms.max_daily <= 0 or (most is not None and terms.max_daily > most):
         raise BadInput(
-            f"is not between 0 and {most} {protocol.unit}", where="max_daily", advice="no plan may go beyond"
+            f"is not above 0 and at most {most} {protocol.unit}", where="max_daily", advice="no plan may go beyond"
         )
     if not today <= terms.ends_on <= latest_end(today):
         raise BadInput("is not within 90 days", where="ends_on", advice="sign again when it ends")

@@ -1,19 +1,24 @@
-"""A protocol as data, checked. The files it is written in and their grammar: `protocol_file.py`. Pure."""
+"""A protocol as data, checked. The files it is written in: `protocol_file.py`, `docs/protocols.md`. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from companion.advice.conditions import Condition
+from companion.advice.home_pressure import LeastPressures
 from companion.errors import BadInput
+
+Kind = Literal["glucose", "bp"]
+Changes = Literal["one_medicine", "two_injections", "plan_step"]
+"""What a protocol changes: the one medicine of its classes, one of two injections, or what the plan's step names."""
 
 
 @dataclass(frozen=True)
 class Citation:
-    """Where a number comes from: how sure, and the key of the file's source (None: our own choice)."""
+    """Where a number comes from: how sure, and the key of the file's source (None: our own choice, or memory)."""
 
     evidence: str
     source: str | None
@@ -27,12 +32,26 @@ class Source:
 
 @dataclass(frozen=True)
 class MinimumData:
-    """How many fasting values, on how many local days, within how many × 24 h, the last how old at most."""
+    """How many fasting values, on how many local days, within how many × 24 h, the last how old at most.
+
+    `before_dinner_values`: as many before dinner, too, for two injections.
+    """
 
     fasting_values: int
     distinct_days: int
+    before_dinner_values: int
     within: timedelta
-    most_recent_within: timedelta
+    most_recent_within: timedelta | None
+    cited: Citation
+
+
+@dataclass(frozen=True)
+class FreshLab:
+    """A laboratory value that must not be older than so many local days; `ask` is what is asked when it is."""
+
+    name: Literal["egfr", "creatinine", "potassium"]
+    within_days: int
+    ask: str
     cited: Citation
 
 
@@ -47,6 +66,21 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Ladder:
+    """The amounts a day a drug is taken in, ascending."""
+
+    drug: str
+    daily: tuple[Decimal, ...]
+    cited: Citation
+
+    def above(self, daily: Decimal) -> Decimal | None:
+        return next((step for step in self.daily if step > daily), None)
+
+    def below(self, daily: Decimal) -> Decimal | None:
+        return next((step for step in reversed(self.daily) if step < daily), None)
+
+
+@dataclass(frozen=True)
 class Barrier:
     """An exclusion or a precondition: a gate that must have passed, or a condition."""
 
@@ -55,20 +89,49 @@ class Barrier:
     says: str
 
 
+class Span(NamedTuple):
+    """One number (both ends alike), or the range a source gives; a range is only in a protocol that is switched off."""
+
+    low: Decimal
+    high: Decimal
+
+    @property
+    def is_one(self) -> bool:
+        return self.low == self.high
+
+
+By = Literal["plan_step", "ladder", "previous_amount"]
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One rule. An increase adds `units`; a decrease takes the larger of `percent` and `at_least`, or `units`."""
+    """One rule. The step it asks for, of a day: `units`, `percent` (and `at_least`), `down_to`, or what `by` names.
+
+    `on_events`: about lows, so it needs no minimum of data. `for_safety`: an urgent event does not hold it back.
+    """
 
     id: str
     condition: Condition | None
     action: Literal["increase", "decrease", "none", "ask"]
-    units: Decimal | None
-    percent: Decimal | None
+    units: Span | None
+    percent: Span | None
     at_least: Decimal | None
+    down_to: Decimal | None
+    by: By | None
     ask: str | None
     is_urgent: bool
     on_events: bool
+    for_safety: bool
     says: str
+    cited: Citation
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What is due so many days after an increase."""
+
+    labs: tuple[str, ...]
+    within_days: int
     cited: Citation
 
 
@@ -82,25 +145,33 @@ class Vector:
 
 @dataclass(frozen=True)
 class Protocol:
-    """One protocol, checked."""
+    """One protocol, checked. `why_disabled` says what is missing while it is switched off."""
 
     id: str
     version: str
     title: str
-    kind: Literal["glucose"]
+    kind: Kind
     is_enabled: bool
+    why_disabled: str | None
     drug_classes: tuple[str, ...]
     unit: str
+    changes: Changes
+    one_change_at_a_time: bool
     sources: Mapping[str, Source]
-    minimum_data: MinimumData
+    minimum_data: MinimumData | None
+    least_pressures: LeastPressures | None
+    labs: tuple[FreshLab, ...]
     hold_off_days: int
     lifetime: timedelta
     round_to: Decimal
     limits: Mapping[str, Limit]
+    ladders: Mapping[str, Ladder]
     exclusions: tuple[Barrier, ...]
     preconditions: tuple[Barrier, ...]
     definitions: Mapping[str, Condition]
     rules: tuple[Rule, ...]
+    otherwise: str | None
+    follow_up: FollowUp | None
     vectors: tuple[Vector, ...]
 
     @property
@@ -108,10 +179,15 @@ class Protocol:
         """`id@version`, the version whole."""
         return f"{self.id}@{self.version}"
 
+    @property
+    def may_increase(self) -> bool:
+        return any(rule.action == "increase" for rule in self.rules)
+
     @cached_property
     def names(self) -> frozenset[str]:
-        """Every input the rules and the limits read: when one of them is null, nothing is proposed."""
-        read = frozenset[str]().union(*(rule.condition.names for rule in self.rules if rule.condition))
+        """Every input that is read: when one of them is null, nothing is proposed."""
+        conditions = [rule.condition for rule in self.rules] + [barrier.condition for barrier in self.exclusions]
+        read = frozenset[str]().union(*(condition.names for condition in conditions if condition))
         return read | ({"weight_kg"} if "per_kg" in self.limits else set())
 
 

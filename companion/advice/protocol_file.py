@@ -1,31 +1,29 @@
 """Reads a protocol file and refuses what is ambiguous, naming file, line and reason. Pure: text in, Protocol out.
 
-A file holds, in TOML:
-`id`, `version` (told whole), `title`, `kind` ("glucose"), `enabled`, `drug_classes`, `unit`;
-[sources] NAME = {title, url};
-[minimum_data], [hold_off] days, [lifetime] hours, [rounding] to;
-[limits.NAME] value, unit, ask: `step`, `step_percent`, `per_kg`, `daily`;
-[[exclusions]] gate, or if + says;   [[preconditions]] if + says (they block increases only);
-[[definitions]] name + if: a named condition for the rules below it;
-[[rules]] id, if (none: else, last), action (increase, decrease, none, ask), units or percent + at_least,
-unit, ask, priority ("urgent"), on_events, says;
-[[test_vectors]] in, out.
-Every table with a clinical number names its `evidence` and, when that is stored or secondary, its `source`.
+The grammar is told in `docs/protocols.md`. Every table with a clinical number names its `evidence` and, when that is
+stored or secondary, its `source`.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any, Literal, TypeVar, cast
 
 from companion.advice import conditions
 from companion.advice.conditions import Condition
+from companion.advice.file_table import Table, read
 from companion.advice.guardrails import HARD_LIMITS
+from companion.advice.home_pressure import LeastPressures
 from companion.advice.protocol import (
     Barrier,
+    Changes,
     Citation,
+    FollowUp,
+    FreshLab,
+    Kind,
+    Ladder,
     Limit,
     MinimumData,
     Protocol,
@@ -33,15 +31,15 @@ from companion.advice.protocol import (
     Source,
     Vector,
 )
+from companion.advice.rule_file import in_order, read_rule
+from companion.advice.vocabulary import VOCABULARY
 from companion.errors import BadInput
 
 T = TypeVar("T")
 
 EVIDENCE = ("stored", "secondary", "memory", "product")
-LIMITS = ("step", "step_percent", "per_kg", "daily")
-RULE_ACTIONS = ("increase", "decrease", "none", "ask")
+LABS = ("egfr", "creatinine", "potassium")
 EXCLUDING_GATES = ("G02", "G03", "G04")
-_IN_WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "a table", list: "a list"}
 
 
 def parse(text: str, file: str) -> Protocol:
@@ -49,61 +47,17 @@ def parse(text: str, file: str) -> Protocol:
     try:
         raw = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(str(error), where=file) from None
+        raise BadInput(_reason(error), where=_where(error, file)) from None
     return _Reader(text, file).protocol(raw)
 
 
-class _Table:
-    """One TOML table being read: every key once, of one type, and nothing left over."""
+def _reason(error: tomllib.TOMLDecodeError) -> str:
+    return f"not TOML: {error}"
 
-    def __init__(self, values: Any, where: str) -> None:
-        if not isinstance(values, dict):
-            raise BadInput("is not a table", where=where)
-        self.values = dict(values)
-        self.where = where
 
-    def take(self, key: str, kind: type, default: Any = ...) -> Any:
-        value = self.values.pop(key, default)
-        if value is ...:
-            raise BadInput(f"{key} is missing", where=self.where)
-        # A bool is an int to Python, never to a protocol.
-        if value is not default and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-            raise BadInput(f"{key} is not {_IN_WORDS[kind]}", where=self.where)
-        return value
-
-    def text(self, key: str) -> str:
-        value = self.take(key, str)
-        if not value.strip():
-            raise BadInput(f"{key} is empty", where=self.where)
-        return cast(str, value)
-
-    def optional_text(self, key: str) -> str | None:
-        return self.text(key) if key in self.values else None
-
-    def choice(self, key: str, choices: tuple[str, ...]) -> str:
-        value = self.text(key)
-        if value not in choices:
-            raise BadInput(f"{key} is {value!r}, not one of {', '.join(choices)}", where=self.where)
-        return value
-
-    def count(self, key: str) -> int:
-        value = self.take(key, int)
-        if value < 1:
-            raise BadInput(f"{key} is not above zero", where=self.where)
-        return cast(int, value)
-
-    def number(self, key: str) -> Decimal:
-        value = self.values.pop(key, None)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal) or not 0 < value < 1_000_000:
-            raise BadInput(f"{key} is not a number above zero", where=self.where)
-        return Decimal(value)
-
-    def optional_number(self, key: str) -> Decimal | None:
-        return self.number(key) if key in self.values else None
-
-    def close(self) -> None:
-        if self.values:
-            raise BadInput(f"unknown key {', '.join(sorted(self.values))}", where=self.where)
+def _where(error: tomllib.TOMLDecodeError, file: str) -> str:
+    found = re.search(r"line (\d+)", str(error))
+    return f"{file}:{found[1]}" if found else file
 
 
 class _Reader:
@@ -116,218 +70,185 @@ class _Reader:
         self.unit = ""
 
     def protocol(self, raw: dict[str, Any]) -> Protocol:
-        top = _Table(raw, self.file)
-        head = {key: top.text(key) for key in ("id", "version", "title")}
-        kind = top.choice("kind", ("glucose",))
-        is_enabled = bool(top.take("enabled", bool))
-        drug_classes = self._drug_classes(top)
+        top = Table(raw, self.file)
         self.unit = top.text("unit")
-        self.sources = {
-            name: self._source(top_source, name) for name, top_source in top.take("sources", dict, {}).items()
-        }
-        minimum_data = self._minimum_data(self._table(top, "minimum_data"))
-        hold_off_days = self._cited_count(self._table(top, "hold_off"), "days")
-        lifetime = timedelta(hours=self._cited_count(self._table(top, "lifetime"), "hours"))
-        round_to = self._round_to(self._table(top, "rounding"))
-        limits = self._limits(top.take("limits", dict), drug_classes)
+        self.sources = {name: self._source(found, name) for name, found in top.take("sources", dict, {}).items()}
         definitions = self._definitions(top)
+        rules, otherwise = self._rules(top, definitions)
+        is_enabled = bool(top.take("enabled", bool))
         protocol = Protocol(
-            id=head["id"],
-            version=head["version"],
-            title=head["title"],
-            kind=cast(Literal["glucose"], kind),
+            id=top.text("id"),
+            version=top.text("version"),
+            title=top.text("title"),
+            kind=cast(Kind, top.choice("kind", ("glucose", "bp"))),
             is_enabled=is_enabled,
-            drug_classes=drug_classes,
+            why_disabled=None if is_enabled else top.text("why_disabled"),
+            drug_classes=top.texts("drug_classes"),
             unit=self.unit,
+            changes=cast(Changes, top.choice("changes", ("one_medicine", "two_injections", "plan_step"))),
+            one_change_at_a_time=top.flag("one_change_at_a_time"),
             sources=self.sources,
-            minimum_data=minimum_data,
-            hold_off_days=hold_off_days,
-            lifetime=lifetime,
-            round_to=round_to,
-            limits=limits,
+            minimum_data=self._optional(top, "minimum_data", self._minimum_data),
+            least_pressures=self._optional(top, "home_pressure", self._least_pressures),
+            labs=self._each(top, "labs", self._lab),
+            hold_off_days=self._cited_count(top, "hold_off", "days"),
+            lifetime=timedelta(hours=self._cited_count(top, "lifetime", "hours")),
+            round_to=read(self._round_to, self._table(top, "rounding")),
+            limits={name: self._limit(name, values) for name, values in top.take("limits", dict, {}).items()},
+            ladders=self._ladders(top),
             exclusions=self._each(top, "exclusions", self._barrier),
             preconditions=self._each(top, "preconditions", self._barrier),
             definitions=definitions,
-            rules=self._rules(top, definitions),
+            rules=rules,
+            otherwise=otherwise,
+            follow_up=self._optional(top, "follow_up", self._follow_up),
             vectors=self._each(top, "test_vectors", _vector),
         )
         top.close()
-        if self.file != f"{protocol.id}.toml":
-            raise BadInput(f"id is {protocol.id!r}, not the name of the file", where=self.file)
+        self._holds_together(protocol)
         return protocol
 
-    def _where(self, header: str, nth: int = 0) -> str:
-        """`file:line` of the nth table with this header, or just the file when it is written another way."""
+    def _line(self, header: str, nth: int = 0) -> str:
+        """`file:line` of the nth line that begins so, or just the file when it is written another way."""
         found = [n for n, line in enumerate(self.lines, start=1) if line.startswith(header)]
         return f"{self.file}:{found[nth]}" if nth < len(found) else self.file
 
-    def _table(self, top: _Table, name: str) -> _Table:
-        return _Table(top.take(name, dict), self._where(f"[{name}]"))
+    def _table(self, top: Table, name: str) -> Table:
+        return Table(top.take(name, dict), self._line(f"[{name}]"))
 
-    def _each(self, top: _Table, name: str, read: Callable[[_Table], T]) -> tuple[T, ...]:
+    def _optional(self, top: Table, name: str, reader: Callable[[Table], T]) -> T | None:
+        return read(reader, self._table(top, name)) if name in top.values else None
+
+    def _each(self, top: Table, name: str, reader: Callable[[Table], T]) -> tuple[T, ...]:
         tables = enumerate(top.take(name, list, []))
-        return tuple(_read(read, _Table(table, self._where(f"[[{name}]]", nth))) for nth, table in tables)
-
-    def _drug_classes(self, top: _Table) -> tuple[str, ...]:
-        names = tuple(top.take("drug_classes", list))
-        if not names or not all(isinstance(name, str) and name for name in names):
-            raise BadInput("drug_classes is not a list of names", where=self.file)
-        return names
+        return tuple(read(reader, Table(table, self._line(f"[[{name}]]", nth))) for nth, table in tables)
 
     def _source(self, values: Any, name: str) -> Source:
-        table = _Table(values, self._where(name))
-        return _read(lambda t: Source(t.text("title"), t.text("url")), table)
+        return read(lambda t: Source(t.text("title"), t.text("url")), Table(values, self._line(name)))
 
-    def _cited(self, table: _Table) -> Citation:
+    def _cited(self, table: Table) -> Citation:
         evidence = table.choice("evidence", EVIDENCE)
         source = table.optional_text("source")
         if source is None and evidence in ("stored", "secondary"):
-            raise BadInput(f"source is missing for {evidence} evidence", where=table.where)
+            raise table.refusal(f"source is missing for {evidence} evidence")
         if source is not None and source not in self.sources:
-            raise BadInput(f"source {source!r} is not in [sources]", where=table.where)
+            raise table.refusal(f"source {source!r} is not in [sources]")
         return Citation(evidence, source)
 
-    def _cited_count(self, table: _Table, key: str) -> int:
-        count = table.count(key)
-        self._cited(table)
-        table.close()
-        return count
+    def _cited_count(self, top: Table, name: str, key: str) -> int:
+        return read(lambda t: (t.count(key), self._cited(t)), self._table(top, name))[0]
 
-    def _minimum_data(self, table: _Table) -> MinimumData:
-        return _read(
-            lambda t: MinimumData(
-                fasting_values=t.count("fasting_values"),
-                distinct_days=t.count("distinct_days"),
-                within=timedelta(days=t.count("within_days")),
-                most_recent_within=timedelta(hours=t.count("most_recent_within_h")),
-                cited=self._cited(t),
-            ),
-            table,
+    def _minimum_data(self, table: Table) -> MinimumData:
+        newest = table.count("most_recent_within_h", None)
+        return MinimumData(
+            fasting_values=table.count("fasting_values"),
+            distinct_days=table.count("distinct_days", 1),
+            before_dinner_values=table.count("before_dinner_values", 0),
+            within=timedelta(days=table.count("within_days")),
+            most_recent_within=None if newest is None else timedelta(hours=newest),
+            cited=self._cited(table),
         )
 
-    def _round_to(self, table: _Table) -> Decimal:
-        round_to = table.number("to")
+    def _least_pressures(self, table: Table) -> LeastPressures:
+        self._cited(table)
+        return LeastPressures(
+            days=table.count("days"),
+            readings=table.count("readings"),
+            sessions_each=table.count("sessions_each"),
+            within=timedelta(days=table.count("within_days")),
+            experienced_after=table.count("experienced_after_days"),
+        )
+
+    def _lab(self, table: Table) -> FreshLab:
+        name = cast(Literal["egfr", "creatinine", "potassium"], table.choice("name", LABS))
+        return FreshLab(name, table.count("within_days"), table.text("ask"), self._cited(table))
+
+    def _round_to(self, table: Table) -> Decimal:
         self._own_unit(table)
         self._cited(table)
-        table.close()
-        return round_to
+        return table.number("to")
 
-    def _own_unit(self, table: _Table) -> None:
-        unit = table.text("unit")
-        if unit != self.unit:
-            raise BadInput(f"unit is {unit!r}, not {self.unit!r}", where=table.where)
-
-    def _limits(self, raw: dict[str, Any], drug_classes: tuple[str, ...]) -> dict[str, Limit]:
-        limits = {name: self._limit(name, values) for name, values in raw.items()}
-        for name in LIMITS:
-            if name not in limits:
-                raise BadInput(f"limits.{name} is missing", where=self.file)
-        for drug_class in drug_classes:
-            self._within_hard_limits(limits, drug_class)
-        return limits
+    def _own_unit(self, table: Table, unit: str | None = None) -> None:
+        found, wanted = table.text("unit"), unit or self.unit
+        if found != wanted:
+            raise table.refusal(f"unit is {found!r}, not {wanted!r}")
 
     def _limit(self, name: str, values: Any) -> Limit:
-        table = _Table(values, self._where(f"[limits.{name}]"))
+        table = Table(values, self._line(f"[limits.{name}]"))
         units = {"step": self.unit, "step_percent": "%", "per_kg": f"{self.unit}/kg", "daily": self.unit}
         if name not in units:
-            raise BadInput(f"unknown limit {name!r}", where=table.where)
-        limit = _read(lambda t: Limit(t.number("value"), t.text("unit"), t.optional_text("ask"), self._cited(t)), table)
-        if limit.unit != units[name]:
-            raise BadInput(f"unit is {limit.unit!r}, not {units[name]!r}", where=table.where)
-        return limit
+            raise table.refusal(f"unknown limit {name!r}")
+        self._own_unit(table, units[name])
+        return read(lambda t: Limit(t.number("value"), units[name], t.optional_text("ask"), self._cited(t)), table)
 
-    def _within_hard_limits(self, limits: Mapping[str, Limit], drug_class: str) -> None:
-        hard = HARD_LIMITS.get(drug_class)
-        if hard is None:
-            raise BadInput(f"no hard limits are known for {drug_class!r}", where=self.file)
-        most = {
-            "step": hard.max_step,
-            "step_percent": hard.max_step_share * 100,
-            "per_kg": hard.max_daily_per_kg,
-            "daily": hard.max_daily,
-        }
-        for name, maximum in most.items():
-            if limits[name].value > maximum:
-                raise BadInput(f"is above the hard limit {maximum}", where=self._where(f"[limits.{name}]"))
+    def _ladders(self, top: Table) -> dict[str, Ladder]:
+        ladders = self._each(top, "ladders", lambda t: Ladder(t.text("drug"), t.numbers("daily"), self._cited(t)))
+        by_drug = {ladder.drug: ladder for ladder in ladders}
+        if len(by_drug) < len(ladders):
+            raise BadInput("a drug has two ladders", where=self._line("[[ladders]]"))
+        return by_drug
 
-    def _definitions(self, top: _Table) -> dict[str, Condition]:
+    def _definitions(self, top: Table) -> dict[str, Condition]:
         definitions: dict[str, Condition] = {}
         for nth, values in enumerate(top.take("definitions", list, [])):
-            table = _Table(values, self._where("[[definitions]]", nth))
+            table = Table(values, self._line("[[definitions]]", nth))
             name = table.text("name")
-            if name in definitions or name in conditions.VOCABULARY:
-                raise BadInput(f"{name!r} is defined twice", where=table.where)
+            if name in definitions or name in VOCABULARY:
+                raise table.refusal(f"{name!r} is defined twice")
             definitions[name] = conditions.parse(table.text("if"), table.where, definitions)
             self._cited(table)
             table.close()
         return definitions
 
-    def _barrier(self, table: _Table) -> Barrier:
+    def _barrier(self, table: Table) -> Barrier:
         if "gate" in table.values:
             return Barrier(table.choice("gate", EXCLUDING_GATES), None, "")
         return Barrier(None, conditions.parse(table.text("if"), table.where), table.text("says"))
 
-    def _rules(self, top: _Table, definitions: Mapping[str, Condition]) -> tuple[Rule, ...]:
-        rules = self._each(top, "rules", lambda table: self._rule(table, definitions))
-        if not rules or rules[-1].condition is not None:
-            raise BadInput("the last rule has no `else` (a rule without `if`)", where=self.file)
-        for nth, rule in enumerate(rules):
-            self._only_once(rule, rules[:nth], self._where("[[rules]]", nth))
-        for nth, (rule, following) in enumerate(pairwise(rules)):
-            if following.on_events and not rule.on_events:
-                raise BadInput("a rule on events comes after one that is not", where=self._where("[[rules]]", nth + 1))
-        return rules
+    def _rules(self, top: Table, definitions: Mapping[str, Condition]) -> tuple[tuple[Rule, ...], str | None]:
+        rules = self._each(top, "rules", lambda table: read_rule(table, definitions, self._cited, self.unit))
+        otherwise = self._optional(top, "otherwise", lambda table: table.text("says"))
+        in_order(rules, has_otherwise=otherwise is not None, where=lambda nth: self._line("[[rules]]", nth))
+        return rules, otherwise
 
-    def _only_once(self, rule: Rule, earlier: tuple[Rule, ...], where: str) -> None:
-        for other in earlier:
-            if rule.id == other.id:
-                raise BadInput(f"rule id {rule.id} twice", where=where)
-            if other.condition is None:
-                raise BadInput(f"rule {rule.id} comes after the `else`", where=where)
-            if rule.condition and rule.condition.is_like(other.condition) and other.action != "ask":
-                raise BadInput(f"rule {rule.id} has the condition of {other.id}: never reached", where=where)
+    def _follow_up(self, table: Table) -> FollowUp:
+        return FollowUp(table.texts("labs"), table.count("within_days"), self._cited(table))
 
-    def _rule(self, table: _Table, definitions: Mapping[str, Condition]) -> Rule:
-        text = table.optional_text("if")
-        action = table.choice("action", RULE_ACTIONS)
-        rule = Rule(
-            id=table.text("id"),
-            condition=conditions.parse(text, table.where, definitions) if text else None,
-            action=cast(Literal["increase", "decrease", "none", "ask"], action),
-            units=table.optional_number("units"),
-            percent=table.optional_number("percent"),
-            at_least=table.optional_number("at_least"),
-            ask=table.optional_text("ask"),
-            is_urgent=table.choice("priority", ("urgent",)) == "urgent" if "priority" in table.values else False,
-            on_events=bool(table.take("on_events", bool, False)),
-            says=table.text("says"),
-            cited=self._cited(table),
-        )
-        self._step_is_clear(rule, table)
-        return rule
+    def _holds_together(self, protocol: Protocol) -> None:
+        if self.file != f"{protocol.id}.toml":
+            raise BadInput(f"id is {protocol.id!r}, not the name of the file", where=self.file)
+        if (protocol.kind == "bp") is not (protocol.least_pressures is not None):
+            raise BadInput("[home_pressure] belongs to kind bp, and to no other", where=self._line("[home_pressure]"))
+        if protocol.is_enabled:
+            self._can_run(protocol)
 
-    def _step_is_clear(self, rule: Rule, table: _Table) -> None:
-        by_units = rule.units is not None and rule.percent is None and rule.at_least is None
-        by_percent = rule.units is None and rule.percent is not None and rule.at_least is not None
-        no_step = rule.units is None and rule.percent is None and rule.at_least is None
-        clear = {"increase": by_units, "decrease": by_units or by_percent, "none": no_step, "ask": no_step}
-        if not clear[rule.action]:
-            raise BadInput(
-                f"rule {rule.id}: an increase has units, a decrease units or percent and at_least, others no step",
-                where=table.where,
-            )
-        if rule.action == "ask" and rule.ask is None:
-            raise BadInput(f"rule {rule.id}: ask is missing", where=table.where)
-        if not no_step:
-            self._own_unit(table)
+    def _can_run(self, protocol: Protocol) -> None:
+        """What a protocol that is switched off may leave open: it is there to be read, and never proposes."""
+        for nth, rule in enumerate(protocol.rules):
+            spans = [span for span in (rule.units, rule.percent) if span]
+            if not all(span.is_one for span in spans):
+                raise BadInput(
+                    f"rule {rule.id}: a range", where=self._line("[[rules]]", nth), advice="a signer writes one number"
+                )
+            if rule.action == "increase" and rule.units and "step" not in protocol.limits:
+                raise BadInput("limits.step is missing", where=self.file)
+            if rule.by == "ladder" and not protocol.ladders:
+                raise BadInput(f"rule {rule.id}: no [[ladders]]", where=self._line("[[rules]]", nth))
+            if rule.by == "plan_step" and protocol.changes != "plan_step":
+                raise BadInput(f"rule {rule.id}: not of a plan's step", where=self._line("[[rules]]", nth))
+        if protocol.may_increase:
+            for drug_class in protocol.drug_classes:
+                self._within_hard_limits(protocol.limits, drug_class)
+
+    def _within_hard_limits(self, limits: Mapping[str, Limit], drug_class: str) -> None:
+        hard = HARD_LIMITS.get(drug_class)
+        if hard is None or hard.unit != self.unit:
+            raise BadInput(f"no hard limits are known for {drug_class!r} in {self.unit}", where=self.file)
+        most = {"step": hard.max_step, "per_kg": hard.max_daily_per_kg, "daily": hard.max_daily}
+        for name, maximum in most.items():
+            if maximum is not None and name in limits and limits[name].value > maximum:
+                raise BadInput(f"is above the hard limit {maximum}", where=self._line(f"[limits.{name}]"))
 
 
-def _vector(table: _Table) -> Vector:
+def _vector(table: Table) -> Vector:
     return Vector(table.take("in", dict), table.take("out", dict))
-
-
-def _read(read: Callable[[_Table], T], table: _Table) -> T:
-    """What `read` makes of the table, which must then be empty."""
-    value = read(table)
-    table.close()
-    return value

@@ -3,31 +3,43 @@
 from collections.abc import Iterable
 
 from companion.advice import guardrails
-from companion.advice.case import Case, Reason
+from companion.advice.case import Reason
 from companion.advice.evidence import Evidence
 from companion.advice.gates import Gate
-from companion.advice.protocol import Barrier, Protocol
+from companion.advice.inputs import Inputs
+from companion.advice.protocol import Barrier
 from companion.advice.reasons import Note, reason
+from companion.advice.vocabulary import COLLECTED
 
-NEEDED_BY_GATES = frozenset({"age", "diabetes_type", "pregnant", "days_since_change"})
+NEEDED_BY_GATES = frozenset({"age", "pregnant", "days_since_change"})
 INPUTS_IN_ORDER = (
     "age", "weight_kg", "diabetes_type", "pregnant", "days_since_change", "target_low", "target_high",
+    "target_systolic", "target_diastolic", "sodium", *COLLECTED,
 )  # fmt: skip
-NAME_IN_CASE = {"days_since_change": "changed_on"}
+NAME_IN_CASE = {"days_since_change": "changed_on", "target_systolic": "target", "target_diastolic": "target"}
 """What an input is called in a case, where that differs."""
 
 
-def stops_of(evidence: Evidence, protocol: Protocol, closed: tuple[Gate, ...]) -> Iterable[Note]:
+def stops_of(evidence: Evidence, closed: tuple[Gate, ...]) -> Iterable[Note]:
     """Why no rule is tried at all; empty when the rules may be tried."""
-    yield from (Note(why, "renew_plan") for why in _plan_faults(evidence.case, protocol))
-    yield from (Note(why, "doctor_set_plan") for why in _exclusions(evidence, protocol, closed))
-    if len(evidence.regimens) > 1:
-        names = ", ".join(regimen.id for regimen in evidence.regimens)
-        yield Note(reason("two_regimens", n=len(evidence.regimens), regimens=names), "reconcile_meds")
+    yield from (Note(why, "renew_plan") for why in _plan_faults(evidence))
+    yield from (Note(why, "doctor_set_plan") for why in _exclusions(evidence, closed))
+    yield from (Note(why, "reconcile_meds") for why in _other_medicines(evidence))
 
 
-def _plan_faults(case: Case, protocol: Protocol) -> Iterable[Reason]:
-    plan = case.plan
+def _other_medicines(evidence: Evidence) -> Iterable[Reason]:
+    """Not as many medicines as the protocol is made for, or not taken as it needs."""
+    regimens = evidence.regimens
+    names = ", ".join(regimen.id for regimen in regimens)
+    if evidence.protocol.changes == "two_injections":
+        if len(regimens) != 2 or any(len(regimen.times) != 1 for regimen in regimens):
+            yield reason("not_two_injections", regimens=names)
+    elif len(regimens) > 1:
+        yield reason("two_regimens", n=len(regimens), regimens=names)
+
+
+def _plan_faults(evidence: Evidence) -> Iterable[Reason]:
+    case, plan, protocol = evidence.case, evidence.case.plan, evidence.protocol
     signed_on = plan.signed_at.astimezone(case.zone).date() if plan.signed_at else None
     last_day = guardrails.last_plan_day(signed_on, plan.ends_on)
     if plan.signed_by is None:
@@ -39,29 +51,32 @@ def _plan_faults(case: Case, protocol: Protocol) -> Iterable[Reason]:
     if plan.version != protocol.version:
         yield reason("plan_other_version", signed=plan.version, version=protocol.version)
     if not protocol.is_enabled:
-        yield reason("plan_disabled", protocol=protocol.id)
+        yield reason("plan_disabled", protocol=protocol.id, why=protocol.why_disabled)
 
 
-def _exclusions(evidence: Evidence, protocol: Protocol, closed: tuple[Gate, ...]) -> Iterable[Reason]:
+def _exclusions(evidence: Evidence, closed: tuple[Gate, ...]) -> Iterable[Reason]:
     closed_ids = {gate.id for gate in closed}
-    for exclusion in protocol.exclusions:
+    for exclusion in evidence.protocol.exclusions:
         if exclusion.gate in closed_ids:
             yield reason("excluded", says=reason(exclusion.gate).text if exclusion.gate else "")
         elif holds(exclusion, evidence):
             yield reason("excluded", says=exclusion.says)
+    if any(not regimen.times for regimen in evidence.regimens):
+        yield reason("no_daily_times")
 
 
 def holds(barrier: Barrier, evidence: Evidence) -> bool:
     """Whether its condition is surely so: what a null input leaves open does not hold."""
-    return barrier.condition is not None and barrier.condition.holds(evidence.inputs) is True
+    return barrier.condition is not None and barrier.condition.holds(Inputs(evidence)) is True
 
 
-def missing_inputs(evidence: Evidence, protocol: Protocol) -> Iterable[Note]:
-    """The null inputs that somebody has to supply, in the order of the case."""
-    known = evidence.inputs
-    needed = NEEDED_BY_GATES | protocol.names
+def missing_inputs(evidence: Evidence) -> Iterable[Note]:
+    """The null inputs that somebody has to supply, in the order of the case; each once."""
+    known, protocol = Inputs(evidence), evidence.protocol
+    needed = NEEDED_BY_GATES | protocol.names | ({"diabetes_type"} if protocol.kind == "glucose" else set())
     names = [NAME_IN_CASE.get(name, name) for name in INPUTS_IN_ORDER if name in needed and known[name] is None]
-    if evidence.case.plan.max_daily is None:
+    # A plan for blood pressure names its amounts one by one.
+    if evidence.case.plan.max_daily is None and protocol.kind == "glucose" and protocol.may_increase:
         names.append("max_daily")
-    for name in names:
+    for name in dict.fromkeys(names):
         yield Note(reason("missing", name=name), f"missing:{name}")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from companion.advice.case import GlucoseReading, PressureReading
-from companion.advice.evidence import event_value, is_rejected
+from companion.advice.glucose_values import event_value, is_rejected
 
 R = TypeVar("R", GlucoseReading, PressureReading)
 

@@ -38,6 +38,10 @@ LINES: Words = {
     "adherence_14d": _l("Doses taken in 14 days; at least"),
     "dose_per_kg": _l("Dose for the weight; at most"),
     "bedtime_minus_fasting": _l("Bedtime minus fasting; limit"),
+    "mean_systolic": _l("Mean systolic pressure at home; goal below"),
+    "mean_diastolic": _l("Mean diastolic pressure at home; goal below"),
+    "pressure_days": _l("Days with blood pressure; needed"),
+    "pressure_readings": _l("Blood pressures that count; needed"),
 }
 ASKS: Words = {
     "adherence_review": _l("Ask about missed doses"),
@@ -53,6 +57,10 @@ ASKS: Words = {
     "doctor_set_plan": _l("A doctor sets the dose"),
     "hypo_cause_noted": _l("Check the cause noted for a low"),
     "verify_low_reading": _l("Verify a value below 20"),
+    "hold_drug": _l("Hold the drug until a doctor decides"),
+    "su_review": _l("Is a sulfonylurea still right?"),
+    "dosing_time_review": _l("Is the drug taken at the right time of day?"),
+    "consider_step_down": _l("A doctor looks at a step down"),
 }
 INPUTS: Words = {
     "diabetes_type": _l("type of diabetes"),
@@ -62,6 +70,11 @@ INPUTS: Words = {
     "pregnant": _l("pregnancy"),
     "age": _l("age"),
     "target_high": _l("the goal"),
+    "gi_symptoms": _l("stomach or bowel complaints"),
+    "eating_poorly": _l("eats poorly"),
+    "dehydrated": _l("dehydrated, or a sick day"),
+    "contrast_planned": _l("iodinated contrast within 48 hours"),
+    "organ_failure": _l("acute heart failure, hypoxia, sepsis, alcohol or liver disease"),
 }
 TASKS: Words = {
     TaskKind.ADHERENCE_REVIEW: _l("Ask about missed doses"),

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from companion.advice.conditions import NOTHING, VOCABULARY, parse
+from companion.advice.conditions import parse
+from companion.advice.vocabulary import NOTHING, VOCABULARY
 from companion.errors import BadInput
 
 
@@ -84,7 +85,7 @@ def test_a_definition_stands_for_its_condition_and_its_names() -> None:
         ("fasting_7d > 1", "cannot be compared"),
         ("mean(dose) > 1", "not a series"),
         ("mean(fasting_7d, 3) > 1", "not a function with 2 arguments"),
-        ("median(fasting_7d) > 1", "not a function"),
+        ("mode(fasting_7d) > 1", "not a function"),
         ("dose ** 2 > 1", "not part of the language"),
         ("dose is None", "not part of the language"),
         ("dose > True", "not a number or text"),

@@ -8,6 +8,7 @@ import pytest
 
 from companion.advice.assessment import assess
 from companion.advice.guardrails import HARD_LIMITS, Change, check, last_plan_day
+from companion.advice.protocol import Span
 from companion.advice.registry import load
 from tests.advice.builders import case_of, plain
 
@@ -18,7 +19,7 @@ from tests.advice.builders import case_of, plain
         ("16", "18", "80", ()),
         ("16", "18.1", "80", ("max_step",)),
         ("10", "12", "80", ()),
-        ("9", "11", "80", ("max_step_share",)),
+        ("9", "11", "80", ()),
         ("38", "40", "80", ()),
         ("39", "41", "80", ("max_daily_per_kg",)),
         ("58", "60", "120", ()),
@@ -38,7 +39,37 @@ def test_a_change_is_held_against_every_hard_limit(
     assert check(change, Decimal(weight) if weight else None) == broken
 
 
-@pytest.mark.parametrize(("drug_class", "unit"), [("metformin", "mg"), ("basal_insulin", "mg")])
+PREMIX = Change("premix_insulin_bid", "U", Decimal(20), Decimal(24), beside=Decimal(30))
+METFORMIN = Change("metformin", "mg", Decimal(1500), Decimal(2000))
+RAMIPRIL = Change("acei", "mg", Decimal(5), Decimal(10), drug="ramipril")
+AMLODIPINE = Change("dhp_ccb", "mg", Decimal(5), Decimal(10), drug="Amlodipine")
+
+
+@pytest.mark.parametrize(
+    ("change", "broken"),
+    [
+        (PREMIX, ()),
+        (replace(PREMIX, to_amount=Decimal("24.1")), ("max_step", "max_step_share")),
+        (replace(PREMIX, from_amount=Decimal(15), to_amount=Decimal(18)), ()),
+        (replace(PREMIX, from_amount=Decimal(15), to_amount=Decimal(19)), ("max_step_share",)),
+        (replace(PREMIX, beside=Decimal(96)), ()),
+        (replace(PREMIX, beside=Decimal(97)), ("max_daily",)),
+        (METFORMIN, ()),
+        (replace(METFORMIN, to_amount=Decimal(2001)), ("max_step",)),
+        (replace(METFORMIN, from_amount=Decimal(2050), to_amount=Decimal(2550)), ()),
+        (replace(METFORMIN, from_amount=Decimal(2051), to_amount=Decimal(2551)), ("max_daily",)),
+        (RAMIPRIL, ()),
+        (replace(RAMIPRIL, to_amount=Decimal("10.1")), ("max_step_share",)),
+        (AMLODIPINE, ()),
+        (replace(AMLODIPINE, from_amount=Decimal(10), to_amount=Decimal(11)), ("max_daily_of_drug",)),
+        (replace(AMLODIPINE, unit="tablet"), ("no_hard_limit_known",)),
+    ],
+)
+def test_other_classes_have_their_own_limits_and_need_no_weight(change: Change, broken: tuple[str, ...]) -> None:
+    assert check(change, None) == broken
+
+
+@pytest.mark.parametrize(("drug_class", "unit"), [("sulfonylurea", "mg"), ("heparin", "U"), ("basal_insulin", "mg")])
 def test_an_increase_without_known_limits_is_never_let_through(drug_class: str, unit: str) -> None:
     increase = Change(drug_class, unit, Decimal(500), Decimal(501))
     decrease = Change(drug_class, unit, Decimal(500), Decimal(250))
@@ -51,7 +82,7 @@ def test_the_limits_are_these() -> None:
     limits = HARD_LIMITS["basal_insulin"]
 
     assert (limits.max_daily, limits.max_daily_per_kg) == (60, Decimal("0.5"))
-    assert (limits.max_step, limits.max_step_share) == (2, Decimal("0.2"))
+    assert (limits.max_step, limits.max_step_share) == (2, None)
 
 
 def test_a_plan_runs_90_days_at_most() -> None:
@@ -70,13 +101,15 @@ def test_a_protocol_that_steps_beyond_them_ends_in_a_hold() -> None:
     wide = replace(
         protocol,
         limits={name: replace(limit, value=Decimal(1000)) for name, limit in protocol.limits.items()},
-        rules=tuple(replace(rule, units=Decimal(9)) if rule.id == "R5" else rule for rule in protocol.rules),
+        rules=tuple(
+            replace(rule, units=Span(Decimal(9), Decimal(9))) if rule.id == "R5" else rule for rule in protocol.rules
+        ),
     )
 
     outcome = assess(case_of(plain()), replace(registry, protocols={wide.id: wide}))
 
     assert (outcome.outcome, outcome.rule, outcome.action, outcome.to_amount) == ("hold", "R5", "none", None)
-    assert [r.params["name"] for r in outcome.reasons if r.code == "guardrail"] == ["max_step", "max_step_share"]
+    assert [r.params["name"] for r in outcome.reasons if r.code == "guardrail"] == ["max_step"]
 
 
 def test_the_same_case_assessed_twice_gives_the_same_outcome() -> None:
