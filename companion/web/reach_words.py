@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask_babel import lazy_gettext as _l
 
 from companion.care.consent_texts import agreement
+from companion.care.contact_codes import BY_CODE
 from companion.care.contact_models import TOPICS, ContactPoint, ContactState, Kind, Topic
 from companion.care.contacts import shown_address
 from companion.care.people import Person, Role
@@ -49,13 +50,14 @@ FAULTS: Words = {
 
 @dataclass(frozen=True)
 class Line:
-    """One address as it is shown. `is_fine`: messages go there."""
+    """One address as it is shown. `is_fine`: messages go there; `takes_code`: a code makes it so."""
 
     point: ContactPoint
     shown: str
     kind: str
     state: str
     is_fine: bool
+    takes_code: bool
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,14 @@ def lines(points: Sequence[ContactPoint], agreed: Collection[str], usable: Colle
 
 def _line(point: ContactPoint, agreed: Collection[str], usable: Collection[str]) -> Line:
     fault = _fault(point, agreed, usable)
-    is_fine = fault is None or point.state == ContactState.SUSPECT
-    return Line(point, shown(point), str(KINDS[point.kind]), str(fault or WORKS), is_fine)
+    return Line(
+        point,
+        shown(point),
+        str(KINDS[point.kind]),
+        str(fault or WORKS),
+        is_fine=fault is None or point.state == ContactState.SUSPECT,
+        takes_code=fault in (NOT_PROVEN, FAULTS[ContactState.BAD]) and Kind(point.kind) in BY_CODE,
+    )
 
 
 def _fault(point: ContactPoint, agreed: Collection[str], usable: Collection[str]) -> object | None:

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from companion.care.audit import AuditEntry
-from companion.care.contact_models import ContactPoint, Kind, MessageConsent, VerifiedBy
-from companion.care.contacts import add_contact
+from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, VerifiedBy
+from companion.care.contacts import add_contact, note_state
 from companion.care.message_consent import consents_of
 from companion.care.people import Person
 from companion.db import reading, writing
@@ -87,6 +87,22 @@ def test_a_number_is_used_once_the_code_that_went_there_is_typed(house: House) -
     assert proved.location == "/reach"
     assert points_of(house, house.anna)[1].verified_by == "code"
     assert audited(house)[-2:] == ["added_address", "proved_address"]
+
+
+def test_an_address_that_went_bad_is_good_again_once_a_code_arrives_there(house: House) -> None:
+    point = points_of(house, house.anna)[0]
+    with writing(house.engine) as session:
+        note_state(session, point.id, ContactState.BAD, "30005", house.now)
+    browser = house.browser(house.anna)
+    bad = browser.get("/reach").get_data(as_text=True)
+
+    browser.send(f"/reach/{point.public_id}/send", seen_on=f"/reach/{point.public_id}/code")
+    [code] = re.findall(r"\b\d{6}\b", house.beat()[0].text)
+    browser.send(f"/reach/{point.public_id}/code", {"code": code})
+
+    assert "not used: messages could not be delivered" in bad
+    assert f"/reach/{point.public_id}/code" in bad
+    assert points_of(house, house.anna)[0].state == "ok"
 
 
 def test_wrong_codes_are_told_and_count(house: House) -> None:
