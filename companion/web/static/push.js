@@ -73,9 +73,22 @@ async function look() {
   if (Notification.permission === "denied") return show("denied");
   const found = Notification.permission === "granted" ? await subscription() : null;
   if (!found) return show("off");
-  const { on } = await post("/push/state", { subscription: found });
+  const on = await isOn(found);
   if (on && !isToOurKey(found)) return subscribe();
   return show(on ? "on" : "off");
+}
+
+// A browser that changed its subscription without telling the worker is on all the same, once we know the new one.
+async function isOn(found) {
+  const { on, over } = await post("/push/state", { subscription: found });
+  const token = on || over ? null : await kept();
+  if (!token) return on;
+  await fetch("/push/renew", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ token, subscription: found }),
+  });
+  return (await post("/push/state", { subscription: found })).on;
 }
 
 async function switchOn() {

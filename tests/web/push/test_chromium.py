@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
 from companion.messages.models import Delivery, DeliveryState
+from companion.messages.push_tokens import PushTokens
 from companion.reminders.doses.models import Dose
 from tests.people import PASSWORD
 from tests.push_service import PushService
@@ -27,6 +28,15 @@ PRESS = """async (action) => {
     const waited = [];
     event.waitUntil = (promise) => waited.push(promise);
     self.dispatchEvent(event);
+    await Promise.all(waited);
+}"""
+
+KEEP = """async (kept) => (await caches.open("companion-device")).put(
+    "/this-device/token", new Response(JSON.stringify(kept)))"""
+CHANGE = """async (newSubscription) => {
+    const waited = [];
+    const waitUntil = (promise) => waited.push(promise);
+    self.dispatchEvent(Object.assign(new Event("pushsubscriptionchange"), {newSubscription, waitUntil}));
     await Promise.all(waited);
 }"""
 
@@ -142,6 +152,19 @@ def test_an_answer_that_does_not_get_through_says_so(house: PushHouse, service: 
 
     assert shown["body"] == payload["failed"]
     assert house.all(Dose, state="taken") == []
+
+
+def test_a_subscription_that_the_browser_changed_by_itself_is_told(
+    house: PushHouse, service: PushService, device: Device
+) -> None:
+    house.first_by_push(address_of(service.subscription("old")))
+    token = PushTokens(house.settings.secret_key).of_device(house.points()[0].public_id)
+    device.page.evaluate(KEEP, {"token": token, "key": "unused"})
+
+    (worker,) = device.context.service_workers
+    worker.evaluate(CHANGE, service.subscription("new"))
+
+    assert [point.address for point in house.points()] == [address_of(service.subscription("new"))]
 
 
 def signed_in(house: PushHouse, page: Page, address: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from companion.care.contact_models import ContactState
+from companion.care.contact_models import ContactPoint, ContactState
 from companion.care.contacts import note_state
 from companion.db import writing
 from companion.messages.models import Delivery, DeliveryState
@@ -141,3 +141,15 @@ def test_a_subscription_that_the_push_service_ended_is_made_anew(
     (after,) = served.points()
     assert after.address != before.address
     assert after.state == ContactState.OK
+
+
+def test_a_browser_that_changed_its_subscription_unheard_stays_on(served: PushHouse, browser: Marionette) -> None:
+    switch_on(served, browser)
+    (now,) = served.points()
+    with writing(served.engine) as session:
+        session.get_one(ContactPoint, now.id).address = now.address.replace("/push/", "/before/")
+
+    browser.goto(f"{served.settings.public_url}/this-device")
+    browser.wait_for(STATE, "on")
+
+    assert [point.address for point in served.points()] == [now.address]
