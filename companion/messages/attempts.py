@@ -197,11 +197,9 @@ def _held_by_others(session: Session, news: Sequence[_News]) -> set[int]:
 
 
 def _note_addresses(session: Session, news: Sequence[_News], now: datetime) -> None:
-    """What the ends of attempts say of the addresses they were sent to."""
-    for each in news:
-        point_id, outcome = each.attempt.point_id, each.outcome
-        if point_id is None:
-            continue
+    """What the ends of attempts say of the addresses they were sent to, which all take in one order, too."""
+    about = [(each.attempt.point_id, each.outcome) for each in news if each.attempt.point_id is not None]
+    for point_id, outcome in sorted(about, key=lambda said: said[0]):
         if outcome.means is Refusal.OPTED_OUT:
             point = session.get_one(ContactPoint, point_id)
             opt_out(session, Kind(point.kind), point.address, outcome.error_code or "", now)

@@ -88,7 +88,7 @@ class Message(Base):
         Index("ix_message_open", "state", "next_try_at"),
         Index("ix_message_fallback", "fallback_at"),
         # What cannot stand in line behind a crowd of reminders is found without looking through the crowd.
-        Index("ix_message_urgent", "next_try_at", sqlite_where=text(URGENT), postgresql_where=text(URGENT)),
+        Index("ix_message_urgent", "state", "next_try_at", sqlite_where=text(URGENT), postgresql_where=text(URGENT)),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -39,6 +39,7 @@ OF_PACE = "pace"
 """Why a message waits that its channel's provider could not bear yet."""
 
 STILL_WANTED = (MessageState.OPEN.value, MessageState.HANDED_OVER.value)
+NOT_WANTED = tuple(state.value for state in MessageState if state.value not in STILL_WANTED)
 
 
 @dataclass(slots=True)
@@ -89,7 +90,8 @@ def claim(session: Session, now: datetime, limit: int) -> list[Message]:
     # The words themselves, not a parameter: only so do databases see that the index of urgent messages holds them.
     urgent = select(Message).where(text(URGENT), *in_time)
     waiting = select(Message).where(Message.state == MessageState.OPEN.value, *in_time)
-    silent = select(Message).where(Message.fallback_at <= now, Message.state.in_(STILL_WANTED), in_time[1])
+    # "Not closed" keeps SQLite from walking through all that was ever handed over.
+    silent = select(Message).where(Message.fallback_at <= now, Message.state.not_in(NOT_WANTED), in_time[1])
     found: dict[int, Message] = {}
     for query, at in ((urgent, Message.next_try_at), (waiting, Message.next_try_at), (silent, Message.fallback_at)):
         locked = query.order_by(at, Message.id).limit(limit).with_for_update(skip_locked=True)

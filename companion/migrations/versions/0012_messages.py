@@ -54,7 +54,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_urgent",
         "message",
-        ["next_try_at"],
+        ["state", "next_try_at"],
         unique=False,
         sqlite_where=sa.text(URGENT),
         postgresql_where=sa.text(URGENT),
