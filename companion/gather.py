@@ -34,6 +34,7 @@ from companion.advice.case import (
 from companion.advice.case import Plan as CasePlan
 from companion.advice.models import Plan, Suggestion
 from companion.advice.protocol import Registry
+from companion.advice.vocabulary import COLLECTED
 from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
@@ -136,7 +137,15 @@ def _case(
         pressures=pressure_evidence(session, store, person, now),
         doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
         doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in changeable], now),
+        collected={name: _said(name, facts) for name in COLLECTED},
     )
+
+
+def _said(name: str, facts: ClinicalFacts) -> bool | None:
+    """Whether the clinic noted that condition; None when nobody said anything of it: a rule that asks for it holds."""
+    if name in facts.conditions:
+        return True
+    return False if name in facts.conditions_over else None
 
 
 def glucose_evidence(

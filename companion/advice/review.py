@@ -154,9 +154,11 @@ def _amount(session: Session, suggestion: Suggestion, regimen: Regimen, act: Act
     if act.amount == suggestion.from_amount:
         raise BadInput("is the present amount", where="amount", advice="to leave it as it is, reject the suggestion")
     plan = session.get_one(Plan, suggestion.plan_id)
-    change = guardrails.Change(regimen.drug_class, regimen.unit, suggestion.from_amount, act.amount)
+    times = _intakes_a_day(session, suggestion)
+    daily = (suggestion.from_amount * times, act.amount * times)
+    change = guardrails.Change(regimen.drug_class, regimen.unit, *daily, drug=regimen.drug)
     broken = guardrails.check(change, present.weight_kg)
-    if act.amount > suggestion.from_amount and act.amount > plan.max_daily:
+    if act.amount > suggestion.from_amount and daily[1] > plan.max_daily:
         broken += ("plan_maximum",)
     if broken:
         raise BadInput(
@@ -165,6 +167,12 @@ def _amount(session: Session, suggestion: Suggestion, regimen: Regimen, act: Act
             advice="choose less, or reject and prescribe in the medicine's own page",
         )
     return act.amount
+
+
+def _intakes_a_day(session: Session, suggestion: Suggestion) -> int:
+    """Limits are of a day, and a suggestion of one intake. Only what is taken at fixed times is ever suggested."""
+    rule = session.get_one(RegimenRevision, suggestion.base_revision_id).rule
+    return max(1, len(rule.get("times", ())))
 
 
 def _need_reason(act: Act) -> None:

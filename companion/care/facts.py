@@ -36,6 +36,7 @@ CONDITIONS = (
     "steroid_course", "peri_procedure", "hospital_stay_14d", "ramadan_fast", "doctor_paused_automation",
     "patient_withdrew_consent", "hypo_l3", "dialysis", "postural_hypotension", "af_unconfirmed", "stroke_acs_90d",
     "orthostatic_symptoms", "device_unvalidated", "cuffless",
+    "gi_symptoms", "eating_poorly", "dehydrated", "contrast_planned", "organ_failure",
 )  # fmt: skip
 """What the clinic notes as present or over; the names are those of the protocol gates."""
 
@@ -65,7 +66,8 @@ class Fact(Base):
 
 @dataclass(frozen=True)
 class ClinicalFacts:
-    """The newest of each fact; None is "nobody said". `conditions` are those present."""
+    """The newest of each fact; None is "nobody said". `conditions` are those present, `conditions_over` those that
+    somebody noted as over: of all others nobody said anything."""
 
     diabetes_type: str | None = None
     pregnant: bool | None = None
@@ -78,6 +80,7 @@ class ClinicalFacts:
     frailty: str | None = None
     drug_list_confirmed_on: date | None = None
     conditions: frozenset[str] = frozenset()
+    conditions_over: frozenset[str] = frozenset()
 
 
 def note_fact(
@@ -153,6 +156,10 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         fact = newest.get((kind.value, ""))
         return fact.measured_on if fact else None
 
+    def conditions(said: str) -> frozenset[str]:
+        known = [fact for (kind, _), fact in newest.items() if kind == FactKind.CONDITION.value]
+        return frozenset(fact.name for fact in known if fact.value == said)
+
     pregnant = value(FactKind.PREGNANT)
     return ClinicalFacts(
         diabetes_type=value(FactKind.DIABETES_TYPE),
@@ -165,9 +172,6 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         potassium_on=day(FactKind.POTASSIUM),
         frailty=value(FactKind.FRAILTY),
         drug_list_confirmed_on=day(FactKind.DRUG_LIST_CONFIRMED),
-        conditions=frozenset(
-            fact.name
-            for (kind, _), fact in newest.items()
-            if kind == FactKind.CONDITION.value and fact.value == "present"
-        ),
+        conditions=conditions("present"),
+        conditions_over=conditions("over"),
     )

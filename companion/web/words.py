@@ -116,6 +116,11 @@ CONDITIONS: Words = {
     "orthostatic_symptoms": _l("dizzy on standing up"),
     "device_unvalidated": _l("device not validated"),
     "cuffless": _l("cuffless device"),
+    "gi_symptoms": _l("stomach or bowel complaints"),
+    "eating_poorly": _l("eats poorly"),
+    "dehydrated": _l("dehydrated, or a sick day"),
+    "contrast_planned": _l("iodinated contrast within 48 hours"),
+    "organ_failure": _l("acute heart failure, hypoxia, sepsis, alcohol or liver disease"),
 }
 LIMITS: Words = {
     "step": _l("largest step"),

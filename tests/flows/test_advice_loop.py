@@ -10,6 +10,7 @@ from companion.advice.models import ProtocolRun, Suggestion
 from companion.arrivals import Typed
 from companion.care.consent import CareLink, end_link
 from companion.care.due_work import DueWork, WorkKind
+from companion.care.facts import FactKind, note_fact
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.db import writing
 from companion.devices.ingest import TypedReading
@@ -364,3 +365,42 @@ def test_a_value_that_only_knows_its_day_counts_for_no_rule(world: World, flags:
     world.measure(140)
 
     assert len(world.all(Suggestion)) == count
+
+
+def test_what_the_clinic_did_not_say_of_a_condition_holds_the_protocol_that_asks_for_it(world: World) -> None:
+    asked = ("gi_symptoms", "dehydrated", "contrast_planned", "organ_failure")
+    regimen = world.prescribe(drug="Metformin", drug_class="metformin", amount="500", unit="mg")
+    world.note_facts()
+    world.log_doses(regimen, *[DoseState.TAKEN] * 14)
+    name = "metformin.step"
+    registry = world.stores.registry
+    world.sign_plan(
+        regimen,
+        protocol=name,
+        version=registry.get(name).version,
+        protocol_hash=registry.digests[name],
+        max_daily=Decimal(2000),
+    )
+
+    world.fast(160, 161, 162, 163, 164)
+    before = run_of(world)["asks"]
+    for condition in asked:
+        note_condition(world, condition, "over")
+    world.fast(165)
+
+    assert before == [f"missing:{condition}" for condition in asked]
+    assert states(world) == [("pending", "increase", Decimal(1000))]
+
+
+def note_condition(world: World, name: str, value: str) -> None:
+    with writing(world.engine) as session:
+        note_fact(
+            session,
+            patient=world.anna,
+            kind=FactKind.CONDITION,
+            name=name,
+            value=value,
+            measured_on=world.today,
+            noted_by=world.doctor,
+            now=world.now,
+        )
