@@ -94,6 +94,7 @@ def environment(folder: Path, *, separate_readings: bool = False) -> dict[str, s
         "COMPANION_SECRET_KEY": "k" * 40,
         "COMPANION_CONSOLE_OUTBOX": str(folder / "outbox.jsonl"),
         "COMPANION_CLINIC_PHONE": "+4930123456",
+        "COMPANION_VAPID_KEY_FILE": str(folder / "vapid.pem"),
     }
     if separate_readings:
         chosen["COMPANION_READINGS_URL"] = f"sqlite:///{folder / 'readings.db'}"

@@ -8,6 +8,8 @@ from environs import Env
 
 from companion.care.contact_models import Kind
 from companion.errors import BadInput
+from companion.messages.channel import Subscribed
+from companion.messages.vapid import public_key_of, vapid_key
 from companion.messages.ways_out import WaysOut
 from companion.settings import Settings, load_settings
 from companion.ways_set_up import ways_set_up
@@ -117,3 +119,33 @@ def test_a_number_that_sends_less_a_second_is_not_hurried(settings: Any) -> None
 def test_calls_without_an_account_are_refused_at_the_start(settings: Any) -> None:
     with pytest.raises(BadInput, match="Calls need a Twilio account"):
         settings(TWILIO_CALLER="+15005550007")
+
+
+def test_browsers_are_always_there_with_a_key_of_this_installation(settings: Any, tmp_path: Path) -> None:
+    channel: object = ways_of(settings()).of(Kind.PUSH)
+
+    assert isinstance(channel, Subscribed)
+    assert channel.public_key == public_key_of(vapid_key(tmp_path / "vapid.pem"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "contact"),
+    [
+        ({}, "mailto:companion@localhost"),
+        ({"PUBLIC_URL": "https://clinic.example:8443"}, "https://clinic.example"),
+        (
+            {"PUBLIC_URL": "https://clinic.example", "VAPID_CONTACT": "mailto:it@clinic.example"},
+            "mailto:it@clinic.example",
+        ),
+    ],
+)
+def test_push_services_are_told_whom_to_write_to(settings: Any, changed: dict[str, str], contact: str) -> None:
+    assert settings(**changed).vapid_contact == contact
+
+
+@pytest.mark.parametrize(
+    "contact", ["it@clinic.example", "mailto:it", "https://clinic.example/about", "http://clinic.example"]
+)
+def test_a_contact_that_push_services_refuse_is_refused_at_the_start(settings: Any, contact: str) -> None:
+    with pytest.raises(BadInput, match="COMPANION_VAPID_CONTACT"):
+        settings(VAPID_CONTACT=contact)
