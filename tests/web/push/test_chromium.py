@@ -174,6 +174,17 @@ def signed_in(house: PushHouse, page: Page, address: str) -> None:
     page.click("main button.primary")
 
 
+def test_todays_page_offers_it_where_it_is_off(house: PushHouse, context: BrowserContext, address: str) -> None:
+    page = context.new_page()
+    signed_in(house, page, address)
+
+    page.goto(f"{address}/today")
+    page.wait_for_selector("#this-device[data-state=off]")
+    page.locator("#this-device a").click()
+
+    assert page.url == f"{address}/this-device"
+
+
 STATES = {
     "denied": "Object.defineProperty(Notification, 'permission', {get: () => 'denied'})",
     "unsupported": "delete window.PushManager",

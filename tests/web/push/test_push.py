@@ -144,7 +144,7 @@ class TestTheSwitch:
         assert "Notifications on this device" in page
         assert "<noscript>" in page
 
-    def test_it_stands_on_the_patients_page(self, house: PushHouse) -> None:
+    def test_the_patients_page_leads_there(self, house: PushHouse) -> None:
         assert 'id="this-device"' in house.page(house.anna, "/today")
 
     def test_it_speaks_chinese(self, house: PushHouse) -> None:
