@@ -12,7 +12,7 @@ null: nothing was measured, so no comparison with it holds.
 import ast
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from statistics import median
@@ -91,7 +91,7 @@ class Condition:
     """A checked expression; `names` are the inputs it reads, through definitions too."""
 
     text: str
-    tree: ast.expr
+    tree: ast.expr = field(compare=False)
     names: frozenset[str]
     defined: Mapping[str, "Condition"]
 

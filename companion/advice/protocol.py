@@ -145,7 +145,8 @@ class Vector:
 
 @dataclass(frozen=True)
 class Protocol:
-    """One protocol, checked. `why_disabled` says what is missing while it is switched off."""
+    """One protocol, checked. `why_disabled` says what is missing while it is switched off; `cited` is where the numbers
+    of plain values come from, by table: hold_off, lifetime, rounding, home_pressure, definitions.NAME."""
 
     id: str
     version: str
@@ -173,6 +174,7 @@ class Protocol:
     otherwise: str | None
     follow_up: FollowUp | None
     vectors: tuple[Vector, ...]
+    cited: Mapping[str, Citation]
 
     @property
     def full_name(self) -> str:

@@ -68,6 +68,7 @@ class _Reader:
         self.file = file
         self.sources: dict[str, Source] = {}
         self.unit = ""
+        self.cited: dict[str, Citation] = {}
 
     def protocol(self, raw: dict[str, Any]) -> Protocol:
         top = Table(raw, self.file)
@@ -103,6 +104,7 @@ class _Reader:
             otherwise=otherwise,
             follow_up=self._optional(top, "follow_up", self._follow_up),
             vectors=self._each(top, "test_vectors", _vector),
+            cited=self.cited,
         )
         top.close()
         self._holds_together(protocol)
@@ -136,7 +138,9 @@ class _Reader:
         return Citation(evidence, source)
 
     def _cited_count(self, top: Table, name: str, key: str) -> int:
-        return read(lambda t: (t.count(key), self._cited(t)), self._table(top, name))[0]
+        table = self._table(top, name)
+        self.cited[name] = self._cited(table)
+        return read(lambda t: t.count(key), table)
 
     def _minimum_data(self, table: Table) -> MinimumData:
         newest = table.count("most_recent_within_h", None)
@@ -150,7 +154,7 @@ class _Reader:
         )
 
     def _least_pressures(self, table: Table) -> LeastPressures:
-        self._cited(table)
+        self.cited["home_pressure"] = self._cited(table)
         return LeastPressures(
             days=table.count("days"),
             readings=table.count("readings"),
@@ -165,7 +169,7 @@ class _Reader:
 
     def _round_to(self, table: Table) -> Decimal:
         self._own_unit(table)
-        self._cited(table)
+        self.cited["rounding"] = self._cited(table)
         return table.number("to")
 
     def _own_unit(self, table: Table, unit: str | None = None) -> None:
@@ -195,8 +199,8 @@ class _Reader:
             name = table.text("name")
             if name in definitions or name in VOCABULARY:
                 raise table.refusal(f"{name!r} is defined twice")
-            definitions[name] = conditions.parse(table.text("if"), table.where, definitions)
-            self._cited(table)
+            definitions[name] = conditions.parse(table.text("if"), table.where, dict(definitions))
+            self.cited[f"definitions.{name}"] = self._cited(table)
             table.close()
         return definitions
 
