@@ -14,8 +14,8 @@ from typing import Any, Literal, TypeVar, cast
 from companion.advice import conditions
 from companion.advice.conditions import Condition
 from companion.advice.file_table import Table, read
-from companion.advice.guardrails import HARD_LIMITS
 from companion.advice.home_pressure import LeastPressures
+from companion.advice.may_run import may_run
 from companion.advice.protocol import (
     Barrier,
     Changes,
@@ -224,34 +224,7 @@ class _Reader:
         if (protocol.kind == "bp") is not (protocol.least_pressures is not None):
             raise BadInput("[home_pressure] belongs to kind bp, and to no other", where=self._line("[home_pressure]"))
         if protocol.is_enabled:
-            self._can_run(protocol)
-
-    def _can_run(self, protocol: Protocol) -> None:
-        """What a protocol that is switched off may leave open: it is there to be read, and never proposes."""
-        for nth, rule in enumerate(protocol.rules):
-            spans = [span for span in (rule.units, rule.percent) if span]
-            if not all(span.is_one for span in spans):
-                raise BadInput(
-                    f"rule {rule.id}: a range", where=self._line("[[rules]]", nth), advice="a signer writes one number"
-                )
-            if rule.action == "increase" and rule.units and "step" not in protocol.limits:
-                raise BadInput("limits.step is missing", where=self.file)
-            if rule.by == "ladder" and not protocol.ladders:
-                raise BadInput(f"rule {rule.id}: no [[ladders]]", where=self._line("[[rules]]", nth))
-            if rule.by == "plan_step" and protocol.changes != "plan_step":
-                raise BadInput(f"rule {rule.id}: not of a plan's step", where=self._line("[[rules]]", nth))
-        if protocol.may_increase:
-            for drug_class in protocol.drug_classes:
-                self._within_hard_limits(protocol.limits, drug_class)
-
-    def _within_hard_limits(self, limits: Mapping[str, Limit], drug_class: str) -> None:
-        hard = HARD_LIMITS.get(drug_class)
-        if hard is None or hard.unit != self.unit:
-            raise BadInput(f"no hard limits are known for {drug_class!r} in {self.unit}", where=self.file)
-        most = {"step": hard.max_step, "per_kg": hard.max_daily_per_kg, "daily": hard.max_daily}
-        for name, maximum in most.items():
-            if maximum is not None and name in limits and limits[name].value > maximum:
-                raise BadInput(f"is above the hard limit {maximum}", where=self._line(f"[limits.{name}]"))
+            may_run(protocol, self._line)
 
 
 def _vector(table: Table) -> Vector:

@@ -88,7 +88,7 @@ def test_a_range_keeps_a_protocol_switched_off() -> None:
     with pytest.raises(BadInput, match="rule R2: a range") as refused:
         parse(on, PRANDIAL)
 
-    assert refused.value.advice == "a signer writes one number"
+    assert refused.value.advice == "say it, or switch the protocol off"
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.glob("*.toml")), ids=lambda file: file.stem)
