@@ -28,6 +28,7 @@ from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.composed import Asked, Composed
 from companion.messages.models import Delivery, Message, Purpose
 from companion.messages.ways_out import WaysOut
+from companion.migrations import upgrade
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 
 PHONE = "+8613800138000"
@@ -75,7 +76,10 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     engine = make_engine(database_url)
-    Base.metadata.create_all(engine)
+    if engine.dialect.name == "sqlite":
+        Base.metadata.create_all(engine)
+    else:  # by the migrations: for a server SQLAlchemy takes foreign keys out of the tables, and leaves them out
+        upgrade(engine)
     yield engine
     engine.dispose()
 

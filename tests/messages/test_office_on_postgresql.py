@@ -10,13 +10,14 @@ from companion.care.contact_models import ContactState
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
 from companion.care.tasks import Task
-from companion.db import Base, make_engine, reading, writing
+from companion.db import make_engine, reading, writing
 from companion.messages import overview
 from companion.messages.attempts import ask_clinic_to_call
 from companion.messages.by_hand import Tried, note_seen_to, try_again
 from companion.messages.history import sent_to_or_about
 from companion.messages.models import DeliveryState, Message, MessageState
 from companion.messages.overview import End, Trouble
+from companion.migrations import upgrade
 from tests.messages.mail_room import put
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def engine(postgresql_database: str) -> Iterator[Engine]:
     engine = make_engine(postgresql_database)
-    Base.metadata.create_all(engine)
+    upgrade(engine)
     yield engine
     engine.dispose()
 
