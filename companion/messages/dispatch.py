@@ -52,7 +52,7 @@ Sleep: TypeAlias = Callable[[float], None]
 def dispatch(
     engine: Engine, ways: WaysOut, compose: Compose, now_clock: Clock, limit: int, sleep: Sleep = time.sleep
 ) -> Counts:
-    """One round: at most `limit` look-ups and `limit` messages. Any number of processes may run it at once.
+    """One round: at most `limit` messages, and some look-ups. Any number of processes may run it at once.
 
     It ends when nothing is left to do, or what is left waits for a provider that hangs.
     """

@@ -24,6 +24,9 @@ log = structlog.get_logger()
 NEIGHBOURHOOD = timedelta(minutes=10)
 """How far around an attempt another one could be mistaken for it; wider than clocks differ."""
 
+QUESTIONS_A_ROUND = 50
+"""Look-ups share their channel's threads with what leaves, and are less urgent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -39,7 +42,7 @@ class Question:
 def look_up_unsettled(engine: Engine, ways: WaysOut, round_: Round, now: datetime, limit: int) -> None:
     """Has the providers asked, on their channels' threads, about attempts left by a crash or a time-out."""
     with writing(engine) as session:
-        questions = _questions(session, ways, now, limit)
+        questions = _questions(session, ways, now, min(limit, QUESTIONS_A_ROUND))
     for question in questions:
         round_.submit(question.channel, partial(_ask, question))
 
