@@ -27,11 +27,11 @@ from companion.messages.ways_out import WaysOut
 
 log = structlog.get_logger()
 
-CHUNK = 64
+CHUNK = 256
 """Messages a transaction: few enough that SQLite's write lock is soon free, many enough to share what it costs."""
 
 LONGEST_ROUND_S = 8.0
-"""A beat of the jobs process does more than this."""
+"""After that no more is taken: a beat of the jobs process does more than this."""
 
 STRAGGLERS_S = 2.0
 """How long a round waits for a slow provider when it has nothing else to do."""
@@ -72,8 +72,14 @@ def _send_what_waits(
 ) -> None:
     begun = last_news = time.monotonic()
     turns = Turns()
+<<<<<<< HEAD
     while time.monotonic() - begun < LONGEST_ROUND_S:
         chunk = min(CHUNK, limit, ways.lanes.room(ways))  # none when every channel's threads have enough to do
+=======
+    while True:
+        may_take = time.monotonic() - begun < LONGEST_ROUND_S
+        chunk = min(CHUNK, limit, ways.lanes.room(ways)) if may_take else 0
+>>>>>>> a2dad4f (Read once what the environment says of proxies, and let quick channels queue more)
         prepared = prepare(engine, ways, compose, now_clock(), chunk, turns) if chunk else Prepared()
         _submit(round_, prepared, now_clock)
         limit -= len(prepared.attempts)

@@ -20,7 +20,7 @@ from companion.messages.outcomes import Outcome, Report
 
 log = structlog.get_logger()
 
-TOGETHER = 100
+TOGETHER = 256
 """So many results share a commit at most."""
 
 

@@ -23,6 +23,8 @@ from companion.errors import BadInput
 from companion.messages.channel import Accepted, Ambiguous, Heard, Rejected, RetryAfter, SendResult
 from companion.messages.channels import twilio_codes
 
+API = "https://api.twilio.com"
+
 TIMEOUT_S = 10.0
 """The client's own default is to wait for ever."""
 
@@ -68,7 +70,7 @@ class TwilioAccount:
         base_url: str = "",
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.client = Client(account_sid, auth_token, http_client=_pooled(timeout_s))
+        self.client = Client(account_sid, auth_token, http_client=_pooled(timeout_s, base_url or API))
         if base_url:
             self.client.api.base_url = base_url
         self.sender = sender
@@ -87,12 +89,16 @@ class TwilioAccount:
         return bool(self._validator.validate(heard.url, signed, signature))
 
 
-def _pooled(timeout_s: float) -> TwilioHttpClient:
-    """One connection for each of our threads; the client's own pool is smaller on small machines."""
+def _pooled(timeout_s: float, url: str) -> TwilioHttpClient:
+    """One connection for each of our threads; the client's own pool is smaller on small machines. What the environment
+    says of proxies and certificates is read once, not before every request."""
     http = TwilioHttpClient(timeout=timeout_s, logger=_quiet)
-    assert http.session is not None
+    session = http.session
+    assert session is not None
     for scheme in ("https://", "http://"):
-        http.session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
+    said = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.trust_env = said["proxies"], said["verify"], False
     return http
 
 
