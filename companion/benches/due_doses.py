@@ -43,26 +43,17 @@ def due_at_once(engine: Engine, now: datetime, doses: int, medicines: int) -> No
 REACHABLE = """
 INSERT INTO contact_point
     (public_id, person_id, kind, address, position, verified_at, verified_by, state_at, created_at)
-    SELECT 'cp' || id, id, '{kind}', {address}, 1, created_at, 'clinic', created_at, created_at
+    SELECT 'cp' || id, id, 'sms', '+1' || (1000000000 + id), 1, created_at, 'clinic', created_at, created_at
     FROM person WHERE role = 'patient';
 INSERT INTO message_consent (person_id, kind, topic, is_agreed, text_version, text, at)
-    SELECT id, '{kind}', 'reminders', true, 'bench', 'bench', created_at FROM person WHERE role = 'patient'
+    SELECT id, 'sms', 'reminders', true, 'bench', 'bench', created_at FROM person WHERE role = 'patient'
 """
 
 
 def give_telephones(engine: Engine) -> None:
     """To every patient, who agreed to be reminded by text message."""
-    _make_reachable(engine, "sms", "'+1' || (1000000000 + id)")
-
-
-def give_push(engine: Engine, address: str) -> None:
-    """The same by notifications, all to one browser."""
-    _make_reachable(engine, "push", f"'{address}'")
-
-
-def _make_reachable(engine: Engine, kind: str, address: str) -> None:
     with engine.begin() as connection:
-        for statement in REACHABLE.format(kind=kind, address=address).split(";"):
+        for statement in REACHABLE.split(";"):
             connection.exec_driver_sql(statement)
 
 

@@ -1,6 +1,7 @@
 """A figure of `companion bench`: our speed beside a baseline in the same run. Trust the ratio, not the figure."""
 
 import gc
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ class Figure:
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.baseline
+        """One where both are nothing."""
+        if self.ours == self.baseline:
+            return 1.0
+        return self.ours / self.baseline if self.baseline else math.inf
 
     @property
     def holds(self) -> bool | None:

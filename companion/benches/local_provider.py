@@ -1,5 +1,5 @@
 """A provider on this machine, in a process of its own, as quick as Python can be: what a client costs is measured, not
-what answers it. It speaks as much of Twilio's Messages and of a push service as their clients look at.
+what answers it. It speaks as much of Twilio's Messages as its client looks at.
 
 `python -m companion.benches.local_provider SECONDS`: every answer takes so long. Prints its port.
 """
@@ -45,8 +45,6 @@ class Provider:
         path = urlsplit(target).path
         if path == "/taken":
             return _response(200, self._bodies)
-        if path.startswith("/push/"):
-            return _response(201, None)
         if method == "GET":
             (to,) = parse_qs(urlsplit(target).query)["To"]
             return _response(200, _page(list(reversed(self._taken.get(to, [])))))
@@ -74,7 +72,7 @@ def _page(messages: list[dict[str, str]]) -> dict[str, object]:
 
 
 def _response(status: int, found: object) -> bytes:
-    body = b"" if found is None else json.dumps(found).encode()
+    body = json.dumps(found).encode()
     head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 

@@ -72,14 +72,10 @@ def _send_what_waits(
 ) -> None:
     begun = last_news = time.monotonic()
     turns = Turns()
-<<<<<<< HEAD
-    while time.monotonic() - begun < LONGEST_ROUND_S:
-        chunk = min(CHUNK, limit, ways.lanes.room(ways))  # none when every channel's threads have enough to do
-=======
     while True:
         may_take = time.monotonic() - begun < LONGEST_ROUND_S
+        # None when every channel's threads have enough to do.
         chunk = min(CHUNK, limit, ways.lanes.room(ways)) if may_take else 0
->>>>>>> a2dad4f (Read once what the environment says of proxies, and let quick channels queue more)
         prepared = prepare(engine, ways, compose, now_clock(), chunk, turns) if chunk else Prepared()
         _submit(round_, prepared, now_clock)
         limit -= len(prepared.attempts)
@@ -89,7 +85,7 @@ def _send_what_waits(
         elif not round_.is_idle:
             if time.monotonic() - last_news > STRAGGLERS_S:
                 return
-        elif limit and turns.are_left(now_clock()):
+        elif may_take and limit and turns.are_left(now_clock()):
             sleep(A_TURN_S)
         else:
             return
