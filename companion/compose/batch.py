@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from companion.care.people import Person
 from companion.clock import Clock
@@ -65,9 +66,13 @@ def composer(settings: Settings, clock: Clock) -> Compose:
 
 
 def _people(session: Session, batch: Sequence[Asked]) -> dict[int, Person]:
-    """Recipients and patients."""
+    """Recipients and patients; those whom routing looked at are here already."""
     ids = {person_id for asked in batch for person_id in (asked.message.recipient_id, asked.message.patient_id)}
-    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
+    here = {person_id: session.identity_map.get(identity_key(Person, person_id)) for person_id in ids}
+    missing = [person_id for person_id, person in here.items() if person is None]
+    if missing:
+        here |= {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(missing)))}
+    return {person_id: person for person_id, person in here.items() if person is not None}
 
 
 def _composed(known: Known, asked: Asked, told: Told, public_url: str) -> Composed:
