@@ -176,8 +176,6 @@ class TestTheSwitches:
 
 
 def test_the_demo_says_so_on_every_page(services: Services, cast: Cast) -> None:
-    app = create_app(
-        Services(settings_with(DEMO="1"), services.engine, services.clock, services.stores, services.ways)
-    )
+    app = create_app(Services(settings_with(DEMO="1"), services.engine, services.clock, services.stores, services.ways))
 
     assert "DEMO" in app.test_client().get("/sign-in").get_data(as_text=True)
