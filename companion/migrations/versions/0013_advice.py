@@ -1,4 +1,4 @@
-"""Protocols signed by name, and what they did."""
+"""Protocols signed by name, and plans for blood pressure and two injections."""
 
 revision = "0013"
 down_revision = "0012"

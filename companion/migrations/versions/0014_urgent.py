@@ -1,0 +1,14 @@
+"""What the patient reports, instructions a clinician approved, and tasks that escalate."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
