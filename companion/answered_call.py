@@ -65,7 +65,7 @@ def _echo(line: Line, echo: Echo) -> Message:
         purpose=Purpose.REPLY.value,
         recipient_id=line.read_out.recipient_id,
         patient_id=line.read_out.recipient_id,
-        params={"kind": echo.kind} | echo.params,
+        params=echo.params,
         created_at=line.now,
     )
 

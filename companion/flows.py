@@ -305,21 +305,19 @@ def _look_at_readings(stores: Stores, now: datetime) -> None:
 
 def finish_assessments(stores: Stores, now: datetime) -> int:
     """Assesses every patient whose readings were taken in by a process that died before it could."""
-    with writing(stores.engine) as session:
-        patients = due_work.claim(session, WorkKind.ASSESS, now, 100)
-    for patient_id in patients:
-        assess_patient(stores, patient_id, now)
-    return len(patients)
+    return due_work.one_by_one(
+        stores.engine, WorkKind.ASSESS, now, 100, lambda patient_id: assess_patient(stores, patient_id, now)
+    )
 
 
 def look_after_suggestions(stores: Stores, now: datetime) -> int:
     """Suggestions past their time expire; the others are held against what is known now."""
-    with writing(stores.engine) as session:
-        suggestions = due_work.claim(session, WorkKind.SUGGESTION, now, 100)
-    for suggestion_id in suggestions:
+
+    def look(suggestion_id: int) -> None:
         with writing(stores.engine) as session:
             _look_at_suggestion(session, stores, suggestion_id, now)
-    return len(suggestions)
+
+    return due_work.one_by_one(stores.engine, WorkKind.SUGGESTION, now, 100, look)
 
 
 def _look_at_suggestion(session: Session, stores: Stores, suggestion_id: int, now: datetime) -> None:

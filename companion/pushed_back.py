@@ -78,5 +78,4 @@ def answer_pushed(
 def _told(echo: Echo, patient: Person, contacts: Contacts) -> Told:
     if echo == TOO_LATE_TO_WAIT:
         return Told(translate(patient.language, NO_TIME), patient.language)
-    params = {"kind": echo.kind} | echo.params
-    return Told(words_of(params, patient.language, ZoneInfo(patient.zone), contacts).text, patient.language)
+    return Told(words_of(echo.params, patient.language, ZoneInfo(patient.zone), contacts).text, patient.language)

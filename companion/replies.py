@@ -47,7 +47,12 @@ class Echo:
     """What is said back, as params of a REPLY message."""
 
     kind: str
-    params: dict[str, Any] = field(default_factory=dict)
+    fills: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """As the message keeps them: which text, and what fills it."""
+        return {"kind": self.kind} | self.fills
 
 
 @dataclass(frozen=True)
@@ -259,7 +264,7 @@ def _say_back(session: Session, sender: Person, echo: Echo, inbound_id: int, now
         purpose=Purpose.REPLY,
         recipient_id=sender.id,
         patient_id=sender.id,
-        params={"kind": echo.kind} | echo.params,
+        params=echo.params,
         now=now,
         expires_at=now + ECHO_VALID_FOR,
     )

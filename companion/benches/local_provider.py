@@ -1,5 +1,5 @@
 """A provider on this machine, in a process of its own, as quick as Python can be: what a client costs is measured, not
-what answers it. It speaks as much of Twilio's Messages as its client looks at.
+what answers it. It speaks as much of Twilio's Messages as its client looks at, and takes every notification unopened.
 
 `python -m companion.benches.local_provider SECONDS`: every answer takes so long. Prints its port.
 """
@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
 
 ACCOUNT = "AC" + "0" * 32
+NOTIFIED = b"HTTP/1.1 201 Created\r\nLocation: /m/1\r\nContent-Length: 0\r\n\r\n"
 
 
 class Provider:
@@ -45,6 +46,8 @@ class Provider:
         path = urlsplit(target).path
         if path == "/taken":
             return _response(200, self._bodies)
+        if path.startswith("/push/"):
+            return NOTIFIED
         if method == "GET":
             (to,) = parse_qs(urlsplit(target).query)["To"]
             return _response(200, _page(list(reversed(self._taken.get(to, [])))))

@@ -17,7 +17,7 @@ from pywebpush import webpush
 from requests.adapters import HTTPAdapter
 
 from companion.benches.figure import Figure, seconds, settle_memory
-from companion.benches.push_server import push_server
+from companion.benches.provider_process import provider
 from companion.messages.channel import Accepted, Outgoing
 from companion.messages.channels.web_push import WebPush
 from companion.messages.push_tokens import PushTokens
@@ -34,7 +34,7 @@ def measure(_folder: Path) -> list[Figure]:
     session and a kept key sending a text as long, by as many threads, to the same push service. In turns."""
     key = ec.generate_private_key(ec.SECP256R1())
     ours, bare = [], []
-    with push_server() as url, ThreadPoolExecutor(THREADS) as threads:
+    with provider() as url, ThreadPoolExecutor(THREADS) as threads:
         browsers = [_subscription(url, number) for number in range(A_TURN)]
         channel = WebPush(key, CONTACT, PushTokens("k" * 40), may_be_private=True)
         reminders = [_reminder(browser, number) for number, browser in enumerate(browsers)]

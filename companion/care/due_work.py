@@ -1,14 +1,18 @@
 """What has to be looked at next, when, and under whose lease. The database is the schedule."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, Connection, Index, String, delete, select, update
+import structlog
+from sqlalchemy import BigInteger, Connection, Engine, Index, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, insert_rows, run_for_rows
+from companion.db import Base, insert_rows, run_for_rows, writing
+from companion.errors import Unavailable
+
+log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)
 """How long a claimer may be silent before its work is given to another."""
@@ -132,6 +136,23 @@ def claim(session: Session, kind: WorkKind, now: datetime, limit: int) -> list[i
         .execution_options(synchronize_session=False)
     )
     return [row.subject_id for row in rows]
+
+
+def one_by_one(engine: Engine, kind: WorkKind, now: datetime, limit: int, look: Callable[[int], None]) -> int:
+    """Claims what is due and looks at each; tells at how many. One that fails holds up no other: it stays due.
+
+    Raises Unavailable: what does not answer for one does not for the next.
+    """
+    with writing(engine) as session:
+        claimed = claim(session, kind, now, limit)
+    for subject_id in claimed:
+        try:
+            look(subject_id)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("due work failed", kind=kind.value, subject=subject_id)
+    return len(claimed)
 
 
 def renew(session: Session, kind: WorkKind, subject_id: int, now: datetime) -> None:

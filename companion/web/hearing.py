@@ -1,4 +1,4 @@
-"""How people hear from the service: what the patient agreed to, what a caregiver chooses, everybody's quiet hours."""
+"""How people hear from the service: what the patient agreed to, what a caregiver chooses within that."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from companion.care import audit, consent
 from companion.care.consent import CareLink, Hears, Misses, Scope
-from companion.care.people import Person, set_quiet_hours
+from companion.care.people import Person
 from companion.errors import BadInput
 from companion.reminders.telling import daily_digest
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.forms import Form
-from companion.web.schemas import AgreedHearingSchema, OwnHearingSchema, QuietHoursSchema
+from companion.web.schemas import AgreedHearingSchema, OwnHearingSchema
 from companion.web.words import Words
 
 blueprint = Blueprint("hearing", __name__)
@@ -79,25 +79,6 @@ def own(patient_id: str) -> Answer:
             flash(_("Noted."))
             return redirect(url_for("caregiver.home"))
     return render_template("hearing/own.html", form=form, patient=subject(), link=link, hears=HEARS), form.status
-
-
-@blueprint.route("/quiet-hours", methods=["GET", "POST"])
-@guarded(Action.SEE_OWN_SESSIONS)
-def quiet() -> Answer:
-    """When what can wait is not sent to whoever is signed in."""
-    me = actor()
-    form = Form(QuietHoursSchema(), {"quiet_from": me.quiet_from, "quiet_until": me.quiet_until})
-    if form.is_valid():
-        try:
-            with changes() as db:
-                set_quiet_hours(db.get_one(Person, me.id), form.data["quiet_from"], form.data["quiet_until"])
-                audit.note(db, actor=me.public_id, action="set_quiet_hours", now=now(), person=me.public_id)
-        except BadInput as bad:
-            form.refuse(bad)
-        else:
-            flash(_("Noted."))
-            return redirect(url_for("auth.account"))
-    return render_template("hearing/quiet.html", form=form, me=me), form.status
 
 
 def _member(db: Session, member_id: str) -> Person:

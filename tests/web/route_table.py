@@ -176,7 +176,6 @@ ROUTES: dict[str, Row | None] = {
     "doctor.task_done": HER_DOCTOR,
     "hearing.agreed": HER_ENROLLERS,
     "hearing.own": HER_CAREGIVER,
-    "hearing.quiet": ANYBODY_SIGNED_IN,
     "wechat.index": ANYBODY_SIGNED_IN,
     "wechat.code": ANYBODY_SIGNED_IN,
     "caregiver.home": ALL_CAREGIVERS,

@@ -6,7 +6,6 @@ from datetime import datetime, time, timedelta
 from decimal import ROUND_CEILING, Decimal
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -24,8 +23,6 @@ from companion.reminders.supply.stock import EntryKind, Stock
 from companion.reminders.supply.supply_models import Supply, SupplyEntry
 from companion.reminders.supply.supply_state import coming_need, stock_of, supply_of
 
-log = structlog.get_logger()
-
 BATCH = 500
 LOOKED_AT = time(10)
 """Each medicine's packs are looked at every day at this local time, and after every entry."""
@@ -41,16 +38,13 @@ REQUEST_DUE = timedelta(days=2)
 
 
 def look_at_supplies(engine: Engine, now: datetime) -> int:
-    """Looks at the packs whose turn it is; tells at how many. One that fails holds up no other: it stays due."""
-    with writing(engine) as session:
-        regimens = due_work.claim(session, WorkKind.REFILL, now, BATCH)
-    for regimen_id in regimens:
-        try:
-            with writing(engine) as session:
-                look_at_supply(session, regimen_id, now)
-        except Exception:
-            log.exception("supply could not be looked at", regimen=regimen_id)
-    return len(regimens)
+    """Looks at the packs whose turn it is; tells at how many."""
+
+    def look(regimen_id: int) -> None:
+        with writing(engine) as session:
+            look_at_supply(session, regimen_id, now)
+
+    return due_work.one_by_one(engine, WorkKind.REFILL, now, BATCH, look)
 
 
 def look_at_supply(session: Session, regimen_id: int, now: datetime) -> None:

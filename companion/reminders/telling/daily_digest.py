@@ -5,7 +5,6 @@ from datetime import datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import structlog
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
@@ -19,8 +18,6 @@ from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.reminders.doses.dose_state import ANSWERED, MISSED, DoseState
 from companion.reminders.doses.models import Dose
-
-log = structlog.get_logger()
 
 BATCH = 500
 A_DAY = timedelta(hours=24)
@@ -62,16 +59,13 @@ def _around(hour: int, zone: ZoneInfo, now: datetime) -> list[datetime]:
 
 
 def send_digests(engine: Engine, now: datetime) -> int:
-    """The digests whose hour has come; tells how many. One that fails holds up no other: it stays due."""
-    with writing(engine) as session:
-        links = due_work.claim(session, WorkKind.DIGEST, now, BATCH)
-    for link_id in links:
-        try:
-            with writing(engine) as session:
-                _send(session, session.get_one(CareLink, link_id, with_for_update=True), now)
-        except Exception:
-            log.exception("digest could not be made", care_link=link_id)
-    return len(links)
+    """The digests whose hour has come; tells how many."""
+
+    def look(link_id: int) -> None:
+        with writing(engine) as session:
+            _send(session, session.get_one(CareLink, link_id, with_for_update=True), now)
+
+    return due_work.one_by_one(engine, WorkKind.DIGEST, now, BATCH, look)
 
 
 def _send(session: Session, link: CareLink, now: datetime) -> None:

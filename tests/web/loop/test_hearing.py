@@ -79,7 +79,7 @@ def test_without_a_link_there_is_nothing_to_choose(house: House) -> None:
 def test_everybody_sets_their_own_quiet_hours(
     house: House, begins: str, ends: str, status: int, kept: tuple[str | None, str | None]
 ) -> None:
-    told = house.browser(house.anna).send("/quiet-hours", {"quiet_from": begins, "quiet_until": ends})
+    told = house.browser(house.anna).send("/reach/quiet", {"quiet_from": begins, "quiet_until": ends})
 
     anna = house.only(Person, id=house.anna.id)
     assert told.status_code == status

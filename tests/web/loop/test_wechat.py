@@ -148,7 +148,7 @@ def test_without_an_answer_from_wechat_the_code_alone_is_shown(linked_house: Hou
 
 def test_where_there_is_no_account_the_page_says_so_and_gives_no_code(house: House) -> None:
     assert "The clinic has no WeChat account." in house.page(house.anna, "/wechat")
-    assert house.browser(house.anna).send("/wechat", seen_on="/quiet-hours").status_code == 404
+    assert house.browser(house.anna).send("/wechat", seen_on="/reach/quiet").status_code == 404
 
 
 # A reminder
