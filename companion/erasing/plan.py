@@ -58,6 +58,12 @@ DELETED = (
     Deleted("supply_entry", OF_REGIMEN),
     Deleted("supply", OF_REGIMEN),
     Deleted("zone_move", OF_PATIENT),
+    Deleted("record_conflict", OF_PATIENT),
+    Deleted("record_item", OF_PATIENT),
+    Deleted("record_import", OF_PATIENT),
+    Deleted("record_patient", OF_PATIENT),
+    Deleted("cds_feedback", OF_PATIENT),
+    Deleted("cds_card", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
     Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
     # What a doctor decided on stays with its evidence; what nobody decided on is no approval.
@@ -140,5 +146,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"channel_pace", "guidance", "guidance_review", "heartbeat", "sweeper", "wording_trial"})
+OF_NOBODY = frozenset({"absence", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
 """Tables that are about no patient."""

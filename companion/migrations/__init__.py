@@ -17,6 +17,8 @@ import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models
 import companion.devices.uploaded_files
+import companion.care.record_clients
+import companion.care.records
 import companion.erasing.models
 import companion.jobs
 import companion.messages.models

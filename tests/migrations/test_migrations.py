@@ -58,6 +58,12 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("contact_point", "verified_by"): "code",
     ("message_consent", "kind"): "email",
     ("message_consent", "topic"): "alarms",
+    ("record_item", "outcome"): "taken",
+    ("record_conflict", "state"): "taken_over",
+    ("cds_feedback", "outcome"): "accepted",
+    ("absence", "cover_id"): 2,
+    ("absence", "cover_role"): "clinician",
+    ("suggestion_told", "kind"): "waits",
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""
 
