@@ -16,14 +16,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from companion.advice.signing_models import ProtocolSignature
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
 
 
 class Plan(Base):
-    """A protocol made to run for one medicine of one patient, by a named clinician, until a day.
+    """A protocol made to run for a medicine of one patient, by a named clinician, until a day.
 
     `protocol_hash` is the SHA-256 of the protocol's text that was signed: with another text the plan does not run.
+    For glucose there are `target_low` and `target_high` (mg/dL), for blood pressure `target_systolic` and
+    `target_diastolic` (mmHg, at home); `max_daily` is in the medicine's unit. Empty where the steps name the amounts.
     """
 
     __tablename__ = "plan"
@@ -38,9 +41,15 @@ class Plan(Base):
     protocol: Mapped[str] = mapped_column(String(40))
     version: Mapped[str] = mapped_column(String(40))
     protocol_hash: Mapped[str] = mapped_column(String(64))
-    target_low: Mapped[Decimal]
-    target_high: Mapped[Decimal]
-    max_daily: Mapped[Decimal]
+    second_regimen_id: Mapped[int | None] = mapped_column(ForeignKey("regimen.id"))
+    """Of two injections the other one."""
+    target_low: Mapped[Decimal | None]
+    target_high: Mapped[Decimal | None]
+    target_systolic: Mapped[Decimal | None]
+    target_diastolic: Mapped[Decimal | None]
+    measures_since_on: Mapped[date | None]
+    """The local day since which the patient measures blood pressure at home."""
+    max_daily: Mapped[Decimal | None]
     targets_profile: Mapped[str | None] = mapped_column(String(30))
     signed_by: Mapped[int]
     clinician_role: Mapped[str] = mapped_column(String(10), default="clinician")
@@ -48,7 +57,25 @@ class Plan(Base):
     ends_on: Mapped[date]
     stopped_at: Mapped[datetime | None]
 
-    regimen: Mapped[Regimen] = relationship()
+    regimen: Mapped[Regimen] = relationship(foreign_keys=[regimen_id])
+    steps: Mapped[list["PlanStep"]] = relationship(order_by="PlanStep.position", lazy="selectin")
+
+    @property
+    def medicine_ids(self) -> set[int]:
+        """The rows of every medicine that the plan may change."""
+        others = {step.regimen_id for step in self.steps}
+        return {self.regimen_id} | others | ({self.second_regimen_id} if self.second_regimen_id else set())
+
+
+class PlanStep(Base):
+    """One step that doctor and patient agreed on before: this medicine goes up to that amount of an intake."""
+
+    __tablename__ = "plan_step"
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    regimen_id: Mapped[int] = mapped_column(ForeignKey("regimen.id"), index=True)
+    amount: Mapped[Decimal]
 
 
 class Suggestion(Base):
@@ -83,6 +110,8 @@ class Suggestion(Base):
     protocol: Mapped[str] = mapped_column(String(80))
     rule: Mapped[str] = mapped_column(String(20))
     registry_hash: Mapped[str] = mapped_column(String(64))
+    signature_id: Mapped[int | None] = mapped_column(ForeignKey("protocol_signature.id"))
+    """By whose signature the protocol ran; none among suggestions from before there were signatures."""
     evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
     digest: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(12), default="pending")
@@ -91,6 +120,7 @@ class Suggestion(Base):
     decided_at: Mapped[datetime | None]
 
     regimen: Mapped[Regimen] = relationship()
+    signature: Mapped[ProtocolSignature | None] = relationship()
 
 
 class Review(Base):
@@ -116,6 +146,41 @@ class Review(Base):
     shown_digest: Mapped[str] = mapped_column(String(64))
     authenticated_at: Mapped[datetime]
     decided_at: Mapped[datetime]
+
+
+class Withdrawal(Base):
+    """A doctor takes an approved change back, after it was sent. Known by the review that it undoes.
+
+    Never deleted; only the patient's acknowledgement is added. `revision_id`: the change; `was_opened`: the patient had
+    been shown it, or had answered.
+    """
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        CheckConstraint("clinician_role = 'clinician'", name="by_clinician"),
+        CheckConstraint("review_decision IN ('approved', 'amended')", name="of_what_was_sent"),
+        ForeignKeyConstraint(
+            ["review_id", "review_decision", "patient_id"],
+            ["review.id", "review.decision", "review.patient_id"],
+            name="fk_withdrawal_review",
+        ),
+        ForeignKeyConstraint(["clinician_id", "clinician_role"], ["person.id", "person.role"]),
+    )
+
+    review_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    review_decision: Mapped[str] = mapped_column(String(10))
+    suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestion.id"), unique=True)
+    revision_id: Mapped[int] = mapped_column(ForeignKey("regimen_revision.id"))
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    clinician_id: Mapped[int]
+    clinician_role: Mapped[str] = mapped_column(String(10), default="clinician")
+    code: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    was_opened: Mapped[bool]
+    authenticated_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_via: Mapped[str | None] = mapped_column(String(12))
 
 
 class ProtocolRun(Base):

@@ -128,6 +128,7 @@ KEPT = {
     "review": "an approval: what a doctor decided, on what evidence",
     "suggestion": "what an approval was about, as far as there is one",
     "plan": "what a doctor signed",
+    "plan_step": "the steps in it",
     "regimen": "what an approval changed",
     "regimen_revision": "what a doctor prescribed",
     "dose": "what followed from a prescription, without notes",

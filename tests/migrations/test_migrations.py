@@ -222,6 +222,8 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
         "guidance",
         "guidance_review",
         "message_consent",
+        "protocol_signature",
+        "signature_withdrawal",
     ],
 )
 def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
