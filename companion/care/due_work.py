@@ -29,6 +29,9 @@ class WorkKind(StrEnum):
     REFILL = "refill"  # subject: a regimen whose packs may run out
     ESCALATE = "escalate"  # subject: a patient of whose missed doses somebody may have to hear
     DIGEST = "digest"  # subject: a care link whose caregiver wants to hear once a day
+    TASK = "task"  # subject: an urgent task that nobody has taken
+    CHANGE = "change"  # subject: a revision that the patient has to say back
+    WITHDRAWAL = "withdrawal"  # subject: a withdrawal (its review) that the patient has to acknowledge
 
 
 class DueWork(Base):

@@ -49,6 +49,9 @@ class Task(Base):
     due_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """Who said that they see to it; an urgent one that nobody takes is told to more people (`task_turns`)."""
+    taken_at: Mapped[datetime | None]
 
 
 class Alert(Base):

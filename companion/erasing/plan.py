@@ -41,6 +41,7 @@ _DUE = {
     "dose": "SELECT id FROM dose WHERE patient_id = :id",
     "suggestion": "SELECT id FROM suggestion WHERE patient_id = :id",
     "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
+    "task": "SELECT id FROM task WHERE patient_id = :id",
 }
 DUE_KINDS = frozenset(_DUE)
 """Every kind of due work, by what its subject is."""
@@ -49,6 +50,9 @@ DELETED = (
     *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
     Deleted("alert", OF_PATIENT),
     Deleted("task", OF_PATIENT),
+    Deleted("task_notice", "task_id IN (SELECT id FROM task WHERE patient_id = :id)"),
+    Deleted("urgent_episode", OF_PATIENT),
+    Deleted("reported", OF_PATIENT),
     Deleted("as_needed_intake", OF_PATIENT),
     Deleted("one_tap_link", OF_PATIENT),
     Deleted("calendar_feed", OF_PATIENT),
@@ -147,5 +151,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"absence", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
+OF_NOBODY = frozenset({"absence", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
 """Tables that are about no patient."""

@@ -9,6 +9,8 @@ from sqlalchemy import Engine
 import companion.advice.models
 import companion.advice.signing_models
 import companion.care.account_links
+import companion.advice.told
+import companion.advice.urgent_models
 import companion.care.audit
 import companion.care.consent
 import companion.care.due_work
@@ -20,6 +22,8 @@ import companion.devices.models
 import companion.devices.uploaded_files
 import companion.care.record_clients
 import companion.care.records
+import companion.care.reported
+import companion.care.task_notices
 import companion.erasing.models
 import companion.jobs
 import companion.messages.models

@@ -70,6 +70,9 @@ CHOSEN: dict[tuple[str, str], Any] = {
 ANYTHING: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
     (UtcDateTime, datetime(2026, 3, 4, 9, 30, tzinfo=UTC)),
     (DecimalText, Decimal(1)),
+    ("reported", "what"): "ill",
+    ("reported", "ended_as"): "over",
+    ("task_notice", "turn"): "team",
     (JSON, {}),
     (Boolean, True),
     (Date, date(2026, 3, 4)),
@@ -227,10 +230,16 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
     ],
 )
 def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
+        "instruction",
+        "instruction_signature",
     upgrade(engine)
     fill(engine)
     rows = Base.metadata.tables[table]
-    said: dict[str, dict[str, Any]] = {"regimen_revision": {"amount": Decimal(9)}, "guidance": {"source": "me"}}
+    said: dict[str, dict[str, Any]] = {
+        "regimen_revision": {"amount": Decimal(9)},
+        "guidance": {"source": "me"},
+        "instruction": {"patient_en": "y"},
+    }
     changed = said.get(table, {"id": 9})
 
     with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
