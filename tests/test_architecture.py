@@ -38,7 +38,7 @@ PURE = (
     "advice/rule_file.py",
     "advice/steps.py", "advice/stops.py", "advice/summary.py", "advice/vocabulary.py",
     "advice/urgent.py",
-    "care/consent_texts.py", "care/quiet_hours.py",
+    "care/audit_chain.py", "care/consent_texts.py", "care/quiet_hours.py", "care/teach_back.py", "care/standing_in.py",
     "devices/check/report.py", "devices/profiles/", "devices/quirk_table.py", "devices/quirks.py",
     "devices/radio/bluez_errors.py", "devices/radio/browser_order.py", "devices/radio/kinds.py",
     "devices/radio/naming.py", "devices/radio/oddities.py", "devices/radio/pairing.py",

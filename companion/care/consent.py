@@ -140,11 +140,11 @@ def link(
 
 def _next_position(session: Session, patient_id: int, scope: Scope, now: datetime) -> int:
     """Whoever comes later is told after the others."""
-    last = select(func.max(CareLink.position)).where(CareLink.patient_id == patient_id, *_running(scope, now))
+    last = select(func.max(CareLink.position)).where(CareLink.patient_id == patient_id, *running_for(scope, now))
     return (session.scalar(last) or 0) + 1
 
 
-def _running(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def running_for(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a link that opens `scope` at that instant."""
     return (
         CareLink.scope == scope.value,
@@ -156,7 +156,7 @@ def _running(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
 def find_link(session: Session, patient_id: int, member_id: int, scope: Scope, now: datetime) -> CareLink | None:
     """The running link of that kind, if there is one."""
     whose = CareLink.patient_id == patient_id, CareLink.member_id == member_id
-    return session.scalar(select(CareLink).where(*whose, *_running(scope, now)))
+    return session.scalar(select(CareLink).where(*whose, *running_for(scope, now)))
 
 
 def end_link(care_link: CareLink, now: datetime) -> None:
@@ -197,7 +197,7 @@ def members(session: Session, patient_id: int, scope: Scope, now: datetime) -> l
 
 def caregivers_of(session: Session, patient_ids: Collection[int], now: datetime) -> dict[int, int]:
     """By caregiver's id one of those patients, for everybody to whom one of them is open now."""
-    running = or_(*(and_(*_running(scope, now)) for scope in CAREGIVER_SCOPES))
+    running = or_(*(and_(*running_for(scope, now)) for scope in CAREGIVER_SCOPES))
     links = select(CareLink.member_id, CareLink.patient_id).where(CareLink.patient_id.in_(patient_ids), running)
     return {link.member_id: link.patient_id for link in session.execute(links.order_by(CareLink.id.desc()))}
 
@@ -208,7 +208,7 @@ def hearing_of_refills(session: Session, patient_id: int, now: datetime) -> list
         select(CareLink.member_id)
         .join(Person, Person.id == CareLink.member_id)
         .where(CareLink.patient_id == patient_id, CareLink.hears_refills, Person.left_at.is_(None))
-        .where(*_running(Scope.MISSED_DOSES, now))
+        .where(*running_for(Scope.MISSED_DOSES, now))
     )
     return list(session.scalars(query.order_by(CareLink.position, CareLink.id)))
 
@@ -220,5 +220,5 @@ def patients_of(session: Session, member_id: int, scope: Scope, now: datetime) -
 
 
 def _people(session: Session, linked: Select[Person], scope: Scope, now: datetime) -> list[Person]:
-    still_here = linked.where(*_running(scope, now), Person.left_at.is_(None))
+    still_here = linked.where(*running_for(scope, now), Person.left_at.is_(None))
     return list(session.scalars(still_here.order_by(Person.name, Person.id)))

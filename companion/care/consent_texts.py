@@ -6,7 +6,7 @@ new VERSION; tests/care holds that.
 
 from companion.i18n import translate
 
-VERSION = "2026-11"
+VERSION = "2026-11.2"
 STOPPED = "stopped"
 """The version of a row that holds the person's own word that ended it."""
 STARTED = "started"
@@ -24,6 +24,7 @@ WHAT = {
     "alarms": _("word of measured values that cannot wait"),
     "caregiving": _("word of how the person I look after takes their medicines"),
     "supply": _("word that medicines run low"),
+    "decisions": _("word that suggestions wait for a doctor"),
 }
 """By topic (contacts.Topic)."""
 HOW = {

@@ -40,13 +40,14 @@ class Topic(StrEnum):
     ALARMS = "alarms"  # values that cannot wait
     CAREGIVING = "caregiving"  # about the person one looks after
     SUPPLY = "supply"  # medicines that run low
+    DECISIONS = "decisions"  # suggestions that wait for a doctor
 
 
 TOPICS = {
     Role.PATIENT: (Topic.REMINDERS, Topic.CHANGES, Topic.ALARMS, Topic.SUPPLY),
     Role.CAREGIVER: (Topic.CAREGIVING, Topic.ALARMS, Topic.SUPPLY, Topic.REMINDERS),
-    Role.CLINICIAN: (Topic.ALARMS, Topic.REMINDERS),
-    Role.ADMIN: (Topic.REMINDERS,),
+    Role.CLINICIAN: (Topic.DECISIONS, Topic.ALARMS, Topic.REMINDERS),
+    Role.ADMIN: (Topic.DECISIONS, Topic.REMINDERS),
 }
 """What a person of that role may be told at all."""
 
@@ -98,7 +99,9 @@ class MessageConsent(Base):
     __tablename__ = "message_consent"
     __table_args__ = (
         CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
-        CheckConstraint("topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply')", name="topic"),
+        CheckConstraint(
+            "topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply', 'decisions')", name="topic"
+        ),
         Index("ix_message_consent_person", "person_id", "kind", "topic"),
     )
 

@@ -70,6 +70,7 @@ DELETED = (
     Deleted("cds_card", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
     Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
+    Deleted("suggestion_told", "suggestion_id IN (SELECT id FROM suggestion WHERE patient_id = :id)"),
     # What a doctor decided on stays with its evidence; what nobody decided on is no approval.
     Deleted("suggestion", "patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"),
     Deleted("amendment", BY_PUBLIC_ID),

@@ -13,6 +13,8 @@ import companion.advice.told
 import companion.advice.urgent_models
 import companion.care.audit
 import companion.care.consent
+import companion.care.covers
+import companion.care.doctor_hearing
 import companion.care.due_work
 import companion.care.facts
 import companion.care.people

@@ -1,0 +1,50 @@
+"""Who stands in for whom while doctors are away. Pure.
+
+A cover who is away hands on to their own cover. Nobody stands in for themselves, however long the way there.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """From `starts_at` until `ends_at` one person stands in for another; both by the ids of their rows."""
+
+    clinician_id: int
+    cover_id: int
+    starts_at: datetime
+    ends_at: datetime
+
+
+def last_cover(away: Mapping[int, int], clinician_id: int) -> int | None:
+    """Who stands in in the end. `away`: the cover of each who is away at that instant. None for somebody who is here,
+    and where the covers go in a circle."""
+    seen, last = {clinician_id}, clinician_id
+    while last in away:
+        last = away[last]
+        if last in seen:
+            return None
+        seen.add(last)
+    return last if last != clinician_id else None
+
+
+def goes_in_a_circle(wanted: Span, others: Collection[Span], seen: frozenset[int] = frozenset()) -> bool:
+    """Whether at any instant of the wanted span standing in would lead back to the one who is away."""
+    if wanted.cover_id == wanted.clinician_id:
+        return True
+    if wanted.cover_id in seen:
+        return False
+    further = [
+        Span(
+            wanted.clinician_id,
+            other.cover_id,
+            max(wanted.starts_at, other.starts_at),
+            min(wanted.ends_at, other.ends_at),
+        )
+        for other in others
+        if other.clinician_id == wanted.cover_id
+    ]
+    return any(
+        goes_in_a_circle(span, others, seen | {wanted.cover_id}) for span in further if span.starts_at < span.ends_at
+    )
