@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from companion.advice.decision_codes import PutOff, Rejection, among
 from companion.advice.signing_models import ProtocolSignature
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
@@ -87,6 +88,7 @@ class Suggestion(Base):
             "state IN ('pending', 'approved', 'amended', 'rejected', 'expired', 'superseded', 'withdrawn')",
             name="state",
         ),
+        CheckConstraint(among("put_off_code", PutOff), name="put_off_code"),
         Index(
             "uq_suggestion_pending",
             "regimen_id",
@@ -118,6 +120,18 @@ class Suggestion(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    claimed_until: Mapped[datetime | None]
+    """Until then nobody else decides on it: `leases`."""
+    opened_at: Mapped[datetime | None]
+    """When the doctor who claimed it first saw it on the screen."""
+    put_off_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    put_off_until: Mapped[datetime | None]
+    """Until then it stays out of the queue: `putting_off`."""
+    put_off_code: Mapped[str | None] = mapped_column(String(30))
+    superseded_by: Mapped[int | None] = mapped_column(ForeignKey("suggestion.id"))
+    ended_because: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Why nobody has to decide on it any more: `code` (decision_codes.Ended), `changed` (what_changed)."""
 
     regimen: Mapped[Regimen] = relationship()
     signature: Mapped[ProtocolSignature | None] = relationship()
@@ -131,6 +145,7 @@ class Review(Base):
         CheckConstraint("decision IN ('approved', 'amended', 'rejected')", name="decision"),
         CheckConstraint("clinician_role = 'clinician'", name="by_clinician"),
         CheckConstraint("(decision = 'rejected') = (amount IS NULL)", name="amount"),
+        CheckConstraint(among("code", Rejection), name="code"),
         ForeignKeyConstraint(["clinician_id", "clinician_role"], ["person.id", "person.role"]),
         UniqueConstraint("id", "decision", "patient_id"),
     )
@@ -142,9 +157,13 @@ class Review(Base):
     clinician_role: Mapped[str] = mapped_column(String(10), default="clinician")
     decision: Mapped[str] = mapped_column(String(10))
     amount: Mapped[Decimal | None]
+    code: Mapped[str | None] = mapped_column(String(30))
+    """Of a rejection (decision_codes.Rejection); one of before there were codes has none."""
     reason: Mapped[str] = mapped_column(String(400), default="")
     shown_digest: Mapped[str] = mapped_column(String(64))
     authenticated_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    """When the doctor first saw it on the screen, as far as their page said so."""
     decided_at: Mapped[datetime]
 
 

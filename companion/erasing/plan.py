@@ -12,6 +12,7 @@ OF_PERSON = "person_id = :id"
 BY_PUBLIC_ID = "patient = :public_id"
 _REGIMENS = "SELECT id FROM regimen WHERE patient_id = :id"
 OF_REGIMEN = f"regimen_id IN ({_REGIMENS})"
+_UNDECIDED = "SELECT id FROM suggestion WHERE patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"
 
 NOBODY = "erased"
 """Stands where a name has to stand."""
@@ -71,8 +72,9 @@ DELETED = (
     Deleted("fact", OF_PATIENT),
     Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
     Deleted("suggestion_told", "suggestion_id IN (SELECT id FROM suggestion WHERE patient_id = :id)"),
+    Deleted("second_opinion", f"suggestion_id IN ({_UNDECIDED})"),
     # What a doctor decided on stays with its evidence; what nobody decided on is no approval.
-    Deleted("suggestion", "patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"),
+    Deleted("suggestion", f"id IN ({_UNDECIDED})"),
     Deleted("amendment", BY_PUBLIC_ID),
     Deleted("annulment", BY_PUBLIC_ID),
     Deleted("vouched", BY_PUBLIC_ID),
@@ -131,6 +133,7 @@ EMPTIED = (
 KEPT = {
     "audit_entry": "who did what: under public ids, and a chain that an entry taken out would break",
     "review": "an approval: what a doctor decided, on what evidence",
+    "second_opinion": "what two doctors had to sign, and whether they did",
     "suggestion": "what an approval was about, as far as there is one",
     "plan": "what a doctor signed",
     "plan_step": "the steps in it",

@@ -22,10 +22,10 @@ def test_only_what_is_kept_is_emptied() -> None:
     assert {each.table for each in EMPTIED} <= KEPT.keys()
 
 
-def test_only_suggestions_are_both_deleted_and_kept() -> None:
+def test_only_suggestions_and_what_hangs_on_them_are_both_deleted_and_kept() -> None:
     both = {each.table for each in DELETED} & KEPT.keys()
 
-    assert both == {"suggestion"}
+    assert both == {"suggestion", "second_opinion"}
 
 
 def test_what_points_to_another_row_is_deleted_before_it() -> None:
