@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     JSON,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     String,
@@ -19,6 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
+from companion.care import due_work
+from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.db import Base, RowId
 from companion.errors import BadInput
@@ -96,6 +99,20 @@ class RegimenRevision(Base):
     review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", use_alter=True), unique=True)
     effective_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
+    """When the patient said rightly what it is, and from when (companion.care.change_answers)."""
+    read_at: Mapped[datetime | None]
+    """When the patient was first shown it."""
+    withdrawn_at: Mapped[datetime | None]
+    """When a doctor took it back: it never holds if it did not by then; else it holds until another is prescribed."""
+    withdrawal_id: Mapped[int | None] = mapped_column(
+        ForeignKey("withdrawal.review_id", use_alter=True, name="fk_regimen_revision_withdrawal_id_withdrawal")
+    )
+    """The withdrawal that it carries out."""
+
+    @property
+    def asks_patient(self) -> bool:
+        """Whether the patient has to say it back: what followed from an approval, or from taking one back."""
+        return self.review_id is not None or self.withdrawal_id is not None
 
 
 def add_regimen(
@@ -177,11 +194,13 @@ def revise(
     now: datetime,
     effective_at: datetime | None,
     review_id: int | None = None,
+    withdrawal_id: int | None = None,
 ) -> RegimenRevision:
     """The one way a dose changes: a new revision in a clinician's name.
 
     `rule` is a timetable rule (already checked by reminders.schedules.rule). `effective_at` None means: not before the
-    patient has confirmed it. Raises BadInput when `by` is not a clinician or the amount is no amount.
+    patient has confirmed it. What follows from a review or a withdrawal is said back by the patient, and looked at
+    until then. Raises BadInput when `by` is not a clinician or the amount is no amount.
     """
     if by.role != Role.CLINICIAN:
         raise BadInput("only a clinician changes a dose", where="regimen", advice="ask the patient's doctor")
@@ -202,10 +221,13 @@ def revise(
         made_at=now,
         reason=reason.strip()[:400],
         review_id=review_id,
+        withdrawal_id=withdrawal_id,
         effective_at=effective_at,
     )
     regimen.revisions.append(revision)
     session.flush()
+    if revision.asks_patient:
+        due_work.put_off(session, WorkKind.CHANGE, revision.id, now)
     return revision
 
 
@@ -230,25 +252,57 @@ def coming_change(regimen: Regimen, now: datetime) -> RegimenRevision | None:
 
 def awaiting_confirmation(regimen: Regimen) -> RegimenRevision | None:
     """The newest revision, if the patient has yet to confirm it (an approved change; the editor's need none)."""
-    newest = regimen.revisions[-1] if regimen.revisions else None
-    return newest if newest and newest.review_id is not None and newest.confirmed_at is None else None
+    newest = _newest_standing(regimen)
+    is_open = newest is not None and newest.asks_patient and newest.confirmed_at is None
+    return newest if newest and is_open and newest.withdrawn_at is None else None
 
 
-def awaiting_among(session: Session, regimen_ids: Collection[int]) -> set[int]:
-    """Those of the medicines of which a change awaits the patient's confirmation."""
+def is_in_doubt(regimen: Regimen) -> bool:
+    """Whether a doctor took back the change that holds, and nobody has prescribed anew since."""
+    newest = _newest_standing(regimen)
+    return newest is not None and newest.withdrawn_at is not None
+
+
+def must_check_first(regimen: Regimen) -> bool:
+    """Whether nobody may be told an amount of it: a change waits for the patient, or the doctor's next word."""
+    return awaiting_confirmation(regimen) is not None or is_in_doubt(regimen)
+
+
+def _newest_standing(regimen: Regimen) -> RegimenRevision | None:
+    """What was taken back before it ever held is as if it had never been."""
+    standing = [r for r in regimen.revisions if r.withdrawn_at is None or r.effective_at is not None]
+    return standing[-1] if standing else None
+
+
+def amount_before(regimen: Regimen, revision: RegimenRevision) -> Decimal | None:
+    """The amount that held when the revision was made; None for the first one."""
+    older = [r for r in regimen.revisions if r.number < revision.number and r.effective_at is not None]
+    return older[-1].amount if older else None
+
+
+def to_check_first_among(session: Session, regimen_ids: Collection[int]) -> set[int]:
+    """Those of the medicines for which `must_check_first` holds, by one statement."""
     newer = aliased(RegimenRevision)
-    is_newest = ~exists().where(newer.regimen_id == RegimenRevision.regimen_id, newer.number > RegimenRevision.number)
+    is_newest = ~exists().where(
+        newer.regimen_id == RegimenRevision.regimen_id, newer.number > RegimenRevision.number, _stands(newer)
+    )
+    asks = RegimenRevision.review_id.is_not(None) | RegimenRevision.withdrawal_id.is_not(None)
     query = select(RegimenRevision.regimen_id).where(
         RegimenRevision.regimen_id.in_(regimen_ids),
-        RegimenRevision.review_id.is_not(None),
-        RegimenRevision.confirmed_at.is_(None),
+        _stands(RegimenRevision),
         is_newest,
+        (asks & RegimenRevision.confirmed_at.is_(None)) | RegimenRevision.withdrawn_at.is_not(None),
     )
     return set(session.scalars(query))
 
 
+def _stands(revision: Any) -> ColumnElement[bool]:
+    stands: ColumnElement[bool] = revision.withdrawn_at.is_(None) | revision.effective_at.is_not(None)
+    return stands
+
+
 def confirm(regimen: Regimen, revision: RegimenRevision, now: datetime) -> bool:
-    """The patient has read the change: an increase starts to hold. False when it was confirmed before."""
+    """The patient said rightly what changes: an increase starts to hold. False when it was confirmed before."""
     if revision.confirmed_at is not None:
         return False
     revision.confirmed_at = now

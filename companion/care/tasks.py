@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint, select, update
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId, insert_rows, rows_changed
@@ -33,6 +33,8 @@ class TaskKind(StrEnum):
     DOSE_JUMPED = "dose_jumped"
     NOT_REACHED = "not_reached"
     OPTED_OUT = "opted_out"
+    TEACH_BACK = "teach_back"
+    CALL_ABOUT_WITHDRAWAL = "call_about_withdrawal"
 
 
 class Task(Base):
@@ -47,11 +49,11 @@ class Task(Base):
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    done_at: Mapped[datetime | None]
-    done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     taken_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """Who said that they see to it; an urgent one that nobody takes is told to more people (`task_turns`)."""
     taken_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
 
 class Alert(Base):
@@ -102,6 +104,23 @@ def add_task(
     )
     session.flush()
     return True
+
+
+def has_open_task(session: Session, patient_id: int, about: str) -> bool:
+    """Whether a task about that patient is open whose key is `about`, or begins with it and a colon."""
+    return session.scalar(select(Task.id).where(*_open_about(patient_id, about)).limit(1)) is not None
+
+
+def close_tasks(session: Session, patient_id: int, about: str, by: int | None, now: datetime) -> int:
+    """What was asked for has happened, or is needed no more; tells how many such tasks were still open. `by`: who did
+    it, None where nobody did."""
+    done = update(Task).where(*_open_about(patient_id, about)).values(done_at=now, done_by=by)
+    return rows_changed(session.execute(done.execution_options(synchronize_session=False)))
+
+
+def _open_about(patient_id: int, about: str) -> tuple[ColumnElement[bool], ...]:
+    is_about = (Task.unique_key == about) | Task.unique_key.startswith(f"{about}:", autoescape=True)
+    return Task.patient_id == patient_id, Task.done_at.is_(None), is_about
 
 
 def add_alert(

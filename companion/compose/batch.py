@@ -15,7 +15,7 @@ from sqlalchemy.orm.util import identity_key
 from companion.care.people import Person
 from companion.clock import Clock
 from companion.compose.caregiving import about_digest, about_late_answer, about_missed, about_several
-from companion.compose.changes import about_advice, about_refill, about_urgent_reading
+from companion.compose.changes import about_advice, about_refill, about_urgent_reading, about_withdrawal
 from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.reminders import about_reminder
@@ -33,6 +33,7 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.DAILY_DIGEST: about_digest,
     Purpose.LATE_ANSWER: about_late_answer,
     Purpose.ADVICE: about_advice,
+    Purpose.WITHDRAWAL: about_withdrawal,
     Purpose.URGENT_READING: about_urgent_reading,
     Purpose.REFILL: about_refill,
     Purpose.REPLY: about_reply,

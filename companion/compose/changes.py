@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from companion.advice.models import Review
+from companion.advice.models import Review, Withdrawal
 from companion.care.people import Person
-from companion.compose.told import CAREGIVER, READINGS, SUPPLY, TODAY, Known, Told
+from companion.compose.told import ANSWERED_IN_WORDS, CAREGIVER, READINGS, SUPPLY, TODAY, Known, Told
 from companion.messages.composed import Asked
-from companion.messages.wording import advice, refill, urgent_reading
+from companion.messages.wording import advice, refill, urgent_reading, withdrawal
 from companion.reminders.supply.refills import who_is_low
 
 
@@ -25,6 +25,21 @@ def about_advice(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
         )
         for asked in batch
     ]
+
+
+def about_withdrawal(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """Which doctor took a change back. It is answered, so that somebody knows that it was read."""
+    taken_back = {asked.message.withdrawal_id for asked in batch}
+    query = select(Withdrawal.review_id, Person.name).join(Person, Person.id == Withdrawal.clinician_id)
+    rows = known.session.execute(query.where(Withdrawal.review_id.in_(taken_back)))
+    doctors = {row.review_id: row.name for row in rows}
+    return [_withdrawn(known, asked, doctors[asked.message.withdrawal_id or 0]) for asked in batch]
+
+
+def _withdrawn(known: Known, asked: Asked, doctor: str) -> Told:
+    by_reply = asked.kind in ANSWERED_IN_WORDS
+    words = withdrawal(known.language(asked.message), doctor, known.contacts, by_reply=by_reply)
+    return Told(words, TODAY, is_urgent=True)
 
 
 def about_urgent_reading(known: Known, batch: Sequence[Asked]) -> list[Told | None]:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from companion.care.contact_models import Kind
 from companion.care.people import Person
-from companion.care.regimens import Regimen, awaiting_among
+from companion.care.regimens import Regimen, to_check_first_among
 from companion.clock import from_ms
-from companion.compose.told import Known, Told
+from companion.compose.told import ANSWERED_IN_WORDS, Known, Told
 from companion.messages.composed import Asked
 from companion.messages.models import Message
 from companion.messages.wording import Wording, reminder
@@ -21,9 +21,6 @@ from companion.reminders.doses.models import Dose
 from companion.reminders.doses.one_tap import one_tap_links
 from companion.reminders.effect.exposures import wordings_for
 from companion.reminders.schedules.plain_words import dose as amount_of
-
-ANSWERED_IN_WORDS = (Kind.SMS, Kind.WECHAT)
-"""By these a person types the answer back."""
 
 
 class _Due(NamedTuple):
@@ -54,7 +51,7 @@ class _Asking(NamedTuple):
 def about_reminder(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
     """Nothing where all was answered before the message left."""
     doses = _open_doses(known, batch)
-    changed = awaiting_among(known.session, {dose.regimen_id for found in doses.values() for dose in found})
+    changed = to_check_first_among(known.session, {dose.regimen_id for found in doses.values() for dose in found})
     asking = []
     for asked in batch:
         due = doses.get(_instant(asked.message))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from sqlalchemy.orm import Session
 
+from companion.care.contact_models import Kind
 from companion.care.people import Person
 from companion.messages.composed import Asked
 from companion.messages.models import Message
@@ -14,6 +15,9 @@ from companion.messages.wording import Contacts, Words
 
 TODAY, READINGS, SUPPLY, CAREGIVER = "/today", "/readings", "/supply", "/caregiver"
 """Pages behind the sign-in that a message leads to, where its channel carries links."""
+
+ANSWERED_IN_WORDS = (Kind.SMS, Kind.WECHAT)
+"""By these a person types the answer back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from companion.devices.uploaded_files import UploadedFile
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
 from companion.exporting.told import Remark, tell
-from companion.exporting.treatment import as_needed, doses, medicines, packs, pauses
+from companion.exporting.treatment import as_needed, change_answers, doses, medicines, packs, pauses, withdrawals
 from companion.messages.models import Delivery, Inbound, Message
 
 Rows = Callable[[Subject], Iterator[Row]]
@@ -169,9 +169,22 @@ TABLES = (
         "medicines",
         (
             "medicine", "drug", "drug_class", "revision", "amount", "unit", "food", "rule", "start_on", "end_on", "by",
-            "reason", "made_at", "effective_at", "confirmed_at", "stopped_at",
+            "reason", "made_at", "effective_at", "confirmed_at", "stopped_at", "withdrawn_at",
         ),
         medicines,
+    ),
+    Table(
+        "change_answers",
+        ("medicine", "drug", "revision", "amount", "unit", "start_on", "heard", "via", "noted_by", "at"),
+        change_answers,
+    ),
+    Table(
+        "withdrawals",
+        (
+            "medicine", "drug", "revision", "by", "code", "reason", "withdrawn_at", "acknowledged_at",
+            "acknowledged_via",
+        ),
+        withdrawals,
     ),
     Table(
         "doses",

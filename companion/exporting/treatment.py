@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import select
 
+from companion.advice.models import Withdrawal
+from companion.care.change_answers import ChangeAnswer
 from companion.care.regimens import Regimen, RegimenRevision
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
@@ -25,7 +27,39 @@ def medicines(subject: Subject) -> Iterator[Row]:
             regimen.food, revision.rule, revision.start_on, revision.end_on,
             subject.names.of(revision.clinician_id), revision.reason, local(revision.made_at, subject),
             local(revision.effective_at, subject), local(revision.confirmed_at, subject),
-            local(regimen.stopped_at, subject),
+            local(regimen.stopped_at, subject), local(revision.withdrawn_at, subject),
+        )  # fmt: skip
+
+
+def change_answers(subject: Subject) -> Iterator[Row]:
+    """What was said back of a changed dose."""
+    query = (
+        select(ChangeAnswer, RegimenRevision.number, Regimen.public_id, Regimen.drug, Regimen.unit)
+        .join(RegimenRevision, RegimenRevision.id == ChangeAnswer.revision_id)
+        .join(Regimen, Regimen.id == RegimenRevision.regimen_id)
+        .where(ChangeAnswer.patient_id == subject.patient.id)
+        .order_by(ChangeAnswer.id)
+    )
+    for said, number, medicine, drug, unit in found(subject, query):
+        yield (
+            medicine, drug, number, said.amount, unit, said.start_on, said.heard, said.via,
+            subject.names.of(said.noted_by), local(said.at, subject),
+        )  # fmt: skip
+
+
+def withdrawals(subject: Subject) -> Iterator[Row]:
+    """Changes that a doctor took back."""
+    query = (
+        select(Withdrawal, RegimenRevision.number, Regimen.public_id, Regimen.drug)
+        .join(RegimenRevision, RegimenRevision.id == Withdrawal.revision_id)
+        .join(Regimen, Regimen.id == RegimenRevision.regimen_id)
+        .where(Withdrawal.patient_id == subject.patient.id)
+        .order_by(Withdrawal.withdrawn_at, Withdrawal.review_id)
+    )
+    for taken, number, medicine, drug in found(subject, query):
+        yield (
+            medicine, drug, number, subject.names.of(taken.clinician_id), taken.code, taken.reason,
+            local(taken.withdrawn_at, subject), local(taken.acknowledged_at, subject), taken.acknowledged_via,
         )  # fmt: skip
 
 

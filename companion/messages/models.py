@@ -29,16 +29,17 @@ class Purpose(StrEnum):
     DAILY_DIGEST = "daily_digest"
     LATE_ANSWER = "late_answer"
     ADVICE = "advice"
+    WITHDRAWAL = "withdrawal"  # a doctor takes back what was advised
     URGENT_READING = "urgent_reading"
     REFILL = "refill"
     REPLY = "reply"
     CODE = "code"  # proves an address; goes to that one only
 
 
-CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING)
+CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING, Purpose.WITHDRAWAL)
 """What a person has to learn by some way, even hours later; a reminder whose time is over they need not."""
 
-URGENT = "state = 'open' AND purpose IN ('advice', 'urgent_reading')"
+URGENT = "state = 'open' AND purpose IN ('advice', 'urgent_reading', 'withdrawal')"
 """Open messages of such purposes."""
 
 
@@ -67,12 +68,18 @@ class Message(Base):
     """One thing to tell one person. The unique key makes telling it twice impossible to ask for.
 
     `params` hold ids and times only; wording is made at the moment of handing over, in the recipient's
-    language. The check on `advice` is the service's first rule: no advice without an approving review.
+    language. The check on `advice` is the service's first rule: no advice without an approving review. That something
+    was taken back needs the review, and the act of taking it back.
     """
 
     __tablename__ = "message"
     __table_args__ = (
         CheckConstraint("purpose <> 'advice' OR review_id IS NOT NULL", name="advice_needs_review"),
+        CheckConstraint(
+            "purpose <> 'withdrawal' OR "
+            "(withdrawal_id IS NOT NULL AND review_id IS NOT NULL AND withdrawal_id = review_id)",
+            name="withdrawal_needs_act",
+        ),
         CheckConstraint(
             "(review_id IS NULL) = (review_decision IS NULL) AND "
             "(review_decision IS NULL OR review_decision IN ('approved', 'amended'))",
@@ -99,6 +106,9 @@ class Message(Base):
     params: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     review_id: Mapped[int | None] = mapped_column(RowId)
     review_decision: Mapped[str | None] = mapped_column(String(10))
+    withdrawal_id: Mapped[int | None] = mapped_column(
+        RowId, ForeignKey("withdrawal.review_id", use_alter=True, name="fk_message_withdrawal_id_withdrawal")
+    )
     state: Mapped[str] = mapped_column(String(12), default=MessageState.OPEN.value)
     created_at: Mapped[datetime]
     next_try_at: Mapped[datetime]

@@ -48,13 +48,15 @@ def enqueue(
     expires_at: datetime,
     not_before: datetime | None = None,
     review: ReleasingReview | None = None,
+    withdrawal_id: int | None = None,
 ) -> bool:
     """Writes the message unless its key was used before; tells whether it is new.
 
-    The database refuses (IntegrityError) advice without a review that approved or amended it.
+    The database refuses (IntegrityError) advice without a review that approved or amended it, and word of a withdrawal
+    without that review and the withdrawal.
     """
     new = NewMessage(unique_key, purpose, recipient_id, patient_id, params, expires_at, not_before)
-    released = (review.id, review.decision) if review else (None, None)
+    released = (*((review.id, review.decision) if review else (None, None)), withdrawal_id)
     return _insert(session, [_row(new, now) + released], COLUMNS + RELEASED) == 1
 
 
@@ -78,7 +80,7 @@ SELECTED = ("unique_key", "purpose", "recipient_id", "patient_id", "params", "ex
 COLUMNS = (
     "unique_key", "purpose", "recipient_id", "patient_id", "params", "state", "created_at", "next_try_at", "expires_at",
 )  # fmt: skip
-RELEASED = ("review_id", "review_decision")
+RELEASED = ("review_id", "review_decision", "withdrawal_id")
 
 
 def _row(new: NewMessage, now: datetime) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ TOPIC = {
     Purpose.REMINDER: Topic.REMINDERS,
     Purpose.REPLY: Topic.REMINDERS,
     Purpose.ADVICE: Topic.CHANGES,
+    Purpose.WITHDRAWAL: Topic.CHANGES,
     Purpose.URGENT_READING: Topic.ALARMS,
     Purpose.MISSED_DOSE: Topic.CAREGIVING,
     Purpose.NOT_REACHED: Topic.CAREGIVING,

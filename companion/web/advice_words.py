@@ -91,6 +91,8 @@ TASKS: Words = {
     TaskKind.OPTED_OUT: _l("Call: they want no more messages this way"),
     TaskKind.DOSE_JUMPED: _l("A journey jumped over a dose"),
     TaskKind.TAKEN_UNREAD: _l("Call: a dose was taken before its change was read"),
+    TaskKind.TEACH_BACK: _l("Ask by telephone: what is the new dose, and from when?"),
+    TaskKind.CALL_ABOUT_WITHDRAWAL: _l("Call: a change was taken back"),
     TaskKind.TOOK_MORE: _l("Call: more was taken than prescribed"),
 }
 EVENTS: Words = {

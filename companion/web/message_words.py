@@ -22,6 +22,7 @@ PURPOSES: Words = {
     Purpose.DAILY_DIGEST: _l("How the day went"),
     Purpose.LATE_ANSWER: _l("A dose was answered late"),
     Purpose.ADVICE: _l("A doctor changed a medicine"),
+    Purpose.WITHDRAWAL: _l("A doctor took a change back"),
     Purpose.URGENT_READING: _l("A value that cannot wait"),
     Purpose.REFILL: _l("A medicine runs low"),
     Purpose.REPLY: _l("Answer to a text"),

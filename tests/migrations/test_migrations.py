@@ -44,6 +44,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("review", "decision"): "approved",
     ("message", "purpose"): "advice",
     ("message", "review_decision"): "approved",
+    ("withdrawal", "review_decision"): "approved",
+    ("change_answer", "heard"): "right",
     ("regimen", "grace_minutes"): 60,
     ("web_session", "opened_by"): "password",
     ("erasure", "state"): "done",
@@ -122,7 +124,7 @@ def value_for(column: Column[Any]) -> Any:
 
 def fill(engine: Engine) -> None:
     """One row in every table (two people), parents before their children."""
-    deferred = {"review_id", "review_decision", "dose_id"}
+    deferred = {"review_id", "review_decision", "dose_id", "withdrawal_id"}
     with engine.begin() as connection:
         person: Table = Base.metadata.tables["person"]
         for number in (1, 2):
@@ -163,7 +165,9 @@ def join_the_ends(engine: Engine) -> None:
     """The pointers that go round in a circle: a message and a revision by a review, an alert about a dose."""
     message, alert = (Base.metadata.tables[name] for name in ("message", "alert"))
     with engine.begin() as connection:
-        connection.execute(message.update().values(purpose="advice", review_id=1, review_decision="approved"))
+        bound = {"review_id": 1, "review_decision": "approved", "withdrawal_id": 1}
+        connection.execute(message.update().values(purpose="withdrawal", **bound))
+        connection.execute(Base.metadata.tables["regimen_revision"].update().values(withdrawal_id=1))
         connection.execute(alert.update().values(dose_id=1))
 
 
@@ -225,6 +229,8 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
         "review",
         "dose_event",
         "delivery_event",
+        "withdrawal",
+        "change_answer",
         "regimen_revision",
         "supply_entry",
         "exposure",
@@ -247,6 +253,7 @@ def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str
         "guidance": {"source": "me"},
         "instruction": {"patient_en": "y"},
     }
+        "withdrawal": {"code": "y"},
     changed = said.get(table, {"id": 9})
 
     with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:

@@ -13,7 +13,7 @@ from companion.messages.wording.about_patients import (
     missed_several,
     not_reached,
 )
-from companion.messages.wording.changes import advice, code, refill
+from companion.messages.wording.changes import advice, code, refill, withdrawal
 from companion.messages.wording.echoes import (
     already_noted,
     help_text,
@@ -60,3 +60,4 @@ __all__ = [
     "snoozed",
     "urgent_reading",
 ]
+    "withdrawal",

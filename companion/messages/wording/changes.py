@@ -16,6 +16,16 @@ def advice(language: str, doctor: str, contacts: Contacts) -> Words:
     return tell(language, contacts, _("A change in your medicines"), text, doctor=without_title(doctor))
 
 
+def withdrawal(language: str, doctor: str, contacts: Contacts, *, by_reply: bool = True) -> Words:
+    """That a change was taken back and by whom, to the patient; what to take instead stands behind the sign-in."""
+    text = _(
+        "Dr %(doctor)s took back a change of your medicine. Before your next dose open companion or call %(clinic)s."
+    )
+    then = (_("Reply 5 when you have read this."),) if by_reply else ()
+    title = _("A change was taken back")
+    return tell(language, contacts, title, text, *then, aloud=(text,), advice=text, doctor=without_title(doctor))
+
+
 def refill(language: str, contacts: Contacts, *, patient: str | None = None) -> Words:
     """A medicine runs low: to the patient themselves, or to a caregiver when `patient` is named."""
     if patient is None:

@@ -79,6 +79,9 @@ def _about_patients(language: str, contacts: Contacts, sample: Sample) -> Iterat
 def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
     advised = changes.advice(language, sample.doctor, contacts)
     yield Example(Purpose.ADVICE, Reader.PATIENT, "", advised)
+    for by_reply, way in ((True, "answered by reply"), (False, "answered on a page")):
+        taken_back = changes.withdrawal(language, sample.doctor, contacts, by_reply=by_reply)
+        yield Example(Purpose.WITHDRAWAL, Reader.PATIENT, way, taken_back)
     for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
         yield Example(Purpose.REFILL, reader, "", changes.refill(language, contacts, patient=patient))
     yield Example(Purpose.CODE, Reader.ANYBODY, "", changes.code(language, "123456", contacts))

@@ -1,0 +1,47 @@
+"""Changes that wait for the patient's answer, with the day from which they count: that of the next dose."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.care.change_answers import change_of, wrong_answers
+from companion.care.people import Person
+from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation
+from companion.care.teach_back import Change
+from companion.reminders.doses.dose_state import OPEN
+from companion.reminders.doses.models import Dose
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A change that the patient has to say back, and how often that went wrong."""
+
+    regimen: Regimen
+    revision: RegimenRevision
+    change: Change
+    wrong_before: int
+
+
+def waiting_changes(session: Session, patient: Person, now: datetime) -> list[Waiting]:
+    """All of them, in the order in which the medicines were prescribed."""
+    found = (find_waiting(session, patient, regimen, now) for regimen in active_regimens(session, patient.id))
+    return [waiting for waiting in found if waiting is not None]
+
+
+def find_waiting(session: Session, patient: Person, regimen: Regimen, now: datetime) -> Waiting | None:
+    """The change of that medicine that waits, if one does."""
+    revision = awaiting_confirmation(regimen)
+    if revision is None:
+        return None
+    change = change_of(regimen, revision, starts_on(session, patient, regimen, now))
+    return Waiting(regimen, revision, change, wrong_answers(session, revision.id))
+
+
+def starts_on(session: Session, patient: Person, regimen: Regimen, now: datetime) -> date:
+    """The local day of the next dose that can be answered; today where none is planned."""
+    coming = Dose.regimen_id == regimen.id, Dose.state.in_([state.value for state in OPEN]), Dose.window_ends_at > now
+    next_on = session.scalar(select(Dose.local_on).where(*coming).order_by(Dose.due_at).limit(1))
+    return next_on or now.astimezone(ZoneInfo(patient.zone)).date()
