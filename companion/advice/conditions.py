@@ -10,94 +10,28 @@ null: nothing was measured, so no comparison with it holds.
 """
 
 import ast
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from fractions import Fraction
-from statistics import median
-from typing import Any
 
-from companion.advice.vocabulary import NOTHING, VOCABULARY, Kind, Nothing, Series, Value
+from companion.advice.compiling import ARITHMETIC, COMPARE, Run, compiled
+from companion.advice.functions import FUNCTIONS
+from companion.advice.vocabulary import VOCABULARY, Kind, Value
 from companion.errors import BadInput
-
-
-def _lowest(series: Series) -> Value:
-    return min(series, default=NOTHING)
-
-
-def _mean(series: Series) -> Value:
-    return sum(series, Fraction()) / len(series) if series else NOTHING
-
-
-def _mean_last(series: Series, n: Fraction) -> Value:
-    return _mean(series[-int(n) :]) if len(series) >= n else NOTHING
-
-
-def _median(series: Series) -> Value:
-    return median(series) if series else NOTHING
-
-
-def _last(series: Series, n: Fraction) -> Value:
-    return series[-int(n) :]
-
-
-def _count_above(series: Series, limit: Fraction) -> Value:
-    return Fraction(sum(1 for value in series if value > limit))
-
-
-def _share_above(series: Series, limit: Fraction) -> Value:
-    return Fraction(sum(1 for value in series if value > limit), len(series)) if series else NOTHING
-
-
-def _count_below(series: Series, limit: Fraction) -> Value:
-    return Fraction(sum(1 for value in series if value < limit))
-
-
-def _starts_with(text: str, beginning: str) -> Value:
-    return text.startswith(beginning)
-
-
-@dataclass(frozen=True)
-class _Function:
-    takes: tuple[Kind, ...]
-    gives: Kind
-    call: Callable[..., Value]
-
-
-FUNCTIONS: Mapping[str, _Function] = {
-    "lowest": _Function(("series",), "number", _lowest),
-    "mean": _Function(("series",), "number", _mean),
-    "mean_last": _Function(("series", "number"), "number", _mean_last),
-    "count_below": _Function(("series", "number"), "number", _count_below),
-    "median": _Function(("series",), "number", _median),
-    "last": _Function(("series", "number"), "series", _last),
-    "count_above": _Function(("series", "number"), "number", _count_above),
-    "share_above": _Function(("series", "number"), "number", _share_above),
-    "starts_with": _Function(("text", "text"), "bool", _starts_with),
-}
-
-_COMPARE: Mapping[type, Callable[[Any, Any], bool]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
-}  # fmt: skip
-_ARITHMETIC: Mapping[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A checked expression; `names` are the inputs it reads, through definitions too."""
+    """A checked expression, and what runs it; `names` are the inputs it reads, through definitions too."""
 
     text: str
     tree: ast.expr = field(compare=False)
+    run: Run = field(compare=False, repr=False)
     names: frozenset[str]
     defined: Mapping[str, "Condition"]
 
     def holds(self, inputs: Mapping[str, Value]) -> bool | None:
         """True, False, or None where a null input leaves it open."""
-        value = _evaluate(self.tree, self, inputs)
+        value = self.run(inputs)
         assert value is None or isinstance(value, bool), f"{self.text}: checked when it was parsed"
         return value
 
@@ -118,7 +52,8 @@ def parse(text: str, where: str, defined: Mapping[str, Condition] | None = None)
     reader = _Reader(text, where, defined)
     if reader.kind(tree) != "bool":
         raise BadInput(f"{text!r} is not true or false", where=where)
-    return Condition(text, tree, frozenset(reader.names), defined)
+    run = compiled(tree, {name: condition.run for name, condition in defined.items()})
+    return Condition(text, tree, run, frozenset(reader.names), defined)
 
 
 class _Reader:
@@ -140,9 +75,9 @@ class _Reader:
                 return self._connected(parts)
             case ast.UnaryOp(op=ast.Not(), operand=part):
                 return self._need(part, "bool", gives="bool")
-            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARE:
                 return self._compared(left, op, right)
-            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
                 self._need(left, "number")
                 return self._need(right, "number", gives="number")
             case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
@@ -197,45 +132,3 @@ class _Reader:
 
     def _refusal(self, what: str) -> BadInput:
         return BadInput(what, where=self.where)
-
-
-def _evaluate(node: ast.expr, condition: Condition, inputs: Mapping[str, Value]) -> Value:
-    def value_of(part: ast.expr) -> Value:
-        return _evaluate(part, condition, inputs)
-
-    match node:
-        case ast.Name(id=name) if name in condition.defined:
-            return condition.defined[name].holds(inputs)
-        case ast.Name(id=name):
-            return inputs[name]
-        case ast.Constant(value=str(text)):
-            return text
-        case ast.Constant():
-            # From the text, so that 0.1 is a tenth.
-            return Fraction(Decimal(ast.unparse(node)))
-        case ast.BoolOp(op=op, values=parts):
-            return _connect([value_of(part) for part in parts], stops_at=isinstance(op, ast.Or))
-        case ast.UnaryOp(operand=part):
-            value = value_of(part)
-            return None if value is None else not value
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _with_known(_COMPARE[type(op)], value_of(left), value_of(right), nothing=False)
-        case ast.BinOp(left=left, op=op, right=right):
-            return _with_known(_ARITHMETIC[type(op)], value_of(left), value_of(right), nothing=NOTHING)
-        case ast.Call(func=ast.Name(id=name), args=args):
-            gives_bool = FUNCTIONS[name].gives == "bool"
-            return _with_known(FUNCTIONS[name].call, *map(value_of, args), nothing=False if gives_bool else NOTHING)
-    raise AssertionError(f"{condition.text}: checked when it was parsed")
-
-
-def _connect(values: list[Value], *, stops_at: bool) -> bool | None:
-    """`and` (stops at False) and `or` (stops at True), with None where a null leaves it open."""
-    if any(value is stops_at for value in values):
-        return stops_at
-    return None if any(value is None for value in values) else not stops_at
-
-
-def _with_known(call: Callable[..., Value], *values: Value, nothing: Value) -> Value:
-    if any(value is None for value in values):
-        return None
-    return nothing if any(isinstance(value, Nothing) for value in values) else call(*values)

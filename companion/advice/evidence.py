@@ -3,9 +3,10 @@
 Windows: N days are now − N × 24 h < at ≤ now. Local days are the patient's. Glucose in mg/dL, means exact.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
@@ -13,7 +14,7 @@ from companion.advice import glucose_values, home_pressure
 from companion.advice.candidates import Candidates, candidates_of
 from companion.advice.case import Case, Dose, GlucoseReading, PressureReading, Regimen
 from companion.advice.glucose_values import Point, event_value, sittings
-from companion.advice.home_pressure import Window, window
+from companion.advice.home_pressure import NO_READINGS, Window, window
 from companion.advice.protocol import Protocol
 from companion.advice.vocabulary import Value
 
@@ -28,7 +29,8 @@ ADHERENCE_DAYS = 14
 
 @dataclass(frozen=True)
 class Evidence:
-    """The case, sifted. `glucose` and `pressures` ascend and end at the assessment.
+    """The case, sifted. `glucose` and `pressures` ascend and end at the assessment; `plausible`: those of the
+    pressures that can be a pair.
 
     `regimen` is the one medicine this look is about, None when there is none; `before_dinner`: values before dinner
     guide it, not fasting ones. `known` remembers what `inputs.Inputs` looked up.
@@ -41,6 +43,7 @@ class Evidence:
     before_dinner: bool
     glucose: tuple[GlucoseReading, ...]
     pressures: tuple[PressureReading, ...]
+    plausible: tuple[PressureReading, ...]
     rejected: tuple[GlucoseReading, ...]
     rejected_pressures: tuple[PressureReading, ...]
     later_readings: tuple[datetime, ...]
@@ -64,24 +67,21 @@ class Evidence:
 
     def fasting(self, days: int) -> tuple[Point, ...]:
         """Values labelled fasting, one a sitting, without HI and LO."""
-        return self._labelled("fasting", days)
+        return self._within(days, self._fasting)
 
     def fasting_events(self, days: int) -> tuple[Point, ...]:
         """The same with LO as 20 and HI as 600."""
-        return self._within(days, sittings(list(self._points("fasting", with_limits=True))))
+        return self._within(days, sittings(self._points("fasting", with_limits=True)))
 
     def bedtime(self, days: int) -> tuple[Point, ...]:
-        return self._labelled("bedtime", days)
+        return self._within(days, self._bedtime)
 
     def after_meal(self, days: int) -> tuple[Point, ...]:
-        return self._labelled("after_meal", days)
+        return self._within(days, sittings(self._points("after_meal")))
 
     def dinner(self, days: int) -> tuple[Point, ...]:
         """Values labelled before a meal, between 16:00 and 20:00 local, one a sitting, without HI and LO."""
-        zone = self.case.zone
-        points = self._points("before_meal", with_limits=False)
-        at_dinner = [p for p in points if DINNER_FROM <= p.at.astimezone(zone).time() <= DINNER_TO]
-        return self._within(days, sittings(at_dinner))
+        return self._within(days, self._dinner)
 
     def events(self, days: int) -> tuple[GlucoseReading, ...]:
         """Every accepted reading of the last `days` × 24 h."""
@@ -117,7 +117,7 @@ class Evidence:
         """Of the 14 days before; empty when they do not reach the minimum."""
         least = self.protocol.least_pressures
         before = self._window(least.within) if least else self.home
-        return before if least and before.reaches(least) else Window((), self.case.zone)
+        return before if least and before.reaches(least) else NO_READINGS
 
     def adherence_14d(self) -> Fraction | None:
         """Taken among the doses of the last 14 × 24 h; None when none was due."""
@@ -137,17 +137,32 @@ class Evidence:
     def _window(self, ago: timedelta) -> Window:
         least, plan = self.protocol.least_pressures, self.case.plan
         if least is None:
-            return Window((), self.case.zone)
+            return NO_READINGS
         end = self.case.assessed_at - ago
-        return window(self.pressures, end, least, self.case.zone, experience_days=plan.hbpm_experience_days)
+        return window(self.plausible, end, least, self.case.zone, experience_days=plan.hbpm_experience_days)
 
-    def _labelled(self, meal: str, days: int) -> tuple[Point, ...]:
-        return self._within(days, sittings(list(self._points(meal, with_limits=False))))
+    # What several rules and gates ask for is chained into sittings once.
 
-    def _points(self, meal: str, *, with_limits: bool) -> Iterator[Point]:
-        for reading in self.glucose:
-            if reading.meal == meal and (with_limits or reading.mg_dl is not None):
-                yield Point(reading.at, event_value(reading))
+    @cached_property
+    def _fasting(self) -> list[Point]:
+        return sittings(self._points("fasting"))
+
+    @cached_property
+    def _bedtime(self) -> list[Point]:
+        return sittings(self._points("bedtime"))
+
+    @cached_property
+    def _dinner(self) -> list[Point]:
+        zone = self.case.zone
+        points = self._points("before_meal")
+        return sittings([point for point in points if DINNER_FROM <= point[0].astimezone(zone).time() <= DINNER_TO])
+
+    def _points(self, meal: str, *, with_limits: bool = False) -> list[tuple[datetime, Decimal]]:
+        return [
+            (reading.at, event_value(reading))
+            for reading in self.glucose
+            if reading.meal == meal and (with_limits or reading.mg_dl is not None)
+        ]
 
     def _within(self, days: int, points: Iterable[Point]) -> tuple[Point, ...]:
         start = self.case.assessed_at - timedelta(days=days)
@@ -173,6 +188,7 @@ def gather(case: Case, protocol: Protocol) -> Evidence:
         before_dinner=False,
         glucose=tuple(reading for reading in known if not glucose_values.is_rejected(reading)),
         pressures=tuple(cuff),
+        plausible=tuple(reading for reading in cuff if not home_pressure.is_rejected(reading)),
         rejected=tuple(reading for reading in known if glucose_values.is_rejected(reading)),
         rejected_pressures=tuple(reading for reading in cuff if home_pressure.is_rejected(reading)),
         later_readings=tuple(sorted(then for then in _times(measured, case.pressures) if then > at)),

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
+from companion.advice import exact
 from companion.advice.case import GlucoseReading
 
 LOWEST_MG_DL = Decimal(20)
@@ -23,7 +24,7 @@ LOW_MG_DL = 70
 
 
 class Point(NamedTuple):
-    """A glucose value at an instant, mg/dL."""
+    """The value of a sitting, mg/dL; it may be a mean."""
 
     at: datetime
     value: Fraction
@@ -34,35 +35,35 @@ def is_rejected(reading: GlucoseReading) -> bool:
     return reading.mg_dl is not None and not LOWEST_MG_DL <= reading.mg_dl <= HIGHEST_MG_DL
 
 
-def event_value(reading: GlucoseReading) -> Fraction:
+def event_value(reading: GlucoseReading) -> Decimal:
     """The value in events: LO is 20, HI is 600 mg/dL."""
     if reading.mg_dl is not None:
-        return Fraction(reading.mg_dl)
-    return Fraction(LOWEST_MG_DL if reading.device_limit == "LO" else HIGHEST_MG_DL)
+        return reading.mg_dl
+    return LOWEST_MG_DL if reading.device_limit == "LO" else HIGHEST_MG_DL
 
 
-def sittings(points: Sequence[Point]) -> list[Point]:
+def sittings(values: Sequence[tuple[datetime, Decimal]]) -> list[Point]:
     """One value a sitting: re-tests up to 10 min after the first are one, at the time of the first."""
-    chains: list[list[Point]] = []
-    for point in _without_duplicates(points):
-        if chains and point.at - chains[-1][0].at <= RETEST_WITHIN:
-            chains[-1].append(point)
+    chains: list[list[tuple[datetime, Decimal]]] = []
+    for at, value in _without_duplicates(values):
+        if chains and at - chains[-1][0][0] <= RETEST_WITHIN:
+            chains[-1].append((at, value))
         else:
-            chains.append([point])
-    return [Point(chain[0].at, _of_sitting({point.value for point in chain})) for chain in chains]
+            chains.append([(at, value)])
+    return [Point(chain[0][0], _of_sitting({value for _, value in chain})) for chain in chains]
 
 
-def _without_duplicates(points: Sequence[Point]) -> list[Point]:
-    kept: list[Point] = []
-    kept_at: dict[Fraction, datetime] = {}
-    for point in sorted(points):
-        if point.value not in kept_at or point.at - kept_at[point.value] > DUPLICATE_WITHIN:
-            kept.append(point)
-            kept_at[point.value] = point.at
+def _without_duplicates(values: Sequence[tuple[datetime, Decimal]]) -> list[tuple[datetime, Decimal]]:
+    kept: list[tuple[datetime, Decimal]] = []
+    kept_at: dict[Decimal, datetime] = {}
+    for at, value in sorted(values):
+        if value not in kept_at or at - kept_at[value] > DUPLICATE_WITHIN:
+            kept.append((at, value))
+            kept_at[value] = at
     return kept
 
 
-def _of_sitting(values: set[Fraction]) -> Fraction:
+def _of_sitting(different: set[Decimal]) -> Fraction:
     """The lowest if any is low, else the mean of the different values."""
-    lowest = min(values)
-    return lowest if lowest < LOW_MG_DL else sum(values, Fraction()) / len(values)
+    lowest = min(different)
+    return Fraction(lowest) if lowest < LOW_MG_DL or len(different) == 1 else exact.mean(tuple(different))

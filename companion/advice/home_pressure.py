@@ -4,15 +4,18 @@ mmHg, exact. What a reading must be to count: protocols.yaml, measurement.hbpm.q
 `product_default`, and cases.md. Methods of guidelines, for people to look at: `readings.blood_pressure_average`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from companion.advice.case import PressureReading, PressureTarget
-from companion.advice.vocabulary import Series
-from companion.readings.pressure_quality import HomePressure, is_plausible
+from companion.advice.exact import mean
+from companion.readings.pressure_quality import is_pair
 
 SESSION = timedelta(minutes=30)
 NOON = 12
@@ -34,27 +37,38 @@ class LeastPressures:
 
 @dataclass(frozen=True)
 class Window:
-    """The readings that count, ascending, in the patient's zone."""
+    """The readings that count, ascending, and when each was taken in the patient's zone."""
 
     readings: tuple[PressureReading, ...]
-    zone: ZoneInfo
+    local: tuple[datetime, ...]
 
-    @property
-    def systolic(self) -> Series:
-        return tuple(Fraction(reading.systolic) for reading in self.readings)
+    @cached_property
+    def systolic(self) -> tuple[Decimal, ...]:
+        return tuple(reading.systolic for reading in self.readings)
 
-    @property
-    def diastolic(self) -> Series:
-        return tuple(Fraction(reading.diastolic) for reading in self.readings)
+    @cached_property
+    def diastolic(self) -> tuple[Decimal, ...]:
+        return tuple(reading.diastolic for reading in self.readings)
 
-    @property
+    @cached_property
     def days(self) -> tuple[date, ...]:
-        return tuple(sorted({_day(reading, self.zone) for reading in self.readings}))
+        return tuple(sorted({at.date() for at in self.local}))
 
-    def half(self, *, morning: bool) -> "Window":
-        """Only the morning's readings, or only the evening's."""
-        return Window(tuple(r for r in self.readings if _is_morning(r, self.zone) is morning), self.zone)
+    @cached_property
+    def mornings(self) -> "Window":
+        return self.only(at.hour < NOON for at in self.local)
 
+    @cached_property
+    def evenings(self) -> "Window":
+        return self.only(at.hour >= NOON for at in self.local)
+
+    def only(self, which: Iterable[bool]) -> "Window":
+        kept = [
+            pair for pair, is_kept in zip(zip(self.readings, self.local, strict=True), which, strict=True) if is_kept
+        ]
+        return Window(tuple(reading for reading, _ in kept), tuple(at for _, at in kept))
+
+    @cached_property
     def sessions(self) -> int:
         """How many sittings these readings are."""
         times = [reading.at for reading in self.readings]
@@ -64,42 +78,42 @@ class Window:
         return (
             len(self.days) >= least.days
             and len(self.readings) >= least.readings
-            and self.half(morning=True).sessions() >= least.sessions_each
-            and self.half(morning=False).sessions() >= least.sessions_each
+            and self.mornings.sessions >= least.sessions_each
+            and self.evenings.sessions >= least.sessions_each
         )
 
     def share_of_days_above(self, target: PressureTarget) -> Fraction | None:
         """Of the days, those whose mean systolic or diastolic reaches the target; None without a day."""
-        days = [Window(tuple(r for r in self.readings if _day(r, self.zone) == day), self.zone) for day in self.days]
-        return Fraction(sum(day.is_above(target) for day in days), len(days)) if days else None
+        of_day: dict[date, list[PressureReading]] = defaultdict(list)
+        for reading, at in zip(self.readings, self.local, strict=True):
+            of_day[at.date()].append(reading)
+        above = sum(_is_above(readings, target) for readings in of_day.values())
+        return Fraction(above, len(of_day)) if of_day else None
 
-    def is_above(self, target: PressureTarget) -> bool:
-        return mean(self.systolic) >= target.systolic or mean(self.diastolic) >= target.diastolic
+
+NO_READINGS = Window((), ())
 
 
 def window(
-    readings: Sequence[PressureReading], end: datetime, least: LeastPressures, zone: ZoneInfo, *, experience_days: int
+    plausible: Sequence[PressureReading], end: datetime, least: LeastPressures, zone: ZoneInfo, *, experience_days: int
 ) -> Window:
-    """The plausible readings of `end` − `least.within` < at ≤ `end`."""
-    kept = [r for r in readings if end - least.within < r.at <= end and not is_rejected(r)]
-    if kept and experience_days < least.experienced_after:
-        first = _day(kept[0], zone)
-        kept = [reading for reading in kept if _day(reading, zone) != first]
-    return Window(tuple(kept), zone)
+    """The readings of `end` − `least.within` < at ≤ `end`, without the first day for who is new to it."""
+    start = end - least.within
+    kept = tuple(reading for reading in plausible if start < reading.at <= end)
+    found = Window(kept, tuple(reading.at.astimezone(zone) for reading in kept))
+    if not kept or experience_days >= least.experienced_after:
+        return found
+    first = found.days[0]
+    return found.only(at.date() != first for at in found.local)
+
+
+def _is_above(readings: Sequence[PressureReading], target: PressureTarget) -> bool:
+    return (
+        mean(tuple(reading.systolic for reading in readings)) >= target.systolic
+        or mean(tuple(reading.diastolic for reading in readings)) >= target.diastolic
+    )
 
 
 def is_rejected(reading: PressureReading) -> bool:
     """Two numbers that cannot be a pair."""
-    return not is_plausible(HomePressure(reading.at, float(reading.systolic), float(reading.diastolic)))
-
-
-def mean(series: Series) -> Fraction:
-    return sum(series, Fraction()) / len(series)
-
-
-def _day(reading: PressureReading, zone: ZoneInfo) -> date:
-    return reading.at.astimezone(zone).date()
-
-
-def _is_morning(reading: PressureReading, zone: ZoneInfo) -> bool:
-    return reading.at.astimezone(zone).hour < NOON
+    return not is_pair(reading.systolic, reading.diastolic)

@@ -108,8 +108,8 @@ def _days_above(evidence: Evidence, window: Window) -> Value:
 
 
 def _systolic_events(evidence: Evidence) -> Series:
-    start, rejected = evidence.case.assessed_at - timedelta(days=14), evidence.rejected_pressures
-    return tuple(Fraction(r.systolic) for r in evidence.pressures if r.at > start and r not in rejected)
+    start = evidence.case.assessed_at - timedelta(days=14)
+    return tuple(reading.systolic for reading in evidence.plausible if reading.at > start)
 
 
 LOOK_UP: Mapping[str, Callable[[Evidence], Value]] = {
@@ -147,10 +147,10 @@ LOOK_UP: Mapping[str, Callable[[Evidence], Value]] = {
     "unexplained_since_change_7d": _unexplained,
     "systolic_14d": lambda e: e.home.systolic,
     "diastolic_14d": lambda e: e.home.diastolic,
-    "morning_systolic_14d": lambda e: e.home.half(morning=True).systolic,
-    "morning_diastolic_14d": lambda e: e.home.half(morning=True).diastolic,
-    "evening_systolic_14d": lambda e: e.home.half(morning=False).systolic,
-    "evening_diastolic_14d": lambda e: e.home.half(morning=False).diastolic,
+    "morning_systolic_14d": lambda e: e.home.mornings.systolic,
+    "morning_diastolic_14d": lambda e: e.home.mornings.diastolic,
+    "evening_systolic_14d": lambda e: e.home.evenings.systolic,
+    "evening_diastolic_14d": lambda e: e.home.evenings.diastolic,
     "systolic_events_14d": _systolic_events,
     "days_above": lambda e: _days_above(e, e.home),
     "systolic_before": lambda e: e.home_before.systolic,

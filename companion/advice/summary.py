@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
-from companion.advice import gates
+from companion.advice import exact, gates
 from companion.advice.case import Line, Plain
 from companion.advice.evidence import Evidence
 from companion.advice.glucose_values import LOW_MG_DL, event_value
@@ -22,7 +22,7 @@ def lines(evidence: Evidence) -> tuple[Line, ...]:
 
 def _fasting_lines(evidence: Evidence) -> Iterable[Line]:
     case, least = evidence.case, evidence.protocol.minimum_data
-    last3 = [point.value for point in evidence.fasting(7)[-3:]]
+    last3 = tuple(point.value for point in evidence.fasting(7)[-3:])
     yield Line("mean_fasting_last3", shown(_mean(last3)), shown(case.plan.target_high), len(last3), "mg/dL")
     if least:
         recent = evidence.fasting(least.within.days)
@@ -38,7 +38,7 @@ def _dose_lines(evidence: Evidence) -> Iterable[Line]:
     if per_kg is None:
         return
     fasting, bedtime = evidence.fasting(7), evidence.bedtime(7)
-    rise = _difference(_mean([p.value for p in bedtime]), _mean([p.value for p in fasting]))
+    rise = _difference(_mean(tuple(p.value for p in bedtime)), _mean(tuple(p.value for p in fasting)))
     yield Line("dose_per_kg", _dose_per_kg(evidence), shown(per_kg.value), None, "U/kg")
     yield Line("bedtime_minus_fasting", shown(rise), 50, len(bedtime), "mg/dL")
 
@@ -54,8 +54,8 @@ def _pressure_lines(evidence: Evidence) -> Iterable[Line]:
         yield Line("pressure_readings", n, least.readings, n)
 
 
-def _mean(values: Series | list[Fraction]) -> Fraction | None:
-    return sum(values, Fraction()) / len(values) if values else None
+def _mean(values: Series) -> Fraction | None:
+    return exact.mean(values) if values else None
 
 
 def _difference(left: Fraction | None, right: Fraction | None) -> Fraction | None:

@@ -1,6 +1,7 @@
 """The names a condition may read, each with its kind and its meaning: `docs/protocols.md` lists them. Pure."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
@@ -18,7 +19,7 @@ class Nothing:
 
 NOTHING: Final = Nothing()
 
-Series = tuple[Fraction, ...]
+Series = tuple[Fraction, ...] | tuple[Decimal, ...]
 Value = Fraction | str | bool | Series | Nothing | None
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+Number = TypeVar("Number", float, Decimal)
 
 LEAST_PULSE_PRESSURE, MOST_PULSE_PRESSURE = 15, 120
 LOWEST_SYSTOLIC, HIGHEST_SYSTOLIC = 60, 260
@@ -52,10 +55,15 @@ def marks(pressure: HomePressure) -> frozenset[Mark]:
 
 def is_plausible(pressure: HomePressure) -> bool:
     """Whether the two numbers can be a pair."""
+    return is_pair(pressure.systolic, pressure.diastolic)
+
+
+def is_pair(systolic: Number, diastolic: Number) -> bool:
+    """The same of bare numbers, exact where they are."""
     return (
-        LOWEST_SYSTOLIC <= pressure.systolic <= HIGHEST_SYSTOLIC
-        and LOWEST_DIASTOLIC <= pressure.diastolic <= HIGHEST_DIASTOLIC
-        and LEAST_PULSE_PRESSURE <= pressure.systolic - pressure.diastolic <= MOST_PULSE_PRESSURE
+        LOWEST_SYSTOLIC <= systolic <= HIGHEST_SYSTOLIC
+        and LOWEST_DIASTOLIC <= diastolic <= HIGHEST_DIASTOLIC
+        and LEAST_PULSE_PRESSURE <= systolic - diastolic <= MOST_PULSE_PRESSURE
     )
 
 

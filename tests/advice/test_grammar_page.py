@@ -7,7 +7,7 @@ import pytest
 
 from companion.advice import inputs, registry
 from companion.advice.case import FLAGS
-from companion.advice.conditions import FUNCTIONS
+from companion.advice.functions import FUNCTIONS
 from companion.advice.protocol_file import parse
 from companion.advice.vocabulary import COLLECTED, VOCABULARY
 
