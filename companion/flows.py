@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from companion.advice import urgent
-from companion.advice.filing import SuggestionState, close, file, look_again
+from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
 from companion.advice.models import Plan, Suggestion
 from companion.advice.protocol import Registry
 from companion.arrivals import Arrival
@@ -20,7 +20,7 @@ from companion.care.consent import Scope, members
 from companion.care.due_days import keep_days
 from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
-from companion.care.regimens import Regimen, in_force
+from companion.care.regimens import Regimen, RegimenRevision, get_regimen, in_force
 from companion.care.tasks import AlertKind, TaskKind, add_alert, add_task
 from companion.clock import Clock, to_ms
 from companion.crash_points import Point, reached
@@ -176,12 +176,9 @@ def running_plans(session: Session, patient_id: int, now: datetime) -> list[Plan
 def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> None:
     """One assessment of one plan, filed. A question about missed doses becomes a task for the clinic."""
     regimen = session.get_one(Regimen, plan.regimen_id)
-    base = in_force(regimen, now)
-    if base is None or regimen.stopped_at is not None:
+    if in_force(regimen, now) is None or regimen.stopped_at is not None:
         return
-    waiting = session.scalar(
-        select(Suggestion.id).where(Suggestion.regimen_id == regimen.id, Suggestion.state == "pending")
-    )
+    waiting = next((each.id for each in waiting_under(session, plan)), None)
     try:
         evidence = gather(session, stores.readings, stores.registry, plan, now, reviewing=waiting)
     except BadInput as bad:
@@ -197,7 +194,8 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
         outcome=evidence.outcome,
         snapshot=evidence.snapshot,
         digest=evidence.digest,
-        base_revision_id=base.id,
+        base=_present_dose(session, evidence.outcome.regimen, now),
+        signature_id=evidence.signature.id if evidence.signature else None,
         now=now,
     )
     asks = evidence.outcome.asks
@@ -206,6 +204,11 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
     # Whether doses are missed is worth a call only once there are values that could ask for more.
     if "adherence_review" in asks and "insufficient_data" not in asks:
         _ask_clinic(session, plan, TaskKind.ADHERENCE_REVIEW, now)
+
+
+def _present_dose(session: Session, regimen_id: str | None, now: datetime) -> RegimenRevision | None:
+    """What is taken of the medicine that an outcome is about, if it is about one."""
+    return in_force(get_regimen(session, regimen_id), now) if regimen_id else None
 
 
 def _ask_clinic(session: Session, plan: Plan, kind: TaskKind, now: datetime) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from companion.advice import assessment
+from companion.advice.candidates import FOR_PRESSURE
 from companion.advice.case import (
     FLAGS,
     AmountSince,
@@ -33,7 +34,10 @@ from companion.advice.case import (
 )
 from companion.advice.case import Plan as CasePlan
 from companion.advice.models import Plan, Suggestion
-from companion.advice.protocol import Registry
+from companion.advice.plan_case import plan_of_case
+from companion.advice.protocol import Protocol, Registry
+from companion.advice.signing import standing
+from companion.advice.signing_models import ProtocolSignature
 from companion.advice.vocabulary import COLLECTED
 from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
@@ -83,12 +87,16 @@ HOUR_UNKNOWN = frozenset({"day_only"})
 
 @dataclass(frozen=True)
 class Evidence:
-    """One assessment with everything it looked at, and the digest that binds a decision to exactly this."""
+    """One assessment with everything it looked at, and the digest that binds a decision to exactly this.
+
+    `signature`: by which the protocol ran; None: nobody signed its text, and nothing is proposed.
+    """
 
     case: Case
     outcome: Outcome
     snapshot: dict[str, Any]
     digest: str
+    signature: ProtocolSignature | None
 
 
 def gather(
@@ -103,20 +111,23 @@ def gather(
     """The assessment of that plan as of now. `reviewing` is the suggestion under review: it does not block itself."""
     person = session.get_one(Person, plan.patient_id)
     glucose = _counted(session, store, person.public_id, Metric.GLUCOSE, now)
-    case = _case(session, store, registry, plan, person, glucose, now, reviewing)
+    signature = standing(session, registry, plan.protocol, person)
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    signed = plan_of_case(session, plan, registry, signature, now, today)
+    case = _case(session, store, registry.get(plan.protocol), signed, person, glucose, now, reviewing)
     outcome = assessment.assess(case, registry)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(_glucose(reading) for reading in glucose if reading.kind in FINGER_STICK)
-    snapshot = _snapshot(replace(case, glucose=finger_stick), outcome, plan)
-    return Evidence(case, outcome, snapshot, _digest(snapshot))
+    snapshot = _snapshot(replace(case, glucose=finger_stick), outcome, plan, signature)
+    return Evidence(case, outcome, snapshot, _digest(snapshot), signature)
 
 
 def _case(
     session: Session,
     store: ReadingStore,
-    registry: Registry,
-    plan: Plan,
+    protocol: Protocol,
+    plan: CasePlan,
     person: Person,
     glucose: Sequence[Reading],
     now: datetime,
@@ -125,18 +136,20 @@ def _case(
     zone = ZoneInfo(person.zone)
     facts = facts_of(session, person.id)
     active = care.active_regimens(session, person.id)
-    changeable = {regimen.id for regimen in active if regimen.drug_class in registry.get(plan.protocol).drug_classes}
+    # Of blood pressure the doses of every drug for it count together.
+    classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
+    counting = {regimen.id for regimen in active if regimen.drug_class in classes}
     doses = _doses(session, person.id, now)
     return Case(
         assessed_at=now,
         zone=zone,
         patient=_patient(session, person, facts, glucose, now),
         regimens=tuple(_regimen(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
-        plan=_plan(session, plan, registry, now),
+        plan=plan,
         glucose=tuple(_glucose(reading) for reading in glucose),
         pressures=pressure_evidence(session, store, person, now),
         doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
-        doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in changeable], now),
+        doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
         collected={name: _said(name, facts) for name in COLLECTED},
     )
 
@@ -253,23 +266,6 @@ def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[Amou
     return tuple(amounts)
 
 
-def _plan(session: Session, plan: Plan, registry: Registry, now: datetime) -> CasePlan:
-    signer = session.get_one(Person, plan.signed_by)
-    is_as_signed = registry.digests.get(plan.protocol) == plan.protocol_hash
-    is_running = plan.stopped_at is None or plan.stopped_at > now
-    return CasePlan(
-        protocol=plan.protocol,
-        version=plan.version if is_as_signed else f"{plan.version} (another text was signed)",
-        target_low=plan.target_low,
-        target_high=plan.target_high,
-        max_daily=plan.max_daily,
-        signed_by=signer.name if is_running else None,
-        ends_on=plan.ends_on,
-        signed_at=plan.signed_at,
-        targets_profile=plan.targets_profile,
-    )
-
-
 def _glucose(reading: Reading) -> GlucoseReading:
     return GlucoseReading(
         at=reading.taken_at,
@@ -303,15 +299,16 @@ def _doses_taken(doses: Sequence[reminders.Dose], now: datetime) -> DosesTaken:
     return DosesTaken(counted.taken, counted.due, ADVICE_METHOD)
 
 
-def _snapshot(case: Case, outcome: Outcome, plan: Plan) -> dict[str, Any]:
+def _snapshot(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSignature | None) -> dict[str, Any]:
     """What the doctor is shown, as JSON: the copy of the evidence that a suggestion keeps."""
     told = outcome.as_dict(amounts_as_text=True)
     del told["expires_at"]
     seen = asdict(case)
     del seen["assessed_at"]
     lines = [asdict(line) for line in outcome.lines]
+    by = {"id": signature.public_id, "is_demo": signature.is_demo} if signature else None
     held: dict[str, Any] = json.loads(
-        json.dumps({"plan": plan.id, "case": seen, "outcome": told, "lines": lines}, default=_as_json)
+        json.dumps({"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": lines}, default=_as_json)
     )
     return held
 

@@ -45,6 +45,7 @@ from companion.reminders.doses.replies import Reply
 from companion.replies import take_reply
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
+from tests.people import stand_for
 
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday morning, 10:30 in Berlin: the clocks there change on 29 March."""
@@ -260,8 +261,10 @@ class World:
                     )
 
     def sign_plan(self, regimen: Regimen, **changed: Any) -> Plan:
-        """The basal protocol for that medicine, goal 80-130 mg/dL, at most 60 U, 80 days still to run."""
-        protocol = self.stores.registry.get("basal.ada_2u3d")
+        """The basal protocol for that medicine, goal 80-130 mg/dL, at most 60 U, 80 days still to run. Dr. Roth stands
+        for the protocol's text."""
+        known = self.stores.registry
+        protocol = known.protocols.get(changed.get("protocol", ""), known.get("basal.ada_2u3d"))
         values: dict[str, Any] = {
             "patient_id": self.anna.id,
             "regimen_id": regimen.id,
@@ -276,6 +279,7 @@ class World:
             "ends_on": self.today + timedelta(days=80),
         }
         with writing(self.engine) as session:
+            stand_for(session, self.stores.registry, protocol.id, self.doctor, self.now)
             plan = Plan(**values | changed)
             session.add(plan)
         return plan

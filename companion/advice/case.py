@@ -100,7 +100,10 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a doctor signed for this patient. Targets in mg/dL, `ends_on` the last valid local day."""
+    """What a doctor signed for this patient. Targets in mg/dL, `ends_on` the last valid local day.
+
+    `is_protocol_signed`: a named clinician stands for this text of the protocol; only the service knows that.
+    """
 
     protocol: str
     version: str | None
@@ -114,6 +117,7 @@ class Plan:
     target: PressureTarget | None = None
     hbpm_experience_days: int = 0
     steps: tuple[PlanStep, ...] = ()
+    is_protocol_signed: bool = True
 
 
 @dataclass(frozen=True)

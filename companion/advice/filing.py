@@ -1,6 +1,7 @@
 """A proposal becomes a suggestion that waits for a doctor; a changed outcome takes it back. Nobody is told."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from companion.advice.case import Outcome
 from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.care import due_work
 from companion.care.due_work import WorkKind
+from companion.care.regimens import RegimenRevision
 from companion.db import rows_changed
 
 LOOK_AGAIN_AFTER = timedelta(hours=1)
@@ -45,6 +47,23 @@ def find_pending(session: Session, regimen_id: int) -> Suggestion | None:
     )
 
 
+def waiting_under(session: Session, plan: Plan) -> list[Suggestion]:
+    """The suggestions that wait for any medicine the plan may change."""
+    query = select(Suggestion).where(
+        Suggestion.regimen_id.in_(plan.medicine_ids), Suggestion.state == SuggestionState.PENDING.value
+    )
+    return list(session.scalars(query))
+
+
+def take_back(session: Session, plans: Collection[int], now: datetime) -> None:
+    """Ends what waits by these plans: they run no more."""
+    query = select(Suggestion.id).where(
+        Suggestion.plan_id.in_(plans), Suggestion.state == SuggestionState.PENDING.value
+    )
+    for waiting in session.scalars(query).all():
+        close(session, waiting, SuggestionState.SUPERSEDED, now)
+
+
 def file(
     session: Session,
     *,
@@ -52,20 +71,25 @@ def file(
     outcome: Outcome,
     snapshot: dict[str, Any],
     digest: str,
-    base_revision_id: int,
+    base: RegimenRevision | None,
+    signature_id: int | None,
     now: datetime,
 ) -> Filed:
     """Keeps the outcome of a run. A proposal waits for a doctor; the same one again goes on waiting as it is;
-    another outcome supersedes what waited."""
+    another outcome supersedes what waited.
+
+    `base` is in force for the medicine that the outcome is about; `signature_id`: by which the protocol ran.
+    """
     session.merge(ProtocolRun(plan_id=plan.id, outcome=snapshot, assessed_at=now))
-    waiting = find_pending(session, plan.regimen_id)
-    if waiting and says_the_same(waiting, outcome, base_revision_id):
-        return Filed(waiting)
-    if waiting:
-        close(session, waiting.id, SuggestionState.SUPERSEDED, now)
-    if outcome.action == "none":
-        return Filed(None)
-    suggestion = _suggestion(plan, outcome, snapshot, digest, base_revision_id, now)
+    waiting = waiting_under(session, plan)
+    same = next((each for each in waiting if base and says_the_same(each, outcome, base.id)), None)
+    for each in waiting:
+        if each is not same:
+            close(session, each.id, SuggestionState.SUPERSEDED, now)
+    if same or outcome.action == "none" or base is None:
+        return Filed(same)
+    suggestion = _suggestion(plan, outcome, snapshot, digest, base, now)
+    suggestion.signature_id = signature_id
     session.add(suggestion)
     session.flush()
     look_again(session, suggestion, now)
@@ -91,7 +115,7 @@ def says_the_same(suggestion: Suggestion, outcome: Outcome, base_revision_id: in
 
 
 def _suggestion(
-    plan: Plan, outcome: Outcome, snapshot: dict[str, Any], digest: str, base_revision_id: int, now: datetime
+    plan: Plan, outcome: Outcome, snapshot: dict[str, Any], digest: str, base: RegimenRevision, now: datetime
 ) -> Suggestion:
     assert outcome.rule is not None, "a proposal names its rule"
     assert outcome.expires_at is not None, "a proposal ends"
@@ -99,9 +123,9 @@ def _suggestion(
     return Suggestion(
         public_id=f"su_{secrets.token_hex(6)}",
         patient_id=plan.patient_id,
-        regimen_id=plan.regimen_id,
+        regimen_id=base.regimen_id,
         plan_id=plan.id,
-        base_revision_id=base_revision_id,
+        base_revision_id=base.id,
         action=outcome.action,
         from_amount=_given(outcome.from_amount),
         to_amount=_given(outcome.to_amount),

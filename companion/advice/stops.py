@@ -44,6 +44,8 @@ def _plan_faults(evidence: Evidence) -> Iterable[Reason]:
     last_day = guardrails.last_plan_day(signed_on, plan.ends_on)
     if plan.signed_by is None:
         yield reason("plan_unsigned")
+    if not plan.is_protocol_signed:
+        yield reason("protocol_unsigned", protocol=protocol.full_name)
     if last_day is None:
         yield reason("plan_without_end")
     elif case.local_day > last_day:

@@ -15,7 +15,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice.plans import Terms, sign
+from companion.advice import plans, signing
+from companion.advice.cited_numbers import unverified
+from companion.advice.plan_terms import Terms
+from companion.advice.protocol import Registry
 from companion.arrivals import Upload
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link
@@ -84,8 +87,17 @@ def enrol(services: Services) -> None:
             session, patient, doctor, now, ("Metformin 500 mg", "metformin", Decimal(1), "tablet", ["19:00"], "with")
         )
         terms = Terms("basal.ada_2u3d", Decimal(80), Decimal(130), Decimal(36), today + timedelta(days=80))
-        sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
+        _sign_protocols(session, services.stores.registry, doctor, now)
+        plans.sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
         _guide(session, doctor, today, now)
+
+
+def _sign_protocols(session: Session, registry: Registry, doctor: Person, now: datetime) -> None:
+    """In the name of a demo account: such a signature says so wherever it is shown, and counts for demo people only."""
+    for protocol in registry.protocols.values():
+        if protocol.is_enabled:
+            numbers = [number.key for number in unverified(protocol)]
+            signing.sign(session, registry, protocol.id, by=doctor, accepted=numbers, now=now)
 
 
 def _guide(session: Session, doctor: Person, today: date, now: datetime) -> None:

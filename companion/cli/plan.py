@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from companion.advice.plans import Terms, sign
+from companion.advice.plan_terms import Terms
+from companion.advice.plans import sign
 from companion.care.people import Person, Role, get_person
 from companion.care.regimens import get_regimen
 from companion.cli.passwords import confirm_password

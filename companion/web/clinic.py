@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice import filing
-from companion.advice.models import Plan
+from companion.advice import filing, plans
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import LANGUAGES
@@ -186,7 +185,7 @@ def _prescribe(data: dict[str, Any], checked: Prescribable, regimen: Regimen | N
             now=now(),
             effective_at=in_effect_from(changed, data["start_on"], ZoneInfo(subject().zone), now()),
         )
-        _withdraw_suggestion(db, changed)
+        _take_back_suggestion(db, changed)
         due_work.put_off(db, WorkKind.PLAN, changed.id, now())
         _note(db, "prescribed" if regimen is None else "changed_dose", changed)
 
@@ -217,17 +216,17 @@ def _add(db: Session, data: dict[str, Any]) -> Regimen:
 
 def _stop(db: Session, regimen: Regimen) -> None:
     regimen.stopped_at = now()
-    db.execute(update(Plan).where(Plan.regimen_id == regimen.id, Plan.stopped_at.is_(None)).values(stopped_at=now()))
-    _withdraw_suggestion(db, regimen)
+    _take_back_suggestion(db, regimen)
+    plans.end_running(db, regimen, now())
     due_work.put_off(db, WorkKind.PLAN, regimen.id, now())
     _note(db, "stopped_medicine", regimen)
 
 
-def _withdraw_suggestion(db: Session, regimen: Regimen) -> None:
+def _take_back_suggestion(db: Session, regimen: Regimen) -> None:
     """A suggestion that starts from a dose which no longer holds must not be approved."""
     waiting = filing.find_pending(db, regimen.id)
     if waiting is not None:
-        filing.close(db, waiting.id, filing.SuggestionState.WITHDRAWN, now())
+        filing.close(db, waiting.id, filing.SuggestionState.SUPERSEDED, now())
 
 
 def _note(db: Session, action: str, regimen: Regimen) -> None:

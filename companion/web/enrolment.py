@@ -143,7 +143,8 @@ def _enrol(form: Form, may_enrol: tuple[Role, ...]) -> tuple[Person, str]:
     if is_own_patient and not agreed:
         raise BadInput("the patient's consent is needed", where="consent", advice="ask, then tick the box")
     with changes() as db:
-        new = add_person(db, role=role, now=now(), noted_by=actor(), **form.data)
+        # Whom a demo account enrols is made up, too: what demo accounts sign counts for nobody else.
+        new = add_person(db, role=role, now=now(), noted_by=actor(), is_demo=actor().is_demo, **form.data)
         audit.note(db, actor=actor().public_id, action="enrolled", now=now(), person=new.public_id, role=role.value)
         if is_own_patient:
             consent.link(db, patient=new, member=actor(), scope=Scope.CARE, noted_by=actor(), now=now())

@@ -112,9 +112,9 @@ def _points(sticks: Values, shown: GlucoseUnit) -> list[GlucosePoint]:
 
 def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
     """What the running plan aims at, else the general target."""
-    query = select(Plan).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None)).order_by(Plan.id.desc())
-    plan = db.scalar(query.limit(1))
-    if plan is None:
+    is_running = Plan.patient_id == patient.id, Plan.stopped_at.is_(None), Plan.target_low.is_not(None)
+    plan = db.scalar(select(Plan).where(*is_running).order_by(Plan.id.desc()).limit(1))
+    if plan is None or plan.target_low is None or plan.target_high is None:
         return GENERAL_TARGET[unit]
     low, high = (shown_in(value, GlucoseUnit.MG_DL, unit) for value in (plan.target_low, plan.target_high))
     return Target(low, high)

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from companion.advice import plans, registry
-from companion.advice.plans import Terms
+from companion.advice.plan_terms import Terms, latest_end
 from companion.care import audit
 from companion.errors import BadInput
 from companion.web import words
@@ -30,7 +30,7 @@ def sign(patient_id: str, regimen_id: str) -> Answer:
         regimen = get_own_regimen(db, regimen_id)
     fitting = plans.protocols_for(registry.load(), regimen)
     form = Form(
-        PlanSchema(), {"protocol": next((each.id for each in fitting), ""), "ends_on": plans.latest_end(_today())}
+        PlanSchema(), {"protocol": next((each.id for each in fitting), ""), "ends_on": latest_end(_today())}
     )
     if form.is_valid():
         try:
@@ -48,7 +48,7 @@ def sign(patient_id: str, regimen_id: str) -> Answer:
         protocols=fitting,
         protocol_choices=[(each.id, _(each.title)) for each in fitting],
         digest=registry.load().digest,
-        latest_end=plans.latest_end(_today()),
+        latest_end=latest_end(_today()),
         words=words,
     )
     return page, form.status

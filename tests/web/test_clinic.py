@@ -26,7 +26,7 @@ from companion.reminders.schedules.rule import Schedule
 from companion.reminders.schedules.rule_json import parse_rule
 from companion.services import Services
 from companion.web.rule_forms import rule_of
-from tests.people import NOON, PASSWORD, Cast
+from tests.people import NOON, PASSWORD, Cast, stand_for
 from tests.web.conftest import Browser, FakeClock
 
 GLARGINE = {
@@ -419,6 +419,11 @@ class TestSigningAPlan:
         "signed": "yes",
     }
 
+    @pytest.fixture(autouse=True)
+    def signed_protocol(self, engine: Engine, cast: Cast) -> None:
+        with writing(engine) as session:
+            stand_for(session, registry.load(), "basal.ada_2u3d", cast.doctor)
+
     def sign(self, doctor: Browser, home: str, engine: Engine, **changed: str) -> Any:
         regimen = prescribe(doctor, home, engine)
         form = self.PLAN | {"digest": registry.load().digest} | changed
@@ -498,7 +503,7 @@ class TestSigningAPlan:
             assert session.scalars(select(Plan)).one().stopped_at == NOON
 
     def test_a_medicine_without_a_protocol_says_so(self, doctor: Browser, home: str, engine: Engine) -> None:
-        regimen = prescribe(doctor, home, engine, drug="Amlodipine", drug_class="dhp_ccb", unit="mg")
+        regimen = prescribe(doctor, home, engine, drug="Atorvastatin", drug_class="statin", unit="mg")
 
         page = text_of(doctor.get(f"{home}/medicines/{regimen.public_id}/plan"))
 
