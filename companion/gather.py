@@ -244,7 +244,7 @@ def _regimen(session: Session, regimen: care.Regimen, zone: ZoneInfo, now: datet
         changed_on=history[-1].on if history else None,
         history=history,
         has_open_suggestion=waiting is not None,
-        has_unconfirmed_change=care.awaiting_confirmation(regimen) is not None
+        has_unconfirmed_change=care.must_check_first(regimen)
         or care.coming_change(regimen, now) is not None,
     )
 

@@ -13,7 +13,7 @@ from companion.care.contact_models import Kind
 from companion.care.contacts import people_at
 from companion.care.message_consent import is_stopped, opt_in, opt_out
 from companion.care.people import Person, Role
-from companion.care.regimens import awaiting_confirmation
+from companion.care.regimens import must_check_first
 from companion.care.tasks import TaskKind, add_task
 from companion.clock import from_ms, to_ms
 from companion.crash_points import Point, reached
@@ -216,7 +216,7 @@ def _echo_of(session: Session, doses: Sequence[Dose], results: Sequence[object],
 
 def _how_noted(session: Session, doses: Sequence[Dose], kept: Sequence[Dose], reply: Reply, now: datetime) -> str:
     """In what words the answer is said back: what the patient has to know beside it comes first."""
-    unread = [dose for dose in kept if awaiting_confirmation(dose.regimen)]
+    unread = [dose for dose in kept if must_check_first(dose.regimen)]
     if reply is Reply.TAKEN and unread:
         _ask_to_call(session, unread, now)
         return "noted_unread"

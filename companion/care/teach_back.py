@@ -4,6 +4,8 @@ Teach-back, and a nurse for whom it does not go well: reference/clinical.md §4.
 clinician's word [P].
 """
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -64,6 +66,21 @@ class Said:
 
     amount: Decimal | None
     starts_on: date | None
+
+
+_UNIT = r"(?:iu|units?|u|mg|ml|tablets?|puffs?|drops?|单位|國際單位|毫克|毫升|片|喷|滴)"
+_AMOUNT = re.compile(rf"(\d{{1,6}}(?:[.,]\d{{1,3}})?)\s*{_UNIT}?")
+
+
+def amount_in(text: str) -> Decimal | None:
+    """The amount that was written, however it was: "18", "18 U", "18,0", "１８单位"; None for no amount."""
+    found = _AMOUNT.fullmatch(unicodedata.normalize("NFKC", text).strip().casefold())
+    return Decimal(found[1].replace(",", ".")) if found else None
+
+
+def fingerprint(change: Change) -> str:
+    """What a page that asks carries: a change whose first day is another one by now was not the one that was read."""
+    return _shuffled(f"{change.name}:{change.starts_on}").hex()
 
 
 def judge(change: Change, said: Said) -> Heard:

@@ -38,7 +38,7 @@ _DUE = {
     "escalate": ":id",
     "digest": "SELECT id FROM care_link WHERE patient_id = :id",
     "plan": _REGIMENS,
-    "change": "SELECT regimen_revision.id FROM regimen_revision JOIN regimen ON regimen.id = regimen_id WHERE patient_id = :id",
+    "change": "SELECT r.id FROM regimen_revision r JOIN regimen ON regimen.id = r.regimen_id WHERE patient_id = :id",
     "withdrawal": "SELECT review_id FROM withdrawal WHERE patient_id = :id",
     "refill": _REGIMENS,
     "dose": "SELECT id FROM dose WHERE patient_id = :id",

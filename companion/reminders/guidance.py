@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role
-from companion.care.regimens import DRUG_CLASSES, Regimen, awaiting_confirmation, in_force
+from companion.care.regimens import DRUG_CLASSES, Regimen, in_force, must_check_first
 from companion.errors import BadInput
 from companion.reminders.doses.dose_state import MISSED, DoseState
 from companion.reminders.doses.models import Dose
@@ -121,7 +121,7 @@ def guidance_for(session: Session, dose: Dose, today: date, now: datetime) -> Gu
     to be read first: the text is about none of these.
     """
     regimen = dose.regimen
-    if DoseState(dose.state) not in MISSED or regimen.stopped_at is not None or awaiting_confirmation(regimen):
+    if DoseState(dose.state) not in MISSED or regimen.stopped_at is not None or must_check_first(regimen):
         return None
     if _is_another_due(session, dose, now):
         return None

@@ -21,6 +21,7 @@ class Action(StrEnum):
     SEE_MEDICINES = "see_medicines"
     CONFIRM_CHANGE = "confirm_change"
     TRAVEL = "travel"
+    NOTE_CHANGE_ANSWER = "note_change_answer"
     ASK_FOR_REST = "ask_for_rest"
     SEE_ADHERENCE = "see_adherence"
     SEE_SUPPLY = "see_supply"
@@ -99,6 +100,7 @@ CLINICIANS_PATIENT = (
     Action.SIGN_PLAN,
     Action.MOVE_READINGS,
     Action.LINK_PEOPLE,
+    Action.NOTE_CHANGE_ANSWER,
     Action.SEE_SENT,
     Action.SEE_MESSAGES,
     Action.HANDLE_MESSAGES,

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.care.regimens import awaiting_confirmation
+from companion.care.regimens import must_check_first
 from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import (
     ANSWERED,
@@ -122,7 +122,7 @@ def needs_reading_first(dose: Dose, event: Event) -> bool:
     What was answered before can be corrected all the same."""
     said = event.to if isinstance(event, Correct) else event
     is_open = dose.state not in ANSWERED and isinstance(said, Taken | Snooze)
-    return is_open and awaiting_confirmation(dose.regimen) is not None
+    return is_open and must_check_first(dose.regimen)
 
 
 def change_first() -> str:

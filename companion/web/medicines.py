@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
+from companion.care.regimens import Regimen, RegimenRevision, active_regimens, in_force, must_check_first
 from companion.reminders.doses import as_needed
 from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose
@@ -62,7 +62,7 @@ def said_of(db: Session, regimen: Regimen, revision: RegimenRevision, language: 
 
 def _medicine(db: Session, regimen: Regimen, language: str, today: date, at: datetime) -> Medicine:
     held = in_force(regimen, at)
-    has_changed = awaiting_confirmation(regimen) is not None
+    has_changed = must_check_first(regimen)
     return Medicine(
         regimen=regimen,
         held=None if has_changed else held,

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import awaiting_confirmation
+from companion.care.regimens import must_check_first
 from companion.reminders.doses.answers import answer_dose, view_of
 from companion.reminders.doses.dose_life import earliest_intake, undo_ends_at
 from companion.reminders.doses.dose_state import (
@@ -172,7 +172,7 @@ def _amount_shown(dose: Dose) -> Decimal | None:
     """What to take, or what was to be taken; of nothing that may still be taken while a change has to be read first."""
     if dose.state in OPEN:
         return amount_now(dose, now())
-    is_unread = dose.state in MISSED and awaiting_confirmation(dose.regimen) is not None
+    is_unread = dose.state in MISSED and must_check_first(dose.regimen)
     return None if is_unread else dose.amount
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import awaiting_confirmation
+from companion.care.regimens import must_check_first
 from companion.clock import from_ms, to_ms
 from companion.reminders.doses import one_tap
 from companion.reminders.doses.answers import answer_dose, view_of
@@ -66,7 +66,7 @@ class Tap:
     @property
     def has_changed(self) -> bool:
         """Whether a change has to be read first."""
-        return any(awaiting_confirmation(dose.regimen) for dose in self.waiting)
+        return any(must_check_first(dose.regimen) for dose in self.waiting)
 
 
 class TapSchema(CardSchema):

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_skeleton
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion import flows
-from companion.care import audit, due_work
+from companion.care import due_work
+from companion.care.change_answers import note_read
 from companion.care.due_work import WorkKind
-from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, confirm
+from companion.care.people import Person
 from companion.readings.amendments import Field, amend
+from companion.reminders.doses.changes import waiting_changes
 from companion.reminders.planning.travel import journey_of, waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
@@ -39,6 +39,7 @@ def today() -> str:
     patient, store = subject(), outside().store
     with look() as db:
         lately = values.lately(db, store, patient, outside().settings, now())
+    note_what_is_read(patient, now())
         return render_template(
             "patient/today.html",
             patient=patient,
@@ -62,6 +63,16 @@ def _greeting(local: datetime, name: str) -> str:
     if 4 <= local.hour < 11:
         return _("Good morning, %(name)s", name=name)
     if 11 <= local.hour < 18:
+def note_what_is_read(patient: Person, at: datetime) -> None:
+    """This page shows the patient's changes: of each the first time is kept."""
+    with look() as db:
+        is_new = any(waiting.revision.read_at is None for waiting in waiting_changes(db, patient, at))
+    if is_new:
+        with changes() as db:
+            for waiting in waiting_changes(db, patient, at):
+                note_read(waiting.revision, at)
+
+
         return _("Good day, %(name)s", name=name)
     return _("Good evening, %(name)s", name=name)
 
@@ -76,41 +87,6 @@ def weekday(day: date) -> str:
 def is_number(text: str) -> bool:
     """Whether a telephone can dial it; a list of numbers for several countries it cannot."""
     return re.fullmatch(r"\+?\d{2,15}", text) is not None
-
-
-# A changed dose
-
-
-@blueprint.post("/today/changes/<regimen_id>/confirm")
-@guarded(Action.CONFIRM_CHANGE)
-def confirm_change(regimen_id: str) -> Response:
-    """The patient has read it: an increase begins to hold, and the coming doses are planned anew."""
-    with changes() as db:
-        regimen, revision = _awaiting(db, regimen_id)
-        if confirm(regimen, revision, now()):
-            due_work.put_off(db, WorkKind.PLAN, regimen.id, now())
-            audit.note(
-                db,
-                actor=actor().public_id,
-                action="confirmed_change",
-                now=now(),
-                patient=subject().public_id,
-                regimen=regimen.public_id,
-                revision=revision.number,
-            )
-    flash(_("Thank you. From now on the new dose counts."))
-    return _to_today()
-
-
-def _awaiting(db: Session, regimen_id: str) -> tuple[Regimen, RegimenRevision]:
-    """The own medicine with a change that was shown; the form names the revision, so that no other is confirmed."""
-    regimen = db.scalar(select(Regimen).where(Regimen.public_id == regimen_id, Regimen.patient_id == subject().id))
-    revision = awaiting_confirmation(regimen) if regimen else None
-    if regimen is None or revision is None:
-        abort(404)
-    if str(revision.number) != request.form.get("revision"):
-        abort(412)
-    return regimen, revision
 
 
 # The question about a value

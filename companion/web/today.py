@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation, in_force
+from companion.care.regimens import Regimen, RegimenRevision, in_force, must_check_first
 from companion.reminders.doses.answers import view_of
+from companion.reminders.doses.changes import Waiting, waiting_changes
 from companion.reminders.doses.dose_life import undo_ends_at
 from companion.reminders.doses.dose_state import ANSWERED, LATE_LOG, MISSED, OPEN, DoseState
 from companion.reminders.doses.models import Dose
@@ -29,15 +30,17 @@ PAGE = "page"
 
 @dataclass(frozen=True)
 class Change:
-    """A dose that a doctor changed and that the patient has not read yet.
+    """A dose that a doctor changed and that the patient has not said back yet.
 
-    `from_amount` is only told of an increase: of a decrease the old amount is never repeated.
+    `from_amount` is only told of an increase: of a decrease the old amount is never repeated. `starts_on`: the local
+    day of the next dose.
     """
 
     regimen: Regimen
     revision: int
     from_amount: Decimal | None
     to_amount: Decimal
+    starts_on: date
     doctor: str
 
     @property
@@ -133,23 +136,19 @@ def today_of(db: Session, patient: Person, at: datetime) -> Today:
 
 
 def changes_of(db: Session, patient: Person, at: datetime) -> tuple[Change, ...]:
-    """The approved changes that wait for the patient to read them."""
-    found = []
-    for regimen in active_regimens(db, patient.id):
-        revision = awaiting_confirmation(regimen)
-        if revision is not None:
-            found.append(_change(db, regimen, revision, at))
-    return tuple(found)
+    """The approved changes that wait for the patient to say them back."""
+    return tuple(change_shown(db, waiting) for waiting in waiting_changes(db, patient, at))
 
 
-def _change(db: Session, regimen: Regimen, revision: RegimenRevision, at: datetime) -> Change:
-    held = in_force(regimen, at)
-    waits = revision.effective_at is None
+def change_shown(db: Session, waiting: Waiting) -> Change:
+    """The change as the patient reads it."""
+    change, revision = waiting.change, waiting.revision
     return Change(
-        regimen=regimen,
-        revision=revision.number,
-        from_amount=held.amount if waits and held else None,
-        to_amount=revision.amount,
+        regimen=waiting.regimen,
+        revision=revision,
+        from_amount=None if change.is_decrease else change.before,
+        to_amount=change.amount,
+        starts_on=change.starts_on,
         doctor=db.get_one(Person, revision.clinician_id).name,
     )
 
@@ -159,7 +158,7 @@ def amount_now(dose: Dose, at: datetime) -> Decimal | None:
 
     A dose planned under an older revision follows the one in force: the old amount is not repeated.
     """
-    if awaiting_confirmation(dose.regimen) is not None:
+    if must_check_first(dose.regimen):
         return None
     held = in_force(dose.regimen, at)
     return dose.amount if held is None or held.id == dose.revision_id else held.amount

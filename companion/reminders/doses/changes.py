@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.care.change_answers import change_of, wrong_answers
+from companion.care import audit
+from companion.care.change_answers import answer, change_of, wrong_answers
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation
-from companion.care.teach_back import Change
+from companion.care.teach_back import Change, Said, Then
+from companion.crash_points import Point, reached
 from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose
 
@@ -38,6 +40,34 @@ def find_waiting(session: Session, patient: Person, regimen: Regimen, now: datet
         return None
     change = change_of(regimen, revision, starts_on(session, patient, regimen, now))
     return Waiting(regimen, revision, change, wrong_answers(session, revision.id))
+
+
+def say_back(
+    session: Session, patient_id: int, regimen_id: int, said: Said, *, by: Person, via: str, now: datetime
+) -> Then | None:
+    """What the patient said of the change that waits, kept with all that follows; None where none waits any more.
+
+    One of two answers at one instant comes second, and finds what the first one left. `by`: who writes it down.
+    """
+    patient = session.get_one(Person, patient_id, with_for_update={"key_share": True})
+    regimen = session.get_one(Regimen, regimen_id, with_for_update=True, populate_existing=True)
+    waiting = find_waiting(session, patient, regimen, now)
+    if waiting is None:
+        return None
+    what_follows = answer(session, regimen, waiting.change, said, by=by, via=via, now=now)
+    audit.note(
+        session,
+        actor=by.public_id,
+        action="confirmed_change" if what_follows is Then.CONFIRMED else "said_change_back",
+        now=now,
+        patient=patient.public_id,
+        regimen=regimen.public_id,
+        revision=waiting.revision.number,
+        via=via,
+        then=what_follows.value,
+    )
+    reached(Point.TEACH_BACK_BEFORE_COMMIT)
+    return what_follows
 
 
 def starts_on(session: Session, patient: Person, regimen: Regimen, now: datetime) -> date:

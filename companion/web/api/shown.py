@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
-from companion.care.regimens import awaiting_confirmation
+from companion.care.regimens import must_check_first
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
 from companion.reminders.doses.dose_state import OPEN
@@ -48,7 +48,7 @@ def reading(entry: Amended, zone: str) -> dict[str, Any]:
 
 def dose(found: Dose, zone: str, now: datetime) -> dict[str, Any]:
     """While a change has to be read first no amount is told, old or new."""
-    if found.state in OPEN or awaiting_confirmation(found.regimen) is not None:
+    if found.state in OPEN or must_check_first(found.regimen):
         amount = amount_now(found, now)
     else:
         amount = found.amount
