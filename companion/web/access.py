@@ -20,8 +20,8 @@ class Action(StrEnum):
     ANNOTATE_READINGS = "annotate_readings"
     SEE_MEDICINES = "see_medicines"
     CONFIRM_CHANGE = "confirm_change"
-    TRAVEL = "travel"
     NOTE_CHANGE_ANSWER = "note_change_answer"
+    TRAVEL = "travel"
     ASK_FOR_REST = "ask_for_rest"
     SEE_ADHERENCE = "see_adherence"
     SEE_SUPPLY = "see_supply"
@@ -95,12 +95,12 @@ CLINICIANS_PATIENT = (
     Action.EDIT_SUPPLY,
     Action.SEE_ADVICE,
     Action.DECIDE_ADVICE,
+    Action.NOTE_CHANGE_ANSWER,
     Action.EDIT_FACTS,
     Action.EDIT_REGIMEN,
     Action.SIGN_PLAN,
     Action.MOVE_READINGS,
     Action.LINK_PEOPLE,
-    Action.NOTE_CHANGE_ANSWER,
     Action.SEE_SENT,
     Action.SEE_MESSAGES,
     Action.HANDLE_MESSAGES,

@@ -37,9 +37,9 @@ MEAL_ANSWERS = ("fasting", "before_meal", "after_meal", "bedtime", "casual")
 @guarded(Action.SEE_TODAY)
 def today() -> str:
     patient, store = subject(), outside().store
+    note_what_is_read(patient, now())
     with look() as db:
         lately = values.lately(db, store, patient, outside().settings, now())
-    note_what_is_read(patient, now())
         return render_template(
             "patient/today.html",
             patient=patient,
@@ -59,10 +59,6 @@ def today() -> str:
         )
 
 
-def _greeting(local: datetime, name: str) -> str:
-    if 4 <= local.hour < 11:
-        return _("Good morning, %(name)s", name=name)
-    if 11 <= local.hour < 18:
 def note_what_is_read(patient: Person, at: datetime) -> None:
     """This page shows the patient's changes: of each the first time is kept."""
     with look() as db:
@@ -73,6 +69,10 @@ def note_what_is_read(patient: Person, at: datetime) -> None:
                 note_read(waiting.revision, at)
 
 
+def _greeting(local: datetime, name: str) -> str:
+    if 4 <= local.hour < 11:
+        return _("Good morning, %(name)s", name=name)
+    if 11 <= local.hour < 18:
         return _("Good day, %(name)s", name=name)
     return _("Good evening, %(name)s", name=name)
 

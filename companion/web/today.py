@@ -37,7 +37,7 @@ class Change:
     """
 
     regimen: Regimen
-    revision: int
+    revision: RegimenRevision
     from_amount: Decimal | None
     to_amount: Decimal
     starts_on: date

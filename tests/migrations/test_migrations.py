@@ -227,10 +227,10 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
     [
         "audit_entry",
         "review",
-        "dose_event",
-        "delivery_event",
         "withdrawal",
         "change_answer",
+        "dose_event",
+        "delivery_event",
         "regimen_revision",
         "supply_entry",
         "exposure",
@@ -251,9 +251,9 @@ def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str
     said: dict[str, dict[str, Any]] = {
         "regimen_revision": {"amount": Decimal(9)},
         "guidance": {"source": "me"},
+        "withdrawal": {"code": "y"},
         "instruction": {"patient_en": "y"},
     }
-        "withdrawal": {"code": "y"},
     changed = said.get(table, {"id": 9})
 
     with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
