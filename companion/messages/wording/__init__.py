@@ -14,7 +14,6 @@ from companion.messages.wording.about_patients import (
     not_reached,
 )
 from companion.messages.wording.changes import advice, code, refill, withdrawal
-from companion.messages.wording.doctors import suggestion_ended, suggestion_ends, suggestion_waits, waiting_digest
 from companion.messages.wording.echoes import (
     already_noted,
     help_text,
@@ -60,7 +59,5 @@ __all__ = [
     "reminder",
     "snoozed",
     "urgent_reading",
-    "waiting_digest",
-    "urgent_task",
     "withdrawal",
 ]
