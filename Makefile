@@ -39,7 +39,7 @@ run: .venv/.setup
 test: .venv/.dev check
 	@deploy/install-test-packages
 	@$(MAKE) --no-print-directory $(PRISM)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2
 
 PRISM := tests/prism/node_modules/.installed
 

@@ -15,6 +15,12 @@ from tests.world import World
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first: begun last, one of them would keep a single worker busy at the end."""
+    marked = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in marked)
+
+
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     """Anna, her doctor, her family and her meter, on a Wednesday morning."""
