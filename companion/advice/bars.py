@@ -43,6 +43,9 @@ def _bars_to_an_increase(evidence: Evidence) -> Iterable[Note]:
             yield Note(reason("precondition", says=precondition.says))
     if is_low_rejected(evidence):
         yield Note(reason("low_unverified"))
+    # Gate G07 sees values only; a low that needed help may have left none.
+    if evidence.protocol.kind == "glucose" and "hypo_l3" in evidence.case.patient.flags:
+        yield Note(reason("low_needed_help"))
 
 
 def has_open_suggestion(evidence: Evidence) -> bool:

@@ -47,9 +47,10 @@ def is_on_premix(case: Case) -> bool:
 
 def _changeable(case: Case, protocol: Protocol) -> tuple[Regimen, ...]:
     found = tuple(regimen for regimen in case.regimens if regimen.drug_class in protocol.drug_classes)
-    # A protocol that is switched off only ever holds: it may be told so for any medicine.
+    # A protocol that is switched off only ever holds: it may be told so for any medicine counted as it counts.
     if not found and not protocol.is_enabled:
-        return case.regimens
+        counted_alike = tuple(regimen for regimen in case.regimens if regimen.unit == protocol.unit)
+        return counted_alike if len(counted_alike) == 1 else ()
     # Basal insulin's exclusion of premix speaks of patients who have no basal insulin.
     if not found and not (protocol.unit == "U" and is_on_premix(case)):
         raise BadInput(

@@ -82,6 +82,8 @@ def step_of(rule: Rule, unit: str) -> str:
     """The step of a rule in numbers: "+2 U", "-20 %, ≥ 4 U"; empty where it names none."""
     sign = "+" if rule.action == "increase" else "-"
     found = [f"{sign}{_span(span)} {name}" for span, name in ((rule.units, unit), (rule.percent, "%")) if span]
+    if rule.only_from is not None:
+        found.append(f"{_plain(rule.only_from)} {unit} →")
     if rule.at_least is not None:
         found.append(f"≥ {_plain(rule.at_least)} {unit}")
     if rule.down_to is not None:

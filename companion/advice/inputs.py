@@ -1,7 +1,7 @@
 """The names of `vocabulary.VOCABULARY`, looked up in the evidence of a case. Pure.
 
-None: a null that must be asked for; NOTHING: nothing was measured or chosen. eGFR is NOTHING when null, because gate
-G11 asks for it, and so is potassium, for which the protocols' own age limits ask.
+None: a null that leaves open what it could change; NOTHING: nothing was measured or chosen. Potassium is NOTHING when
+null, because the protocols' own age limits ask for it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -126,7 +126,7 @@ LOOK_UP: Mapping[str, Callable[[Evidence], Value]] = {
     "weight_kg": lambda e: _exact(e.case.patient.weight_kg),
     "diabetes_type": lambda e: e.case.patient.diabetes_type,
     "pregnant": lambda e: e.case.patient.pregnant,
-    "egfr": lambda e: _measured(e.case.patient.egfr),
+    "egfr": lambda e: _exact(e.case.patient.egfr),
     "potassium": lambda e: _measured(e.case.patient.potassium),
     "potassium_age_days": _potassium_age,
     "sodium": lambda e: None,

@@ -105,7 +105,8 @@ By = Literal["plan_step", "ladder", "previous_amount"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule. The step it asks for, of a day: `units`, `percent` (and `at_least`), `down_to`, or what `by` names.
+    """One rule. The step it asks for, of a day: `units`, `percent` (and `at_least`), `down_to`, or what `by` names;
+    `only_from`: it is only there from exactly this amount.
 
     `on_events`: about lows, so it needs no minimum of data. `for_safety`: an urgent event does not hold it back.
     """
@@ -118,6 +119,7 @@ class Rule:
     at_least: Decimal | None
     down_to: Decimal | None
     by: By | None
+    only_from: Decimal | None
     ask: str | None
     is_urgent: bool
     on_events: bool

@@ -15,7 +15,14 @@ ACTIONS = ("increase", "decrease", "none", "ask")
 WAYS = ("plan_step", "ladder", "previous_amount")
 
 STEPS: Mapping[str, frozenset[frozenset[str]]] = {
-    "increase": frozenset({frozenset({"units"}), frozenset({"by=plan_step"}), frozenset({"by=ladder"})}),
+    "increase": frozenset(
+        {
+            frozenset({"units"}),
+            frozenset({"by=plan_step"}),
+            frozenset({"by=ladder"}),
+            frozenset({"by=ladder", "only_from"}),
+        }
+    ),
     "decrease": frozenset(
         {
             frozenset({"units"}),
@@ -46,6 +53,7 @@ def read_rule(
         at_least=table.optional_number("at_least"),
         down_to=table.optional_number("down_to"),
         by=cast(By | None, table.optional_choice("by", WAYS)),
+        only_from=table.optional_number("only_from"),
         ask=table.optional_text("ask"),
         is_urgent=table.optional_choice("priority", ("urgent",)) == "urgent",
         on_events=table.flag("on_events"),
@@ -95,16 +103,14 @@ def _span(table: Table, key: str) -> Span | None:
 
 
 def _step_is_clear(rule: Rule, table: Table, unit: str) -> None:
-    given = {"units": rule.units, "percent": rule.percent, "at_least": rule.at_least, "down_to": rule.down_to}
-    step = frozenset(key for key, value in given.items() if value is not None) | (
-        {f"by={rule.by}"} if rule.by else set()
-    )
+    keys = ("units", "percent", "at_least", "down_to", "only_from")
+    step = frozenset(key for key in keys if getattr(rule, key) is not None) | ({f"by={rule.by}"} if rule.by else set())
     if step not in STEPS[rule.action]:
         said = " or ".join(sorted(" and ".join(sorted(keys)) or "no step" for keys in STEPS[rule.action]))
         raise table.refusal(f"rule {rule.id}: the step of {rule.action} is {said}")
     if rule.action == "ask" and rule.ask is None:
         raise table.refusal(f"rule {rule.id}: ask is missing")
-    if step & {"units", "at_least", "down_to"} and table.text("unit") != unit:
+    if step & {"units", "at_least", "down_to", "only_from"} and table.text("unit") != unit:
         raise table.refusal(f"unit is not {unit!r}")
     if rule.for_safety and rule.action != "decrease":
         raise table.refusal(f"rule {rule.id}: only a decrease is for safety")

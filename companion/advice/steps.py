@@ -30,9 +30,7 @@ def step(rule: Rule | None, evidence: Evidence) -> Step:
     if rule is None or rule.action not in ("increase", "decrease"):
         return NO_STEP
     if evidence.regimen is None:
-        return _nothing(
-            "no_medicine_to_change", ask="consider_step_down" if rule.action == "decrease" else "renew_plan"
-        )
+        return _nothing("no_medicine_to_change", ask="consider_step_down" if rule.action == "decrease" else None)
     if rule.action == "decrease":
         return _decrease(rule, evidence.regimen, evidence.protocol)
     return _increase(rule, evidence.regimen, evidence)
@@ -83,8 +81,7 @@ def _increase(rule: Rule, regimen: Regimen, evidence: Evidence) -> Step:
     """One that would pass a maximum is not taken, and not shortened either."""
     to_amount = _raised(rule, regimen, evidence)
     if to_amount is None:
-        # A ladder that has no next step is its drug's end; a plan that has none has to be thought over.
-        return _nothing("no_next_step", ask="renew_plan" if rule.by == "plan_step" else None)
+        return _nothing("no_plan_step" if rule.by == "plan_step" else "no_next_step")
     if to_amount <= regimen.amount:
         return _nothing("step_too_small")
     passed = tuple(_maxima_passed(to_amount, regimen, evidence))
@@ -96,6 +93,8 @@ def _raised(rule: Rule, regimen: Regimen, evidence: Evidence) -> Decimal | None:
     if rule.by == "plan_step":
         return evidence.case.plan.steps[0].amount if evidence.case.plan.steps else None
     if rule.by == "ladder":
+        if rule.only_from not in (None, _of_day(regimen)):
+            return None
         ladder = protocol.ladders.get(regimen.drug.lower())
         upper = ladder.above(_of_day(regimen)) if ladder else None
         return None if upper is None else _rounded_down(upper / len(regimen.times), protocol.round_to)

@@ -82,3 +82,10 @@ def missing_inputs(evidence: Evidence) -> Iterable[Note]:
         names.append("max_daily")
     for name in dict.fromkeys(names):
         yield Note(reason("missing", name=name), f"missing:{name}")
+    if evidence.case.patient.egfr is None and any(_is_open(exclusion, known) for exclusion in protocol.exclusions):
+        yield Note(reason("missing", name="egfr"))  # gate G11 asks for it
+
+
+def _is_open(barrier: Barrier, known: Inputs) -> bool:
+    """Whether a null leaves it open."""
+    return barrier.condition is not None and barrier.condition.holds(known) is None

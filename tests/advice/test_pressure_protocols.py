@@ -104,12 +104,15 @@ class TestNextStepOfThePlan:
         ]
 
     def test_a_plan_whose_steps_are_all_taken_holds(self) -> None:
-        assert brief(bp(HIGH, plan__steps=[])) == ("hold", "R1", "none", None, ["renew_plan"])
+        outcome = outcome_of(bp(HIGH, plan__steps=[]))
+
+        assert (outcome.outcome, outcome.rule, outcome.action, outcome.asks) == ("hold", "R1", "none", ())
+        assert "no_plan_step" in {reason.code for reason in outcome.reasons}
 
     def test_without_a_step_and_with_two_drugs_it_is_not_known_what_to_change(self) -> None:
         raw = bp(HIGH, "bp.step_generic", AMLODIPINE, LISINOPRIL, plan__steps=[])
 
-        assert brief(raw) == ("hold", "R1", "none", None, ["renew_plan"])
+        assert brief(raw) == ("hold", "R1", "none", None, [])
 
     def test_a_maximum_in_the_plan_holds(self) -> None:
         assert brief(bp(HIGH, plan__max_daily=9))[1:] == ("R1", "none", None, ["max_dose_reached"])
@@ -322,8 +325,8 @@ class TestRaas:
 
 
 class TestAmlodipine:
-    @pytest.mark.parametrize(("amount", "to"), [("2.5", "5"), ("5", "10"), ("10", None)])
-    def test_it_goes_up_its_ladder_to_10_mg(self, amount: str, to: str | None) -> None:
+    @pytest.mark.parametrize(("amount", "to"), [("5", "10"), ("5.0", "10"), ("2.5", None), ("7.5", None), ("10", None)])
+    def test_it_goes_from_5_to_10_mg_and_from_no_other_amount(self, amount: str, to: str | None) -> None:
         outcome = outcome_of(bp(HIGH, "bp.amlodipine_step", {**AMLODIPINE, "amount": amount}))
 
         assert outcome.rule == "R1"
