@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
@@ -33,6 +34,7 @@ from companion.advice.case import (
     Regimen,
 )
 from companion.advice.case import Plan as CasePlan
+from companion.advice.failing import hold_of_failure
 from companion.advice.models import Plan, Suggestion
 from companion.advice.plan_case import plan_of_case
 from companion.advice.protocol import Protocol, Registry
@@ -45,6 +47,7 @@ from companion.care.people import Person, age_on
 from companion.care.tasks import Task, TaskKind
 from companion.devices.models import Device
 from companion.devices.records.device_time import TimeCase
+from companion.errors import BadInput
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
 from companion.readings.reading import Meal as ReadingMeal
@@ -53,6 +56,8 @@ from companion.reminders.adherence import ADVICE_METHOD, count_outcomes
 from companion.reminders.doses import models as reminders
 from companion.reminders.doses.dose_state import DoseState as State
 from companion.reminders.outcomes import outcome_of
+
+log = structlog.get_logger()
 
 LOOK_BACK = timedelta(days=29)
 """The longest span a rule or gate looks back (G15: 28 local days), and a day for time zones."""
@@ -115,12 +120,23 @@ def gather(
     today = now.astimezone(ZoneInfo(person.zone)).date()
     signed = plan_of_case(session, plan, registry, signature, now, today)
     case = _case(session, store, registry.get(plan.protocol), signed, person, glucose, now, reviewing)
-    outcome = assessment.assess(case, registry)
+    outcome = _assessed(case, registry)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(_glucose(reading) for reading in glucose if reading.kind in FINGER_STICK)
     snapshot = _snapshot(replace(case, glucose=finger_stick), outcome, plan, signature)
     return Evidence(case, outcome, snapshot, _digest(snapshot), signature)
+
+
+def _assessed(case: Case, registry: Registry) -> Outcome:
+    """An error in a rule holds up neither other plans nor alarms: it is a hold that says so, and a line in the log."""
+    try:
+        return assessment.assess(case, registry)
+    except BadInput:
+        raise
+    except Exception:
+        log.exception("assessment failed", protocol=case.plan.protocol)
+        return hold_of_failure(case, registry)
 
 
 def _case(
