@@ -199,7 +199,7 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
         now=now,
     )
     asks = evidence.outcome.asks
-    if "renew_plan" in asks:
+    if "renew_plan" in asks or any(reason.code == "no_plan_step" for reason in evidence.outcome.reasons):
         _ask_clinic(session, plan, TaskKind.PLAN_ENDED, now)
     # Whether doses are missed is worth a call only once there are values that could ask for more.
     if "adherence_review" in asks and "insufficient_data" not in asks:
