@@ -24,7 +24,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from companion.clock import from_ms, to_ms
+from companion.clock import EPOCH, from_ms, to_ms
 
 READ_ONLY = "companion_read_only"
 
@@ -55,6 +55,15 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return from_ms(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+def instant_kept(value: Any) -> datetime:
+    """The instant that a column of the type above keeps, straight from the driver; 1970 where it keeps none, because
+    somebody wrote over it."""
+    try:
+        return from_ms(value) if isinstance(value, int) else value.astimezone(UTC)
+    except (AttributeError, OverflowError):
+        return EPOCH
 
 
 class DecimalText(TypeDecorator[Decimal]):

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from companion.advice import registry
+from companion.care import audit
+from companion.care.audit_keys import KeyRing
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
@@ -72,6 +74,7 @@ class Services:
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase."""
     engine = make_engine(settings.database_url)
+    audit.use_keys(engine, KeyRing(settings.audit_key_file))
     stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)
     return Services(settings, engine, clock, stores, ways_set_up(settings, clock))
 

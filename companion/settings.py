@@ -52,6 +52,9 @@ class Settings:
     wechat_aes_key: str
     wechat_templates: str
     wechat_base_url: str
+    audit_key_file: Path
+    audit_anchor_key_file: Path
+    audit_anchor_folder: Path | None
     vapid_key_file: Path
     vapid_contact: str
     push_private_hosts: bool
@@ -125,6 +128,9 @@ def _read(env: Env) -> Settings:
         wechat_aes_key=env.str("WECHAT_AES_KEY", ""),
         wechat_templates=env.str("WECHAT_TEMPLATES", ""),
         wechat_base_url=env.str("WECHAT_BASE_URL", ""),
+        audit_key_file=Path(env.str("AUDIT_KEY_FILE", str(_beside(database_url) / "audit.key"))),
+        audit_anchor_key_file=Path(env.str("AUDIT_ANCHOR_KEY_FILE", str(_beside(database_url) / "anchor.pem"))),
+        audit_anchor_folder=Path(folder) if (folder := env.str("AUDIT_ANCHOR_FOLDER", "")) else None,
         vapid_key_file=Path(env.str("VAPID_KEY_FILE", str(_beside(database_url) / "vapid.pem"))),
         vapid_contact=env.str("VAPID_CONTACT", "") or _contact_at(public_url),
         push_private_hosts=env.bool("PUSH_PRIVATE_HOSTS", False),

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 # From the bottom up. A module may import its own package and any layer below; packages that share a layer
 # never import each other.
 LAYERS: list[set[str]] = [
-    {"errors", "crash_points"},
+    {"errors", "crash_points", "key_files"},
     {"clock", "i18n", "logs", "originals", "settings", "tokens"},
     {"db"},
     {"group_commit"},

@@ -96,6 +96,8 @@ def environment(folder: Path, *, separate_readings: bool = False) -> dict[str, s
         "COMPANION_CONSOLE_OUTBOX": str(folder / "outbox.jsonl"),
         "COMPANION_CLINIC_PHONE": "+4930123456",
         "COMPANION_VAPID_KEY_FILE": str(folder / "vapid.pem"),
+        "COMPANION_AUDIT_KEY_FILE": str(folder / "audit.key"),
+        "COMPANION_AUDIT_ANCHOR_KEY_FILE": str(folder / "anchor.pem"),
     }
     if separate_readings:
         chosen["COMPANION_READINGS_URL"] = f"sqlite:///{folder / 'readings.db'}"

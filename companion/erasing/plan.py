@@ -134,6 +134,7 @@ EMPTIED = (
 
 KEPT = {
     "audit_entry": "who did what: under public ids, and a chain that an entry taken out would break",
+    "read_log": "who was shown what: under public ids, and held by that chain",
     "review": "an approval: what a doctor decided, on what evidence",
     "second_opinion": "what two doctors had to sign, and whether they did",
     "suggestion": "what an approval was about, as far as there is one",
@@ -159,5 +160,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"absence", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
+OF_NOBODY = frozenset({"absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
 """Tables that are about no patient."""

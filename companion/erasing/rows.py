@@ -20,6 +20,7 @@ ROWS_AT_ONCE = 1000
 
 _OF_KEPT = {
     "audit_entry": "patient = :public_id",
+    "read_log": "patient = :public_id",
     "plan_step": "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)",
     "regimen_revision": "regimen_id IN (SELECT id FROM regimen WHERE patient_id = :id)",
     "dose_event": "dose_id IN (SELECT id FROM dose WHERE patient_id = :id)",

@@ -1,15 +1,14 @@
 """The key by which push services know this installation (VAPID, RFC 8292). Browsers subscribe to it: with another key
 every one of them has to subscribe anew, so it is backed up with the database."""
 
-import os
 from base64 import urlsafe_b64encode
 from pathlib import Path
-from secrets import token_hex
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from companion.errors import BadInput
+from companion.key_files import make_once
 
 
 def vapid_key(path: Path) -> ec.EllipticCurvePrivateKey:
@@ -17,7 +16,7 @@ def vapid_key(path: Path) -> ec.EllipticCurvePrivateKey:
     for one that cannot be read or made."""
     try:
         if not path.exists():
-            _make(path)
+            make_once(path, _pem(ec.generate_private_key(ec.SECP256R1())))
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
         raise BadInput(f"cannot be read or made: {error.strerror}", where="COMPANION_VAPID_KEY_FILE") from None
@@ -34,21 +33,6 @@ def public_key_of(key: ec.EllipticCurvePrivateKey) -> str:
     """What a browser is told to subscribe to: the uncompressed point in URL-safe base64 (`applicationServerKey`)."""
     form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     return urlsafe_b64encode(key.public_key().public_bytes(*form)).rstrip(b"=").decode("ascii")
-
-
-def _make(path: Path) -> None:
-    """Two processes may start at once: the file is there as a whole or not at all, and the first one's key stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{token_hex(4)}")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(file, "wb") as output:
-        output.write(_pem(ec.generate_private_key(ec.SECP256R1())))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        return
-    finally:
-        draft.unlink()
 
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:

@@ -10,6 +10,7 @@ import companion.advice.models
 import companion.advice.second_opinion_models
 import companion.advice.signing_models
 import companion.care.account_links
+import companion.care.anchors
 import companion.advice.told
 import companion.advice.urgent_models
 import companion.care.audit
@@ -19,6 +20,7 @@ import companion.care.doctor_hearing
 import companion.care.due_work
 import companion.care.facts
 import companion.care.people
+import companion.care.read_log
 import companion.care.regimens
 import companion.care.tasks
 import companion.devices.models

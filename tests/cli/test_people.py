@@ -1,4 +1,4 @@
-"""`companion people` and `companion audit verify`, as somebody at a terminal meets them."""
+"""`companion people`, as somebody at a terminal meets it."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from companion.care.audit import AuditEntry
 from companion.care.consent import Scope, find_link
 from companion.care.people import Person, password_is_right
 from companion.cli import companion, main
@@ -148,24 +147,3 @@ def test_a_database_without_a_schema_says_in_one_line_what_to_run(
     assert ended.value.code == 1
     assert said.count("\n") == 1
     assert "companion db upgrade" in said
-
-
-class TestAuditVerify:
-    def test_a_whole_chain_is_counted(self, house: House) -> None:
-        house.run(*PATIENT)
-        house.run(*PATIENT)
-
-        assert house.told("audit", "verify", "--json") == {"entries": 2, "broken": []}
-
-    def test_a_changed_entry_is_found(self, house: House) -> None:
-        for _ in range(3):
-            house.run(*PATIENT)
-        with writing(house.engine) as session:
-            session.execute(update(AuditEntry).where(AuditEntry.id == 2).values(action="nothing"))
-
-        result = house.run("audit", "verify", "--json")
-        in_words = house.run("audit", "verify")
-
-        assert result.exit_code == 1
-        assert json.loads(result.output) == {"entries": 3, "broken": [2]}
-        assert "the first is number 2" in str(in_words.exception)

@@ -226,6 +226,8 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
     "table",
     [
         "audit_entry",
+        "audit_anchor",
+        "read_log",
         "review",
         "withdrawal",
         "change_answer",
