@@ -33,7 +33,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 PURE = (
     "advice/assessment.py", "advice/bars.py", "advice/candidates.py", "advice/case.py", "advice/case_fields.py",
     "advice/case_json.py", "advice/cited_numbers.py", "advice/compiling.py", "advice/conditions.py", "advice/evidence.py", "advice/exact.py",
-    "advice/file_table.py", "advice/functions.py", "advice/gates.py",
+    "advice/failing.py", "advice/file_table.py", "advice/functions.py", "advice/gates.py",
     "advice/glucose_values.py", "advice/guardrails.py", "advice/home_pressure.py", "advice/inputs.py",
     "advice/matching.py", "advice/may_run.py", "advice/plan_terms.py", "advice/protocol.py", "advice/protocol_file.py", "advice/reasons.py",
     "advice/rule_file.py",
