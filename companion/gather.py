@@ -123,7 +123,7 @@ def gather(
     outcome = _assessed(case, registry)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
-    finger_stick = tuple(_glucose(reading) for reading in glucose if reading.kind in FINGER_STICK)
+    finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)
     snapshot = _snapshot(replace(case, glucose=finger_stick), outcome, plan, signature)
     return Evidence(case, outcome, snapshot, _digest(snapshot), signature)
 
@@ -162,7 +162,7 @@ def _case(
         patient=_patient(session, person, facts, glucose, now),
         regimens=tuple(_regimen(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
         plan=plan,
-        glucose=tuple(_glucose(reading) for reading in glucose),
+        glucose=tuple(map(glucose_reading, glucose)),
         pressures=pressure_evidence(session, store, person, now),
         doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
         doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
@@ -181,14 +181,14 @@ def glucose_evidence(
     session: Session, store: ReadingStore, person: Person, now: datetime
 ) -> tuple[GlucoseReading, ...]:
     """The patient's glucose of the last weeks as the rules read it, amendments laid over."""
-    return tuple(map(_glucose, _counted(session, store, person.public_id, Metric.GLUCOSE, now)))
+    return tuple(map(glucose_reading, _counted(session, store, person.public_id, Metric.GLUCOSE, now)))
 
 
 def pressure_evidence(
     session: Session, store: ReadingStore, person: Person, now: datetime
 ) -> tuple[PressureReading, ...]:
     """The same for blood pressure."""
-    return tuple(map(_pressure, _counted(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)))
+    return tuple(map(pressure_reading, _counted(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)))
 
 
 def _counted(session: Session, store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:
@@ -282,7 +282,8 @@ def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[Amou
     return tuple(amounts)
 
 
-def _glucose(reading: Reading) -> GlucoseReading:
+def glucose_reading(reading: Reading) -> GlucoseReading:
+    """As the rules read it."""
     return GlucoseReading(
         at=reading.taken_at,
         mg_dl=glucose_mg_dl(reading),
@@ -292,7 +293,8 @@ def _glucose(reading: Reading) -> GlucoseReading:
     )
 
 
-def _pressure(reading: Reading) -> PressureReading:
+def pressure_reading(reading: Reading) -> PressureReading:
+    """As the rules read it."""
     assert reading.value is not None, "a pressure has numbers"
     assert reading.diastolic is not None, "a pressure has numbers"
     return PressureReading(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
