@@ -110,10 +110,10 @@ def _pressure(reading: Reading) -> Json:
         (DIASTOLIC, reading.diastolic, reading.unit),
         (PULSE, reading.pulse, PER_MINUTE),
     )
-    return {"category": [{"coding": [vital_signs]}], "component": list(_components(values))}
+    return {"category": [{"coding": [vital_signs]}], "component": list(pressure_components(values))}
 
 
-def _components(values: Iterable[tuple[str, Decimal | None, str]]) -> Iterable[Json]:
+def pressure_components(values: Iterable[tuple[str, Decimal | None, str]]) -> Iterable[Json]:
     for code, value, unit in values:
         if value is not None:
             told = {"coding": loinc((code, PRESSURE_PARTS[code])), "text": PRESSURE_PARTS[code]}

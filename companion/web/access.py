@@ -54,6 +54,8 @@ class Action(StrEnum):
     SEE_MESSAGES = "see_messages"
     HANDLE_MESSAGES = "handle_messages"
     SEE_WORDS = "see_words"
+    SEE_RECORDS = "see_records"
+    IMPORT_RECORDS = "import_records"
 
 
 class Relation(StrEnum):
@@ -104,6 +106,8 @@ CLINICIANS_PATIENT = (
     Action.SEE_SENT,
     Action.SEE_MESSAGES,
     Action.HANDLE_MESSAGES,
+    Action.SEE_RECORDS,
+    Action.IMPORT_RECORDS,
 )
 
 # What is not in this table is forbidden. A patient never sees advice: it is a doctor's until approved.
@@ -167,28 +171,33 @@ PatientOf = Callable[..., Person | None]
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a route says of itself. `action` None: open to everybody. `hubs`: a hub may do it for its patient, too."""
+    """What a route says of itself. `action` None: open to everybody. `hubs`: a hub may do it for its patient, too.
+    `records`: a record system may do it, too, in the place of the clinician it acts for.
+    """
 
     action: Action | None
     patient_of: PatientOf | None = None
     over_list: bool = False
     hubs: bool = False
+    records: bool = False
 
 
 View = TypeVar("View", bound=Callable[..., Any])
 _DECLARED = "declared_access"
 
 
-def guarded(action: Action, *, patient_of: PatientOf | None = None, hubs: bool = False) -> Callable[[View], View]:
+def guarded(
+    action: Action, *, patient_of: PatientOf | None = None, hubs: bool = False, records: bool = False
+) -> Callable[[View], View]:
     """Declares what the route does. Its patient is the URL's `patient_id`, else what `patient_of` finds, else the
     signed-in patient or the hub's. Works on view functions and on the methods (or the whole class) of a MethodView.
     """
-    return _declare(Declaration(action, patient_of=patient_of, hubs=hubs))
+    return _declare(Declaration(action, patient_of=patient_of, hubs=hubs, records=records))
 
 
-def guarded_list(action: Action) -> Callable[[View], View]:
+def guarded_list(action: Action, *, records: bool = False) -> Callable[[View], View]:
     """Declares a page over all the actor's patients. The view takes them from `patients_for(…, action, …)` only."""
-    return _declare(Declaration(action, over_list=True))
+    return _declare(Declaration(action, over_list=True, records=records))
 
 
 def public(view: View) -> View:

@@ -10,6 +10,7 @@ from flask import current_app, g, url_for
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
+from companion.care.record_clients import RecordClient
 from companion.db import reading, writing
 from companion.devices.models import Hub
 from companion.services import Services
@@ -44,6 +45,11 @@ def found_actor() -> Person | None:
 def hub() -> Hub | None:
     """The hub that asks (detached, not revoked), if it is one."""
     return cast(Hub | None, g.get("hub"))
+
+
+def record_client() -> RecordClient | None:
+    """The record system that asks (detached), if it is one; then `actor()` is the clinician it acts for."""
+    return cast(RecordClient | None, g.get("record_client"))
 
 
 def subject() -> Person:

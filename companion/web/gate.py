@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care.people import Person, Role
+from companion.care.record_clients import CLIENTS_BEGIN, find_client
 from companion.web.access import NEEDED, Action, Declaration, Relation, can, declaration_of, may_ever
 from companion.web.api.problems import Problem
-from companion.web.context import found_actor, hub, look, now, outside, web_session
+from companion.web.context import found_actor, hub, look, now, outside, record_client, web_session
 from companion.web.cookies import session_cookie
 from companion.web.hub_door import find_hub, may_come_in
 from companion.web.sessions import find_session
@@ -23,15 +24,24 @@ def install(app: Flask) -> None:
 
 
 def identify() -> None:
-    """Sets `g.hub` from a hub's token, or else `g.web_session` and `g.actor` from the cookie."""
+    """Sets `g.hub` or `g.record_client` from a token, or else `g.web_session` from the cookie; `g.actor` is who is
+    signed in, or for whom the record system acts."""
     if request.blueprint == "api" and request.authorization and request.authorization.type == "bearer":
-        g.known_hub = find_hub(outside().engine, request.authorization.token or "", now())
-        g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
+        _identify_token(request.authorization.token or "")
         return
     token = request.cookies.get(session_cookie(outside().settings))
     g.web_session = find_session(outside().engine, token, now()) if token else None
     session = web_session()
     g.actor = session.person if session else None
+
+
+def _identify_token(token: str) -> None:
+    if token.startswith(CLIENTS_BEGIN):
+        g.record_client = find_client(outside().engine, token, now())
+        g.actor = g.record_client.clinician if g.record_client else None
+        return
+    g.known_hub = find_hub(outside().engine, token, now())
+    g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
 
 
 def admit() -> Response | None:
@@ -49,11 +59,19 @@ def admit() -> Response | None:
     actor = found_actor()
     if actor is None:
         return _way_to_sign_in()
-    if not may_ever(actor, declaration.action):
+    if not may_ever(actor, declaration.action) or not _may_record_client(declaration, declaration.action):
         abort(403)
     if not declaration.over_list:
         _admit_to_patient(actor, declaration, declaration.action, request.view_args or {})
     return None
+
+
+def _may_record_client(declaration: Declaration, action: Action) -> bool:
+    """A record system may do what its route says it may, and import only where its token says so."""
+    client = record_client()
+    if client is None:
+        return True
+    return declaration.records and (action is not Action.IMPORT_RECORDS or client.may_import)
 
 
 def _admit_hub(declaration: Declaration) -> None:

@@ -11,10 +11,10 @@ from companion.settings import Settings
 
 
 class _Csrf(CSRFProtect):
-    """No page can make a browser send a hub's token: who came in by one needs no other proof."""
+    """No page can make a browser send a hub's or a record system's token: who came in by one needs no other proof."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        if g.get("hub") is None:
+        if g.get("hub") is None and g.get("record_client") is None:
             super().protect(apply_exemptions)  # type: ignore[no-untyped-call]
 
 

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.things import her_dose, her_dose_alert, her_message, her_reading_alert, her_suggestion, her_task
+from tests.web.things import (
+    her_act,
+    her_dose,
+    her_dose_alert,
+    her_message,
+    her_reading_alert,
+    her_run,
+    her_suggestion,
+    her_task,
+)
 
 PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
 EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
@@ -225,11 +234,31 @@ ROUTES: dict[str, Row | None] = {
     "api.suggestions": ALL_DOCTORS,
     "api.suggestion": HER_DOCTOR,
     "api.review": HER_DOCTOR,
+    "api.fhir_metadata": OPEN_TO_ALL,
+    "api.fhir_requests": ALL_DOCTORS,
+    "api.fhir_request": HER_DOCTOR,
+    "api.fhir_tasks": ALL_DOCTORS,
+    "api.fhir_task": HER_DOCTOR,
+    "api.fhir_evaluations": ALL_DOCTORS,
+    "api.fhir_evaluation": HER_DOCTOR,
+    "api.fhir_patients": ALL_DOCTORS,
+    "api.fhir_patient": HER_DOCTOR,
+    "api.fhir_provenances": ALL_DOCTORS,
+    "api.fhir_provenance": HER_DOCTOR,
+    "api.fhir_withdrawals": ALL_DOCTORS,
+    "api.fhir_withdrawal": HER_DOCTOR,
+    "api.fhir_acts": ALL_DOCTORS,
+    "api.fhir_act": HER_DOCTOR,
+    "api.fhir_protocols": ALL_DOCTORS,
+    "api.fhir_protocol": ALL_DOCTORS,
 }
 """By endpoint, or by "endpoint METHOD" where the methods differ."""
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
+    "resource_id": lambda engine, cast: her_suggestion(engine, cast).replace("_", "-"),
+    "api.fhir_evaluation resource_id": her_run,
+    "api.fhir_act resource_id": her_act,
     "patient_id": lambda engine, cast: cast.patient.public_id,
     "member_id": lambda engine, cast: cast.caregiver.public_id,
     "person_id": lambda engine, cast: cast.caregiver.public_id,

@@ -6,7 +6,9 @@ from decimal import Decimal
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from companion.advice.models import Plan, Suggestion
+from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.care import audit
+from companion.care.audit import AuditEntry
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
@@ -22,6 +24,28 @@ def her_suggestion(engine: Engine, cast: Cast) -> str:
     with writing(engine) as session:
         found = session.scalar(select(Suggestion.public_id))
         return found or _add_suggestion(session, cast)
+
+
+def her_run(engine: Engine, cast: Cast) -> str:
+    """What the newest run of her plan is called among FHIR's resources; made at the first call."""
+    her_suggestion(engine, cast)
+    with writing(engine) as session:
+        plan = session.scalars(select(Plan)).first()
+        assert plan is not None
+        session.merge(ProtocolRun(plan_id=plan.id, outcome={}, assessed_at=NOON))
+        return f"run-{plan.id}"
+
+
+def her_act(engine: Engine, cast: Cast) -> str:
+    """What an act on her suggestion is called among FHIR's resources; made at the first call."""
+    waiting = her_suggestion(engine, cast)
+    with writing(engine) as session:
+        found = session.scalar(select(AuditEntry.id).where(AuditEntry.action == "suggestion.opened"))
+        if found is None:
+            patient = cast.patient.public_id
+            audit.note(session, actor="x", action="suggestion.opened", now=NOON, patient=patient, suggestion=waiting)
+            found = session.scalar(select(AuditEntry.id).where(AuditEntry.action == "suggestion.opened"))
+        return f"ae-{found}"
 
 
 def her_task(engine: Engine, cast: Cast) -> str:

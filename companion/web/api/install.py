@@ -12,6 +12,8 @@ from companion.web.api import (
     browser_reading,
     doses,
     exports,
+    fhir,
+    fhir_trail,
     hubs,
     me,
     messages,
@@ -24,7 +26,21 @@ from companion.web.api.problems import CONTENT_TYPE
 from companion.web.api.refusals import keep_refused, limit_size
 from companion.web.api.routes import PREFIX, api
 
-MODULES = (me, readings, batches, browser_reading, hubs, doses, exports, schedules, suggestions, supply, messages)
+MODULES = (
+    me,
+    readings,
+    batches,
+    browser_reading,
+    hubs,
+    doses,
+    exports,
+    schedules,
+    suggestions,
+    supply,
+    messages,
+    fhir,
+    fhir_trail,
+)
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
 api.after_request(keep_refused)

@@ -10,6 +10,7 @@ from companion.web.api.problems import Problem
 
 Item = TypeVar("Item")
 LONGEST_CURSOR = 400
+LISTS_AT_MOST = 10
 Place = list[str | int]
 """What an entry is ordered by, newest first; unique within its list."""
 
@@ -36,6 +37,16 @@ def number_behind(cursor: str | None) -> int | None:
     match _place_behind(cursor):
         case [int(number)] if 0 <= number < 2**63:
             return number
+    raise _bad_cursor()
+
+
+def pair_behind(cursor: str | None) -> tuple[int, int] | None:
+    """The same of several such lists, one after the other: which of them, and the number. Raises Problem."""
+    if cursor is None:
+        return None
+    match _place_behind(cursor):
+        case [int(which), int(number)] if 0 <= which < LISTS_AT_MOST and 0 <= number < 2**63:
+            return which, number
     raise _bad_cursor()
 
 
