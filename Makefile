@@ -38,14 +38,15 @@ run: .venv/.setup
 # A file's tests stay together: what a module sets up is set up once.
 test: .venv/.dev check
 	@deploy/install-test-packages
-	@$(MAKE) --no-print-directory $(PRISM)
+	@$(MAKE) --no-print-directory $(JUDGES)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2
 
-PRISM := tests/prism/node_modules/.installed
+# What judges what we write, from npm: Twilio's API by Prism, FHIR by its validator.
+JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed
 
-$(PRISM): tests/prism/package-lock.json
-	@command -v npm >/dev/null || { echo "no npm: Twilio's API description is not checked"; test -z "$$CI"; }
-	@! command -v npm >/dev/null || { cd tests/prism && npm ci --no-audit --no-fund --silent && touch node_modules/.installed; }
+%/node_modules/.installed: %/package-lock.json
+	@command -v npm >/dev/null || { echo "no npm: $* is left out"; test -z "$$CI"; }
+	@! command -v npm >/dev/null || { cd $* && npm ci --no-audit --no-fund --silent && touch node_modules/.installed; }
 
 check: .venv/.dev
 	$(BIN)/ruff check .
