@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from companion.advice import assessment
+from companion.advice import assessment, plans
 from companion.advice.candidates import FOR_PRESSURE
 from companion.advice.case import (
     FLAGS,
@@ -35,8 +35,10 @@ from companion.advice.case import (
 )
 from companion.advice.case import Plan as CasePlan
 from companion.advice.failing import hold_of_failure
+from companion.advice.filing import waiting_under
 from companion.advice.models import Plan, Suggestion
 from companion.advice.plan_case import plan_of_case
+from companion.advice.plan_terms import Terms
 from companion.advice.protocol import Protocol, Registry
 from companion.advice.signing import standing
 from companion.advice.signing_models import ProtocolSignature
@@ -137,6 +139,24 @@ def _assessed(case: Case, registry: Registry) -> Outcome:
     except Exception:
         log.exception("assessment failed", protocol=case.plan.protocol)
         return hold_of_failure(case, registry)
+
+
+def preview(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    regimen: care.Regimen,
+    *,
+    by: Person,
+    terms: Terms,
+    today: date,
+    now: datetime,
+) -> Evidence:
+    """What a plan of these terms would say now, were it signed by `by`. Nothing is kept; raises as `plans.draft`."""
+    plan = plans.draft(session, registry, regimen, by=by, terms=terms, today=today, now=now)
+    # Signing would take back what waits for its medicines.
+    waiting = next((each.id for each in waiting_under(session, plan)), None)
+    return gather(session, store, registry, plan, now, reviewing=waiting)
 
 
 def _case(

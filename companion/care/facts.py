@@ -36,7 +36,8 @@ CONDITIONS = (
     "steroid_course", "peri_procedure", "hospital_stay_14d", "ramadan_fast", "doctor_paused_automation",
     "patient_withdrew_consent", "hypo_l3", "dialysis", "postural_hypotension", "af_unconfirmed", "stroke_acs_90d",
     "orthostatic_symptoms", "device_unvalidated", "cuffless",
-    "gi_symptoms", "eating_poorly", "dehydrated", "contrast_planned", "organ_failure",
+    "gi_symptoms", "eating_poorly", "dehydrated", "contrast_planned", "organ_failure", "oedema", "irregular_meals",
+    "premix_is_nph", "kidney_values_worse", "renal_artery_stenosis", "angioedema", "potassium_supplement",
 )  # fmt: skip
 """What the clinic notes as present or over; the names are those of the protocol gates."""
 

@@ -46,6 +46,8 @@ class Action(StrEnum):
     SEE_QUARANTINE = "see_quarantine"
     EXPORT_DATA = "export_data"
     EDIT_GUIDANCE = "edit_guidance"
+    SEE_PROTOCOLS = "see_protocols"
+    SIGN_PROTOCOL = "sign_protocol"
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
     RUN_TRIAL = "run_trial"
@@ -116,6 +118,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(Role.CLINICIAN, action): Relation.CARE for action in CLINICIANS_PATIENT},
     (Role.CLINICIAN, Action.ENROL): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
+    (Role.CLINICIAN, Action.SEE_PROTOCOLS): Relation.NONE,
+    (Role.CLINICIAN, Action.SIGN_PROTOCOL): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,

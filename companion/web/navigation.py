@@ -20,6 +20,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("enrolment.enrol", _l("Enrol")),
         ("messages_office.index", _l("Messages")),
         ("guidance.index", _l("When a dose was missed")),
+        ("protocols.index", _l("Protocols")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (

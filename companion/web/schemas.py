@@ -177,15 +177,3 @@ class NewMedicineSchema(DoseSchema):
     food = fields.Str(load_default="")
     grace_minutes = fields.Int(load_default=DEFAULT_GRACE_MINUTES)
     is_critical = fields.Bool(load_default=False)
-
-
-class PlanSchema(FormSchema):
-    """A plan as signed. Targets are in mg/dL; `digest` is the text of the protocols that was shown."""
-
-    protocol = fields.Str(required=True)
-    digest = fields.Str(required=True)
-    target_low = fields.Decimal(required=True, allow_nan=False)
-    target_high = fields.Decimal(required=True, allow_nan=False)
-    max_daily = fields.Decimal(required=True, allow_nan=False)
-    ends_on = fields.Date(required=True)
-    signed = fields.Str(required=True)

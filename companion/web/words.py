@@ -121,6 +121,13 @@ CONDITIONS: Words = {
     "dehydrated": _l("dehydrated, or a sick day"),
     "contrast_planned": _l("iodinated contrast within 48 hours"),
     "organ_failure": _l("acute heart failure, hypoxia, sepsis, alcohol or liver disease"),
+    "oedema": _l("swelling of the legs"),
+    "irregular_meals": _l("meals at irregular times"),
+    "premix_is_nph": _l("the premix holds NPH insulin"),
+    "kidney_values_worse": _l("kidney values got worse since the last change"),
+    "renal_artery_stenosis": _l("renal artery stenosis on both sides"),
+    "angioedema": _l("angioedema at some time"),
+    "potassium_supplement": _l("takes potassium"),
 }
 LIMITS: Words = {
     "step": _l("largest step"),
