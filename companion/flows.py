@@ -28,6 +28,7 @@ from companion.db import writing
 from companion.devices import ingest
 from companion.devices.ingest import NewIntake
 from companion.devices.records.payloads import Batch
+from companion.doctors_told import tell_doctors
 from companion.errors import BadInput, Closed, Unavailable
 from companion.gather import gather, glucose_evidence, pressure_evidence
 from companion.group_commit import write
@@ -294,6 +295,7 @@ def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahe
     _look_at_readings(stores, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())
+    tell_doctors(stores.engine, clock())
     dispatch(stores.engine, ways, compose, clock, DISPATCH_LIMIT)
 
 

@@ -93,6 +93,7 @@ def file(
     session.add(suggestion)
     session.flush()
     look_again(session, suggestion, now)
+    due_work.put_off(session, WorkKind.TELL_DOCTOR, suggestion.id, now)
     return Filed(suggestion, is_new=True)
 
 

@@ -142,3 +142,10 @@ def stands_in_for(
 def _own_links(cover_id: int) -> Select[int]:
     """Patients with a link of the cover's own: a running one needs no standing in, an ended one forbids it."""
     return select(CareLink.patient_id).where(CareLink.member_id == cover_id, CareLink.scope == Scope.CARE.value)
+
+
+def closed_to(session: Session, patient_id: int, now: datetime) -> set[int]:
+    """The members whose care of the patient was ended: they see them as nobody's cover."""
+    running = select(CareLink.member_id).where(CareLink.patient_id == patient_id, *running_for(Scope.CARE, now))
+    ever = CareLink.patient_id == patient_id, CareLink.scope == Scope.CARE.value
+    return set(session.scalars(select(CareLink.member_id).where(*ever, CareLink.member_id.not_in(running))))

@@ -25,6 +25,8 @@ class WorkKind(StrEnum):
     DOSE = "dose"  # subject: a dose that is due, or whose window ends
     ASSESS = "assess"  # subject: a patient with readings not yet assessed
     SUGGESTION = "suggestion"  # subject: a pending suggestion that will expire
+    TELL_DOCTOR = "tell_doctor"  # subject: a suggestion of which somebody may have to hear
+    WORK_DIGEST = "work_digest"  # subject: a doctor who hears once a day of what waits
     UPLOAD = "upload"  # subject: a file that was sent, to be looked at or taken in
     REFILL = "refill"  # subject: a regimen whose packs may run out
     ESCALATE = "escalate"  # subject: a patient of whose missed doses somebody may have to hear

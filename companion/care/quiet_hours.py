@@ -33,3 +33,12 @@ def after_quiet_hours(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) ->
     ends_on = local.date() + timedelta(days=local.time() >= quiet.ends)
     # In a fold the quiet hours end at their first end: a second one is not waited for.
     return max(at, datetime.combine(ends_on, quiet.ends, zone).astimezone(UTC))
+
+
+def before_quiet_hours(at: datetime, quiet: QuietHours | None, zone: ZoneInfo) -> datetime:
+    """The instant itself, or the beginning of the quiet hours it falls in."""
+    local = at.astimezone(zone)
+    if quiet is None or not quiet.contains(local.time()):
+        return at
+    began_on = local.date() - timedelta(days=local.time() < quiet.begins)
+    return min(at, datetime.combine(began_on, quiet.begins, zone).astimezone(UTC))

@@ -20,6 +20,7 @@ from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.reminders import about_reminder
 from companion.compose.told import Known, Tell, Told
+from companion.compose.waiting import about_day, about_ended, about_ending, about_waiting
 from companion.messages.composed import Asked, Compose, Composed
 from companion.messages.models import Purpose
 from companion.messages.wording import Contacts
@@ -37,6 +38,10 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.URGENT_READING: about_urgent_reading,
     Purpose.REFILL: about_refill,
     Purpose.REPLY: about_reply,
+    Purpose.SUGGESTION_WAITS: about_waiting,
+    Purpose.WAITING_DIGEST: about_day,
+    Purpose.SUGGESTION_ENDS: about_ending,
+    Purpose.SUGGESTION_ENDED: about_ended,
     Purpose.CODE: about_code,
 }
 

@@ -43,6 +43,8 @@ _DUE = {
     "refill": _REGIMENS,
     "dose": "SELECT id FROM dose WHERE patient_id = :id",
     "suggestion": "SELECT id FROM suggestion WHERE patient_id = :id",
+    "tell_doctor": "SELECT id FROM suggestion WHERE patient_id = :id",
+    "work_digest": ":id",
     "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
     "task": "SELECT id FROM task WHERE patient_id = :id",
 }

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Boolean, select
 from sqlalchemy.orm import Session
 
-from companion.care.contact_models import ContactPoint, ContactState, Kind
+from companion.care.contact_models import ContactPoint, ContactState, Kind, Topic
 from companion.care.contacts import note_state
 from companion.care.message_consent import opt_out
 from companion.care.tasks import TaskKind, add_task
@@ -23,6 +23,7 @@ from companion.messages.delivery_state import is_settled, may_become, message_af
 from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message, MessageState, Purpose
 from companion.messages.outcomes import Outcome, Report
 from companion.messages.routing import REFUSED, TAKEN
+from companion.messages.topics import topic_of
 
 LOOK_UP_AFTER = timedelta(seconds=60)
 """A provider's own list may lag behind what it took; reference/reminders.md §6 asks for at least this long."""
@@ -218,9 +219,10 @@ def _state_of_address(outcome: Outcome) -> ContactState | None:
 
 
 def ask_clinic_to_call(session: Session, message: Message, reason: str | None, now: datetime) -> None:
-    """A task, because a message will not arrive: one a day and person, but one for each that changes care, and none for
-    a code: who asked for it is waiting, and sees that it does not come."""
-    if message.purpose == Purpose.CODE:
+    """A task, because a message will not arrive: one a day and person, but one for each that changes care. None for a
+    code: who asked for it is waiting, and sees that it does not come; nor for what the clinic's own people are told:
+    administrators see what of it failed."""
+    if message.purpose == Purpose.CODE or topic_of(Purpose(message.purpose)) is Topic.DECISIONS:
         return
     day = f"{message.recipient_id}:{message.purpose}:{now.date()}"
     about = str(message.id) if message.purpose in CHANGES_CARE else day

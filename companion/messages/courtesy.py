@@ -2,7 +2,7 @@
 
 from companion.messages.models import Purpose
 
-CAN_WAIT = (Purpose.REFILL, Purpose.DAILY_DIGEST)
+CAN_WAIT = (Purpose.REFILL, Purpose.DAILY_DIGEST, Purpose.WAITING_DIGEST, Purpose.SUGGESTION_ENDED)
 """Sent when the recipient's quiet hours are over."""
 
 TOO_MANY = "daily_cap"

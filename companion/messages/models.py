@@ -33,6 +33,10 @@ class Purpose(StrEnum):
     URGENT_READING = "urgent_reading"
     REFILL = "refill"
     REPLY = "reply"
+    SUGGESTION_WAITS = "suggestion_waits"  # to a doctor, as the next two; none of them names a patient
+    WAITING_DIGEST = "waiting_digest"
+    SUGGESTION_ENDS = "suggestion_ends"
+    SUGGESTION_ENDED = "suggestion_ended"  # to an administrator
     CODE = "code"  # proves an address; goes to that one only
 
 

@@ -15,6 +15,10 @@ TOPIC = {
     Purpose.DAILY_DIGEST: Topic.CAREGIVING,
     Purpose.LATE_ANSWER: Topic.CAREGIVING,
     Purpose.REFILL: Topic.SUPPLY,
+    Purpose.SUGGESTION_WAITS: Topic.DECISIONS,
+    Purpose.WAITING_DIGEST: Topic.DECISIONS,
+    Purpose.SUGGESTION_ENDS: Topic.DECISIONS,
+    Purpose.SUGGESTION_ENDED: Topic.DECISIONS,
 }
 
 

@@ -26,6 +26,10 @@ PURPOSES: Words = {
     Purpose.URGENT_READING: _l("A value that cannot wait"),
     Purpose.REFILL: _l("A medicine runs low"),
     Purpose.REPLY: _l("Answer to a text"),
+    Purpose.SUGGESTION_WAITS: _l("A suggestion waits"),
+    Purpose.WAITING_DIGEST: _l("What waits today"),
+    Purpose.SUGGESTION_ENDS: _l("A suggestion soon expires"),
+    Purpose.SUGGESTION_ENDED: _l("A suggestion expired without a decision"),
     Purpose.CODE: _l("A code that proves an address"),
 }
 KINDS: Words = {

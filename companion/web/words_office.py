@@ -24,6 +24,8 @@ SAMPLES = {
 READERS = {
     Reader.PATIENT: _l("to the patient"),
     Reader.CAREGIVER: _l("to a caregiver"),
+    Reader.DOCTOR: _l("to a doctor"),
+    Reader.ADMINISTRATOR: _l("to an administrator"),
     Reader.ANYBODY: _l("to whoever it concerns"),
 }
 

@@ -14,6 +14,7 @@ from companion.messages.wording.about_patients import (
     not_reached,
 )
 from companion.messages.wording.changes import advice, code, refill, withdrawal
+from companion.messages.wording.doctors import suggestion_ended, suggestion_ends, suggestion_waits, waiting_digest
 from companion.messages.wording.echoes import (
     already_noted,
     help_text,
@@ -58,6 +59,10 @@ __all__ = [
     "refill",
     "reminder",
     "snoozed",
+    "suggestion_ended",
+    "suggestion_ends",
+    "suggestion_waits",
     "urgent_reading",
+    "waiting_digest",
     "withdrawal",
 ]

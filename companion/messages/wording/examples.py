@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from companion.messages.models import Purpose
-from companion.messages.wording import about_patients, changes, echoes
+from companion.messages.wording import about_patients, changes, doctors, echoes
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words
 from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
@@ -14,6 +14,8 @@ from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
 class Reader(StrEnum):
     PATIENT = "patient"
     CAREGIVER = "caregiver"
+    DOCTOR = "doctor"
+    ADMINISTRATOR = "administrator"
     ANYBODY = "anybody"
 
 
@@ -44,6 +46,7 @@ def examples(language: str, contacts: Contacts, sample: Sample) -> list[Example]
         *_about_patients(language, contacts, sample),
         *_changes(language, contacts, sample),
         *_urgent(language, contacts, sample),
+        *_doctors(language, contacts),
         *_echoes(language, contacts, sample),
     ]
 
@@ -92,6 +95,19 @@ def _urgent(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
             words = urgent_reading(language, event, contacts, patient=patient)
             yield Example(Purpose.URGENT_READING, reader, event, words)
+
+
+def _doctors(language: str, contacts: Contacts) -> Iterator[Example]:
+    for standing_in, whose in ((False, ""), (True, ", of a colleague")):
+        for urgent, case in ((0, "new"), (12, "urgent")):
+            at_once = doctors.suggestion_waits(language, 12, contacts, urgent=urgent, standing_in=standing_in)
+            yield Example(Purpose.SUGGESTION_WAITS, Reader.DOCTOR, case + whose, at_once)
+        day = doctors.waiting_digest(language, 12, contacts, urgent=11, standing_in=standing_in)
+        yield Example(Purpose.WAITING_DIGEST, Reader.DOCTOR, "a day" + whose, day)
+        ends = doctors.suggestion_ends(language, 12, "08:00", contacts, standing_in=standing_in)
+        yield Example(Purpose.SUGGESTION_ENDS, Reader.DOCTOR, "ends" + whose, ends)
+    ended = doctors.suggestion_ended(language, 12, contacts)
+    yield Example(Purpose.SUGGESTION_ENDED, Reader.ADMINISTRATOR, "", ended)
 
 
 def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:

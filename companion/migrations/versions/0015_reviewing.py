@@ -53,6 +53,7 @@ def upgrade() -> None:
     _add_doctor_hearing()
     _add_suggestion_told()
     _change_topics(TOPICS_NOW)
+    _tell_of_waiting()
 
 
 def _add_columns() -> None:
@@ -251,7 +252,16 @@ def _change_topics(topics: str) -> None:
             )
 
 
+def _tell_of_waiting() -> None:
+    """Suggestions that wait already: somebody hears of them, too."""
+    op.execute(
+        "INSERT INTO due_work (kind, subject_id, due_on, next_check_at, generation) "
+        "SELECT 'tell_doctor', id, '0001-01-01', created_at, 0 FROM suggestion WHERE state = 'pending'"
+    )
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM due_work WHERE kind IN ('tell_doctor', 'work_digest')")
     _forget_reviewing()
     _forget_topic("decisions")
     _change_topics(TOPICS)

@@ -1,7 +1,7 @@
 """Once a day, for the caregiver who wants it so: how the doses of the last 24 hours went."""
 
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from companion.care import due_work
 from companion.care.consent import CareLink, Hears
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
+from companion.care.wall_hours import last_hour, next_hour
 from companion.clock import to_ms
 from companion.db import writing
 from companion.messages.models import Purpose
@@ -40,22 +41,6 @@ def schedule(session: Session, link: CareLink, now: datetime) -> None:
         return
     caregiver = session.get_one(Person, link.member_id)
     due_work.put_off(session, WorkKind.DIGEST, link.id, next_hour(link.digest_hour, ZoneInfo(caregiver.zone), now))
-
-
-def next_hour(hour: int, zone: ZoneInfo, now: datetime) -> datetime:
-    """The next instant after `now` at which the clock on that wall shows the hour, in UTC."""
-    return min(at for at in _around(hour, zone, now) if at > now)
-
-
-def last_hour(hour: int, zone: ZoneInfo, now: datetime) -> datetime:
-    """The newest such instant up to `now`."""
-    return max(at for at in _around(hour, zone, now) if at <= now)
-
-
-def _around(hour: int, zone: ZoneInfo, now: datetime) -> list[datetime]:
-    today = now.astimezone(zone).date()
-    days = [today + timedelta(days=days) for days in (-2, -1, 0, 1, 2)]
-    return [datetime.combine(day, time(hour), zone).astimezone(now.tzinfo) for day in days]
 
 
 def send_digests(engine: Engine, now: datetime) -> int:
