@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
 from companion.advice import urgent
+from companion.advice.decision_codes import Ended
 from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
 from companion.advice.models import Plan, Suggestion
 from companion.advice.protocol import Registry
@@ -186,7 +187,7 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
         # A plan that this version cannot run (its protocol is gone) may hold up neither readings nor alarms.
         log.warning("plan cannot run", plan=plan.id, reason=str(bad))
         if waiting is not None:
-            close(session, waiting, SuggestionState.WITHDRAWN, now)
+            close(session, waiting, SuggestionState.SUPERSEDED, now, because=Ended.PLAN_CANNOT_RUN)
         _ask_clinic(session, plan, TaskKind.PLAN_ENDED, now)
         return
     file(
@@ -332,7 +333,7 @@ def _look_at_suggestion(session: Session, stores: Stores, suggestion_id: int, no
     if suggestion.state != SuggestionState.PENDING:
         due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
     elif now >= suggestion.expires_at:
-        close(session, suggestion_id, SuggestionState.EXPIRED, now)
+        close(session, suggestion_id, SuggestionState.EXPIRED, now, because=Ended.TIME_OVER)
     else:
         run_plan(session, stores, session.get_one(Plan, suggestion.plan_id), now)
         session.refresh(suggestion)

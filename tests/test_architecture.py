@@ -31,6 +31,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
+    "advice/acts.py", "advice/bounds.py", "advice/decision_codes.py", "advice/what_changed.py",
     "advice/assessment.py", "advice/bars.py", "advice/candidates.py", "advice/case.py", "advice/case_fields.py",
     "advice/case_json.py", "advice/cited_numbers.py", "advice/compiling.py", "advice/conditions.py", "advice/evidence.py", "advice/exact.py",
     "advice/failing.py", "advice/file_table.py", "advice/functions.py", "advice/gates.py",

@@ -20,7 +20,8 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan, Suggestion
-from companion.advice.review import Act, Decision, Present, decide
+from companion.advice.acts import Act, Decision, Present
+from companion.advice.review import decide
 from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link
@@ -395,11 +396,16 @@ class World:
         """An act on the screen as it is now, the password just typed."""
         return replace(Act(decision, self.evidence(suggestion).digest, self.now), **changed)
 
+    def present(self, seen: Evidence) -> Present:
+        """The evidence as a decision takes it."""
+        protocol = self.stores.registry.get(seen.case.plan.protocol)
+        return Present(seen.outcome, seen.digest, seen.case, protocol)
+
     def decide(self, suggestion: Suggestion, act: Act, by: Person | None = None) -> None:
         """The decision, as the doctor's page makes it: gathered and decided in one transaction."""
         with writing(self.engine) as session:
             seen = self._gather(session, suggestion)
-            present = Present(seen.outcome, seen.digest, seen.case.patient.weight_kg)
+            present = self.present(seen)
             decide(session, suggestion.id, by=by or self.doctor, act=act, present=present, now=self.now)
 
     # What is in the database

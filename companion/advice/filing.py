@@ -1,7 +1,7 @@
 """A proposal becomes a suggestion that waits for a doctor; a changed outcome takes it back. Nobody is told."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,7 +12,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.case import Outcome
+from companion.advice.decision_codes import Ended
 from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.advice.opinions import End, end_open, lapse
+from companion.advice.what_changed import what_changed
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.regimens import RegimenRevision
@@ -61,7 +64,7 @@ def take_back(session: Session, plans: Collection[int], now: datetime) -> None:
         Suggestion.plan_id.in_(plans), Suggestion.state == SuggestionState.PENDING.value
     )
     for waiting in session.scalars(query).all():
-        close(session, waiting, SuggestionState.SUPERSEDED, now)
+        close(session, waiting, SuggestionState.SUPERSEDED, now, because=Ended.PLAN_CANNOT_RUN)
 
 
 def file(
@@ -83,18 +86,31 @@ def file(
     session.merge(ProtocolRun(plan_id=plan.id, outcome=snapshot, assessed_at=now))
     waiting = waiting_under(session, plan)
     same = next((each for each in waiting if base and says_the_same(each, outcome, base.id)), None)
-    for each in waiting:
-        if each is not same:
-            close(session, each.id, SuggestionState.SUPERSEDED, now)
+    others = [each for each in waiting if each is not same]
+    for each in others:
+        _supersede(session, each, outcome, snapshot, now)
+    if same:
+        lapse(session, same.id, digest, now)
     if same or outcome.action == "none" or base is None:
         return Filed(same)
     suggestion = _suggestion(plan, outcome, snapshot, digest, base, now)
     suggestion.signature_id = signature_id
     session.add(suggestion)
     session.flush()
+    for each in others:
+        each.superseded_by = suggestion.id
     look_again(session, suggestion, now)
     due_work.put_off(session, WorkKind.TELL_DOCTOR, suggestion.id, now)
     return Filed(suggestion, is_new=True)
+
+
+def _supersede(
+    session: Session, waiting: Suggestion, outcome: Outcome, snapshot: dict[str, Any], now: datetime
+) -> None:
+    because = Ended.NOTHING_PROPOSED if outcome.action == "none" else Ended.OTHER_PROPOSAL
+    changed = what_changed(waiting.evidence, snapshot)
+    close(session, waiting.id, SuggestionState.SUPERSEDED, now, because=because, changed=changed)
+    session.refresh(waiting)
 
 
 def look_again(session: Session, suggestion: Suggestion, now: datetime) -> None:
@@ -148,12 +164,23 @@ def _given(amount: Decimal | None) -> Decimal:
     return amount
 
 
-def close(session: Session, suggestion_id: int, state: SuggestionState, now: datetime) -> bool:
-    """Ends a pending suggestion without a review; False when it was decided meanwhile."""
-    changed = session.execute(
+def close(
+    session: Session,
+    suggestion_id: int,
+    state: SuggestionState,
+    now: datetime,
+    *,
+    because: Ended = Ended.MEDICINE_CHANGED,
+    changed: Sequence[dict[str, Any]] = (),
+) -> bool:
+    """Ends a pending suggestion without a review; False when it was decided meanwhile. `because` and `changed` are for
+    the doctor who comes too late."""
+    told = {"code": because.value, "changed": list(changed)}
+    ended = session.execute(
         update(Suggestion)
         .where(Suggestion.id == suggestion_id, Suggestion.state == SuggestionState.PENDING.value)
         .values(state=state.value, decided_at=now)
     )
+    end_open(session, suggestion_id, End.LAPSED, now)
     due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
-    return rows_changed(changed) > 0
+    return rows_changed(ended) > 0

@@ -33,6 +33,8 @@ class TaskKind(StrEnum):
     DOSE_JUMPED = "dose_jumped"
     NOT_REACHED = "not_reached"
     OPTED_OUT = "opted_out"
+    ASK_PATIENT = "ask_patient"
+    REFER = "refer"
     TEACH_BACK = "teach_back"
     CALL_ABOUT_WITHDRAWAL = "call_about_withdrawal"
 

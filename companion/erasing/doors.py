@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from companion.advice.decision_codes import Ended
 from companion.advice.filing import SuggestionState, close
 from companion.advice.models import Plan, Suggestion
 from companion.care.consent import CareLink
@@ -22,12 +23,12 @@ VIA = "erasure"
 def shut(session: Session, patient: Person, now: datetime) -> None:
     """No sign-in, no hub, no suggestion, no plan, no reminder, no message, nobody who may see; in one transaction.
 
-    A suggestion that waits is withdrawn: there is nobody left to decide on.
+    A suggestion that waits is taken back: there is nobody left to decide on.
     """
     patient.left_at = patient.left_at or now
     waiting = select(Suggestion.id).where(Suggestion.patient_id == patient.id, Suggestion.state == "pending")
     for suggestion_id in list(session.scalars(waiting)):
-        close(session, suggestion_id, SuggestionState.WITHDRAWN, now)
+        close(session, suggestion_id, SuggestionState.SUPERSEDED, now, because=Ended.PATIENT_LEFT)
     _cancel_doses(session, patient.id, now)
     _end(session, patient.id, now)
 

@@ -99,6 +99,8 @@ TASKS: Words = {
     TaskKind.AGAINST_LIMIT: _l("Call: more was taken as needed than allowed"),
     TaskKind.NOT_REACHED: _l("Call: no reminder has arrived for hours"),
     TaskKind.OPTED_OUT: _l("Call: they want no more messages this way"),
+    TaskKind.ASK_PATIENT: _l("Ask the patient before anything is changed"),
+    TaskKind.REFER: _l("Refer the patient"),
     TaskKind.DOSE_JUMPED: _l("A journey jumped over a dose"),
     TaskKind.TAKEN_UNREAD: _l("Call: a dose was taken before its change was read"),
     TaskKind.TEACH_BACK: _l("Ask by telephone: what is the new dose, and from when?"),
@@ -118,23 +120,6 @@ EVENTS: Words = {
 FOUND: Words = {
     "open_suggestion": _l("a suggestion is open"),
     "unconfirmed_change": _l("a change is not confirmed"),
-}
-STATES: Words = {
-    "pending": _l("waits for a doctor"),
-    "approved": _l("approved"),
-    "amended": _l("approved with another amount"),
-    "rejected": _l("rejected"),
-    "expired": _l("expired"),
-    "superseded": _l("replaced, because the data changed"),
-    "withdrawn": _l("withdrawn, because the medicine changed"),
-}
-REJECTIONS: Words = {
-    "ask_about_doses": _l("Ask about missed doses first"),
-    "values_unreliable": _l("The values cannot be relied on"),
-    "risk_of_lows": _l("The risk of lows is too high"),
-    "other_treatment": _l("Another treatment is better"),
-    "patients_wish": _l("The patient does not wish it"),
-    "other": _l("Another reason (write it below)"),
 }
 
 

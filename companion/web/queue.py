@@ -8,7 +8,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.advice.filing import SuggestionState
+from companion.advice.leases import holder_of
 from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.advice.putting_off import is_put_off
+from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.consent import CareLink, Scope, patients_of
 from companion.care.people import Person, Role, age_on
 from companion.care.regimens import Regimen
@@ -20,11 +24,13 @@ from companion.web.supply_words import counted_text
 
 @dataclass(frozen=True)
 class Waiting:
-    """One suggestion in the queue."""
+    """One suggestion in the queue. `holder` is deciding on it just now, `asked_by` wants a second signature."""
 
     suggestion: Suggestion
     patient: Person
     age: int | None
+    holder: Person | None = None
+    asked_by: Person | None = None
 
 
 @dataclass(frozen=True)
@@ -52,14 +58,33 @@ class Open:
 
 
 def waiting_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
-    """The suggestions about those patients."""
+    """The suggestions about those patients that a doctor is to decide on."""
+    return [each for each in _pending_of(db, patients, at) if not is_put_off(each.suggestion, at)]
+
+
+def put_off_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
+    """Those that a doctor put off: they come back by themselves."""
+    return [each for each in _pending_of(db, patients, at) if is_put_off(each.suggestion, at)]
+
+
+def _pending_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
     people = {patient.id: patient for patient in patients}
-    query = select(Suggestion).where(Suggestion.patient_id.in_(people), Suggestion.state == "pending")
-    found = db.scalars(query.order_by(Suggestion.is_urgent.desc(), Suggestion.created_at, Suggestion.id))
+    query = (
+        select(Suggestion, SecondOpinion.proposed_by)
+        .outerjoin(SecondOpinion, (SecondOpinion.suggestion_id == Suggestion.id) & SecondOpinion.ended_at.is_(None))
+        .where(Suggestion.patient_id.in_(people), Suggestion.state == SuggestionState.PENDING.value)
+        .order_by(Suggestion.is_urgent.desc(), Suggestion.created_at, Suggestion.id)
+    )
     return [
-        Waiting(each, people[each.patient_id], age_of(people[each.patient_id], at))
-        for each in found
-        if is_waiting(each, at)
+        Waiting(
+            found,
+            people[found.patient_id],
+            age_of(people[found.patient_id], at),
+            _person(db, holder_of(found, at)),
+            _person(db, asked_by),
+        )
+        for found, asked_by in db.execute(query)
+        if is_waiting(found, at)
     ]
 
 

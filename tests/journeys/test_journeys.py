@@ -156,6 +156,7 @@ def test_the_doctors_journey(clinic: Clinic, open_page: OpenPage, air: str) -> N
 
     # She reads why, types her password again if asked, and approves.
     expect(page.locator("main")).to_contain_text("G15")
+    page.get_by_role("button", name="Decide", exact=True).click()
     if page.get_by_role("button", name="Approve", exact=True).count() == 0:
         page.get_by_role("link", name=re.compile("password", re.I)).click()
         page.get_by_label("Password").fill("correct horse battery staple")

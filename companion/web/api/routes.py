@@ -29,11 +29,13 @@ def endpoint(
     takes: type[Schema] | None = None,
     query: type[Schema] | None = None,
     status: int = 200,
+    or_status: int | None = None,
     may_fail: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Registers the view. It is called with the checked body or query, then with the address's arguments.
 
-    Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has. What is no
+    Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has; `or_status` one
+    of success, with the same body. What is no
     JSON (`content_type`) is described by its schema in OpenAPI's words.
     """
 
@@ -43,6 +45,8 @@ def endpoint(
             documented = api.arguments(takes, content_type="application/json")(documented)
         if query is not None:
             documented = api.arguments(query, location="query")(documented)
+        if or_status is not None:
+            documented = api.alt_response(or_status, schema=gives)(documented)
         for code in sorted({401, 403, 404, *may_fail}):
             documented = api.alt_response(code, schema=schemas.ProblemOut, content_type=problems.CONTENT_TYPE)(
                 documented

@@ -6,11 +6,11 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from companion.advice.review import Decision
+from companion.advice.acts import Decision
+from companion.advice.decision_codes import PutOff, Rejection
 from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
 from companion.reminders.doses.dose_state import SkipReason
-from companion.web.advice_words import REJECTIONS
 from companion.web.answering import LATER_MINUTES
 
 DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
@@ -209,6 +209,31 @@ class AnswerIn(CorrectionIn):
     minutes = fields.Int(load_default=LATER_MINUTES[0], validate=validate.OneOf(LATER_MINUTES))
 
 
+class ClaimOut(Strict):
+    """Who is deciding on it just now."""
+
+    by = fields.Str(required=True)
+    until = fields.Str(required=True, metadata={"format": "date-time"})
+
+
+class SecondOpinionOut(Strict):
+    """An amendment that waits for another clinician's signature."""
+
+    by = fields.Str(required=True)
+    at = fields.Str(required=True, metadata={"format": "date-time"})
+    amount = fields.Nested(Quantity, required=True)
+    reason = fields.Str(required=True)
+    risks = fields.List(fields.Str(), required=True)
+
+
+class SignatureOut(Strict):
+    """By whose signature the protocol ran. `is_demo`: a demo account's, not for care."""
+
+    id = fields.Str(required=True)
+    by = fields.Str(required=True)
+    is_demo = fields.Bool(required=True)
+
+
 class SuggestionOut(Strict):
     id = fields.Str(required=True)
     patient = fields.Str(required=True)
@@ -221,9 +246,13 @@ class SuggestionOut(Strict):
     protocol = fields.Str(required=True)
     rule = fields.Str(required=True)
     registry_hash = fields.Str(required=True)
+    signature = fields.Nested(SignatureOut, allow_none=True, required=True)
     state = fields.Str(required=True)
     created_at = fields.Str(required=True, metadata={"format": "date-time"})
     expires_at = fields.Str(required=True, metadata={"format": "date-time"})
+    claim = fields.Nested(ClaimOut, allow_none=True, required=True)
+    second_opinion = fields.Nested(SecondOpinionOut, allow_none=True, required=True)
+    put_off_until = fields.Str(allow_none=True, required=True, metadata={"format": "date-time"})
 
 
 class SuggestionList(Strict):
@@ -236,12 +265,20 @@ class ReviewOut(Strict):
     by = fields.Str(required=True)
     decided_at = fields.Str(required=True, metadata={"format": "date-time"})
     amount = fields.Nested(Quantity, allow_none=True)
+    code = fields.Str(allow_none=True, required=True)
     reason = fields.Str(required=True)
+    second = fields.Str(
+        allow_none=True, required=True, metadata={"description": "who signed as the second clinician, if it took two"}
+    )
+    waits_for_second = fields.Bool(required=True)
 
 
 class SuggestionDetail(SuggestionOut):
-    """One suggestion with what stands behind it now; its ETag is the digest of that."""
+    """One suggestion with what stands behind it now; its ETag is the digest of that. `ended` says why nobody had to
+    decide."""
 
+    ended = fields.Dict(allow_none=True, required=True)
+    superseded_by = fields.Str(allow_none=True, required=True)
     may_be_decided = fields.Bool(required=True)
     outcome = fields.Dict(allow_none=True)
     lines = fields.List(fields.Dict(), required=True)
@@ -251,8 +288,17 @@ class SuggestionDetail(SuggestionOut):
 class ReviewIn(Strict):
     decision = fields.Enum(Decision, by_value=True, required=True)
     amount = fields.Nested(Quantity, load_default=None)
-    code = fields.Str(load_default=None, validate=validate.OneOf(list(REJECTIONS)))
+    code = fields.Enum(Rejection, by_value=True, load_default=None)
     reason = fields.Str(load_default="", validate=validate.Length(max=300))
+
+
+class SecondIn(Strict):
+    answer = fields.Str(required=True, validate=validate.OneOf(["sign", "refuse"]))
+
+
+class PutOffIn(Strict):
+    until = Instant(required=True)
+    code = fields.Enum(PutOff, by_value=True, required=True)
 
 
 class MeOut(Strict):

@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from companion.advice.acts import Decision
 from companion.advice.models import Review, Suggestion
+from companion.advice.second_opinion_models import SecondOpinion
+from companion.advice.signing_models import ProtocolSignature
 from companion.care.people import Person
 from companion.care.regimens import must_check_first
 from companion.readings.amendments import Amended
@@ -13,6 +16,7 @@ from companion.readings.units import PRESSURE_UNIT
 from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id, reading_id
+from companion.web.standing import Standing
 from companion.web.today import amount_now
 
 
@@ -83,7 +87,7 @@ def dose_event(found: DoseEvent, of: Dose, zone: str) -> dict[str, Any]:
     }
 
 
-def suggestion(found: Suggestion, patient: Person) -> dict[str, Any]:
+def suggestion(found: Suggestion, patient: Person, standing: Standing) -> dict[str, Any]:
     return {
         "id": found.public_id,
         "patient": patient.public_id,
@@ -96,17 +100,65 @@ def suggestion(found: Suggestion, patient: Person) -> dict[str, Any]:
         "protocol": found.protocol,
         "rule": found.rule,
         "registry_hash": found.registry_hash,
+        "signature": _signature(found.signature) if found.signature else None,
         "state": found.state,
         "created_at": instant(found.created_at, patient.zone),
         "expires_at": instant(found.expires_at, patient.zone),
+        "claim": _claim(found, standing, patient.zone),
+        "second_opinion": _second_opinion(found, standing, patient.zone),
+        "put_off_until": _put_off(found, standing, patient.zone),
     }
 
 
-def review(found: Review, by: Person, unit: str, zone: str) -> dict[str, Any]:
+def _signature(found: ProtocolSignature) -> dict[str, Any]:
+    return {"id": found.public_id, "by": found.signer.name, "is_demo": found.is_demo}
+
+
+def _claim(found: Suggestion, standing: Standing, zone: str) -> dict[str, Any] | None:
+    if standing.holder is None or found.claimed_until is None:
+        return None
+    return {"by": standing.holder.name, "until": instant(found.claimed_until, zone)}
+
+
+def _put_off(found: Suggestion, standing: Standing, zone: str) -> str | None:
+    return instant(found.put_off_until, zone) if standing.put_off and found.put_off_until else None
+
+
+def _second_opinion(found: Suggestion, standing: Standing, zone: str) -> dict[str, Any] | None:
+    opinion, by = standing.opinion, standing.asked_by
+    if opinion is None or by is None:
+        return None
+    return {
+        "by": by.name,
+        "at": instant(opinion.proposed_at, zone),
+        "amount": quantity(opinion.amount, found.unit),
+        "reason": opinion.reason,
+        "risks": opinion.risks,
+    }
+
+
+def asked(found: SecondOpinion, by: Person, unit: str, zone: str) -> dict[str, Any]:
+    """As a review that waits for its second signature."""
+    return {
+        "decision": Decision.AMENDED.value,
+        "by": by.name,
+        "decided_at": instant(found.proposed_at, zone),
+        "amount": quantity(found.amount, unit),
+        "code": None,
+        "reason": found.reason,
+        "second": None,
+        "waits_for_second": True,
+    }
+
+
+def review(found: Review, by: Person, second: Person | None, unit: str, zone: str) -> dict[str, Any]:
     return {
         "decision": found.decision,
         "by": by.name,
         "decided_at": instant(found.decided_at, zone),
         "amount": quantity(found.amount, unit),
+        "code": found.code,
         "reason": found.reason,
+        "second": second.name if second else None,
+        "waits_for_second": False,
     }

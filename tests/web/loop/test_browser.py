@@ -57,6 +57,7 @@ def test_a_doctor_reads_and_approves(house: House, address: str, phone: Page) ->
     sign_in(phone, address, house.doctor)
 
     phone.get_by_text("16 → 18 U").click()
+    phone.get_by_role("button", name="Decide", exact=True).click()
     phone.get_by_role("button", name="Approve", exact=True).click()
 
     assert house.only(Review).clinician_id == house.doctor.id

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from companion.advice.models import Suggestion
-from companion.advice.review import Decision
+from companion.advice.acts import Decision
 from companion.care.audit import AuditEntry
 from companion.care.due_work import DueWork
 from companion.care.regimens import Regimen, awaiting_confirmation, in_force

@@ -32,7 +32,8 @@ def path_of(suggestion: Suggestion) -> str:
 
 
 def seen(browser: Browser, suggestion: Suggestion) -> dict[str, str]:
-    """What the form on the page carries."""
+    """What the form on the page carries, once the doctor has opened the decision."""
+    browser.send(f"{path_of(suggestion)}/claim", {}, seen_on=path_of(suggestion))
     found = DIGEST.search(browser.get(path_of(suggestion)).get_data(as_text=True))
     assert found is not None
     return {"digest": found.group(1)}
@@ -72,6 +73,7 @@ def test_half_an_increase_is_offered_but_never_half_a_decrease(house: House) -> 
     assert "A smaller step:" in page
     assert "17 U" in page
     assert "12 U" in after_a_low
+    assert "8 U" in after_a_low
     assert "A smaller step:" not in after_a_low
 
 
@@ -114,18 +116,18 @@ def test_an_approval_is_kept_with_its_message_and_told_of_after_the_commit(house
     assert house.only(Message, purpose=Purpose.ADVICE.value).review_id == house.only(Review).id
 
 
-def test_another_amount_needs_a_reason_and_stays_within_the_limits(house: House) -> None:
+def test_more_than_the_protocol_allows_needs_a_reason_and_stays_within_the_limits(house: House) -> None:
     suggestion = waiting(house)
     browser = house.browser(house.doctor)
     form = seen(browser, suggestion)
 
-    without_reason = decide(browser, suggestion, decision="amended", amount="17", **form)
-    too_much = decide(browser, suggestion, decision="amended", amount="30", reason="more", **form)
-    fine = decide(browser, suggestion, decision="amended", amount="17", reason="smaller step", **form)
+    without_reason = decide(browser, suggestion, decision="amended", amount="19", **form)
+    too_much = decide(browser, suggestion, decision="amended", amount="41", reason="more", **form)
+    fine = decide(browser, suggestion, decision="amended", amount="19", reason="eats more", **form)
 
     assert without_reason.status_code == too_much.status_code == 422
     assert fine.status_code == 302
-    assert house.only(Review).amount == Decimal(17)
+    assert house.only(Review).amount == Decimal(19)
 
 
 def test_a_rejection_carries_a_coded_reason(house: House) -> None:
@@ -138,7 +140,7 @@ def test_a_rejection_carries_a_coded_reason(house: House) -> None:
 
     assert without.status_code == 422
     assert with_code.status_code == 302
-    assert house.only(Review).reason == "risk_of_lows: fell"
+    assert (house.only(Review).code, house.only(Review).reason) == ("risk_of_lows", "fell")
     assert house.all(Message, purpose=Purpose.ADVICE.value) == []
 
 
