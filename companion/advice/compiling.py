@@ -71,9 +71,13 @@ def _applied(call: Callable[..., Value], parts: Sequence[Run], *, nothing: Value
     """None of any null, `nothing` of anything not measured, else the call."""
 
     def run(inputs: Mapping[str, Value]) -> Value:
-        values = [part(inputs) for part in parts]
-        if any(value is None for value in values):
-            return None
-        return nothing if any(value is NOTHING for value in values) else call(*values)
+        values, is_measured = [], True
+        for part in parts:
+            value = part(inputs)
+            if value is None:
+                return None
+            is_measured = is_measured and value is not NOTHING
+            values.append(value)
+        return call(*values) if is_measured else nothing
 
     return run

@@ -3,12 +3,13 @@
 Windows: N days are now − N × 24 h < at ≤ now. Local days are the patient's. Glucose in mg/dL, means exact.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from typing import TypeVar
 
 from companion.advice import glucose_values, home_pressure
 from companion.advice.candidates import Candidates, candidates_of
@@ -17,6 +18,8 @@ from companion.advice.glucose_values import Point, event_value, sittings
 from companion.advice.home_pressure import NO_READINGS, Window, window
 from companion.advice.protocol import Protocol
 from companion.advice.vocabulary import Value
+
+R = TypeVar("R")
 
 BREAKFAST_FROM, BREAKFAST_TO = time(4), time(10)
 """Local times between which a value before a meal may be a fasting one (inferred: it never counts)."""
@@ -90,12 +93,12 @@ class Evidence:
 
     def events_since_change(self, days: int) -> tuple[GlucoseReading, ...]:
         """The same, on or after the local day on which the present amount took effect."""
-        since = self.regimen.changed_on if self.regimen else None
-        return tuple(
-            reading
-            for reading in self.events(days)
-            if since is None or reading.at.astimezone(self.case.zone).date() >= since
-        )
+        events, since = self.events(days), self.regimen.changed_on if self.regimen else None
+        # Most changes lie before the window: then no reading's local day matters.
+        if since is None or since < (self.case.assessed_at - timedelta(days=days + 1)).date():
+            return events
+        zone = self.case.zone
+        return tuple(reading for reading in events if reading.at.astimezone(zone).date() >= since)
 
     def inferred_fasting(self, within: timedelta) -> int:
         """How many values look fasting by their time only."""
@@ -169,28 +172,39 @@ class Evidence:
         return tuple(point for point in points if point.at > start)
 
 
-def _times(glucose: Iterable[GlucoseReading], pressures: Iterable[PressureReading]) -> list[datetime]:
-    return [reading.at for reading in glucose] + [reading.at for reading in pressures]
-
-
 def gather(case: Case, protocol: Protocol) -> Evidence:
     """The case as evidence for this protocol. Raises BadInput when no medicine is one it could change."""
     at = case.assessed_at
     medicines = candidates_of(case, protocol)
     measured = sorted((r for r in case.glucose if not r.is_control), key=lambda reading: reading.at)
-    known = [reading for reading in measured if reading.at <= at]
-    cuff = sorted((r for r in case.pressures if r.at <= at), key=lambda reading: reading.at)
+    cuff = sorted(case.pressures, key=lambda reading: reading.at)
+    glucose, rejected = _parted([r for r in measured if r.at <= at], glucose_values.is_rejected)
+    pressures = tuple(reading for reading in cuff if reading.at <= at)
+    plausible, implausible = _parted(pressures, home_pressure.is_rejected)
     return Evidence(
         case=case,
         protocol=protocol,
         medicines=medicines,
         regimen=medicines.changeable[0] if len(medicines.changeable) == 1 else None,
         before_dinner=False,
-        glucose=tuple(reading for reading in known if not glucose_values.is_rejected(reading)),
-        pressures=tuple(cuff),
-        plausible=tuple(reading for reading in cuff if not home_pressure.is_rejected(reading)),
-        rejected=tuple(reading for reading in known if glucose_values.is_rejected(reading)),
-        rejected_pressures=tuple(reading for reading in cuff if home_pressure.is_rejected(reading)),
-        later_readings=tuple(sorted(then for then in _times(measured, case.pressures) if then > at)),
+        glucose=glucose,
+        pressures=pressures,
+        plausible=plausible,
+        rejected=rejected,
+        rejected_pressures=implausible,
+        later_readings=tuple(sorted(then for then in _times(measured, cuff) if then > at)),
         later_doses=tuple(dose for dose in case.doses if dose.due_at > at),
     )
+
+
+def _times(glucose: Iterable[GlucoseReading], pressures: Iterable[PressureReading]) -> list[datetime]:
+    return [reading.at for reading in glucose] + [reading.at for reading in pressures]
+
+
+def _parted(readings: Sequence[R], is_rejected: Callable[[R], bool]) -> tuple[tuple[R, ...], tuple[R, ...]]:
+    """Those that are kept, and those that are rejected."""
+    kept: list[R] = []
+    rejected: list[R] = []
+    for reading in readings:
+        (rejected if is_rejected(reading) else kept).append(reading)
+    return tuple(kept), tuple(rejected)

@@ -1,25 +1,26 @@
-"""Sums and means without rounding. Pure.
+"""Sums and means without rounding. Pure."""
 
-A series is of decimals as they were measured, or of fractions where a value is a mean itself: never of both.
-"""
-
+from collections.abc import Sequence
 from decimal import Context, Decimal, Inexact
 from fractions import Fraction
 from functools import reduce
-
-from companion.advice.vocabulary import Series
 
 _EXACT = Context(prec=200, traps=[Inexact])
 """26 digits a value (`case_fields`) leave room for any number of them; what would round raises."""
 
 
-def total(series: Series) -> Fraction:
-    """Decimals are summed as decimals: quicker by far than one fraction after the other."""
-    if series and isinstance(series[0], Decimal):
-        return Fraction(reduce(_EXACT.add, series))
-    return Fraction(sum(series, Fraction()))
+def mean(values: Sequence[Decimal | Fraction]) -> Fraction:
+    """Of one value or more. Decimals are summed as decimals, far quicker than as fractions; a value that is a mean
+    itself is a fraction."""
+    decimals = [value for value in values if isinstance(value, Decimal)]
+    fractions = [value for value in values if not isinstance(value, Decimal)]
+    return (Fraction(_sum(decimals)) + sum(fractions)) / len(values)
 
 
-def mean(series: Series) -> Fraction:
-    """Of one value or more."""
-    return total(series) / len(series)
+def mean_reaches(values: Sequence[Decimal], least: Decimal) -> bool:
+    """Whether the mean of one value or more is at least that."""
+    return _sum(values) >= _EXACT.multiply(least, Decimal(len(values)))
+
+
+def _sum(values: Sequence[Decimal]) -> Decimal:
+    return reduce(_EXACT.add, values, Decimal())

@@ -25,7 +25,7 @@ def _mean_last(series: Series, n: Fraction) -> Value:
 
 
 def _median(series: Series) -> Value:
-    return median(map(Fraction, series)) if series else NOTHING
+    return median([Fraction(value) for value in series]) if series else NOTHING
 
 
 def _last(series: Series, n: Fraction) -> Value:

@@ -24,10 +24,10 @@ LOW_MG_DL = 70
 
 
 class Point(NamedTuple):
-    """The value of a sitting, mg/dL; it may be a mean."""
+    """The value of a sitting, mg/dL; of several it is their mean."""
 
     at: datetime
-    value: Fraction
+    value: Decimal | Fraction
 
 
 def is_rejected(reading: GlucoseReading) -> bool:
@@ -63,7 +63,7 @@ def _without_duplicates(values: Sequence[tuple[datetime, Decimal]]) -> list[tupl
     return kept
 
 
-def _of_sitting(different: set[Decimal]) -> Fraction:
+def _of_sitting(different: set[Decimal]) -> Decimal | Fraction:
     """The lowest if any is low, else the mean of the different values."""
     lowest = min(different)
-    return Fraction(lowest) if lowest < LOW_MG_DL or len(different) == 1 else exact.mean(tuple(different))
+    return lowest if lowest < LOW_MG_DL or len(different) == 1 else exact.mean(tuple(different))

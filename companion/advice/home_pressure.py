@@ -14,7 +14,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from companion.advice.case import PressureReading, PressureTarget
-from companion.advice.exact import mean
+from companion.advice.exact import mean_reaches
 from companion.readings.pressure_quality import is_pair
 
 SESSION = timedelta(minutes=30)
@@ -108,9 +108,8 @@ def window(
 
 
 def _is_above(readings: Sequence[PressureReading], target: PressureTarget) -> bool:
-    return (
-        mean(tuple(reading.systolic for reading in readings)) >= target.systolic
-        or mean(tuple(reading.diastolic for reading in readings)) >= target.diastolic
+    return mean_reaches([reading.systolic for reading in readings], target.systolic) or mean_reaches(
+        [reading.diastolic for reading in readings], target.diastolic
     )
 
 

@@ -101,8 +101,9 @@ def shown(number: Decimal | Fraction | None) -> Plain:
     """A number for people and JSON: whole numbers as int, others to 4 places."""
     if number is None:
         return None
-    rounded = round(Fraction(number), 4)
-    return int(rounded) if rounded.denominator == 1 else float(rounded)
+    rounded = number.__round__(4)  # what round() calls; the types of both are known here
+    whole = int(rounded)
+    return whole if whole == rounded else float(rounded)
 
 
 def told(amount: Decimal) -> str:

@@ -19,7 +19,9 @@ class Nothing:
 
 NOTHING: Final = Nothing()
 
-Series = tuple[Fraction, ...] | tuple[Decimal, ...]
+Series = tuple[Decimal | Fraction, ...]
+"""Values as they were measured; the mean of several of one sitting is a fraction."""
+
 Value = Fraction | str | bool | Series | Nothing | None
 
 
