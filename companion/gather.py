@@ -176,14 +176,16 @@ def _case(
     classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
     counting = {regimen.id for regimen in active if regimen.drug_class in classes}
     doses = _doses(session, person.id, now)
+    cuff = _counted(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)
+    measured = cuff if protocol.kind == "bp" else [reading for reading in glucose if reading.kind in FINGER_STICK]
     return Case(
         assessed_at=now,
         zone=zone,
-        patient=_patient(session, person, facts, glucose, now),
+        patient=_patient(session, person, facts, measured, now),
         regimens=tuple(_regimen(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
         plan=plan,
         glucose=tuple(map(glucose_reading, glucose)),
-        pressures=pressure_evidence(session, store, person, now),
+        pressures=tuple(map(pressure_reading, cuff)),
         doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
         doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
         collected={name: _said(name, facts) for name in COLLECTED},
@@ -221,7 +223,7 @@ def _has(reading: Reading, flags: frozenset[str]) -> bool:
 
 
 def _patient(
-    session: Session, person: Person, facts: ClinicalFacts, glucose: Sequence[Reading], now: datetime
+    session: Session, person: Person, facts: ClinicalFacts, measured: Sequence[Reading], now: datetime
 ) -> Patient:
     today = now.astimezone(ZoneInfo(person.zone)).date()
     return Patient(
@@ -235,15 +237,15 @@ def _patient(
         potassium=facts.potassium,
         potassium_on=facts.potassium_on,
         frailty=facts.frailty,  # type: ignore[arg-type]  # facts.CHOICES allows the same three words
-        flags=frozenset(facts.conditions & FLAGS) | _own_flags(session, person, facts, glucose, now, today),
+        flags=frozenset(facts.conditions & FLAGS) | _own_flags(session, person, facts, measured, now, today),
     )
 
 
 def _own_flags(
-    session: Session, person: Person, facts: ClinicalFacts, glucose: Sequence[Reading], now: datetime, today: date
+    session: Session, person: Person, facts: ClinicalFacts, measured: Sequence[Reading], now: datetime, today: date
 ) -> frozenset[str]:
-    """The conditions that the service sees by itself."""
-    recent = [r for r in glucose if r.kind in FINGER_STICK and r.taken_at > now - MANUAL_WINDOW]
+    """The conditions that the service sees by itself. `measured`: the values that the protocol goes by."""
+    recent = [reading for reading in measured if reading.taken_at > now - MANUAL_WINDOW]
     typed = sum(1 for reading in recent if reading.kind is Kind.TYPED)
     offsets = session.scalars(select(Device.clock_offset_s).where(Device.patient_id == person.id))
     confirmed_on = facts.drug_list_confirmed_on

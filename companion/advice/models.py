@@ -78,6 +78,8 @@ class PlanStep(Base):
     regimen_id: Mapped[int] = mapped_column(ForeignKey("regimen.id"), index=True)
     amount: Mapped[Decimal]
 
+    regimen: Mapped[Regimen] = relationship()
+
 
 class Suggestion(Base):
     """A proposed dose with a copy of its evidence, for a doctor only. At most one is pending for a medicine."""

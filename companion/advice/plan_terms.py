@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from companion.advice import guardrails
 from companion.advice.candidates import FOR_PRESSURE
+from companion.advice.case_json import TARGET_PROFILES
 from companion.advice.guardrails import HARD_LIMITS, MAX_DAILY_OF_DRUG, MAX_PLAN_DAYS, Change
 from companion.advice.protocol import Protocol
 from companion.errors import BadInput
@@ -68,6 +69,12 @@ def check(terms: Terms, protocol: Protocol, medicine: Taken, all_taken: Sequence
         _check_glucose(terms)
     else:
         _check_pressure(terms, today)
+    if terms.targets_profile is not None and terms.targets_profile not in TARGET_PROFILES:
+        raise BadInput(
+            f"{terms.targets_profile!r} is not known",
+            where="targets_profile",
+            advice=f"choose one of {', '.join(TARGET_PROFILES)}",
+        )
     if protocol.changes == "plan_step":
         _check_steps(terms.steps, protocol, medicine, all_taken)
     else:

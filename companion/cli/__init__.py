@@ -10,7 +10,7 @@ from companion.errors import BadInput, Unavailable
 
 COMMANDS = (
     "assess", "audit", "bench", "db", "decode", "demo", "devices", "erase", "export", "hub", "inspect", "jobs",
-    "metrics", "people", "plan", "readings", "regimen", "run", "serve", "timetable", "upload",
+    "metrics", "people", "plan", "protocols", "readings", "regimen", "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
 UPGRADE = "is it up to date, and is it there? run `companion db upgrade`"
