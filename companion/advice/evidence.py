@@ -124,9 +124,10 @@ class Evidence:
 
     def adherence_14d(self) -> Fraction | None:
         """Taken among the doses of the last 14 × 24 h; None when none was due."""
-        taken, due = self.taken_14d()
+        taken, due = self.taken_14d
         return Fraction(taken, due) if due else None
 
+    @cached_property
     def taken_14d(self) -> tuple[int, int]:
         """How many of those doses were taken, of how many: as the service counted them, if it did."""
         counted = self.case.doses_taken

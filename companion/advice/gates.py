@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from companion.advice.case import GateResult, Plain, Regimen
@@ -17,7 +16,7 @@ from companion.advice.evidence import Evidence
 from companion.advice.glucose_values import LOW_MG_DL, event_value
 from companion.advice.reasons import shown
 
-LEAST_ADHERENCE = Fraction(80, 100)
+LEAST_ADHERENCE = Decimal("0.80")
 ADULT_FROM = 18
 OTHER_DIABETES = ("type1", "lada", "pancreatogenic", "unknown")
 EGFR_VALID_DAYS = 365

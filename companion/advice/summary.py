@@ -13,7 +13,7 @@ from companion.advice.vocabulary import Series
 
 def lines(evidence: Evidence) -> tuple[Line, ...]:
     adherence = Line(
-        "adherence_14d", shown(evidence.adherence_14d()), shown(gates.LEAST_ADHERENCE), evidence.taken_14d()[1]
+        "adherence_14d", shown(evidence.adherence_14d()), shown(gates.LEAST_ADHERENCE), evidence.taken_14d[1]
     )
     if evidence.protocol.kind == "bp":
         return (*_pressure_lines(evidence), adherence)
