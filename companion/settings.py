@@ -60,6 +60,7 @@ class Settings:
     push_private_hosts: bool
     console_outbox: Path
     bluetooth_backend: str
+    cds_clients: Path | None
     clinic_name: str
     clinic_phone: str
     emergency_number: str
@@ -136,6 +137,7 @@ def _read(env: Env) -> Settings:
         push_private_hosts=env.bool("PUSH_PRIVATE_HOSTS", False),
         console_outbox=Path(env.str("CONSOLE_OUTBOX", "var/console_outbox.jsonl")),
         bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
+        cds_clients=Path(told) if (told := env.str("CDS_CLIENTS", "")) else None,
         clinic_name=env.str("CLINIC_NAME", "companion"),
         clinic_phone=env.str("CLINIC_PHONE", ""),
         emergency_number=env.str("EMERGENCY_NUMBER", "120 / 112 / 911"),

@@ -83,6 +83,7 @@ ONLY_IMPORTER = {
     "apprise": {"companion/messages/channels/apprise.py"},
     "influxdb_client": {"companion/readings/influx_server.py"},
     "apscheduler": {"companion/jobs.py"},
+    "jwt": {"companion/web/cds_clients.py"},
     "urllib3": {
         "companion/hub/service.py",
         "companion/messages/channels/push_http.py",

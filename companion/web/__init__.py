@@ -11,6 +11,7 @@ from companion.web import (
     bluetooth,
     calendar_feed,
     caregiver,
+    cds_hooks,
     change_by_phone,
     clinic,
     clinic_supply,
@@ -111,6 +112,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     wechat.blueprint,
     hooks.blueprint,
     push.blueprint,
+    cds_hooks.blueprint,
     health.blueprint,
 )
 
@@ -127,6 +129,7 @@ def create_app(services: Services | None = None) -> Flask:
     language.install(app)
     layout.install(app)
     errors.install(app)
+    cds_hooks.install(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     install_api(app)

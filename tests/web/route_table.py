@@ -214,6 +214,9 @@ ROUTES: dict[str, Row | None] = {
     "push.renew": OPEN_TO_ALL,  # the token of the device is what opens it
     "push.seen": OPEN_TO_ALL,  # the token of the notification is what opens them
     "push.answer": OPEN_TO_ALL,
+    "cds_hooks.discovery": OPEN_TO_ALL,
+    "cds_hooks.patient_view": OPEN_TO_ALL,  # the record system's signed token is what opens them
+    "cds_hooks.feedback": OPEN_TO_ALL,
     "health.healthz": OPEN_TO_ALL,
     "health.readyz": OPEN_TO_ALL,
     "health.metrics": OPEN_TO_ALL,
