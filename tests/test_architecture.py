@@ -246,7 +246,7 @@ def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
 
     assert callers - BENCHES <= {
         "companion/care/regimens.py",
-        "companion/advice/review.py",
+        "companion/advice/concluding.py",
         "companion/web/clinic.py",
         "companion/cli/regimen.py",
         "companion/cli/demo_story.py",  # in the name of its visibly demo doctor

@@ -386,9 +386,10 @@ class World:
     def evidence(self, suggestion: Suggestion) -> Evidence:
         """What stands behind the suggestion now: the digest of the page."""
         with writing(self.engine) as session:
-            return self._gather(session, suggestion)
+            return self.evidence_within(session, suggestion)
 
-    def _gather(self, session: Session, suggestion: Suggestion) -> Evidence:
+    def evidence_within(self, session: Session, suggestion: Suggestion) -> Evidence:
+        """The same, in a transaction of the test."""
         plan = session.get_one(Plan, suggestion.plan_id)
         return gather(session, self.stores.readings, self.stores.registry, plan, self.now, reviewing=suggestion.id)
 
@@ -404,7 +405,7 @@ class World:
     def decide(self, suggestion: Suggestion, act: Act, by: Person | None = None) -> None:
         """The decision, as the doctor's page makes it: gathered and decided in one transaction."""
         with writing(self.engine) as session:
-            seen = self._gather(session, suggestion)
+            seen = self.evidence_within(session, suggestion)
             present = self.present(seen)
             decide(session, suggestion.id, by=by or self.doctor, act=act, present=present, now=self.now)
 

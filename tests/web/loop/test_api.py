@@ -401,8 +401,9 @@ def test_with_an_old_password_it_is_403_with_a_code(house: House) -> None:
     "body",
     [
         {"decision": "rejected"},
-        {"decision": "amended", "amount": {"value": "17", "unit": "U"}},
-        {"decision": "amended", "amount": {"value": "40", "unit": "U"}, "reason": "more"},
+        {"decision": "rejected", "code": "other"},
+        {"decision": "amended", "amount": {"value": "19", "unit": "U"}},
+        {"decision": "amended", "amount": {"value": "41", "unit": "U"}, "reason": "more"},
         {"decision": "maybe"},
         {},
     ],
