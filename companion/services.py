@@ -3,15 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from companion.advice import registry
 from companion.care import audit
+from companion.care.anchors import anchor_daily
 from companion.care.audit_keys import KeyRing
+from companion.care.read_log import hash_reads
 from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
 from companion.erasing.erase import Places, finish_cut_off
+from companion.errors import BadInput
 from companion.flows import Stores, keep_time
 from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
@@ -22,6 +27,8 @@ from companion.readings.store import ReadingStore
 from companion.sent.work import work
 from companion.settings import Settings
 from companion.ways_set_up import ways_set_up
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,16 @@ class Services:
         """One heartbeat of the jobs process."""
         ahead = timedelta(hours=self.settings.plan_ahead_hours)
         keep_time(self.stores, self.ways, self.compose, self.clock, ahead)
+        self.keep_audit()
+
+    def keep_audit(self) -> None:
+        """Hashes what was read since, and signs the day's anchor. What cannot be done now waits for the next beat."""
+        settings = self.settings
+        try:
+            hash_reads(self.engine, self.clock())
+            anchor_daily(self.engine, settings.audit_anchor_key_file, settings.audit_anchor_folder, self.clock())
+        except (BadInput, OperationalError) as why:
+            log.warning("the audit waits", reason=str(why).splitlines()[0])
 
     def long_work(self) -> None:
         """What may take longer than a beat: erasures that were cut off, and files."""

@@ -62,6 +62,8 @@ def parse(text: str, where: str) -> Iterator[Anchor]:
         found = [json.loads(text)]
     except ValueError:
         found = [_parsed(line, f"{where}, line {number}") for number, line in enumerate(text.splitlines(), 1) if line]
+    if not found:
+        raise BadInput("is empty", where=where, advice="name a file of anchors")
     for each in found:
         yield _from_json(each, where)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from companion.care.people import Role, get_person
+from companion.care.read_log import note_reads
 from companion.cli.common import print_json
 from companion.db import reading
 from companion.errors import BadInput
 from companion.exporting.export import ENDINGS, Format, export, format_of
-from companion.services import build_services
+from companion.services import Services, build_services
 from companion.settings import load_settings
 
 ACTOR = "command line"
@@ -37,6 +38,7 @@ def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
     services = build_services(load_settings())
     with reading(services.engine) as session:
         person = get_person(session, patient, Role.PATIENT)
+    _note(services, person.public_id)
     path = Path(file)
     with _whole(path) as unfinished, unfinished.open("wb") as out:
         export(services.stores, person, as_, out, by=ACTOR, now=services.clock())
@@ -46,6 +48,12 @@ def command(file: str, patient: str, chosen: str | None, as_json: bool) -> None:
         print_json({"patient": patient, "file": file, "format": as_.value, "bytes": path.stat().st_size})
     else:
         click.echo(f"{file}: {as_.value}, {path.stat().st_size} bytes; keep it safe, it holds health data")
+
+
+def _note(services: Services, patient: str) -> None:
+    """In the log of reads, as on a page: before there is anything to see."""
+    kind, route = "export_data", "companion export"
+    note_reads(services.engine, who=ACTOR, patients=[patient], kind=kind, route=route, now=services.clock())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from companion.care.contact_models import ContactPoint, MessageConsent
 from companion.care.contacts import shown_address
 from companion.care.facts import Fact
 from companion.care.people import Person
+from companion.care.read_log import ReadEntry
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
 from companion.exporting.rows import Row, found, local, local_and_utc
@@ -136,6 +137,14 @@ def _facts(subject: Subject) -> Iterator[Row]:
         yield fact.kind, fact.name, fact.value, fact.measured_on, *noted
 
 
+def _reads(subject: Subject) -> Iterator[Row]:
+    """Who was shown the patient's data: a person's id and name, or what it was instead (a calendar, a link)."""
+    query = select(ReadEntry, Person.name, Person.role).outerjoin(Person, Person.public_id == ReadEntry.who)
+    hers = query.where(ReadEntry.patient == subject.patient.public_id).order_by(ReadEntry.id)
+    for entry, name, role in found(subject, hers):
+        yield *local_and_utc(entry.at, subject), entry.who, name, role, entry.kind, entry.route
+
+
 def _people(subject: Subject) -> Iterator[Row]:
     member = aliased(Person)
     query = (
@@ -239,5 +248,6 @@ TABLES = (
     ),
     Table("facts", ("kind", "name", "value", "measured_on", "by", "noted_at"), _facts),
     Table("people", ("name", "role", "scope", "starts_at", "ends_at"), _people),
+    Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip
 """Every table but the patient's own line."""

@@ -32,6 +32,7 @@ from companion.web import (
     hub_office,
     language,
     layout,
+    looked,
     messages_office,
     moving,
     my_data,
@@ -46,6 +47,7 @@ from companion.web import (
     push,
     reaching,
     readings,
+    reads,
     reviewing,
     security,
     sent_files,
@@ -93,6 +95,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     moving.blueprint,
     calendar_feed.blueprint,
     my_data.blueprint,
+    looked.blueprint,
     doctor.blueprint,
     reviewing.blueprint,
     hearing.blueprint,
@@ -125,6 +128,7 @@ def create_app(services: Services | None = None) -> Flask:
     app.extensions["companion"] = services
     public(app.view_functions["static"])
     gate.install(app)
+    reads.install(app)
     security.install(app, services.settings)
     language.install(app)
     layout.install(app)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from flask import g, has_request_context
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, find_link, patients_of
@@ -48,6 +49,7 @@ class Action(StrEnum):
     EDIT_GUIDANCE = "edit_guidance"
     SEE_PROTOCOLS = "see_protocols"
     SIGN_PROTOCOL = "sign_protocol"
+    SEE_OWN_LOG = "see_own_log"
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
     RUN_TRIAL = "run_trial"
@@ -86,6 +88,7 @@ PATIENTS_OWN = (
     Action.ASK_REFILL,
     Action.MANAGE_DEVICES,
     Action.EXPORT_DATA,
+    Action.SEE_OWN_LOG,
     Action.USE_CALENDAR,
     Action.SEE_SENT,
 )
@@ -166,7 +169,10 @@ def can(session: Session, actor: Person | None, action: Action, patient: Person 
 def patients_for(session: Session, actor: Person, action: Action, now: datetime) -> list[Person]:
     """Every patient on whom the actor may take the action by a running link; what a list page may show."""
     scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
-    return patients_of(session, actor.id, scope, now) if scope else []
+    found = patients_of(session, actor.id, scope, now) if scope else []
+    if has_request_context():
+        g.listed = [*g.get("listed", ()), *found]  # for the log of reads, unless the view says more exactly
+    return found
 
 
 PatientOf = Callable[..., Person | None]

@@ -17,7 +17,7 @@ from companion.reminders.feeds import CalendarFeed, end_feed, find_feed, make_fe
 from companion.reminders.schedules.coming import coming_times
 from companion.web.access import Action, guarded, public
 from companion.web.auth import Answer
-from companion.web.context import actor, changes, look, now, outside, subject
+from companion.web.context import actor, changes, look, now, outside, shows, subject
 from companion.web.forms import Form
 from companion.web.schemas import FormSchema
 from companion.web.sign_in import TooManyAttemptsError, count_wrong_address
@@ -72,6 +72,7 @@ def read(token: str) -> AnyResponse:
         found = find_feed(db, token)
         if found is None:
             _refuse(request.remote_addr or "")
+        shows([found[1]], by="calendar feed")
         response = make_response(_content(db, *found))
     response.content_type = "text/calendar; charset=utf-8"
     response.add_etag()

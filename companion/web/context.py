@@ -1,7 +1,7 @@
 """What every view works with: the outside world, the instant, who asks, and about whom."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
@@ -55,6 +55,13 @@ def record_client() -> RecordClient | None:
 def subject() -> Person:
     """The patient this request is about (detached), as the gate found and allowed."""
     return cast(Person, g.subject)
+
+
+def shows(patients: Iterable[Person], by: str = "") -> None:
+    """Says whose health data the answer shows, for the log of reads, where it is not simply the patient whom the
+    request is about, or not everybody on whom the list could be. `by`: by what means, where nobody is signed in."""
+    g.shown = [*g.get("shown", ()), *patients]
+    g.shown_by = by
 
 
 def web_session() -> WebSession | None:

@@ -11,7 +11,7 @@ from companion.care.people import Person
 from companion.devices.models import Device, Hub, Intake, Quarantined, RefusedBatch
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
-from companion.web.context import actor, changes, look, now
+from companion.web.context import actor, changes, look, now, shows
 from companion.web.hub_door import revoke_hub
 
 blueprint = Blueprint("hub_office", __name__)
@@ -45,13 +45,14 @@ def revoke(hub_id: str) -> Answer:
 def quarantine() -> str:
     """Single values and rows that gave no reading, the newest first."""
     query = (
-        select(Quarantined, Intake, Device, Person.public_id)
+        select(Quarantined, Intake, Device, Person)
         .join(Intake, Intake.id == Quarantined.intake_id)
         .join(Person, Person.id == Quarantined.patient_id)
         .outerjoin(Device, Device.id == Intake.device_id)
     )
     with look() as db:
         rows, older = _page_of(db, query, Quarantined.id)
+        shows(patient for *_, patient in rows)
     return render_template("hub_office/quarantine.html", rows=rows, older=older)
 
 
@@ -76,6 +77,7 @@ def content(batch_id: int) -> Response:
     """A refused batch as it came, as a file: it may be anything, and no browser shall take it for a page."""
     with look() as db:
         batch = db.get(RefusedBatch, batch_id) or abort(404)
+        shows([db.get_one(Person, batch.patient_id)])
     response = Response(batch.content, mimetype="application/octet-stream")
     response.headers["Content-Disposition"] = f'attachment; filename="batch-{batch.id}.json"'
     return response

@@ -24,7 +24,7 @@ from companion.messages.models import Message, MessageState
 from companion.messages.overview import End
 from companion.web import message_words
 from companion.web.access import Action, guarded, guarded_list, patients_for
-from companion.web.context import actor, changes, look, now
+from companion.web.context import actor, changes, look, now, shows
 
 blueprint = Blueprint("messages_office", __name__)
 
@@ -57,14 +57,17 @@ def index() -> str:
         abort(404)
     with look() as db:
         known = _known(db)
+        stuck = overview.stuck(db, now(), known.ids, LISTED)
+        failed = overview.failed(db, now() - FAILED_SHOWN_FOR, known.ids, LISTED)
+        shows(row.patient for row in [*stuck, *failed])
         return render_template(
             "messages_office/index.html",
             periods=PERIODS,
             days=days,
             rates=overview.rates(db, now() - timedelta(days=days), known.ids),
             ends=list(End),
-            stuck=overview.stuck(db, now(), known.ids, LISTED),
-            failed=overview.failed(db, now() - FAILED_SHOWN_FOR, known.ids, LISTED),
+            stuck=stuck,
+            failed=failed,
             bad=overview.faulty_addresses(db, (ContactState.BAD, ContactState.SUSPECT), known.ids, LISTED),
             opted_out=overview.faulty_addresses(db, (ContactState.OPTED_OUT,), known.ids, LISTED),
             through=known.through,

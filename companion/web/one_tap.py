@@ -27,13 +27,14 @@ from companion.web import dose_words
 from companion.web.access import public
 from companion.web.answering import LATER_MINUTES, CardSchema, event_of
 from companion.web.auth import Answer
-from companion.web.context import changes, look, now
+from companion.web.context import changes, look, now, shows
 from companion.web.forms import Form
 
 blueprint = Blueprint("one_tap", __name__)
 
 OPEN_FOR = timedelta(minutes=15)
 """How long a browser that came with the link may answer."""
+BY = "one-tap link"
 VIA = "link"
 """How a dose was answered, in its history."""
 KEPT_AS = "tap"
@@ -96,6 +97,7 @@ def ask() -> Answer:
         tap = _tap(db)
         if tap is None:
             return _over()
+        shows([tap.patient], by=BY)
         with force_locale(tap.patient.language):
             return render_template(
                 "one_tap/ask.html",

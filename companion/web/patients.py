@@ -28,7 +28,7 @@ from companion.reminders.schedules.schedule_models import RegimenPause
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.alarm_words import SAID_SHOWN_FOR, said_about
-from companion.web.context import actor, look, now, outside, subject
+from companion.web.context import actor, look, now, outside, shows, subject
 from companion.web.figures import figures_of
 from companion.web.language import language
 from companion.web.medicines import said_of
@@ -57,6 +57,7 @@ class Medicine:
 def index() -> str:
     with look() as db:
         patients = patients_for(db, actor(), Action.SEE_PATIENT, now())
+    shows([])  # names and ages
     ages = {patient.id: _age(patient) for patient in patients}
     return render_template("clinic/patients.html", patients=patients, ages=ages, words=words)
 

@@ -161,6 +161,7 @@ ROUTES: dict[str, Row | None] = {
     "calendar_feed.read": OPEN_TO_ALL,  # the secret in the address is what opens it
     "my_data.index": PATIENTS,
     "my_data.download": PATIENTS,
+    "looked.index": PATIENTS,
     "devices.index": PATIENTS,
     "devices.code": PATIENTS,
     "devices.revoke": PATIENTS,
