@@ -236,15 +236,18 @@ class Outcome:
     registry_digest: str = ""
 
     def as_dict(self, *, amounts_as_text: bool = False) -> dict[str, object]:
-        """The keys of `companion assess --json`. Amounts are JSON numbers, or decimal strings when asked."""
+        """The keys of `companion assess --json`. Amounts are JSON numbers like the one that came in (16, or 16.0), or
+        decimal strings when asked."""
+        has_point = self.from_amount is not None and "." in str(self.from_amount)
+        written = _as_text if amounts_as_text else float if has_point else _as_number
         return {
             "outcome": self.outcome,
             "protocol": self.protocol,
             "rule": self.rule,
             "action": self.action,
             "regimen": self.regimen,
-            "from": _amount(self.from_amount, amounts_as_text),
-            "to": _amount(self.to_amount, amounts_as_text),
+            "from": None if self.from_amount is None else written(self.from_amount),
+            "to": None if self.to_amount is None else written(self.to_amount),
             "unit": self.unit,
             "gates": [
                 {"id": gate.id, "passed": gate.passed, "value": gate.value, "limit": gate.limit} for gate in self.gates
@@ -255,9 +258,9 @@ class Outcome:
         }
 
 
-def _amount(amount: Decimal | None, as_text: bool) -> str | int | float | None:
-    if amount is None:
-        return None
-    if as_text:
-        return f"{amount:f}"
+def _as_text(amount: Decimal) -> str:
+    return f"{amount:f}"
+
+
+def _as_number(amount: Decimal) -> int | float:
     return int(amount) if amount == int(amount) else float(amount)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from companion.advice.assessment import assess
-from companion.advice.guardrails import HARD_LIMITS, Change, check, last_plan_day
+from companion.advice.guardrails import HARD_LIMITS, MAX_DAILY_OF_DRUG, Change, check, last_plan_day
 from companion.advice.protocol import Span
 from companion.advice.registry import load
 from tests.advice.builders import case_of, plain
@@ -78,11 +78,36 @@ def test_an_increase_without_known_limits_is_never_let_through(drug_class: str, 
     assert check(decrease, Decimal(80)) == ()
 
 
-def test_the_limits_are_these() -> None:
-    limits = HARD_LIMITS["basal_insulin"]
+INSULIN = ("U", 60, Decimal("0.5"), 2, None)
+PRESSURE = ("mg", None, None, None, 1)
 
-    assert (limits.max_daily, limits.max_daily_per_kg) == (60, Decimal("0.5"))
-    assert (limits.max_step, limits.max_step_share) == (2, None)
+
+@pytest.mark.parametrize(
+    ("drug_class", "limits"),
+    [
+        ("basal_insulin", INSULIN),
+        ("basal_insulin_u300_or_degludec", INSULIN),
+        ("premix_insulin_bid", ("U", 120, None, 4, Decimal("0.2"))),
+        ("metformin", ("mg", 2550, None, 500, None)),
+        ("acei", PRESSURE),
+        ("arb", PRESSURE),
+        ("dhp_ccb", PRESSURE),
+        ("thiazide", PRESSURE),
+        ("thiazide_like", PRESSURE),
+        ("beta_blocker", PRESSURE),
+        ("mra", PRESSURE),
+        ("alpha_blocker", PRESSURE),
+    ],
+)
+def test_the_limits_are_these(drug_class: str, limits: tuple[object, ...]) -> None:
+    found = HARD_LIMITS[drug_class]
+
+    assert (found.unit, found.max_daily, found.max_daily_per_kg, found.max_step, found.max_step_share) == limits
+
+
+def test_no_other_class_may_be_increased_at_all() -> None:
+    assert len(HARD_LIMITS) == 12
+    assert {*MAX_DAILY_OF_DRUG.items()} == {("amlodipine", Decimal(10))}
 
 
 def test_a_plan_runs_90_days_at_most() -> None:
