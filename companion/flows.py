@@ -15,6 +15,7 @@ from companion.advice.decision_codes import Ended
 from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
 from companion.advice.models import Plan, Suggestion
 from companion.advice.protocol import Registry
+from companion.approved.looking_after import look_after_changes, look_after_withdrawals
 from companion.arrivals import Arrival
 from companion.care import due_work
 from companion.care.consent import Scope, members
@@ -294,6 +295,8 @@ def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahe
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead, ways.kinds)
     _look_at_readings(stores, clock())
+    look_after_changes(stores.engine, clock())
+    look_after_withdrawals(stores.engine, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())
     tell_doctors(stores.engine, clock())

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from companion.approved.by_text import take_text
 from companion.care.account_links import take_code
 from companion.care.contact_models import Kind
 from companion.care.contacts import people_at
@@ -105,7 +106,28 @@ def hear(session: Session, inbound: InboundText, channel: str, now: datetime) ->
     # Two patients with one telephone: only a person can tell whose answer it is.
     sender = patients[0] if len(patients) == 1 else senders[0]
     meant = Reply.UNCLEAR if len(patients) > 1 and reply in EVENTS else reply
-    return Heard(reply, sender, kept.id, _act(session, _Sent(sender, meant, kept.id, channel, answered), now))
+    sent = _Sent(sender, meant, kept.id, channel, answered)
+    echo = _about_change(session, sent, inbound.body, now) if patients == [sender] else None
+    return Heard(reply, sender, kept.id, echo or _act(session, sent, now))
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """Who meant what by which channel; `answered`: in answer to which message, where the provider tells."""
+
+    sender: Person
+    meant: Reply
+    inbound_id: int
+    channel: str
+    answered: Message | None
+
+
+def _about_change(session: Session, sent: _Sent, body: str, now: datetime) -> Echo | None:
+    """What else a patient's text may be about; None where that is plain, or where it is about nothing we know."""
+    if sent.meant is not Reply.UNCLEAR:
+        return None
+    kind = take_text(session, sent.sender, body, via=VIA.get(sent.channel, "sms"), now=now)
+    return Echo(kind) if kind else None
 
 
 def message_of(session: Session, correlation_id: str) -> Message | None:
@@ -136,17 +158,6 @@ def _note_consent(session: Session, inbound: InboundText, kind: Kind, reply: Rep
         opt_out(session, kind, inbound.from_address, inbound.body, now)
     if reply is Reply.OPT_IN:
         opt_in(session, kind, inbound.from_address, inbound.body, now)
-
-
-@dataclass(frozen=True)
-class _Sent:
-    """Who meant what by which channel; `answered`: in answer to which message, where the provider tells."""
-
-    sender: Person
-    meant: Reply
-    inbound_id: int
-    channel: str
-    answered: Message | None
 
 
 def _act(session: Session, sent: _Sent, now: datetime) -> Echo | None:

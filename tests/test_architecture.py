@@ -17,6 +17,7 @@ LAYERS: list[set[str]] = [
     {"care", "readings"},
     {"messages"},
     {"devices", "reminders", "advice", "programme"},
+    {"approved"},
     {"apart", "arrivals", "compose", "doctors_told", "fhir", "gather", "linking", "replies"},
     {"answered_call", "corrections", "flows", "pushed_back"},
     {"erasing", "exporting", "sent", "ways_set_up"},
@@ -62,7 +63,7 @@ PURE = (
     "readings/pressure_quality.py", "readings/profile.py", "readings/reading.py", "readings/same.py",
     "readings/sensor_report.py", "readings/units.py", "readings/values.py",
     "reminders/adherence.py", "reminders/calendar_text.py", "reminders/doses/dose_life.py",
-    "reminders/doses/dose_state.py", "reminders/doses/replies.py", "reminders/effect/arms.py",
+    "reminders/doses/change_replies.py", "reminders/doses/dose_state.py", "reminders/doses/replies.py", "reminders/effect/arms.py",
     "reminders/effect/effect.py", "reminders/effect/effect_statistics.py", "reminders/schedules/after_intake.py",
     "reminders/schedules/plain_words.py", "reminders/schedules/rule.py", "reminders/schedules/rule_fields.py",
     "reminders/schedules/rule_json.py", "reminders/schedules/spacing.py", "reminders/schedules/timetable.py",
@@ -247,6 +248,7 @@ def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
     assert callers - BENCHES <= {
         "companion/care/regimens.py",
         "companion/advice/concluding.py",
+        "companion/advice/withdrawing.py",
         "companion/web/clinic.py",
         "companion/cli/regimen.py",
         "companion/cli/demo_story.py",  # in the name of its visibly demo doctor

@@ -252,14 +252,14 @@ def coming_change(regimen: Regimen, now: datetime) -> RegimenRevision | None:
 
 def awaiting_confirmation(regimen: Regimen) -> RegimenRevision | None:
     """The newest revision, if the patient has yet to confirm it (an approved change; the editor's need none)."""
-    newest = _newest_standing(regimen)
+    newest = newest_standing(regimen)
     is_open = newest is not None and newest.asks_patient and newest.confirmed_at is None
     return newest if newest and is_open and newest.withdrawn_at is None else None
 
 
 def is_in_doubt(regimen: Regimen) -> bool:
     """Whether a doctor took back the change that holds, and nobody has prescribed anew since."""
-    newest = _newest_standing(regimen)
+    newest = newest_standing(regimen)
     return newest is not None and newest.withdrawn_at is not None
 
 
@@ -268,7 +268,7 @@ def must_check_first(regimen: Regimen) -> bool:
     return awaiting_confirmation(regimen) is not None or is_in_doubt(regimen)
 
 
-def _newest_standing(regimen: Regimen) -> RegimenRevision | None:
+def newest_standing(regimen: Regimen) -> RegimenRevision | None:
     """What was taken back before it ever held is as if it had never been."""
     standing = [r for r in regimen.revisions if r.withdrawn_at is None or r.effective_at is not None]
     return standing[-1] if standing else None

@@ -126,11 +126,11 @@ def days_offered(change: Change, today: date) -> tuple[date, ...]:
 
 
 def _plausible(change: Change, digits: int) -> list[Decimal]:
-    """The old amount, then as far on the other side, then parts and multiples of the new one; written with so many
+    """The old amount, as far on the other side and beyond, then parts and multiples of the new one; written with so many
     digits more than the change itself: nobody is offered 13.5 of a pen that has whole units, where 13 will do."""
     before = change.amount * 2 if change.before is None else change.before
     step = abs(change.amount - before)
-    near = [before, change.amount + step, change.amount - step, before - step, (before + change.amount) / 2]
+    near = [before, *(change.amount + step * times for times in (1, -1, -2)), (before + change.amount) / 2]
     far = [change.amount * times for times in (Decimal("0.5"), Decimal("0.75"), Decimal("1.5"), Decimal("0.25"))]
     finest = Decimal(1).scaleb(min(0, _exponent(change.amount), _exponent(before)) - digits)
     return [amount.quantize(finest).normalize() for amount in near + far]

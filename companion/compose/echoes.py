@@ -37,6 +37,16 @@ def words_of(params: Mapping[str, Any], language: str, zone: ZoneInfo, contacts:
         case "snoozed":
             again = from_ms(params["again_ms"]).astimezone(zone)
             return wording.snoozed(language, params["times"], f"{again:%H:%M}", contacts)
+        case "change_confirmed":
+            return wording.change_confirmed(language, contacts)
+        case "change_ask_day":
+            return wording.change_ask_day(language, contacts)
+        case "change_ask_again":
+            return wording.change_ask_again(language, contacts)
+        case "change_ask_nurse":
+            return wording.change_ask_nurse(language, contacts)
+        case "read":
+            return wording.noted_read(language, contacts)
         case "help":
             return wording.help_text(language, contacts)
         case "no_open_dose":

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from companion.care.contact_models import Kind
 from companion.care.people import Person
-from companion.care.regimens import Regimen, to_check_first_among
+from companion.care.regimens import Regimen, in_force, to_check_first_among
 from companion.clock import from_ms
 from companion.compose.told import ANSWERED_IN_WORDS, Known, Told
 from companion.messages.composed import Asked
@@ -30,6 +30,7 @@ class _Due(NamedTuple):
     due_at: datetime
     local_time: str
     amount: Decimal
+    revision_id: int
     regimen_id: int
     drug: str
     unit: str
@@ -76,7 +77,7 @@ def _open_doses(known: Known, batch: Sequence[Asked]) -> dict[tuple[int, int], l
     instants = {from_ms(asked.message.params["due_ms"]): asked.message.params["due_ms"] for asked in batch}
     regimen = Dose.regimen_id, Regimen.drug, Regimen.unit, Regimen.is_critical
     query = (
-        select(Dose.patient_id, Dose.due_at, Dose.local_time, Dose.amount, *regimen)
+        select(Dose.patient_id, Dose.due_at, Dose.local_time, Dose.amount, Dose.revision_id, *regimen)
         .join(Regimen, Regimen.id == Dose.regimen_id)
         .where(Dose.patient_id.in_({asked.message.patient_id for asked in batch}), Dose.due_at.in_(instants))
         .where(Dose.state.in_([state.value for state in OPEN]))
@@ -112,7 +113,7 @@ def _told(known: Known, one: _Asking, put: Wording, page: str) -> Told:
         known.contacts,
         has_changed=one.has_changed,
         put=put,
-        medicines=_medicines(patient, one.doses),
+        medicines=_medicines(known, patient, one.doses),
         by_reply=one.asked.kind in ANSWERED_IN_WORDS,
         in_one_segment=one.asked.kind is Kind.SMS,
     )
@@ -125,8 +126,14 @@ def _told(known: Known, one: _Asking, put: Wording, page: str) -> Told:
     )
 
 
-def _medicines(patient: Person, doses: Sequence[_Due]) -> list[str]:
+def _medicines(known: Known, patient: Person, doses: Sequence[_Due]) -> list[str]:
     """By name and amount, for a patient who chose to read them."""
     if not patient.names_medicines:
         return []
-    return [f"{dose.drug} {amount_of(patient.language, dose.amount, dose.unit)}" for dose in doses]
+    return [f"{dose.drug} {amount_of(patient.language, _amount_now(known, dose), dose.unit)}" for dose in doses]
+
+
+def _amount_now(known: Known, dose: _Due) -> Decimal:
+    """What was changed since the patient was first told of the dose counts: the old amount is not repeated."""
+    held = in_force(known.session.get_one(Regimen, dose.regimen_id), known.now)
+    return dose.amount if held is None or held.id == dose.revision_id else held.amount

@@ -38,6 +38,7 @@ from companion.web import (
     my_data,
     one_dose,
     one_tap,
+    one_tap_change,
     patient,
     patients,
     pausing,
@@ -59,6 +60,7 @@ from companion.web import (
     travel,
     uploads,
     wechat,
+    withdrawing,
     words_office,
 )
 from companion.web.access import public
@@ -85,6 +87,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     answering.blueprint,
     one_dose.blueprint,
     one_tap.blueprint,
+    one_tap_change.blueprint,
     readings.blueprint,
     uploads.blueprint,
     sent_files.blueprint,
@@ -98,6 +101,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     looked.blueprint,
     doctor.blueprint,
     reviewing.blueprint,
+    withdrawing.blueprint,
     hearing.blueprint,
     reaching.own,
     reaching.of_patient,

@@ -74,7 +74,8 @@ def _keep(waiting: Waiting, data: dict[str, Any]) -> Answer:
     reached(Point.TEACH_BACK_AFTER_COMMIT)
     if then in (Then.ASK_AGAIN, Then.ASK_NURSE):
         flash(_("That is not the new dose. Tell it once more, and ask again."))
-        where = {"patient_id": subject().public_id, "regimen_id": waiting.regimen.public_id}
-        return redirect(url_for("change_by_phone.ask", **where))
+        return redirect(
+            url_for("change_by_phone.ask", patient_id=subject().public_id, regimen_id=waiting.regimen.public_id)
+        )
     flash(_("Understood: noted in your name. The change holds."))
     return redirect(url_for("patients.summary", patient_id=subject().public_id))

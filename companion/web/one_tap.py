@@ -16,19 +16,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import must_check_first
+from companion.care.regimens import Regimen, awaiting_confirmation, must_check_first
 from companion.clock import from_ms, to_ms
 from companion.reminders.doses import one_tap
 from companion.reminders.doses.answers import answer_dose, view_of
+from companion.reminders.doses.changes import find_waiting
 from companion.reminders.doses.dose_life import last_call_at
 from companion.reminders.doses.dose_state import ANSWERED, MISSED, OPEN, DoseState, Refused, Undo
 from companion.reminders.doses.models import Dose, OneTapLink
-from companion.web import dose_words
+from companion.web import dose_words, words
 from companion.web.access import public
 from companion.web.answering import LATER_MINUTES, CardSchema, event_of
 from companion.web.auth import Answer
 from companion.web.context import changes, look, now, shows
 from companion.web.forms import Form
+from companion.web.today import Change, change_shown
 
 blueprint = Blueprint("one_tap", __name__)
 
@@ -65,6 +67,14 @@ class Tap:
         return [dose for dose in self.settled if dose.answered_via == VIA and dose.answered_at == self.link.used_at]
 
     @property
+    def changed(self) -> Regimen | None:
+        """The medicine of which a change waits for the patient, where it alone is asked about: nobody could mistake it
+        for another one that is not named."""
+        regimens = {dose.regimen_id: dose.regimen for dose in self.waiting}
+        only = next(iter(regimens.values())) if len(regimens) == 1 else None
+        return only if only is not None and awaiting_confirmation(only) is not None else None
+
+    @property
     def has_changed(self) -> bool:
         """Whether a change has to be read first."""
         return any(must_check_first(dose.regimen) for dose in self.waiting)
@@ -84,7 +94,7 @@ def enter(token: str) -> Answer:
     with look() as db:
         link = one_tap.find_link(db, token)
         if link is None or link.used_at is not None or one_tap.patient_of(db, link, now()) is None:
-            return _over()
+            return over()
         session[KEPT_AS] = [link.id, to_ms(now() + OPEN_FOR)]
     return redirect(url_for("one_tap.ask"))
 
@@ -94,20 +104,28 @@ def enter(token: str) -> Answer:
 def ask() -> Answer:
     """The question; once the link is used, what was noted."""
     with look() as db:
-        tap = _tap(db)
+        tap = find_tap(db)
         if tap is None:
-            return _over()
+            return over()
         shows([tap.patient], by=BY)
         with force_locale(tap.patient.language):
             return render_template(
                 "one_tap/ask.html",
                 tap=tap,
+                change=_change(db, tap),
+                words=words,
                 due=tap.doses[0],
                 noted=sorted({dose_words.noted(dose, tap.patient.zone) for dose in tap.settled}),
                 may_wait=all(now() < last_call_at(view_of(db, dose)) for dose in tap.waiting),
                 skip_reasons=dose_words.SKIP_REASONS,
                 later_minutes=LATER_MINUTES,
             )
+
+
+def _change(db: Session, tap: Tap) -> Change | None:
+    """The change that can be read and said back here."""
+    waiting = find_waiting(db, tap.patient, tap.changed, now()) if tap.changed else None
+    return change_shown(db, waiting) if waiting else None
 
 
 @blueprint.post("/tap/answer")
@@ -118,9 +136,9 @@ def answer() -> Answer:
     if not form.is_valid():
         abort(400)
     with changes() as db:
-        tap = _tap(db, hold=True)
+        tap = find_tap(db, hold=True)
         if tap is None or (tap.has_changed and form.data["answer"] != "skip"):
-            return _over()
+            return over()
         if tap.link.used_at is None:
             _answer_all(db, tap, form.data)
     return redirect(url_for("one_tap.ask"))
@@ -142,15 +160,15 @@ def _answer_all(db: Session, tap: Tap, said: dict[str, Any]) -> None:
 def undo() -> Answer:
     """The tap was a mistake. The reminder that follows brings another link."""
     with changes() as db:
-        tap = _tap(db, hold=True)
+        tap = find_tap(db, hold=True)
         if tap is None:
-            return _over()
+            return over()
         for dose in tap.answered_by_it:
             answer_dose(db, dose.id, Undo(), actor_id=tap.patient.id, via=VIA, now=now())
     return redirect(url_for("one_tap.ask"))
 
 
-def _tap(db: Session, *, hold: bool = False) -> Tap | None:
+def find_tap(db: Session, *, hold: bool = False) -> Tap | None:
     """What this browser may answer; None when it came with no link, or that is over. `hold`: nobody else uses the
     link until the end of the transaction."""
     link_id, until_ms = session.get(KEPT_AS, (0, 0))
@@ -163,5 +181,5 @@ def _tap(db: Session, *, hold: bool = False) -> Tap | None:
     return Tap(link, patient, doses) if doses else None
 
 
-def _over() -> Answer:
+def over() -> Answer:
     return render_template("one_tap/over.html"), 410

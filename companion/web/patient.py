@@ -14,6 +14,7 @@ from companion.care import due_work
 from companion.care.change_answers import note_read
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
+from companion.clock import to_ms
 from companion.readings.amendments import Field, amend
 from companion.reminders.doses.changes import waiting_changes
 from companion.reminders.planning.travel import journey_of, waiting_move
@@ -25,6 +26,7 @@ from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.identifiers import find_amended, reading_id
 from companion.web.language import language
 from companion.web.medicines import medicines_of
+from companion.web.taken_back import in_doubt_of, taken_back_of
 from companion.web.today import changes_of, today_of
 
 blueprint = Blueprint("patient", __name__)
@@ -46,6 +48,9 @@ def today() -> str:
             greeting=_greeting(now().astimezone(ZoneInfo(patient.zone)), patient.name),
             now=now(),
             today=today_of(db, patient, now()),
+            taken_back=taken_back_of(db, patient, now()),
+            in_doubt=in_doubt_of(db, patient),
+            until_ms=to_ms(now()),
             heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             journey=journey_of(db, patient, now()),
             values=lately.last,

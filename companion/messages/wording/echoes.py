@@ -73,6 +73,35 @@ def snoozed(language: str, times: Sequence[str], again: str, contacts: Contacts)
     return _say(language, contacts, text, times, again=[again])
 
 
+def change_confirmed(language: str, contacts: Contacts) -> Words:
+    """A changed dose was said back rightly. No amount is named."""
+    return _say(language, contacts, _("Thank you, that is right. From now on the new dose counts."))
+
+
+def change_ask_day(language: str, contacts: Contacts) -> Words:
+    """The amount was right, and no day was named."""
+    return _say(language, contacts, _("Thank you, the dose is right. And from which day? Reply today or tomorrow."))
+
+
+def change_ask_again(language: str, contacts: Contacts) -> Words:
+    """The first wrong answer."""
+    text = _("Not quite. Please read the change once more in companion or call %(clinic)s, then reply again.")
+    return _say(language, contacts, text)
+
+
+def change_ask_nurse(language: str, contacts: Contacts) -> Words:
+    """Another wrong answer."""
+    text = _(
+        "That is not the new dose. Somebody from the clinic will call you. Or call %(clinic)s before your next dose."
+    )
+    return _say(language, contacts, text)
+
+
+def noted_read(language: str, contacts: Contacts) -> Words:
+    """That a change was taken back was read."""
+    return _say(language, contacts, _("Thank you. The clinic knows that you have read it."))
+
+
 def not_understood(language: str, contacts: Contacts) -> Words:
     text = _("We did not understand. Reply 1 taken, 2 later, 3 skip, or call %(clinic)s.")
     return _say(language, contacts, text, aloud=(_("We did not understand."), BY_KEYS))

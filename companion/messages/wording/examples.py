@@ -128,6 +128,11 @@ def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         ("nothing to answer", echoes.no_open_dose),
         ("account linked", echoes.linked),
         ("opted in", echoes.opted_in),
+        ("change said back", echoes.change_confirmed),
+        ("change said back, no day", echoes.change_ask_day),
+        ("change said back, wrong", echoes.change_ask_again),
+        ("change said back, wrong again", echoes.change_ask_nurse),
+        ("withdrawal read", echoes.noted_read),
     ):
         yield _echo(case, say_only(language, contacts))
 

@@ -1,20 +1,24 @@
 """Changes that wait for the patient's answer, with the day from which they count: that of the next dose."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care import audit
-from companion.care.change_answers import answer, change_of, wrong_answers
+from companion.care.change_answers import answer, answers_to, change_of, wrong_answers
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, awaiting_confirmation
-from companion.care.teach_back import Change, Said, Then
+from companion.care.teach_back import Change, Heard, Said, Then
 from companion.crash_points import Point, reached
+from companion.reminders.doses.change_replies import meant_among, written_in
 from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose
+
+DAY_WITHIN = timedelta(hours=1)
+"""How long a day alone completes an amount said before. A house rule."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,24 @@ def say_back(
     )
     reached(Point.TEACH_BACK_BEFORE_COMMIT)
     return what_follows
+
+
+def meant_by(session: Session, patient: Person, text: str, now: datetime) -> tuple[Waiting, Said] | None:
+    """The waiting change that a text says back, and what it says of it; None for any other text."""
+    written = written_in(text, now.astimezone(ZoneInfo(patient.zone)).date())
+    waiting = waiting_changes(session, patient, now) if written else []
+    if written is None or not waiting:
+        return None
+    found = meant_among(written, [(each.change, _half(session, each, now)) for each in waiting])
+    return None if found is None else (waiting[found[0]], found[1])
+
+
+def _half(session: Session, waiting: Waiting, now: datetime) -> Said | None:
+    """The last answer, if it named the right amount only, and lately."""
+    said = answers_to(session, waiting.revision.id)
+    last = said[-1] if said else None
+    is_half = last is not None and last.heard == Heard.HALF and now - last.at <= DAY_WITHIN
+    return Said(last.amount, None) if last and is_half else None
 
 
 def starts_on(session: Session, patient: Person, regimen: Regimen, now: datetime) -> date:

@@ -5,11 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.models import Suggestion
 from companion.advice.acts import Decision
-from companion.care.audit import AuditEntry
-from companion.care.due_work import DueWork
-from companion.care.regimens import Regimen, awaiting_confirmation, in_force
+from companion.advice.models import Suggestion
+from companion.care.regimens import Regimen
 from companion.db import writing
 from companion.readings.amendments import Amendment
 from companion.reminders.doses.dose_life import LAST_CALL
@@ -143,23 +141,6 @@ def test_a_pending_suggestion_is_nowhere_on_the_patients_pages(house: House) -> 
     assert not any("proposed" in page or "suggest" in page.lower() for page in pages)
 
 
-def test_an_increase_is_read_before_it_holds(house: House) -> None:
-    regimen, _suggestion = approved(house, 150, 148, 155)
-    page = house.page(house.anna, "/today")
-    assert "From 16 U to 18 U" in page
-    assert "Dr. Roth" in page
-
-    house.browser(house.anna).send(f"/today/changes/{regimen.public_id}/confirm", {"revision": "2"}, seen_on="/today")
-
-    changed = house.only(Regimen)
-    held = in_force(changed, house.now)
-    assert held is not None
-    assert held.amount == Decimal(18)
-    assert awaiting_confirmation(changed) is None
-    assert house.all(AuditEntry, action="confirmed_change")
-    assert house.all(DueWork, kind="plan", subject_id=regimen.id)[0].next_check_at <= house.now
-
-
 def test_of_a_decrease_the_old_amount_is_shown_nowhere(house: House) -> None:
     dose = due_dose(house)
     house.note_facts()
@@ -187,16 +168,6 @@ def test_a_changed_dose_cannot_be_noted_as_taken_before_it_was_read(house: House
     state = answer(house, dose, "taken")
 
     assert state == "due"
-
-
-def test_a_change_that_was_replaced_meanwhile_is_not_confirmed(house: House) -> None:
-    regimen, _suggestion = approved(house, 150, 148, 155)
-
-    response = house.browser(house.anna).send(
-        f"/today/changes/{regimen.public_id}/confirm", {"revision": "1"}, seen_on="/today"
-    )
-
-    assert response.status_code == 412
 
 
 def test_one_tap_says_that_a_value_was_fasting_and_the_plan_runs(house: House) -> None:
