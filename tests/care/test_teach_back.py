@@ -119,9 +119,7 @@ def test_the_order_is_the_same_at_every_look(change: Change) -> None:
 def test_the_right_amount_has_no_place_of_its_own() -> None:
     names = [f"rg_{n}:2" for n in range(40)]
 
-    places = {
-        amounts_offered(Change(name, Decimal(18), Decimal(16), THURSDAY), 0).index(Decimal(18)) for name in names
-    }
+    places = {amounts_offered(Change(name, Decimal(18), Decimal(16), THURSDAY), 0).index(Decimal(18)) for name in names}
 
     assert places == {0, 1, 2, 3}
 
