@@ -29,7 +29,7 @@ from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 
 BATCH = 500
-LOOK_AGAIN_AFTER = timedelta(hours=1)
+LOOK_AGAIN_AFTER = timedelta(minutes=15)
 """How often it is asked anew who is to hear: doctors go away and come back, and patients change theirs."""
 VALID_FOR = timedelta(hours=12)
 """A message that did not leave by then is no longer sent."""
@@ -134,6 +134,12 @@ def schedule_digest(session: Session, doctor: Person, hearing: DoctorHearing, no
     """At the next of the doctor's hours."""
     at = next_hour(hearing.digest_hour, ZoneInfo(doctor.zone), now)
     due_work.put_off(session, WorkKind.WORK_DIGEST, doctor.id, at)
+
+
+def reschedule_digest(session: Session, doctor: Person, now: datetime) -> None:
+    """The doctor chose another hour: a day that is to be looked at is looked at then."""
+    if due_work.generation_of(session, WorkKind.WORK_DIGEST, doctor.id) is not None:
+        schedule_digest(session, doctor, hearing_of(session, [doctor.id])[doctor.id], now)
 
 
 def _send_digest(session: Session, doctor: Person, now: datetime) -> None:

@@ -17,6 +17,11 @@ from companion.db import Base, RowId
 from companion.errors import BadInput
 
 
+def _(message: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is used."""
+    return message
+
+
 class Absence(Base):
     """A clinician is away and names a cover. Ended early by its `ends_at`; never deleted."""
 
@@ -46,13 +51,13 @@ def go_away(
     """The clinician is away in that time, and the cover stands in. Raises BadInput."""
     _check_people(clinician, cover)
     if ends_at <= max(starts_at, now):
-        raise BadInput("is over before it begins", where="until", advice="choose a later day")
+        raise BadInput(_("is over before it begins"), where="until", advice=_("choose a later day"))
     _hold(session, clinician, cover)
     others = _spans_between(session, starts_at, ends_at)
     if any(other.clinician_id == clinician.id for other in others):
-        raise BadInput("you are away then already", where="since", advice="take back the other time first")
+        raise BadInput(_("you are away then already"), where="since", advice=_("take back the other time first"))
     if goes_in_a_circle(Span(clinician.id, cover.id, starts_at, ends_at), others):
-        raise BadInput("is away then, and you stand in for them", where="cover", advice="choose somebody else")
+        raise BadInput(_("is away then, and you stand in for them"), where="cover", advice=_("choose somebody else"))
     absence = Absence(clinician_id=clinician.id, cover_id=cover.id, starts_at=starts_at, ends_at=ends_at, noted_at=now)
     session.add(absence)
     session.flush()
@@ -63,9 +68,9 @@ def _check_people(clinician: Person, cover: Person) -> None:
     if clinician.role != Role.CLINICIAN:
         raise BadInput("only a clinician has a cover", where="absence")
     if cover.role != Role.CLINICIAN or cover.left_at is not None:
-        raise BadInput("is no doctor of this clinic", where="cover", advice="choose one from the list")
+        raise BadInput(_("is no doctor of this clinic"), where="cover", advice=_("choose one from the list"))
     if cover.id == clinician.id:
-        raise BadInput("cannot be yourself", where="cover", advice="choose somebody else")
+        raise BadInput(_("cannot be yourself"), where="cover", advice=_("choose somebody else"))
 
 
 def _hold(session: Session, *people: Person) -> None:
@@ -149,3 +154,10 @@ def closed_to(session: Session, patient_id: int, now: datetime) -> set[int]:
     running = select(CareLink.member_id).where(CareLink.patient_id == patient_id, *running_for(Scope.CARE, now))
     ever = CareLink.patient_id == patient_id, CareLink.scope == Scope.CARE.value
     return set(session.scalars(select(CareLink.member_id).where(*ever, CareLink.member_id.not_in(running))))
+
+
+def patients_covered(session: Session, cover_id: int, now: datetime) -> list[Person]:
+    """The patients whom the cover may see now only as a cover, by name."""
+    ids = stands_in_for(session, cover_id, now)
+    query = select(Person).where(Person.id.in_(ids), Person.left_at.is_(None)) if ids else None
+    return list(session.scalars(query.order_by(Person.name, Person.id))) if query is not None else []

@@ -4,8 +4,9 @@ A cover who is away hands on to their own cover. Nobody stands in for themselves
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 
 class Span(NamedTuple):
@@ -48,3 +49,9 @@ def goes_in_a_circle(wanted: Span, others: Collection[Span], seen: frozenset[int
     return any(
         goes_in_a_circle(span, others, seen | {wanted.cover_id}) for span in further if span.starts_at < span.ends_at
     )
+
+
+def whole_days(first_on: date, last_on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From the first instant of the first day until the first instant after the last one, on that wall."""
+    begins, ends = (datetime.combine(day, time(0), zone) for day in (first_on, last_on + timedelta(days=1)))
+    return begins.astimezone(UTC), ends.astimezone(UTC)

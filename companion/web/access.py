@@ -10,6 +10,7 @@ from flask import g, has_request_context
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope, find_link, patients_of
+from companion.care.covers import patients_covered, stands_in_for
 from companion.care.people import Person, Role
 
 
@@ -60,6 +61,7 @@ class Action(StrEnum):
     SEE_WORDS = "see_words"
     SEE_RECORDS = "see_records"
     IMPORT_RECORDS = "import_records"
+    EDIT_OWN_WORK = "edit_own_work"
 
 
 class Relation(StrEnum):
@@ -115,6 +117,26 @@ CLINICIANS_PATIENT = (
     Action.IMPORT_RECORDS,
 )
 
+COVERS_TOO = frozenset(
+    {
+        Action.SEE_PATIENT,
+        Action.SEE_READINGS,
+        Action.SEE_MEDICINES,
+        Action.SEE_ADHERENCE,
+        Action.SEE_SUPPLY,
+        Action.SEE_ADVICE,
+        Action.DECIDE_ADVICE,
+        Action.NOTE_CHANGE_ANSWER,
+        Action.EDIT_FACTS,
+        Action.EDIT_REGIMEN,
+        Action.SEE_SENT,
+        Action.SEE_MESSAGES,
+        Action.HANDLE_MESSAGES,
+    }
+)
+"""What a clinician may do for a colleague who is away and named them. Not what outlasts that: plans, links, addresses,
+whose a reading is."""
+
 # What is not in this table is forbidden. A patient never sees advice: it is a doctor's until approved.
 NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(Role.PATIENT, action): Relation.SELF for action in PATIENTS_OWN},
@@ -124,6 +146,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CLINICIAN, Action.SEE_PROTOCOLS): Relation.NONE,
     (Role.CLINICIAN, Action.SIGN_PROTOCOL): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
+    (Role.CLINICIAN, Action.EDIT_OWN_WORK): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
@@ -163,13 +186,21 @@ def can(session: Session, actor: Person | None, action: Action, patient: Person 
         return False
     if needed is Relation.SELF:
         return actor.id == patient.id
-    return find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None
+    if find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None:
+        return True
+    return _may_cover(actor, action) and patient.id in stands_in_for(session, actor.id, now, [patient.id])
+
+
+def _may_cover(actor: Person, action: Action) -> bool:
+    return actor.role == Role.CLINICIAN and action in COVERS_TOO
 
 
 def patients_for(session: Session, actor: Person, action: Action, now: datetime) -> list[Person]:
-    """Every patient on whom the actor may take the action by a running link; what a list page may show."""
+    """Every patient on whom the actor may take the action, by a running link or as a cover; what a list may show."""
     scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
     found = patients_of(session, actor.id, scope, now) if scope else []
+    if _may_cover(actor, action):
+        found = sorted(found + patients_covered(session, actor.id, now), key=lambda patient: (patient.name, patient.id))
     if has_request_context():
         g.listed = [*g.get("listed", ()), *found]  # for the log of reads, unless the view says more exactly
     return found

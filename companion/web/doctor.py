@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care import audit, due_work
+from companion.care.covers import stands_in_for
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
@@ -40,6 +41,7 @@ def queue() -> str:
             put_off=put_off_of(db, patients, now()),
             held=held_of(db, patients),
             tasks=open_tasks_of(db, patients),
+            covered=stands_in_for(db, actor().id, now()),
             now=now(),
             words=words,
             told=advice_words,

@@ -15,6 +15,7 @@ from companion.web.context import found_actor, hub, look, now, outside, record_c
 from companion.web.cookies import session_cookie
 from companion.web.hub_door import find_hub, may_come_in
 from companion.web.sessions import find_session
+from companion.web.standing_in import admit_as_cover, doctor_behind
 
 
 def install(app: Flask) -> None:
@@ -91,9 +92,12 @@ def _admit_to_patient(actor: Person, declaration: Declaration, action: Action, a
         patient = _patient(session, actor, declaration, action, arguments)
         if not can(session, actor, action, patient, now()):
             abort(404)  # whether it exists is nothing a stranger may learn
+        doctor = doctor_behind(session, actor, patient)
     if patient is None and "patient_id" in arguments:
         abort(404)
     g.subject = patient
+    if patient is not None and doctor is not None:
+        admit_as_cover(actor, patient, doctor)
 
 
 def _patient(

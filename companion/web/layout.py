@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 
 from companion.web.context import found_actor, outside
 from companion.web.cookies import PRINT_COOKIE
@@ -26,6 +26,7 @@ def shared() -> dict[str, Any]:
     return {
         "settings": outside().settings,
         "me": person,
+        "standing_in_for": g.get("standing_in_for"),
         "places": places(person.role) if person else [],
         "is_large": request.cookies.get(PRINT_COOKIE) == "large",
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",

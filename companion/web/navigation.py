@@ -19,6 +19,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("patients.index", _l("Patients")),
         ("enrolment.enrol", _l("Enrol")),
         ("messages_office.index", _l("Messages")),
+        ("my_work.index", _l("My work")),
         ("guidance.index", _l("When a dose was missed")),
         ("protocols.index", _l("Protocols")),
         ("auth.account", _l("Me")),

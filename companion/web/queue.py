@@ -13,11 +13,12 @@ from companion.advice.leases import holder_of
 from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.advice.putting_off import is_put_off
 from companion.advice.second_opinion_models import SecondOpinion
-from companion.care.consent import CareLink, Scope, patients_of
+from companion.care.consent import CareLink, Scope
 from companion.care.people import Person, Role, age_on
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
 from companion.messages.models import Inbound
+from companion.web.access import Action, patients_for
 from companion.web.deciding import is_waiting
 from companion.web.supply_words import counted_text
 
@@ -86,6 +87,10 @@ def _pending_of(db: Session, patients: Sequence[Person], at: datetime) -> list[W
         for found, asked_by in db.execute(query)
         if is_waiting(found, at)
     ]
+
+
+def _person(db: Session, person_id: int | None) -> Person | None:
+    return db.get(Person, person_id) if person_id is not None else None
 
 
 def age_of(patient: Person, at: datetime) -> int | None:
@@ -165,4 +170,4 @@ def patient_behind_task(db: Session, task: Task, doctor: Person, at: datetime) -
     person = db.get_one(Person, task.patient_id)
     if person.role == Role.PATIENT:
         return person
-    return _people_behind(db, patients_of(db, doctor.id, Scope.CARE, at)).get(person.id)
+    return _people_behind(db, patients_for(db, doctor, Action.SEE_ADVICE, at)).get(person.id)

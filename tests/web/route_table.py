@@ -189,6 +189,9 @@ ROUTES: dict[str, Row | None] = {
     "messages_office.again": HER_STAFF,
     "messages_office.seen_to": HER_STAFF,
     "doctor.queue": ALL_DOCTORS,
+    "my_work.index": ALL_DOCTORS,
+    "my_work.away": ALL_DOCTORS,
+    "my_work.end": ALL_DOCTORS,
     "reviewing.suggestion": HER_DOCTOR,
     "reviewing.claim": HER_DOCTOR,
     "reviewing.hand_back": HER_DOCTOR,
@@ -272,6 +275,7 @@ ROUTES: dict[str, Row | None] = {
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "batch_id": lambda engine, cast: "1",
+    "absence_id": lambda engine, cast: "1",
     "resource_id": lambda engine, cast: her_suggestion(engine, cast).replace("_", "-"),
     "api.fhir_evaluation resource_id": her_run,
     "api.fhir_act resource_id": her_act,
