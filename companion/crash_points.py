@@ -23,6 +23,7 @@ class Point(StrEnum):
     WITHDRAWAL_BEFORE_COMMIT = "withdrawal.before_commit"
     WITHDRAWAL_AFTER_COMMIT = "withdrawal.after_commit"
     PLAN_BEFORE_COMMIT = "plan.before_commit"
+    TASK_BEFORE_COMMIT = "task.before_commit"
     SWEEP_AFTER_CLAIM = "sweep.after_claim"
     SWEEP_AFTER_COMMIT = "sweep.after_commit"
     ANSWER_AFTER_DOSE = "answer.after_dose"

@@ -10,7 +10,6 @@ import structlog
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from companion.advice import urgent
 from companion.advice.decision_codes import Ended
 from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
 from companion.advice.models import Plan, Suggestion
@@ -18,12 +17,11 @@ from companion.advice.protocol import Registry
 from companion.approved.looking_after import look_after_changes, look_after_withdrawals
 from companion.arrivals import Arrival
 from companion.care import due_work
-from companion.care.consent import Scope, members
 from companion.care.due_days import keep_days
 from companion.care.due_work import WorkKind
-from companion.care.people import Person, Role
+from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, get_regimen, in_force
-from companion.care.tasks import AlertKind, TaskKind, add_alert, add_task
+from companion.care.tasks import TaskKind, add_task
 from companion.clock import Clock, to_ms
 from companion.crash_points import Point, reached
 from companion.db import writing
@@ -32,7 +30,7 @@ from companion.devices.ingest import NewIntake
 from companion.devices.records.payloads import Batch
 from companion.doctors_told import tell_doctors
 from companion.errors import BadInput, Closed, Unavailable
-from companion.gather import gather, glucose_evidence, pressure_evidence
+from companion.gather import gather
 from companion.group_commit import write
 from companion.linking import link_new
 from companion.messages.composed import Compose
@@ -46,14 +44,10 @@ from companion.readings.store import ReadingStore
 from companion.reminders.supply.refills import look_at_supplies
 from companion.reminders.telling.daily_digest import send_digests
 from companion.reminders.telling.sweep import sweep
+from companion.urgency.escalating import look_after_tasks
+from companion.urgency.raising import raise_urgent
 
 log = structlog.get_logger()
-
-URGENT_MESSAGE_WHILE = timedelta(hours=2)
-"""An instruction to act on a value is sent while the value is this fresh; the clinic's task is made in any case."""
-
-SAME_WORDS = {"hypo_l1": "hypo", "hypo_l2": "hypo", "hyper": "hyper", "hyper_severe": "hyper"}
-"""Levels whose instructions are the same: one value tells a person so once, however many levels it meets."""
 
 DISPATCH_LIMIT = 2_000
 """Messages a beat; what is left waits for the next one, a few seconds later."""
@@ -161,7 +155,7 @@ def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
         patient = session.get_one(Person, patient_id, with_for_update={"key_share": True})
         generation = due_work.generation_of(session, WorkKind.ASSESS, patient_id)
         plans = running_plans(session, patient_id, now)
-        _raise_urgent(session, stores, patient, plans, now)
+        raise_urgent(session, stores.readings, patient, plans, now)
         for plan in plans:
             run_plan(session, stores, plan, now)
         reached(Point.TAKE_IN_AFTER_ASSESSMENT)
@@ -229,64 +223,6 @@ def _ask_clinic(session: Session, plan: Plan, kind: TaskKind, now: datetime) -> 
     )
 
 
-def _raise_urgent(session: Session, stores: Stores, patient: Person, plans: list[Plan], now: datetime) -> None:
-    """Every urgent threshold met: a task for the clinic, instructions to the patient, an alert to caregivers who
-    may see readings. Thresholds known from memory only speak where a doctor signed a plan."""
-    glucose = glucose_evidence(session, stores.readings, patient, now)
-    pressures = pressure_evidence(session, stores.readings, patient, now)
-    met = [event for event in urgent.events(glucose, pressures, now) if plans or not event.needs_signer]
-    for event in met:
-        at = event.last_at or now
-        if event.is_urgent:
-            add_task(
-                session,
-                unique_key=f"urgent:{event.id}:{patient.id}:{to_ms(at)}",
-                kind=TaskKind.URGENT_READING,
-                patient_id=patient.id,
-                now=now,
-                due_at=now,
-                details={"event": event.id, "at_ms": to_ms(at)},
-            )
-    for words, (event_id, at) in _latest_by_words(met, now).items():
-        if now - at <= URGENT_MESSAGE_WHILE:
-            _tell_of_urgent(session, patient, event_id, f"urgent:{words}:{patient.id}:{to_ms(at)}", at, now)
-
-
-def _latest_by_words(met: list[urgent.Urgent], now: datetime) -> dict[str, tuple[str, datetime]]:
-    """For each text: the most serious level that asks for it, and the latest reading that met any of them."""
-    latest: dict[str, tuple[str, datetime]] = {}
-    for event in met:  # of two levels the more serious comes later
-        words = SAME_WORDS.get(event.id, event.id)
-        at = event.last_at or now
-        latest[words] = (event.id, max(at, latest[words][1]) if words in latest else at)
-    return latest
-
-
-def _tell_of_urgent(session: Session, patient: Person, event: str, key: str, at: datetime, now: datetime) -> None:
-    caregivers = [p for p in members(session, patient.id, Scope.READINGS, now) if p.role == Role.CAREGIVER]
-    for person in [patient, *caregivers]:
-        enqueue(
-            session,
-            unique_key=f"{key}:{person.id}",
-            purpose=Purpose.URGENT_READING,
-            recipient_id=person.id,
-            patient_id=patient.id,
-            params={"event": event},
-            now=now,
-            expires_at=at + URGENT_MESSAGE_WHILE + timedelta(minutes=1),
-        )
-    for person in caregivers:
-        add_alert(
-            session,
-            unique_key=f"{key}:{person.id}",
-            kind=AlertKind.URGENT_READING,
-            patient_id=patient.id,
-            recipient_id=person.id,
-            now=now,
-            details={"event": event, "at_ms": to_ms(at)},
-        )
-
-
 # Schedule to caregiver
 
 
@@ -295,8 +231,7 @@ def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahe
     keep_days(stores.engine, clock(), ahead)
     sweep(stores.engine, clock(), ahead, ways.kinds)
     _look_at_readings(stores, clock())
-    look_after_changes(stores.engine, clock())
-    look_after_withdrawals(stores.engine, clock())
+    look_after_tasks(stores.engine, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())
     tell_doctors(stores.engine, clock())

@@ -36,6 +36,7 @@ from companion.advice.case import (
 from companion.advice.case import Plan as CasePlan
 from companion.advice.failing import hold_of_failure
 from companion.advice.filing import waiting_under
+from companion.advice.ketones import KetoneReading
 from companion.advice.models import Plan, Suggestion
 from companion.advice.plan_case import plan_of_case
 from companion.advice.plan_terms import Terms
@@ -46,6 +47,7 @@ from companion.advice.vocabulary import COLLECTED
 from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
+from companion.care.reported import reported_conditions
 from companion.care.tasks import Task, TaskKind
 from companion.devices.models import Device
 from companion.devices.records.device_time import TimeCase
@@ -71,6 +73,8 @@ MEALS: dict[ReadingMeal, Meal] = {
     ReadingMeal.AFTER_MEAL: "after_meal",
     ReadingMeal.BEDTIME: "bedtime",
 }
+KETONE_HI = Decimal(8)
+"""mmol/L: where the scale of ketone meters ends."""
 LIMITS: dict[Limit, DeviceLimit] = {Limit.LOW: "LO", Limit.HIGH: "HI"}
 OUTCOMES: dict[str, DoseState] = {
     State.TAKEN: "taken",
@@ -170,7 +174,8 @@ def _case(
     reviewing: int | None,
 ) -> Case:
     zone = ZoneInfo(person.zone)
-    facts = facts_of(session, person.id)
+    told = reported_conditions(session, person.id, now)
+    facts = _with_told(facts_of(session, person.id), told)
     active = care.active_regimens(session, person.id)
     # Of blood pressure the doses of every drug for it count together.
     classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
@@ -188,8 +193,13 @@ def _case(
         pressures=tuple(map(pressure_reading, cuff)),
         doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
         doses_taken=_doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
-        collected={name: _said(name, facts) for name in COLLECTED},
+        collected={name: _said(name, facts) for name in COLLECTED} | dict.fromkeys(told - FLAGS, True),
     )
+
+
+def _with_told(facts: ClinicalFacts, told: frozenset[str]) -> ClinicalFacts:
+    """What the patient tells holds beside what the clinic noted, and against what it noted as over."""
+    return replace(facts, conditions=facts.conditions | told, conditions_over=facts.conditions_over - told)
 
 
 def _said(name: str, facts: ClinicalFacts) -> bool | None:
@@ -211,6 +221,19 @@ def pressure_evidence(
 ) -> tuple[PressureReading, ...]:
     """The same for blood pressure."""
     return tuple(map(pressure_reading, _counted(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)))
+
+
+def ketone_evidence(session: Session, store: ReadingStore, person: Person, now: datetime) -> tuple[KetoneReading, ...]:
+    """The same for ketones in blood."""
+    found = _counted(session, store, person.public_id, Metric.KETONE, now)
+    return tuple(KetoneReading(reading.taken_at, _ketone(reading)) for reading in found)
+
+
+def _ketone(reading: Reading) -> Decimal:
+    """mmol/L; LO counts as none, HI as what meters end at."""
+    if reading.value is None:
+        return KETONE_HI if reading.limit is Limit.HIGH else Decimal(0)
+    return reading.value
 
 
 def _counted(session: Session, store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:

@@ -40,6 +40,7 @@ def doses_of_night(world: World, day: str) -> list[tuple[str, str, str]]:
 @pytest.mark.slow
 def test_a_day_with_an_answer_a_low_a_missed_dose_and_a_late_answer(tmp_path: Path) -> None:
     world = World(tmp_path, starts_at=datetime.fromisoformat("2026-03-04T04:00Z"))
+    world.sign_instructions()
     world.prescribe(times=("08:00", "20:00"))
 
     at(world, "2026-03-04 08:10")

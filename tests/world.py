@@ -19,9 +19,11 @@ from environs import Env
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from companion.advice.models import Plan, Suggestion
+from companion.advice import instructions
 from companion.advice.acts import Act, Decision, Present
+from companion.advice.models import Plan, Suggestion
 from companion.advice.review import decide
+from companion.advice.urgent_models import Instruction
 from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link
@@ -30,6 +32,7 @@ from companion.care.enrolling import add_person
 from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, add_regimen, revise
+from companion.compose.batch import contacts_of
 from companion.db import make_engine, reading, writing
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.profiles.assigned_numbers import GLUCOSE_CONTEXT, GLUCOSE_MEASUREMENT
@@ -316,6 +319,22 @@ class World:
         self.note_facts()
         self.log_doses(regimen, *[DoseState.TAKEN] * 14)
         return regimen, self.sign_plan(regimen, **changed)
+
+    def sign_instructions(self) -> None:
+        """Dr. Roth signs every text that comes with the product."""
+        with writing(self.engine) as session:
+            for about in instructions.ABOUT:
+                texts = instructions.shipped_texts(about)
+                made = instructions.draft(
+                    session, about, texts, contacts_of(self.settings), by=self.doctor, now=self.now
+                )
+                instructions.sign(session, made, by=self.doctor, now=self.now)
+
+    def withdraw_instructions(self) -> None:
+        """She takes all of them back."""
+        with writing(self.engine) as session:
+            for made in session.scalars(select(Instruction)).unique():
+                instructions.withdraw(made, by=self.doctor, now=self.now)
 
     # What the meter and the telephone do
 

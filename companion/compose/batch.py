@@ -15,11 +15,12 @@ from sqlalchemy.orm.util import identity_key
 from companion.care.people import Person
 from companion.clock import Clock
 from companion.compose.caregiving import about_digest, about_late_answer, about_missed, about_several
-from companion.compose.changes import about_advice, about_refill, about_urgent_reading, about_withdrawal
+from companion.compose.changes import about_advice, about_refill, about_withdrawal
 from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.reminders import about_reminder
 from companion.compose.told import Known, Tell, Told
+from companion.compose.urgent import about_urgent_event, about_urgent_task
 from companion.compose.waiting import about_day, about_ended, about_ending, about_waiting
 from companion.messages.composed import Asked, Compose, Composed
 from companion.messages.models import Purpose
@@ -35,7 +36,8 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.LATE_ANSWER: about_late_answer,
     Purpose.ADVICE: about_advice,
     Purpose.WITHDRAWAL: about_withdrawal,
-    Purpose.URGENT_READING: about_urgent_reading,
+    Purpose.URGENT_READING: about_urgent_event,
+    Purpose.URGENT_TASK: about_urgent_task,
     Purpose.REFILL: about_refill,
     Purpose.REPLY: about_reply,
     Purpose.SUGGESTION_WAITS: about_waiting,

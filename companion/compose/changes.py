@@ -1,4 +1,4 @@
-"""What a doctor decided, values that cannot wait, and packs that run low."""
+"""What a doctor decided, and packs that run low."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ from sqlalchemy import select
 
 from companion.advice.models import Review, Withdrawal
 from companion.care.people import Person
-from companion.compose.told import ANSWERED_IN_WORDS, CAREGIVER, READINGS, SUPPLY, TODAY, Known, Told
+from companion.compose.told import ANSWERED_IN_WORDS, CAREGIVER, SUPPLY, TODAY, Known, Told
 from companion.messages.composed import Asked
-from companion.messages.wording import advice, refill, urgent_reading, withdrawal
+from companion.messages.wording import advice, refill, withdrawal
 from companion.reminders.supply.refills import who_is_low
 
 
@@ -40,18 +40,6 @@ def _withdrawn(known: Known, asked: Asked, doctor: str) -> Told:
     by_reply = asked.kind in ANSWERED_IN_WORDS
     words = withdrawal(known.language(asked.message), doctor, known.contacts, by_reply=by_reply)
     return Told(words, TODAY, is_urgent=True)
-
-
-def about_urgent_reading(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
-    """What to do now, for the patient or for a caregiver."""
-    return [_urgent(known, asked) for asked in batch]
-
-
-def _urgent(known: Known, asked: Asked) -> Told:
-    other = known.other(asked.message)
-    event = asked.message.params["event"]
-    words = urgent_reading(known.language(asked.message), event, known.contacts, patient=other)
-    return Told(words, CAREGIVER if other else READINGS, is_urgent=True)
 
 
 def about_refill(known: Known, batch: Sequence[Asked]) -> list[Told | None]:

@@ -13,7 +13,7 @@ from companion.messages.composed import Asked
 from companion.messages.models import Message
 from companion.messages.wording import Contacts, Words
 
-TODAY, READINGS, SUPPLY, CAREGIVER = "/today", "/readings", "/supply", "/caregiver"
+TODAY, SUPPLY, CAREGIVER, ACT_NOW, HOME = "/today", "/supply", "/caregiver", "/urgent", "/"
 """Pages behind the sign-in that a message leads to, where its channel carries links."""
 
 ANSWERED_IN_WORDS = (Kind.SMS, Kind.WECHAT)

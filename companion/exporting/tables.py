@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
+from companion.advice.urgent_models import UrgentEpisode
 from companion.care.consent import CareLink
 from companion.care.contact_models import ContactPoint, MessageConsent
 from companion.care.contacts import shown_address
 from companion.care.facts import Fact
 from companion.care.people import Person
 from companion.care.read_log import ReadEntry
+from companion.care.reported import Reported
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
 from companion.exporting.rows import Row, found, local, local_and_utc
@@ -137,6 +139,22 @@ def _facts(subject: Subject) -> Iterator[Row]:
         yield fact.kind, fact.name, fact.value, fact.measured_on, *noted
 
 
+def _reports(subject: Subject) -> Iterator[Row]:
+    query = select(Reported).where(Reported.patient_id == subject.patient.id).order_by(Reported.id)
+    for (report,) in found(subject, query):
+        told = *local_and_utc(report.told_at, subject), subject.names.of(report.told_by), report.via
+        yield report.what, *told, local(report.ended_at, subject), report.ended_as
+
+
+def _urgent(subject: Subject) -> Iterator[Row]:
+    query = select(UrgentEpisode).where(UrgentEpisode.patient_id == subject.patient.id).order_by(UrgentEpisode.id)
+    for (episode,) in found(subject, query):
+        yield (
+            episode.event, *local_and_utc(episode.first_at, subject), local(episode.last_at, subject),
+            local(episode.found_at, subject), local(episode.read_at, subject),
+        )  # fmt: skip
+
+
 def _reads(subject: Subject) -> Iterator[Row]:
     """Who was shown the patient's data: a person's id and name, or what it was instead (a calendar, a link)."""
     query = select(ReadEntry, Person.name, Person.role).outerjoin(Person, Person.public_id == ReadEntry.who)
@@ -247,6 +265,8 @@ TABLES = (
         _arrivals,
     ),
     Table("facts", ("kind", "name", "value", "measured_on", "by", "noted_at"), _facts),
+    Table("reports", ("what", "told_at", "told_at_utc", "by", "via", "ended_at", "ended_as"), _reports),
+    Table("urgent", ("event", "first_at", "first_at_utc", "last_at", "found_at", "read_at"), _urgent),
     Table("people", ("name", "role", "scope", "starts_at", "ends_at"), _people),
     Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip

@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     ADVICE = "advice"
     WITHDRAWAL = "withdrawal"  # a doctor takes back what was advised
     URGENT_READING = "urgent_reading"
+    URGENT_TASK = "urgent_task"  # to the clinic: something urgent waits for somebody to take it
     REFILL = "refill"
     REPLY = "reply"
     SUGGESTION_WAITS = "suggestion_waits"  # to a doctor, as the next two; none of them names a patient

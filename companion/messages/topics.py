@@ -9,6 +9,7 @@ TOPIC = {
     Purpose.ADVICE: Topic.CHANGES,
     Purpose.WITHDRAWAL: Topic.CHANGES,
     Purpose.URGENT_READING: Topic.ALARMS,
+    Purpose.URGENT_TASK: Topic.DECISIONS,
     Purpose.MISSED_DOSE: Topic.CAREGIVING,
     Purpose.NOT_REACHED: Topic.CAREGIVING,
     Purpose.MISSED_SEVERAL: Topic.CAREGIVING,

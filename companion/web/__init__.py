@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from companion.services import Services, build_services
 from companion.settings import load_settings
 from companion.web import (
+    act_now,
     answering,
     as_needed,
     auth,
@@ -23,6 +24,7 @@ from companion.web import (
     enrolment,
     errors,
     facts,
+    feeling,
     gate,
     guidance,
     health,
@@ -30,6 +32,7 @@ from companion.web import (
     home,
     hooks,
     hub_office,
+    instructions,
     language,
     layout,
     looked,
@@ -57,6 +60,7 @@ from companion.web import (
     supply,
     supply_notes,
     taken,
+    taking,
     teach_back,
     travel,
     uploads,
@@ -82,6 +86,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     plans.blueprint,
     protocols.blueprint,
     guidance.blueprint,
+    instructions.blueprint,
+    feeling.blueprint,
+    act_now.blueprint,
+    taking.blueprint,
     patient.blueprint,
     teach_back.blueprint,
     change_by_phone.blueprint,

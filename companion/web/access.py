@@ -16,6 +16,8 @@ from companion.care.people import Person, Role
 
 class Action(StrEnum):
     SEE_TODAY = "see_today"
+    REPORT_FEELING = "report_feeling"
+    SEE_REPORTS = "see_reports"
     ANSWER_DOSE = "answer_dose"
     SEE_READINGS = "see_readings"
     ADD_READINGS = "add_readings"
@@ -50,6 +52,7 @@ class Action(StrEnum):
     EDIT_GUIDANCE = "edit_guidance"
     SEE_PROTOCOLS = "see_protocols"
     SIGN_PROTOCOL = "sign_protocol"
+    EDIT_INSTRUCTIONS = "edit_instructions"
     SEE_OWN_LOG = "see_own_log"
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
@@ -76,6 +79,8 @@ class Relation(StrEnum):
 
 PATIENTS_OWN = (
     Action.SEE_TODAY,
+    Action.REPORT_FEELING,
+    Action.SEE_REPORTS,
     Action.ANSWER_DOSE,
     Action.SEE_READINGS,
     Action.ADD_READINGS,
@@ -97,6 +102,7 @@ PATIENTS_OWN = (
 CLINICIANS_PATIENT = (
     Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
+    Action.SEE_REPORTS,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,
     Action.SEE_ADHERENCE,
@@ -120,6 +126,7 @@ CLINICIANS_PATIENT = (
 COVERS_TOO = frozenset(
     {
         Action.SEE_PATIENT,
+        Action.SEE_REPORTS,
         Action.SEE_READINGS,
         Action.SEE_MEDICINES,
         Action.SEE_ADHERENCE,
@@ -145,6 +152,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_PROTOCOLS): Relation.NONE,
     (Role.CLINICIAN, Action.SIGN_PROTOCOL): Relation.NONE,
+    (Role.CLINICIAN, Action.EDIT_INSTRUCTIONS): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_OWN_WORK): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,

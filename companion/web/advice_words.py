@@ -90,7 +90,7 @@ TASKS: Words = {
     TaskKind.ADHERENCE_REVIEW: _l("Ask about missed doses"),
     TaskKind.CALL_ABOUT_DECREASE: _l("Call: the dose was lowered"),
     TaskKind.UNCLEAR_REPLY: _l("A text nobody understood"),
-    TaskKind.URGENT_READING: _l("Urgent reading"),
+    TaskKind.URGENT_READING: _l("Urgent event"),
     TaskKind.MESSAGE_FAILED: _l("A message did not get through"),
     TaskKind.REFILL_REQUEST: _l("Medicines asked for"),
     TaskKind.PLAN_ENDED: _l("A plan has ended"),
@@ -116,6 +116,14 @@ EVENTS: Words = {
     "bp_emergency": _l("blood pressure above 180/120 with symptoms"),
     "bp_severe": _l("blood pressure of 180/110 or more, twice"),
     "bp_low": _l("low blood pressure"),
+    "ketones_watch": _l("ketones of 0.6 mmol/L or more"),
+    "ketones_high": _l("ketones above 1.5 mmol/L"),
+    "ketones_emergency": _l("ketones above 3 mmol/L"),
+    "ill": _l("feels ill"),
+    "vomiting": _l("is vomiting"),
+    "dizzy": _l("feels dizzy"),
+    "fall": _l("had a fall"),
+    "symptoms": _l("chest pain, short of breath, weakness or trouble speaking"),
 }
 FOUND: Words = {
     "open_suggestion": _l("a suggestion is open"),

@@ -15,11 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from companion.advice.instructions import signed
 from companion.care import audit
 from companion.care.people import Person
 from companion.care.tasks import Alert, AlertKind, acknowledge
-from companion.messages import wording
-from companion.messages.wording import Contacts
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Metric, Reading
 from companion.reminders.doses.dose_state import DoseState
@@ -27,6 +26,7 @@ from companion.reminders.doses.models import Dose
 from companion.web import advice_words, values
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.alarm_words import ACKNOWLEDGEMENTS, Heard, heard_of
+from companion.web.calling import contacts_for
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.language import language
 from companion.web.values import Lately
@@ -131,8 +131,8 @@ def _alerts(db: Session, doses_of: Sequence[Person], values_of: Sequence[Person]
 def _line(db: Session, alert: Alert, patient: Person) -> AlertLine:
     if alert.kind == AlertKind.URGENT_READING:
         event = str(alert.details["event"])
-        contacts = Contacts(outside().settings.clinic_phone, outside().settings.emergency_number)
-        advice = wording.urgent_reading(language(), event, contacts, patient=patient.name).text
+        contacts = contacts_for(outside().settings, patient)
+        advice = signed(db).words(language(), event, contacts, patient=patient.name).text
         return AlertLine(alert, patient, str(advice_words.EVENTS[event]), advice)
     dose = db.get(Dose, alert.dose_id)
     time = dose.local_time if dose else ""

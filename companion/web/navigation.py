@@ -22,6 +22,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("my_work.index", _l("My work")),
         ("guidance.index", _l("When a dose was missed")),
         ("protocols.index", _l("Protocols")),
+        ("instructions.index", _l("When it is urgent")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (

@@ -20,9 +20,11 @@ from companion.reminders.doses.changes import waiting_changes
 from companion.reminders.planning.travel import journey_of, waiting_move
 from companion.web import dose_words, values, words
 from companion.web.access import Action, guarded
+from companion.web.act_now import unread_of
 from companion.web.alarm_words import SAID_SHOWN_FOR, said_about
 from companion.web.answering import LATER_MINUTES
 from companion.web.context import actor, changes, look, now, outside, subject
+from companion.web.feeling_words import told_lately
 from companion.web.identifiers import find_amended, reading_id
 from companion.web.language import language
 from companion.web.medicines import medicines_of
@@ -53,6 +55,8 @@ def today() -> str:
             until_ms=to_ms(now()),
             heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             journey=journey_of(db, patient, now()),
+            urgent=unread_of(db, patient, now()),
+            told=told_lately(db, patient, now()),
             values=lately.last,
             values_away=lately.is_away,
             unlabelled=[(reading_id(r), r) for r in lately.unlabelled],

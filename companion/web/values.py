@@ -11,15 +11,16 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
 from companion.advice import urgent
+from companion.advice.instructions import Signed, signed
 from companion.care.people import Person
 from companion.errors import Unavailable
-from companion.messages import wording
 from companion.messages.wording import Contacts
 from companion.readings.amendments import WhyNot, amended, counted
 from companion.readings.reading import Kind, Metric, Reading, glucose_for_events
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.settings import Settings
+from companion.web.calling import contacts_for
 from companion.web.charts import GlucosePoint, Target, verdict
 from companion.web.figures import HOME_PRESSURE_TARGET, glucose_target
 from companion.web.language import digits, language
@@ -94,9 +95,10 @@ def last_values(
     db: Session, store: ReadingStore, patient: Person, settings: Settings, now: datetime
 ) -> list[LastValue]:
     """The newest glucose and the newest blood pressure, as far as there are any."""
-    contacts = Contacts(settings.clinic_phone, settings.emergency_number)
+    contacts = contacts_for(settings, patient)
+    texts = signed(db)
     newest = (_newest(db, store, patient, metric, now) for metric in (Metric.GLUCOSE, Metric.BLOOD_PRESSURE))
-    return [_value(db, patient, reading, contacts, now) for reading in newest if reading]
+    return [_value(db, patient, reading, texts, contacts, now) for reading in newest if reading]
 
 
 def _newest(db: Session, store: ReadingStore, patient: Person, metric: Metric, now: datetime) -> Reading | None:
@@ -105,7 +107,9 @@ def _newest(db: Session, store: ReadingStore, patient: Person, metric: Metric, n
     return next(iter(counted(amended(db, patient.public_id, there))), None)
 
 
-def _value(db: Session, patient: Person, reading: Reading, contacts: Contacts, now: datetime) -> LastValue:
+def _value(
+    db: Session, patient: Person, reading: Reading, texts: Signed, contacts: Contacts, now: datetime
+) -> LastValue:
     is_pressure = reading.metric is Metric.BLOOD_PRESSURE
     target = HOME_PRESSURE_TARGET if is_pressure else glucose_target(db, patient, GlucoseUnit(reading.unit))
     event = urgent_event(reading, now)
@@ -119,7 +123,7 @@ def _value(db: Session, patient: Person, reading: Reading, contacts: Contacts, n
         meal=MEALS.get(reading.meal) if reading.meal else None,
         pulse=digits(reading.pulse) if reading.pulse is not None else "",
         target=_target_text(target, is_pressure),
-        instructions=wording.urgent_reading(language(), event, contacts).text if event else "",
+        instructions=texts.words(language(), event, contacts).text if event else "",
     )
 
 

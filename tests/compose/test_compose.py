@@ -184,12 +184,13 @@ def test_what_caregivers_are_told_leads_behind_the_sign_in(morning: World) -> No
 
 
 def test_urgent_instructions_are_urgent_for_the_patient_and_the_caregiver(world: World) -> None:
+    world.sign_instructions()
     world.measure(45)
 
     told = [composed(world, message) for message in world.all(Message, purpose=Purpose.URGENT_READING.value)]
 
     assert [one.is_urgent for one in told] == [True, True]
-    assert sorted(one.link.rpartition("/")[2] for one in told) == ["caregiver", "readings"]
+    assert sorted(one.link.rpartition("/")[2] for one in told) == ["caregiver", "urgent"]
     assert [one.title for one in told] == ["Please act now", "Anna: please act now"]
     assert all("45" not in str(one) for one in told)
 

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.care import audit
 from companion.care.audit import AuditEntry
+from companion.care.people import Person
 from companion.care.regimens import Regimen, add_regimen, revise
+from companion.care.report_kinds import What
+from companion.care.reported import note_report
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
 from companion.messages.models import Message, Purpose
@@ -70,6 +73,13 @@ def her_dose_alert(engine: Engine, cast: Cast) -> str:
 def her_reading_alert(engine: Engine, cast: Cast) -> str:
     """The id of an open alert to her son about a reading; made at the first call."""
     return _her_alert(engine, cast, AlertKind.URGENT_READING)
+
+
+def her_report(engine: Engine, cast: Cast) -> str:
+    """The public id of what she told of how she feels; made at the first call."""
+    with writing(engine) as session:
+        her = session.get_one(Person, cast.patient.id)
+        return note_report(session, her, What.DIZZY, by=her, via="page", now=NOON).public_id
 
 
 def her_message(engine: Engine, cast: Cast) -> str:

@@ -35,10 +35,10 @@ from companion.messages.wording.echoes import (
 )
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words, first_name
-from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
+from companion.messages.wording.urgent import KIND_OF, needs_attention, urgent_reading, urgent_task
 
 __all__ = [
-    "URGENT_EVENTS",
+    "KIND_OF",
     "Answer",
     "Contacts",
     "Wording",
@@ -57,6 +57,7 @@ __all__ = [
     "linked",
     "missed_dose",
     "missed_several",
+    "needs_attention",
     "no_open_dose",
     "not_reached",
     "not_understood",
@@ -73,6 +74,7 @@ __all__ = [
     "suggestion_ends",
     "suggestion_waits",
     "urgent_reading",
+    "urgent_task",
     "waiting_digest",
     "withdrawal",
 ]

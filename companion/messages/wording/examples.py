@@ -8,7 +8,7 @@ from companion.messages.models import Purpose
 from companion.messages.wording import about_patients, changes, doctors, echoes
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words
-from companion.messages.wording.urgent import URGENT_EVENTS, urgent_reading
+from companion.messages.wording.urgent import DRAFTS, draft_in, needs_attention, urgent_reading, urgent_task
 
 
 class Reader(StrEnum):
@@ -91,10 +91,16 @@ def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Exam
 
 
 def _urgent(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
-    for event in sorted(URGENT_EVENTS):
-        for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
-            words = urgent_reading(language, event, contacts, patient=patient)
-            yield Example(Purpose.URGENT_READING, reader, event, words)
+    """The drafts of instructions; what a clinic signed stands on its own page."""
+    yield Example(Purpose.URGENT_TASK, Reader.ANYBODY, "", urgent_task(language, contacts))
+    for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
+        neutral = needs_attention(language, contacts, patient=patient)
+        yield Example(Purpose.URGENT_READING, reader, "nothing signed", neutral)
+        for about in sorted(DRAFTS):
+            draft = draft_in(language, about)
+            text = draft.patient if patient is None else draft.caregiver
+            words = urgent_reading(language, text, contacts, patient=patient)
+            yield Example(Purpose.URGENT_READING, reader, about, words)
 
 
 def _doctors(language: str, contacts: Contacts) -> Iterator[Example]:

@@ -18,6 +18,7 @@ from companion.web.api import (
     me,
     messages,
     readings,
+    reports,
     schedules,
     suggestions,
     supply,
@@ -40,6 +41,7 @@ MODULES = (
     messages,
     fhir,
     fhir_trail,
+    reports,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)

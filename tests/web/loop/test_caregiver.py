@@ -107,6 +107,7 @@ def test_readings_are_shown_only_to_whom_the_patient_agreed(house: House) -> Non
 
 
 def test_an_urgent_reading_comes_with_what_to_do(house: House) -> None:
+    house.sign_instructions()
     house.measure(45)
     alert = next(a for a in house.all(Alert, recipient_id=house.ben.id) if a.details["event"] == "hypo_l2")
 

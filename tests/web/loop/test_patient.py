@@ -198,11 +198,21 @@ def test_a_value_older_than_two_days_is_not_asked_about(house: House) -> None:
     [(53, "Take 15 g of sugar"), (69, "Take 15 g of sugar"), (300, "Your sugar is very high")],
 )
 def test_a_dangerous_value_comes_with_what_to_do(house: House, mg_dl: int, instruction: str) -> None:
+    house.sign_instructions()
     house.measure(mg_dl)
+
+    pages = house.page(house.anna, "/today") + house.page(house.anna, "/urgent")
+
+    assert instruction in pages
+
+
+def test_without_a_signed_text_a_dangerous_value_comes_with_whom_to_call(house: House) -> None:
+    house.measure(300)
 
     page = house.page(house.anna, "/today")
 
-    assert instruction in page
+    assert "needs attention. Please call +4930123456 now." in page
+    assert "Drink water" not in page
 
 
 @pytest.mark.parametrize("mg_dl", [70, 299])
