@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from companion.advice.models import Review, Suggestion
+from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import RegimenRevision
@@ -30,12 +31,14 @@ from tests.crashes.scenes import (
     GoOn,
     TakeIn,
     approve,
+    ask_for_a_second,
     beat,
     do_long_work,
     erase_anna,
     perform,
     reply_taken,
     send_file,
+    sign_as_the_second,
     work_on_files,
 )
 from tests.world import World
@@ -101,6 +104,35 @@ def the_approval_was_made_once(world: World) -> None:
     assert [revision.amount for revision in world.all(RegimenRevision)] == [16, 18]
     assert [message.purpose for message in world.all(Message)] == [Purpose.ADVICE]
     assert texts_to(world) == {world.anna.phone: 1}
+
+
+# An amendment that two doctors sign: the question, and the signature
+
+
+def begin_question(world: World) -> Deed:
+    begin_approval(world)
+    return ask_for_a_second
+
+
+def it_was_asked_once_and_nothing_is_changed(world: World) -> None:
+    assert [opinion.ended_at for opinion in world.all(SecondOpinion)] == [None]
+    assert [suggestion.state for suggestion in world.all(Suggestion)] == ["pending"]
+    assert world.all(Review) == []
+    assert len(world.all(RegimenRevision)) == 1
+    assert world.all(Message, purpose=Purpose.ADVICE.value) == []
+
+
+def begin_signature(world: World) -> Deed:
+    begin_approval(world)
+    ask_for_a_second(world)
+    return sign_as_the_second
+
+
+def it_was_signed_once(world: World) -> None:
+    assert [opinion.ended_how for opinion in world.all(SecondOpinion)] == ["signed"]
+    assert [(review.decision, review.amount) for review in world.all(Review)] == [("amended", 20)]
+    assert [revision.amount for revision in world.all(RegimenRevision)] == [16, 20]
+    assert len(world.all(Message, purpose=Purpose.ADVICE.value)) == 1
 
 
 # Doses are planned
@@ -224,7 +256,11 @@ Story = tuple[Callable[[World], Deed], Check]
 STORIES: dict[str, list[Story]] = {
     "take_in": [(begin_take_in, everything_was_taken_in_once)],
     "upload": [(begin_upload, the_file_was_taken_in_once)],
-    "approval": [(begin_approval, the_approval_was_made_once)],
+    "approval": [
+        (begin_approval, the_approval_was_made_once),
+        (begin_question, it_was_asked_once_and_nothing_is_changed),
+        (begin_signature, it_was_signed_once),
+    ],
     "erase": [(begin_erasure, she_was_erased_once)],
     "plan": [(begin_planning, each_dose_was_planned_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],

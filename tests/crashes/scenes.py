@@ -4,20 +4,24 @@ import os
 import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 
 from flask import g
 
+from companion.advice.acts import Decision
 from companion.advice.filing import SuggestionState
 from companion.advice.models import Suggestion
+from companion.advice.second_opinion_models import SecondOpinion
 from companion.crash_points import Point, listeners
 from companion.db import writing
 from companion.devices.records.payloads import RawPayload
 from companion.erasing.erase import Places, erase
 from companion.sent import files
 from companion.web import create_app
-from companion.web.deciding import decide_on
+from companion.web.deciding import decide_on, sign
+from companion.web.models import WebSession
 from tests.world import World
 
 Deed = Callable[[World], None]
@@ -42,6 +46,28 @@ def approve(world: World) -> None:
     with create_app(world.services).test_request_context():
         g.actor = world.doctor
         decide_on(suggestion.public_id, act)
+
+
+def ask_for_a_second(world: World) -> None:
+    """The doctor wants 20 U in place of 18, unless the page says that somebody does already."""
+    if world.all(SecondOpinion):
+        return
+    suggestion = world.only(Suggestion)
+    act = world.act(suggestion, Decision.AMENDED, amount=Decimal(20), reason="eats far more now")
+    with create_app(world.services).test_request_context():
+        g.actor = world.doctor
+        decide_on(suggestion.public_id, act)
+
+
+def sign_as_the_second(world: World) -> None:
+    """Another doctor signs, unless the page says that it was decided."""
+    suggestion = world.only(Suggestion)
+    if suggestion.state != SuggestionState.PENDING:
+        return
+    with create_app(world.services).test_request_context():
+        g.actor = world.other_doctor
+        g.web_session = WebSession(authenticated_at=world.now)
+        sign(suggestion.public_id, world.evidence(suggestion).digest)
 
 
 def beat(world: World) -> None:
