@@ -3,7 +3,7 @@
 Windows: N days are now − N × 24 h < at ≤ now. Local days are the patient's. Glucose in mg/dL, means exact.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from companion.advice.case import Case, Dose, GlucoseReading, PressureReading, R
 from companion.advice.glucose_values import Point, event_value, sittings
 from companion.advice.home_pressure import NO_READINGS, Window, window
 from companion.advice.protocol import Protocol
+from companion.advice.spans import AT, after, until
 from companion.advice.vocabulary import Value
 
 R = TypeVar("R")
@@ -88,8 +89,7 @@ class Evidence:
 
     def events(self, days: int) -> tuple[GlucoseReading, ...]:
         """Every accepted reading of the last `days` × 24 h."""
-        start = self.case.assessed_at - timedelta(days=days)
-        return tuple(reading for reading in self.glucose if reading.at > start)
+        return after(self.glucose, self.case.assessed_at - timedelta(days=days))
 
     def events_since_change(self, days: int) -> tuple[GlucoseReading, ...]:
         """The same, on or after the local day on which the present amount took effect."""
@@ -148,15 +148,15 @@ class Evidence:
     # What several rules and gates ask for is chained into sittings once.
 
     @cached_property
-    def _fasting(self) -> list[Point]:
+    def _fasting(self) -> tuple[Point, ...]:
         return sittings(self._points("fasting"))
 
     @cached_property
-    def _bedtime(self) -> list[Point]:
+    def _bedtime(self) -> tuple[Point, ...]:
         return sittings(self._points("bedtime"))
 
     @cached_property
-    def _dinner(self) -> list[Point]:
+    def _dinner(self) -> tuple[Point, ...]:
         zone = self.case.zone
         points = self._points("before_meal")
         return sittings([point for point in points if DINNER_FROM <= point[0].astimezone(zone).time() <= DINNER_TO])
@@ -168,19 +168,18 @@ class Evidence:
             if reading.meal == meal and (with_limits or reading.mg_dl is not None)
         ]
 
-    def _within(self, days: int, points: Iterable[Point]) -> tuple[Point, ...]:
-        start = self.case.assessed_at - timedelta(days=days)
-        return tuple(point for point in points if point.at > start)
+    def _within(self, days: int, points: tuple[Point, ...]) -> tuple[Point, ...]:
+        return after(points, self.case.assessed_at - timedelta(days=days))
 
 
 def gather(case: Case, protocol: Protocol) -> Evidence:
     """The case as evidence for this protocol. Raises BadInput when no medicine is one it could change."""
     at = case.assessed_at
     medicines = candidates_of(case, protocol)
-    measured = sorted((r for r in case.glucose if not r.is_control), key=lambda reading: reading.at)
-    cuff = sorted(case.pressures, key=lambda reading: reading.at)
-    glucose, rejected = _parted([r for r in measured if r.at <= at], glucose_values.is_rejected)
-    pressures = tuple(reading for reading in cuff if reading.at <= at)
+    measured = tuple(sorted((reading for reading in case.glucose if not reading.is_control), key=AT))
+    cuff = tuple(sorted(case.pressures, key=AT))
+    glucose, rejected = _parted(until(measured, at), glucose_values.is_rejected)
+    pressures = until(cuff, at)
     plausible, implausible = _parted(pressures, home_pressure.is_rejected)
     return Evidence(
         case=case,
@@ -193,13 +192,9 @@ def gather(case: Case, protocol: Protocol) -> Evidence:
         plausible=plausible,
         rejected=rejected,
         rejected_pressures=implausible,
-        later_readings=tuple(sorted(then for then in _times(measured, cuff) if then > at)),
+        later_readings=tuple(sorted([r.at for r in after(measured, at)] + [r.at for r in after(cuff, at)])),
         later_doses=tuple(dose for dose in case.doses if dose.due_at > at),
     )
-
-
-def _times(glucose: Iterable[GlucoseReading], pressures: Iterable[PressureReading]) -> list[datetime]:
-    return [reading.at for reading in glucose] + [reading.at for reading in pressures]
 
 
 def _parted(readings: Sequence[R], is_rejected: Callable[[R], bool]) -> tuple[tuple[R, ...], tuple[R, ...]]:

@@ -42,7 +42,7 @@ def event_value(reading: GlucoseReading) -> Decimal:
     return LOWEST_MG_DL if reading.device_limit == "LO" else HIGHEST_MG_DL
 
 
-def sittings(values: Sequence[tuple[datetime, Decimal]]) -> list[Point]:
+def sittings(values: Sequence[tuple[datetime, Decimal]]) -> tuple[Point, ...]:
     """One value a sitting: re-tests up to 10 min after the first are one, at the time of the first."""
     chains: list[list[tuple[datetime, Decimal]]] = []
     for at, value in _without_duplicates(values):
@@ -50,7 +50,7 @@ def sittings(values: Sequence[tuple[datetime, Decimal]]) -> list[Point]:
             chains[-1].append((at, value))
         else:
             chains.append([(at, value)])
-    return [Point(chain[0][0], _of_sitting({value for _, value in chain})) for chain in chains]
+    return tuple([Point(chain[0][0], _of_sitting({value for _, value in chain})) for chain in chains])
 
 
 def _without_duplicates(values: Sequence[tuple[datetime, Decimal]]) -> list[tuple[datetime, Decimal]]:

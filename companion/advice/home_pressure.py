@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from companion.advice.case import PressureReading, PressureTarget
 from companion.advice.exact import mean_reaches
+from companion.advice.spans import after, until
 from companion.readings.pressure_quality import is_pair
 
 SESSION = timedelta(minutes=30)
@@ -95,11 +96,15 @@ NO_READINGS = Window((), ())
 
 
 def window(
-    plausible: Sequence[PressureReading], end: datetime, least: LeastPressures, zone: ZoneInfo, *, experience_days: int
+    plausible: tuple[PressureReading, ...],
+    end: datetime,
+    least: LeastPressures,
+    zone: ZoneInfo,
+    *,
+    experience_days: int,
 ) -> Window:
     """The readings of `end` − `least.within` < at ≤ `end`, without the first day for who is new to it."""
-    start = end - least.within
-    kept = tuple(reading for reading in plausible if start < reading.at <= end)
+    kept = after(until(plausible, end), end - least.within)
     found = Window(kept, tuple(reading.at.astimezone(zone) for reading in kept))
     if not kept or experience_days >= least.experienced_after:
         return found

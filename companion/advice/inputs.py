@@ -14,6 +14,7 @@ from companion.advice.case import FLAGS, GlucoseReading
 from companion.advice.evidence import Evidence
 from companion.advice.glucose_values import Point, event_value
 from companion.advice.home_pressure import Window
+from companion.advice.spans import after
 from companion.advice.vocabulary import COLLECTED, NOTHING, VOCABULARY, Series, Value
 
 GUIDING_DAYS = 4
@@ -108,8 +109,8 @@ def _days_above(evidence: Evidence, window: Window) -> Value:
 
 
 def _systolic_events(evidence: Evidence) -> Series:
-    start = evidence.case.assessed_at - timedelta(days=14)
-    return tuple(reading.systolic for reading in evidence.plausible if reading.at > start)
+    in_window = after(evidence.plausible, evidence.case.assessed_at - timedelta(days=14))
+    return tuple(reading.systolic for reading in in_window)
 
 
 LOOK_UP: Mapping[str, Callable[[Evidence], Value]] = {
