@@ -232,6 +232,8 @@ def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahe
     sweep(stores.engine, clock(), ahead, ways.kinds)
     _look_at_readings(stores, clock())
     look_after_tasks(stores.engine, clock())
+    look_after_changes(stores.engine, clock())
+    look_after_withdrawals(stores.engine, clock())
     look_at_supplies(stores.engine, clock())
     send_digests(stores.engine, clock())
     tell_doctors(stores.engine, clock())
