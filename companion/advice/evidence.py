@@ -95,7 +95,7 @@ class Evidence:
         """The same, on or after the local day on which the present amount took effect."""
         events, since = self.events(days), self.regimen.changed_on if self.regimen else None
         # Most changes lie before the window: then no reading's local day matters.
-        if since is None or since < (self.case.assessed_at - timedelta(days=days + 1)).date():
+        if since is None or since < self.case.local_day - timedelta(days=days + 1):
             return events
         zone = self.case.zone
         return tuple(reading for reading in events if reading.at.astimezone(zone).date() >= since)
