@@ -30,7 +30,7 @@ from companion.web.context import actor, changes, look, now, outside
 from companion.web.forms import Form
 from companion.web.schemas import FormSchema
 
-blueprint = Blueprint("my_work", __name__, url_prefix="/doctor/work")
+blueprint = Blueprint("my_work", __name__, url_prefix="/doctor/my-work")
 
 
 class HearingSchema(FormSchema):

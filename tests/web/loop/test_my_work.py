@@ -14,7 +14,7 @@ from companion.db import writing
 from tests.web.loop.house import House
 from tests.web.loop.test_review import decide, seen
 
-WORK, AWAY, QUEUE = "/doctor/work", "/doctor/work/away", "/doctor/queue"
+WORK, AWAY, QUEUE = "/doctor/my-work", "/doctor/my-work/away", "/doctor/queue"
 
 
 def name_cover(house: House, since: str = "2026-03-04", until: str = "2026-03-06", **changed: str) -> TestResponse:
