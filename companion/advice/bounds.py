@@ -79,7 +79,8 @@ def judge(wanted: Wanted, regimen: Regimen, protocol: Protocol, case: Case) -> J
         return Judged()
     broken = guardrails.check(_of_a_day(wanted, regimen, case), case.patient.weight_kg)
     never = tuple(name for name in broken if name not in STEP_LIMITS)
-    if case.plan.max_daily is not None and wanted.amount * _intakes(regimen) > case.plan.max_daily:
+    daily = wanted.amount * _intakes(regimen) + _beside(regimen, case)
+    if case.plan.max_daily is not None and daily > case.plan.max_daily:
         never += ("plan_maximum",)
     risks = tuple(_risks(wanted, regimen, case)) if wanted.amount > wanted.proposed else ()
     is_outside = bool(risks) or wanted.amount > most_of_protocol(wanted, regimen, protocol, case)

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import DatabaseError
 
 from companion.advice import plans, signing
 from companion.advice.cited_numbers import numbers_of, unverified
@@ -276,3 +277,22 @@ def test_every_table_with_evidence_is_among_the_numbers_once(protocol: Protocol)
     assert {f"rules.{rule.id}" for rule in protocol.rules} <= set(keys)
     assert {f"limits.{name}" for name in protocol.limits} <= set(keys)
     assert set(protocol.cited) <= set(keys)
+
+
+# On a server
+
+
+def test_on_postgresql_a_signature_is_made_used_and_taken_back_and_never_changes(world_on_postgresql: World) -> None:
+    world = world_on_postgresql
+    signature = sign(world)
+    world.titration()
+    world.fast(150, 155, 158)
+
+    before = states(world)
+    with pytest.raises(DatabaseError, match="is history"), writing(world.engine) as session:
+        session.execute(update(ProtocolSignature).values(is_demo=True))
+    taken_back = withdraw(world, signature), withdraw(world, signature)
+    world.beat()
+
+    assert (before, states(world)) == (["pending"], ["superseded"])
+    assert taken_back == (True, False)
