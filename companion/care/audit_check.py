@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from companion.care import read_log
 from companion.care.anchor import Anchor
 from companion.care.audit import READS_HASHED, entries, keys_of
-from companion.care.audit_chain import Entry, Fault, Stand, faults
+from companion.care.audit_chain import FIRST, Entry, Fault, Stand, faults
 
 FAULTS_KEPT = 100
 """More than that are counted, and not kept."""
@@ -16,8 +16,8 @@ FAULTS_KEPT = 100
 
 @dataclass
 class Report:
-    """`entries` there are, `without_key` of them from before there was a key; `reads` that entries hold, `unhashed` ones
-    wait for their batch; `anchors` looked at. `wrong` is how many faults there are, `faults` the first of them."""
+    """`entries` there are, `without_key` of them from before there was a key; `reads` that entries hold, `unhashed`
+    ones wait for their batch; `anchors` looked at. `wrong` is how many faults there are, `faults` the first of them."""
 
     entries: int = 0
     without_key: int = 0
@@ -44,16 +44,16 @@ def check(
     public_keys: Collection[str] = (),
     tick: Callable[[], None] = lambda: None,
 ) -> Report:
-    """Goes through everything once, a few rows at a time; `tick` is called at each entry. `anchors` come with where they
-    are, and count where one of the public keys signed them."""
+    """Goes through everything once, a few rows at a time; `tick` is called at each entry. `anchors` come with where
+    they are, and count where one of the public keys signed them."""
     walk = _Walk(session, tick)
     walk.report.anchors = len(anchors)
     stands = [stand for where, anchor in anchors for stand in walk.stands(where, anchor, public_keys)]
     keys = keys_of(session)
     for fault in faults(walk.entries(), keys.find, stands):
         walk.report.add(fault)
-    if keys.begins_after is not None and walk.report.entries == walk.report.without_key:
-        walk.report.add(Fault(walk.last + 1, "is missing: there were entries under the key"))
+    if not walk.is_keyed and keys.begins_after not in (None, walk.head):
+        walk.report.add(Fault(1, "is not the one that was there when the keys began"))
     walk.report.unhashed = read_log.unhashed(session)
     return walk.report
 
@@ -63,7 +63,7 @@ class _Walk:
 
     def __init__(self, session: Session, tick: Callable[[], None]) -> None:
         self.report = Report()
-        self.last = 0
+        self.head, self.is_keyed = FIRST, False
         self._session = session
         self._tick = tick
         self._reads_up_to = 0
@@ -81,7 +81,7 @@ class _Walk:
         for entry in entries(self._session):
             self.report.entries += 1
             self.report.without_key += entry.key_id is None
-            self.last = entry.id
+            self.head, self.is_keyed = entry.hash, entry.key_id is not None
             if entry.action == READS_HASHED:
                 self._look_at_reads(entry)
             self._tick()

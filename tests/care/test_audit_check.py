@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 
 from companion.care.anchor import Anchor, public_key_of, sign
 from companion.care.anchors import anchor_of
-from companion.care.audit import note, use_keys
+from companion.care.audit import AuditEntry, note, use_keys
+from companion.care.audit_chain import FIRST, Entry, plain_hash
 from companion.care.audit_check import Report, check
 from companion.care.audit_keys import KeyRing
 from companion.care.read_log import hash_reads, note_reads
@@ -193,13 +194,17 @@ def test_an_end_that_was_cut_off_and_written_anew_with_the_key_is_found_by_an_an
     assert report.first.entry == 5
 
 
-def test_a_table_that_was_emptied_is_missed_once_there_were_entries_under_the_key(engine: Engine) -> None:
+def test_a_history_without_a_key_in_the_place_of_the_keyed_one_is_not_taken_for_an_old_one(engine: Engine) -> None:
     run(engine, "DELETE FROM audit_entry")
+    said = (1, NOW, "cl_1", "forged", None, {}, FIRST)
+    with writing(engine) as session:
+        entry = Entry(*said, hash=plain_hash(Entry(*said, hash="", key_id=None)), key_id=None)
+        session.add(AuditEntry(**entry._asdict()))
 
     report = checked(engine)
 
     assert [(fault.entry, fault.what) for fault in report.faults] == [
-        (1, "is missing: there were entries under the key")
+        (1, "is not the one that was there when the keys began")
     ]
 
 
