@@ -34,6 +34,7 @@ from companion.advice.case import (
     Regimen,
 )
 from companion.advice.case import Plan as CasePlan
+from companion.advice.disagreeing import DISAGREE, another_lowers
 from companion.advice.failing import hold_of_failure
 from companion.advice.filing import waiting_under
 from companion.advice.ketones import KetoneReading
@@ -127,6 +128,9 @@ def gather(
     signed = plan_of_case(session, plan, registry, signature, now, today)
     case = _case(session, store, registry.get(plan.protocol), signed, person, glucose, now, reviewing)
     outcome = _assessed(case, registry)
+    if outcome.action == "increase" and another_lowers(session, registry, plan):
+        case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
+        outcome = _assessed(case, registry)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)

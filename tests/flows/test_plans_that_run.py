@@ -304,6 +304,28 @@ def test_a_plan_of_two_injections_is_found_from_both_and_ended_from_both(injecti
     assert injecting.only(Plan).stopped_at == injecting.now
 
 
+# Two plans
+
+
+def test_of_two_plans_that_pull_apart_none_raises_a_dose_and_the_lower_one_still_lowers(pressed: World) -> None:
+    """The kidneys ask for less metformin while fasting values ask for more insulin."""
+    note(pressed, FactKind.EGFR, "40")
+    for name in ("gi_symptoms", "dehydrated", "contrast_planned", "organ_failure"):
+        note(pressed, FactKind.CONDITION, "over", name)
+    insulin, metformin = pressed.prescribe(days_ago=60), takes(pressed, "Metformin", "metformin", "2000")
+    pressed.log_doses(insulin, *[DoseState.TAKEN] * 14)
+    last_day = pressed.today + timedelta(days=60)
+    sign(pressed, insulin, Terms("basal.ada_2u3d", Decimal(80), Decimal(130), Decimal(40), last_day))
+    sign(pressed, metformin, Terms("metformin.step", Decimal(80), Decimal(130), Decimal(2000), last_day))
+
+    pressed.fast(160, 161, 162, 163, 164)
+    assess(pressed)
+
+    assert waits(pressed) == [("Metformin", "decrease", 2000, 1000)]
+    asks = [run.outcome["outcome"]["asks"] for run in pressed.all(ProtocolRun)]
+    assert "reconcile_meds" in asks[0]
+
+
 # Signing
 
 
