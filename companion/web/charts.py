@@ -121,8 +121,17 @@ def glucose_chart(
     )
 
 
-def pressure_chart(bars: Sequence[Pressure], *, span: Span, target: Target, gettext: Gettext) -> Chart:
-    """Blood pressures as bars from diastolic to systolic, with a dashed limit for each of the two."""
+def pressure_chart(
+    bars: Sequence[Pressure],
+    *,
+    span: Span,
+    target: Target,
+    gettext: Gettext,
+    changes: Sequence[DoseChange] = (),
+    missed: Sequence[datetime] = (),
+) -> Chart:
+    """Blood pressures as bars from diastolic to systolic, with a dashed limit for each of the two; dose changes and
+    missed doses as in the chart of glucose."""
     told = _pressure_words(bars, target, gettext)
     lowest = min([PRESSURE_LOWEST, *(bar.diastolic for bar in bars)])
     highest = max([PRESSURE_HIGHEST, *(bar.systolic for bar in bars)])
@@ -131,6 +140,8 @@ def pressure_chart(bars: Sequence[Pressure], *, span: Span, target: Target, gett
         canvas = _canvas("pressure", size, span, lowest, highest, PRESSURE_STEP, told)
         for limit in (target.high, target.low):
             canvas.limit(limit, f"<{limit}")
+        _draw_changes(canvas, changes)
+        _draw_missed(canvas, missed)
         for bar in bars:
             _draw_bar(canvas, bar, target)
         return canvas.markup()
@@ -140,6 +151,7 @@ def pressure_chart(bars: Sequence[Pressure], *, span: Span, target: Target, gett
         ("●", gettext("systolic, in the target")),
         ("○", gettext("diastolic")),
         ("┅", gettext("target: below these lines")),
+        *_dose_key(span, changes, missed, gettext),
     )
     return Chart(
         wide=draw(WIDE),
@@ -273,12 +285,17 @@ def _glucose_key(
     """Only what is in the picture."""
     words = meal_words(gettext)
     there = {point.meal if point.meal in SHAPES else "" for point in points}
-    key = [(SHAPES[meal], words[meal]) for meal in SHAPES if meal in there]
+    meals = tuple((SHAPES[meal], words[meal]) for meal in SHAPES if meal in there)
+    return (*meals, *_dose_key(span, changes, missed, gettext))
+
+
+def _dose_key(
+    span: Span, changes: Sequence[DoseChange], missed: Sequence[datetime], gettext: Gettext
+) -> Iterable[tuple[str, str]]:
     if missed:
-        key.append(("✕", gettext("missed dose")))
-    numbered = enumerate(changes, start=1)
-    key += [(f"{number} ┆", f"{span.local(change.at)[5:10]}: {change.words}") for number, change in numbered]
-    return tuple(key)
+        yield "✕", gettext("missed dose")
+    for number, change in enumerate(changes, start=1):
+        yield f"{number} ┆", f"{span.local(change.at)[5:10]}: {change.words}"
 
 
 def _glucose_row(point: GlucosePoint, span: Span, target: Target, gettext: Gettext) -> tuple[str, ...]:

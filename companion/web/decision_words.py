@@ -9,6 +9,7 @@ from babel.dates import format_timedelta
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from companion.advice import concluding
 from companion.advice.decision_codes import Ended, PutOff, Rejection
 from companion.advice.models import Plan
 from companion.readings.units import GlucoseUnit
@@ -38,6 +39,8 @@ REJECTIONS: Words = {
     Rejection.PATIENTS_WISH: _l("The patient does not wish it"),
     Rejection.OTHER: _l("Another reason (write it below)"),
 }
+ASKS = tuple(str(code) for code in concluding.ASKS)
+"""Outcomes that have a button of their own: they ask for something in place of a change."""
 PUT_OFFS: Words = {
     PutOff.WAIT_FOR_VALUES: _l("Wait for more values"),
     PutOff.WAIT_FOR_LABS: _l("Wait for laboratory values"),

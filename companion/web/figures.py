@@ -80,7 +80,7 @@ def figures_of(
     newest = [reading for reading in pressures if reading.taken_at > at - AVERAGED]
     return Figures(
         glucose=_glucose(db, patient, sticks, span, tells_doses=tells_doses) if sticks else None,
-        pressure=_pressure(pressures, span) if pressures else None,
+        pressure=_pressure(db, patient, pressures, span, tells_doses=tells_doses) if pressures else None,
         sensor=sensor_summary(sensor, span) if sensor else None,
         meter=meter_summary(sticks, span.zone) if sticks else None,
         home=home_summary(newest, span.zone) if newest else None,
@@ -143,10 +143,17 @@ def _missed(db: Session, patient: Person, span: Span) -> list[datetime]:
     return list(db.scalars(query.order_by(Dose.due_at)))
 
 
-def _pressure(readings: Sequence[Reading], span: Span) -> Chart:
+def _pressure(db: Session, patient: Person, readings: Sequence[Reading], span: Span, *, tells_doses: bool) -> Chart:
     bars = [
         Pressure(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
         for reading in readings
         if reading.value is not None and reading.diastolic is not None
     ]
-    return pressure_chart(bars, span=span, target=HOME_PRESSURE_TARGET, gettext=gettext)
+    return pressure_chart(
+        bars,
+        span=span,
+        target=HOME_PRESSURE_TARGET,
+        gettext=gettext,
+        changes=_changes(active_regimens(db, patient.id), span) if tells_doses else [],
+        missed=_missed(db, patient, span),
+    )

@@ -1,6 +1,7 @@
 """The charts: everything in the picture, nothing over the data, the same as a table; and colours one can read."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -38,8 +39,8 @@ def glucose(*points: GlucosePoint, **options: object) -> Chart:
     return glucose_chart(points, span=SPAN, target=GLUCOSE, unit="mmol/L", gettext=english, **options)  # type: ignore[arg-type]
 
 
-def pressure(*bars: Pressure) -> Chart:
-    return pressure_chart(bars, span=SPAN, target=PRESSURE, gettext=english)
+def pressure(*bars: Pressure, **options: object) -> Chart:
+    return pressure_chart(bars, span=SPAN, target=PRESSURE, gettext=english, **options)  # type: ignore[arg-type]
 
 
 def point(days_ago: float, value: str, meal: str = "fasting") -> GlucosePoint:
@@ -96,10 +97,11 @@ def test_hi_and_lo_are_told_as_the_meter_said_them() -> None:
     assert len(elements(chart.wide, "circle", "outside")) == 2
 
 
-def test_dose_changes_and_missed_doses_are_marked_and_explained() -> None:
+@pytest.mark.parametrize(("drawn", "value"), [(glucose, point(1, "6")), (pressure, bar(1, 140, 80))])
+def test_dose_changes_and_missed_doses_are_marked_and_explained(drawn: Callable[..., Chart], value: object) -> None:
     change = DoseChange(END - timedelta(days=3), "16 → 18 U")
 
-    chart = glucose(point(1, "6"), changes=[change], missed=[END - timedelta(days=2)])
+    chart = drawn(value, changes=[change], missed=[END - timedelta(days=2)])
 
     assert [label.text for label in elements(chart.wide, "text", "change-label")] == ["1"]
     assert len(elements(chart.narrow, "path", "missed")) == 1
