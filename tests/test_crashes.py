@@ -16,11 +16,15 @@ import pytest
 from companion.advice.models import Review, Suggestion
 from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry, broken_entries
+from companion.care.consent import Scope
 from companion.care.due_work import DueWork, WorkKind
+from companion.care.people import Role
 from companion.care.regimens import RegimenRevision
+from companion.care.task_notices import TaskNotice
 from companion.care.tasks import Alert, Task, TaskKind
 from companion.crash_points import Point
 from companion.db import reading as looking
+from companion.db import writing
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.erasing.models import Erasure, ErasureState
@@ -252,6 +256,26 @@ def she_was_erased_once(world: World) -> None:
         assert list(broken_entries(session)) == []
 
 
+# Nobody takes an urgent task
+
+
+def begin_escalation(world: World) -> Deed:
+    with writing(world.engine) as session:
+        for number, name in enumerate(("Dr. Young", "Dr. Old"), start=21):
+            doctor = world.add(session, Role.CLINICIAN, name, f"+4917000000{number}")
+            world.link(session, world.anna, doctor, Scope.CARE)
+    world.measure(50)
+    world.beat()
+    world.clock.advance(minutes=15)
+    return beat
+
+
+def each_doctor_was_told_once(world: World) -> None:
+    assert len(world.all(TaskNotice)) == 2
+    assert texts_to(world) == {world.anna.phone: 1, world.ben.phone: 1, "+491700000021": 1, "+491700000022": 1}
+    assert world.all(DueWork, kind=WorkKind.TASK.value) == []
+
+
 Story = tuple[Callable[[World], Deed], Check]
 STORIES: dict[str, list[Story]] = {
     "take_in": [(begin_take_in, everything_was_taken_in_once)],
@@ -263,6 +287,7 @@ STORIES: dict[str, list[Story]] = {
     ],
     "erase": [(begin_erasure, she_was_erased_once)],
     "plan": [(begin_planning, each_dose_was_planned_once)],
+    "task": [(begin_escalation, each_doctor_was_told_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
     "answer": [(begin_answer, it_was_answered_once), (begin_late_answer, the_family_heard_how_it_ended_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],

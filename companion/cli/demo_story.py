@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice import plans, signing
+from companion.advice import instructions, plans, signing
 from companion.advice.cited_numbers import unverified
 from companion.advice.plan_terms import Terms
 from companion.advice.protocol import Registry
@@ -28,6 +28,7 @@ from companion.care.facts import FactKind, note_fact
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.cli.devices import take_in_device
+from companion.compose.batch import contacts_of
 from companion.db import reading, writing
 from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
@@ -90,6 +91,7 @@ def enrol(services: Services) -> None:
         _sign_protocols(session, services.stores.registry, doctor, now)
         plans.sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
         _guide(session, doctor, today, now)
+        _instruct(session, services, doctor, now)
 
 
 def _sign_protocols(session: Session, registry: Registry, doctor: Person, now: datetime) -> None:
@@ -114,6 +116,14 @@ def _guide(session: Session, doctor: Person, today: date, now: datetime) -> None
         now=now,
     )
     guidance.review(session, text, by=doctor, review_by=today + timedelta(days=365), today=today, now=now)
+
+
+def _instruct(session: Session, services: Services, doctor: Person, now: datetime) -> None:
+    """The drafts about urgent events, signed by the visibly demo doctor."""
+    for about in instructions.ABOUT:
+        texts, contacts = instructions.shipped_texts(about), contacts_of(services.settings)
+        text = instructions.draft(session, about, texts, contacts, by=doctor, now=now)
+        instructions.sign(session, text, by=doctor, now=now)
 
 
 def _add(session: Session, role: str, now: datetime) -> Person:

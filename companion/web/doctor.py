@@ -6,20 +6,19 @@ from babel.dates import format_timedelta
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care import audit, due_work
 from companion.care.covers import stands_in_for
 from companion.care.due_work import WorkKind
-from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
 from companion.messages.by_hand import note_seen_to
 from companion.web import advice_words, message_words, words
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.language import language
-from companion.web.queue import held_of, open_tasks_of, patient_behind_task, put_off_of, waiting_of
+from companion.web.queue import held_of, open_tasks_of, put_off_of, waiting_of
+from companion.web.taking import patient_of_task, standing_of
 
 blueprint = Blueprint("doctor", __name__)
 
@@ -35,12 +34,14 @@ def since(span: timedelta) -> str:
 def queue() -> str:
     with look() as db:
         patients = patients_for(db, actor(), Action.SEE_ADVICE, now())
+        tasks = open_tasks_of(db, patients)
         return render_template(
             "doctor/queue.html",
             waiting=waiting_of(db, patients, now()),
             put_off=put_off_of(db, patients, now()),
             held=held_of(db, patients),
-            tasks=open_tasks_of(db, patients),
+            tasks=tasks,
+            standing=standing_of(db, [each.task for each in tasks], actor()),
             covered=stands_in_for(db, actor().id, now()),
             now=now(),
             words=words,
@@ -49,13 +50,8 @@ def queue() -> str:
         )
 
 
-def _patient_of_task(session: Session, task_id: int) -> Person | None:
-    task = session.get(Task, task_id)
-    return patient_behind_task(session, task, actor(), now()) if task else None
-
-
 @blueprint.post("/doctor/tasks/<int:task_id>/done")
-@guarded(Action.DECIDE_ADVICE, patient_of=_patient_of_task)
+@guarded(Action.DECIDE_ADVICE, patient_of=patient_of_task)
 def task_done(task_id: int) -> Response:
     """Notes who did it. A closed urgent event lets the plans run again; a message that failed is seen to."""
     with changes() as db:

@@ -89,7 +89,7 @@ def end(report_id: str) -> Response:
 
 
 @blueprint.get("/clinic/patients/<patient_id>/feeling")
-@guarded(Action.SEE_REPORTS)
+@guarded(Action.SEE_PATIENT)
 def of_patient(patient_id: str) -> str:
     """For the patient's doctors."""
     return _page("feeling/of_patient.html")

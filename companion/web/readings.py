@@ -22,6 +22,7 @@ from companion.care.due_work import WorkKind
 from companion.devices.ingest import TypedReading
 from companion.devices.models import Intake, Quarantined
 from companion.errors import BadInput
+from companion.flows import TakenIn
 from companion.readings.amendments import Amended, Field, amend, amended
 from companion.readings.links import ReadingLink, links_within
 from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Meal, Metric
@@ -29,6 +30,7 @@ from companion.readings.same import Key, key_of
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit, as_mg_dl
 from companion.web import values
 from companion.web.access import Action, guarded
+from companion.web.act_now import unread_of
 from companion.web.auth import Answer
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.figures import figures_of
@@ -187,8 +189,7 @@ def new(kind: str) -> Answer:
         except BadInput as bad:
             form.refuse(bad)
         else:
-            flash(_("Written down.") if taken.new else _("This value was there already."))
-            return redirect(url_for("patient.today"))
+            return _after(taken)
     page = render_template(
         "patient/new_reading.html",
         form=form,
@@ -197,6 +198,15 @@ def new(kind: str) -> Answer:
         meals=MEALS,
     )
     return page, form.status
+
+
+def _after(taken: TakenIn) -> Response:
+    """What cannot wait has a page of its own; the others are only noted."""
+    with look() as db:
+        if taken.new and unread_of(db, subject(), now()):
+            return redirect(url_for("act_now.index"))
+    flash(_("Written down.") if taken.new else _("This value was there already."))
+    return redirect(url_for("patient.today"))
 
 
 def _local_now() -> str:
