@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from companion.advice.models import Suggestion
-from companion.care import due_work
-from companion.care.due_work import WorkKind
-from companion.care.regimens import Regimen, awaiting_confirmation, confirm
 from companion.care.tasks import Alert, Task
-from companion.db import writing
+from companion.care.teach_back import Then
 from companion.reminders.doses.models import Dose
+from tests.approvals import say
 from tests.world import FASTING, World
 
 STEP = timedelta(minutes=5)
@@ -88,12 +86,7 @@ def test_two_days_from_high_mornings_to_a_changed_dose(tmp_path: Path) -> None:
     suggestion = world.only(Suggestion)
     world.decide(suggestion, world.act(suggestion))
     at(world, "2026-03-05 08:10")
-    with writing(world.engine) as session:
-        regimen = session.query(Regimen).one()
-        change = awaiting_confirmation(regimen)
-        assert change is not None
-        confirm(regimen, change, world.now)
-        due_work.put_off(session, WorkKind.PLAN, regimen.id, world.now)
+    assert say(world, "18") is Then.CONFIRMED
     world.text("1")
     at(world, "2026-03-06 08:00")
 

@@ -14,14 +14,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import must_check_first
 from companion.reminders.doses.answers import answer_dose, view_of
 from companion.reminders.doses.dose_life import earliest_intake, undo_ends_at
 from companion.reminders.doses.dose_state import (
     ANSWERED,
     LATE_LOG,
     MISSED,
-    OPEN,
     Correct,
     DoseState,
     Refused,
@@ -40,7 +38,7 @@ from companion.web.identifiers import dose_id as id_of
 from companion.web.identifiers import find_dose
 from companion.web.language import digits, language, marked, on
 from companion.web.schemas import FormSchema
-from companion.web.today import PAGE, amount_now, dot_of
+from companion.web.today import PAGE, amount_told, dot_of
 
 blueprint = Blueprint("one_dose", __name__)
 
@@ -158,7 +156,7 @@ def _page(db: Session, dose: Dose) -> DosePage:
     return DosePage(
         id=id_of(dose),
         dose=dose,
-        amount=_amount_shown(dose),
+        amount=amount_told(dose, now()),
         state=dot_of(dose).words,
         can_answer=dose.state != DoseState.CANCELLED and dose.due_at <= now() <= dose.due_at + LATE_LOG,
         can_undo=dose.state in ANSWERED and now() <= undo_ends_at(view),
@@ -166,14 +164,6 @@ def _page(db: Session, dose: Dose) -> DosePage:
         history=tuple(_history(db, dose)),
         guidance=shown_beside(db, dose, subject(), language(), now()),
     )
-
-
-def _amount_shown(dose: Dose) -> Decimal | None:
-    """What to take, or what was to be taken; of nothing that may still be taken while a change has to be read first."""
-    if dose.state in OPEN:
-        return amount_now(dose, now())
-    is_unread = dose.state in MISSED and must_check_first(dose.regimen)
-    return None if is_unread else dose.amount
 
 
 def _days(earliest: datetime, zone: ZoneInfo) -> Iterator[tuple[str, str]]:

@@ -164,6 +164,15 @@ def amount_now(dose: Dose, at: datetime) -> Decimal | None:
     return dose.amount if held is None or held.id == dose.revision_id else held.amount
 
 
+def amount_told(dose: Dose, at: datetime) -> Decimal | None:
+    """What is told of any dose: of an open one what to take now; of a missed one, which may still be taken, what was to
+    be taken, unless it was lowered since; of an answered one what was prescribed. None while to be checked first."""
+    if dose.state in OPEN or must_check_first(dose.regimen):
+        return amount_now(dose, at)
+    held = in_force(dose.regimen, at)
+    return min(dose.amount, held.amount) if held and dose.state in MISSED else dose.amount
+
+
 # Doses
 
 

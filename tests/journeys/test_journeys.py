@@ -172,11 +172,17 @@ def test_the_doctors_journey(clinic: Clinic, open_page: OpenPage, air: str) -> N
     page.goto(f"{clinic.url}/doctor/queue")
     expect(page.locator("main")).not_to_contain_text("16 → 18")
 
-    # The patient reads the change and confirms it: from then on it holds.
+    # The patient reads the change and says it back: from then on it holds.
     phone_page = open_page(390, 844)
     sign_in(phone_page, clinic, "per")
     expect(phone_page.locator("main")).to_contain_text("16 → 18")
-    phone_page.get_by_role("button", name="I have read this").click()
+    first_day = re.search(r"the next dose, on (\w+ \d+, \d+)\.", phone_page.locator("main").inner_text())
+    assert first_day is not None
+    phone_page.get_by_role("link", name="I have read this: ask me").click()
+    phone_page.get_by_label("18 U", exact=True).check()
+    phone_page.get_by_label(re.compile(first_day[1])).check()
+    phone_page.get_by_role("button", name="This is my answer").first.click()
+    expect(phone_page.locator("body")).to_contain_text("That is right.")
     phone_page.goto(f"{clinic.url}/medicines")
     expect(phone_page.locator("main")).to_contain_text(re.compile("18\\s*U"))
     wait_for(lambda: clinic.companion("audit", "verify"), 10, "a whole audit trail")

@@ -10,14 +10,12 @@ from companion.advice.models import Review, Suggestion
 from companion.advice.second_opinion_models import SecondOpinion
 from companion.advice.signing_models import ProtocolSignature
 from companion.care.people import Person
-from companion.care.regimens import must_check_first
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
-from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.identifiers import dose_id, reading_id
 from companion.web.standing import Standing
-from companion.web.today import amount_now
+from companion.web.today import amount_told
 
 
 def instant(at: datetime, zone: str) -> str:
@@ -52,17 +50,13 @@ def reading(entry: Amended, zone: str) -> dict[str, Any]:
 
 def dose(found: Dose, zone: str, now: datetime) -> dict[str, Any]:
     """While a change has to be read first no amount is told, old or new."""
-    if found.state in OPEN or must_check_first(found.regimen):
-        amount = amount_now(found, now)
-    else:
-        amount = found.amount
     return {
         "id": dose_id(found),
         "medicine": found.regimen.public_id,
         "drug": found.regimen.drug,
         "due_at": instant(found.due_at, zone),
         "window_ends_at": instant(found.window_ends_at, zone),
-        "amount": quantity(amount, found.regimen.unit),
+        "amount": quantity(amount_told(found, now), found.regimen.unit),
         "state": found.state,
         "answered_at": instant(found.answered_at, zone) if found.answered_at else None,
         "answered_via": found.answered_via,
