@@ -133,7 +133,7 @@ def _carry_out(
             patient_id=suggestion.patient_id,
             now=now,
             due_at=now,
-            details={"suggestion": suggestion.public_id},
+            details={"suggestion": suggestion.public_id, "regimen": regimen.public_id},
         )
     enqueue(
         session,

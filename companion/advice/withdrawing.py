@@ -75,6 +75,14 @@ def find_sent(session: Session, suggestion: Suggestion) -> Sent | None:
     return Sent(suggestion, review, regimen, newest, was_opened)
 
 
+def find_sent_of(session: Session, regimen: Regimen) -> Suggestion | None:
+    """The suggestion from which the newest change of the medicine came, if that can be taken back."""
+    newest = newest_standing(regimen)
+    review = session.get(Review, newest.review_id) if newest and newest.review_id is not None else None
+    suggestion = session.get_one(Suggestion, review.suggestion_id) if review else None
+    return suggestion if suggestion and find_sent(session, suggestion) else None
+
+
 def withdraw(session: Session, suggestion_id: int, *, by: Person, act: Act, now: datetime) -> Withdrawal:
     """Takes the change back in the name of `by`.
 

@@ -126,8 +126,8 @@ def days_offered(change: Change, today: date) -> tuple[date, ...]:
 
 
 def _plausible(change: Change, digits: int) -> list[Decimal]:
-    """The old amount, as far on the other side and beyond, then parts and multiples of the new one; written with so many
-    digits more than the change itself: nobody is offered 13.5 of a pen that has whole units, where 13 will do."""
+    """The old amount, as far on the other side and beyond, then parts and multiples of the new one; with so many digits
+    more than the change itself: nobody is offered 13.5 of a pen that has whole units, where 13 will do."""
     before = change.amount * 2 if change.before is None else change.before
     step = abs(change.amount - before)
     near = [before, *(change.amount + step * times for times in (1, -1, -2)), (before + change.amount) / 2]

@@ -3,10 +3,9 @@ they say. The way for whoever has only a telephone, and for whom the page did no
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields, validate
-from sqlalchemy.orm import Session
 
 from companion.care.change_answers import BY_CALL, answers_to
 from companion.care.teach_back import Said, Then, amount_in, fingerprint
@@ -43,7 +42,10 @@ class HeardSchema(FormSchema):
 def ask(patient_id: str, regimen_id: str) -> Answer:
     """What to tell and what to ask; what is written down is kept as a call, in the name of whoever called."""
     with look() as db:
-        waiting = _waiting(db, regimen_id)
+        waiting = find_waiting(db, subject(), get_own_regimen(db, regimen_id), now())
+        if waiting is None:
+            flash(_("No change of this medicine waits to be said back."))
+            return redirect(url_for("patients.summary", patient_id=patient_id))
         change, said = change_shown(db, waiting), answers_to(db, waiting.revision.id)
     form = Form(HeardSchema())
     if form.is_valid():
@@ -61,10 +63,6 @@ def ask(patient_id: str, regimen_id: str) -> Answer:
         words=words,
     )
     return page, form.status
-
-
-def _waiting(db: Session, regimen_id: str) -> Waiting:
-    return find_waiting(db, subject(), get_own_regimen(db, regimen_id), now()) or abort(404)
 
 
 def _keep(waiting: Waiting, data: dict[str, Any]) -> Answer:

@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.advice import plans, registry
-from companion.advice.models import Plan, ProtocolRun
+from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.advice.withdrawing import find_sent_of
 from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
 from companion.care.regimens import (
@@ -19,6 +20,7 @@ from companion.care.regimens import (
     awaiting_confirmation,
     coming_change,
     in_force,
+    is_in_doubt,
 )
 from companion.devices.models import Device
 from companion.reminders.adherence import WINDOW_DAYS
@@ -47,6 +49,8 @@ class Medicine:
     coming: RegimenRevision | None
     resting: RegimenPause | None
     waits_for_patient: bool
+    is_in_doubt: bool
+    may_take_back: Suggestion | None
     may_have_plan: bool
     plan: Plan | None
     run: ProtocolRun | None
@@ -96,6 +100,8 @@ def _medicine(db: Session, regimen: Regimen) -> Medicine:
         coming=coming_change(regimen, now()),
         resting=pause_now_or_to_come(db, regimen.id, now().astimezone(ZoneInfo(subject().zone)).date()),
         waits_for_patient=awaiting_confirmation(regimen) is not None,
+        is_in_doubt=is_in_doubt(regimen),
+        may_take_back=find_sent_of(db, regimen),
         may_have_plan=bool(plans.protocols_for(registry.load(), regimen)),
         plan=plan,
         run=db.get(ProtocolRun, plan.id) if plan else None,

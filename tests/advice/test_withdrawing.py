@@ -232,8 +232,8 @@ def test_it_takes_a_fresh_password(world: World, minutes: int | None) -> None:
     approve_increase(world)
     typed_at = None if minutes is None else world.now - timedelta(minutes=minutes)
 
+    act = Act(Reason.MISTAKE, "", typed_at)
     with pytest.raises(FreshSignInNeeded), writing(world.engine) as session:
-        act = Act(Reason.MISTAKE, "", typed_at)
         withdraw(session, world.all(Suggestion)[0].id, by=world.doctor, act=act, now=world.now)
 
     assert (state_of(world), world.all(Withdrawal)) == ("approved", [])
@@ -296,9 +296,7 @@ def test_nothing_of_somebody_who_left_is_taken_back(world: World) -> None:
 
 
 @pytest.mark.parametrize("bound", [{}, {"withdrawal_id": True}, {"review": True}])
-def test_the_database_refuses_word_of_a_withdrawal_that_no_clinician_made(
-    world: World, bound: dict[str, bool]
-) -> None:
+def test_the_database_refuses_word_of_a_withdrawal_that_no_clinician_made(world: World, bound: dict[str, bool]) -> None:
     approve_increase(world)
     review = world.only(Review)
 

@@ -1,4 +1,4 @@
-"""Of a decrease the old amount is never repeated to the patient or the family: not by any message on any way, not on any
+"""Of a decrease the old amount is never repeated to the patient or the family: not by any message on any way, not on a
 page, not in the calendar, and not by the API; neither before the patient has said it back nor after."""
 
 import json
@@ -73,7 +73,8 @@ def pages_of(house: House, browser: Browser) -> Iterator[tuple[str, str]]:
     """Every page that needs no more than a signed-in person."""
     for rule in house.app.url_map.iter_rules():
         path = rule.rule
-        if "GET" in (rule.methods or ()) and not rule.arguments and not path.startswith(MACHINES) and path not in RECORDS:
+        is_page = "GET" in (rule.methods or ()) and not rule.arguments and not path.startswith(MACHINES)
+        if is_page and path not in RECORDS:
             answer = browser.get(path)
             if answer.status_code == 200 and answer.mimetype in ("text/html", "application/json"):
                 yield path, text_of(answer.get_data(as_text=True))
@@ -106,8 +107,11 @@ def everything_told(house: House) -> Iterator[tuple[str, str]]:
     tapping = Browser(house.app)
     tapping.get(link)
     yield "link", text_of(tapping.get("/tap").get_data(as_text=True))
-    yield "calendar", "\n".join(
-        line for line in anna.get(f"/calendar/{feed}.ics").get_data(as_text=True).splitlines() if "SUMMARY" in line
+    yield (
+        "calendar",
+        "\n".join(
+            line for line in anna.get(f"/calendar/{feed}.ics").get_data(as_text=True).splitlines() if "SUMMARY" in line
+        ),
     )
 
 

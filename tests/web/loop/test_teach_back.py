@@ -7,9 +7,13 @@ import pytest
 from companion.care.audit import AuditEntry
 from companion.care.change_answers import ChangeAnswer
 from companion.care.due_work import DueWork
+from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation
 from companion.care.tasks import Task
+from companion.db import writing
+from companion.reminders.doses.one_tap import one_tap_link
 from tests.approvals import approve_decrease, approve_increase, change_of, held, newest, open_tasks
+from tests.web.conftest import Browser
 from tests.web.loop.house import House
 
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
@@ -31,7 +35,8 @@ def answer(house: House, path: str | None = None, **said: str) -> str:
     seen = SEEN.search(browser.get(where).get_data(as_text=True))
     assert seen is not None
     response = browser.send(where, {"seen": seen.group(1), **said})
-    return browser.get(response.location).get_data(as_text=True) if response.location else response.get_data(as_text=True)
+    page = browser.get(response.location) if response.location else response
+    return page.get_data(as_text=True)
 
 
 def test_the_change_is_told_in_plain_words_with_its_first_day(house: House) -> None:
@@ -217,16 +222,12 @@ def test_a_digit_that_answers_a_dose_says_no_change_back(house: House) -> None:
 # By the link of a reminder
 
 
-def tap_in(house: House, *, names: bool = False) -> object:
+def tap_in(house: House, *, names: bool = False) -> Browser:
     """A browser that came by the link of the reminder of the next morning."""
-    from companion.db import writing
-    from companion.reminders.doses.one_tap import one_tap_link
-    from tests.web.conftest import Browser
-
     house.clock.instant = house.local("2026-03-05 08:00")
     house.beat()
     with writing(house.engine) as session:
-        session.get_one(type(house.anna), house.anna.id).names_medicines = names
+        session.get_one(Person, house.anna.id).names_medicines = names
         link = one_tap_link(session, house.anna.id, house.now, house.now)
     browser = Browser(house.app)
     browser.get(link)
@@ -240,13 +241,13 @@ def test_by_the_link_of_a_reminder_the_change_is_read_and_said_back_without_nami
     approve_decrease(house)
     browser = tap_in(house, names=names)
 
-    page = browser.get("/tap").get_data(as_text=True)  # type: ignore[attr-defined]
-    browser.send("/tap/read", seen_on="/tap")  # type: ignore[attr-defined]
-    question = browser.get("/tap/change").get_data(as_text=True)  # type: ignore[attr-defined]
+    page = browser.get("/tap").get_data(as_text=True)
+    browser.send("/tap/read", seen_on="/tap")
+    question = browser.get("/tap/change").get_data(as_text=True)
     seen = SEEN.search(question)
     assert seen is not None
-    browser.send("/tap/change", {"seen": seen.group(1), "amount": "14", "start_on": "2026-03-05"})  # type: ignore[attr-defined]
-    after = browser.get("/tap").get_data(as_text=True)  # type: ignore[attr-defined]
+    browser.send("/tap/change", {"seen": seen.group(1), "amount": "14", "start_on": "2026-03-05"})
+    after = browser.get("/tap").get_data(as_text=True)
 
     assert "now 14" in page
     assert ("Glargine" in page) is names
@@ -263,8 +264,8 @@ def test_where_two_medicines_are_due_a_link_only_leads_to_the_sign_in(house: Hou
     house.beat()
     browser = tap_in(house)
 
-    page = browser.get("/tap").get_data(as_text=True)  # type: ignore[attr-defined]
-    question = browser.get("/tap/change")  # type: ignore[attr-defined]
+    page = browser.get("/tap").get_data(as_text=True)
+    question = browser.get("/tap/change")
 
     assert "Read the change first: sign in" in page
     assert question.status_code == 410
@@ -275,7 +276,7 @@ def test_the_change_is_known_to_be_opened_once_the_question_is_asked(house: Hous
     browser = tap_in(house)
     before = newest(house).read_at
 
-    browser.send("/tap/read", seen_on="/tap")  # type: ignore[attr-defined]
+    browser.send("/tap/read", seen_on="/tap")
 
     assert (before, newest(house).read_at) == (None, house.now)
     assert change_of(house).is_decrease
