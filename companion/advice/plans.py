@@ -123,7 +123,7 @@ def sign(
     session: Session, registry: Registry, regimen: Regimen, *, by: Person, terms: Terms, today: date, now: datetime
 ) -> Plan:
     """Signs in the name of `by`, and ends the plans before of the same medicines. Raises as `draft` does."""
-    patient = session.get_one(Person, regimen.patient_id)
+    patient = _hold(session, regimen)
     plan = draft(session, registry, regimen, by=by, terms=terms, today=today, now=now)
     _end(session, plan.medicine_ids, now)
     session.add(plan)
@@ -149,7 +149,13 @@ def running(session: Session, regimen: Regimen) -> Plan | None:
 
 def end_running(session: Session, regimen: Regimen, now: datetime) -> None:
     """Ends every plan that may change the medicine: nothing more is proposed by it, and what waits is taken back."""
+    _hold(session, regimen)
     _end(session, {regimen.id}, now)
+
+
+def _hold(session: Session, regimen: Regimen) -> Person:
+    """The patient, held before anything of theirs: acts and assessments of one patient come one after the other."""
+    return session.get_one(Person, regimen.patient_id, with_for_update={"key_share": True})
 
 
 def _end(session: Session, medicines: Collection[int], now: datetime) -> None:

@@ -23,6 +23,7 @@ NUMBERS: Words = {
     "definitions": _l("What a name in the rules means"),
 }
 """By the first part of a number's key."""
+LABS: Words = {"egfr": _l("eGFR"), "creatinine": _l("creatinine"), "potassium": _l("potassium")}
 WAYS: Words = {
     "ladder": _l("the next step of the drug's ladder"),
     "plan_step": _l("the plan's next step"),
@@ -47,8 +48,8 @@ def number_words(number: CitedNumber, protocol: Protocol) -> str:
     kind, _dot, name = number.key.partition(".")
     if kind == "rules":
         return f"{name}: {rule_words(next(rule for rule in protocol.rules if rule.id == name), protocol)}"
-    about = str(LIMITS.get(name, name)) if kind == "limits" else name
-    return ": ".join(filter(None, (str(NUMBERS[kind]), about)))
+    about = {"limits": LIMITS, "labs": LABS}.get(kind, {}).get(name, name)
+    return ": ".join(filter(None, (str(NUMBERS[kind]), str(about))))
 
 
 def rule_words(rule: Rule, protocol: Protocol) -> str:
