@@ -13,7 +13,8 @@ from companion.messages.composed import Asked
 from companion.messages.models import Message
 from companion.messages.wording import Contacts, Words
 
-TODAY, SUPPLY, CAREGIVER, ACT_NOW, HOME = "/today", "/supply", "/caregiver", "/urgent", "/"
+TODAY, SUPPLY, CAREGIVER, ACT_NOW = "/today", "/supply", "/caregiver", "/urgent"
+QUEUE, UNTAKEN = "/doctor/queue", "/admin/urgent-tasks"
 """Pages behind the sign-in that a message leads to, where its channel carries links."""
 
 ANSWERED_IN_WORDS = (Kind.SMS, Kind.WECHAT)

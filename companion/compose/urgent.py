@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from companion.advice.instructions import Signed, signed
 from companion.care.emergency import number_at
+from companion.care.people import Role
 from companion.care.tasks import Task
-from companion.compose.told import ACT_NOW, CAREGIVER, HOME, Known, Told
+from companion.compose.told import ACT_NOW, CAREGIVER, QUEUE, UNTAKEN, Known, Told
 from companion.messages.composed import Asked
 from companion.messages.wording import urgent_task
 
@@ -34,4 +35,5 @@ def _task(known: Known, asked: Asked) -> Told | None:
     task = known.session.get(Task, asked.message.params["task"])
     if task is None or task.done_at is not None or task.taken_by not in (None, asked.message.recipient_id):
         return None
-    return Told(urgent_task(known.language(asked.message), known.contacts), HOME, is_urgent=True)
+    page = UNTAKEN if known.recipient(asked.message).role == Role.ADMIN else QUEUE
+    return Told(urgent_task(known.language(asked.message), known.contacts), page, is_urgent=True)

@@ -277,6 +277,13 @@ def _with_flag(flags: str, flag: str) -> str:
     return f"{flags},{flag}" if flags else flag
 
 
+UNITS_TYPED: dict[Metric, tuple[str, ...]] = {
+    Metric.GLUCOSE: tuple(GlucoseUnit),
+    Metric.KETONE: (GlucoseUnit.MMOL_L.value,),
+    Metric.BLOOD_PRESSURE: (PRESSURE_UNIT,),
+}
+
+
 @dataclass(frozen=True)
 class TypedReading:
     """A reading a person types in. Glucose in `unit`; pressures in mmHg. `local_time` is the person's wall time."""
@@ -295,7 +302,7 @@ def typed(entry: TypedReading, patient: str, source: str, zone: ZoneInfo, now: d
     taken_at = entry.local_time.replace(tzinfo=zone)
     if taken_at > now:
         raise BadInput("lies in the future", where="time", advice="check the date and the time")
-    units = (PRESSURE_UNIT,) if entry.metric is Metric.BLOOD_PRESSURE else tuple(GlucoseUnit)
+    units = UNITS_TYPED[entry.metric]
     if entry.unit not in units:
         raise BadInput(f"{entry.unit!r} does not fit", where="unit", advice=f"choose one of {', '.join(units)}")
     parts = (entry.metric, entry.local_time.isoformat(), format(entry.value, "f"), str(entry.diastolic))

@@ -53,6 +53,7 @@ class Action(StrEnum):
     SEE_PROTOCOLS = "see_protocols"
     SIGN_PROTOCOL = "sign_protocol"
     EDIT_INSTRUCTIONS = "edit_instructions"
+    SEE_UNTAKEN = "see_untaken"
     SEE_OWN_LOG = "see_own_log"
     USE_CALENDAR = "use_calendar"
     SEE_EFFECT = "see_effect"
@@ -164,6 +165,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_HUBS): Relation.NONE,
     (Role.ADMIN, Action.SEE_EFFECT): Relation.NONE,
+    (Role.ADMIN, Action.SEE_UNTAKEN): Relation.NONE,
     (Role.ADMIN, Action.RUN_TRIAL): Relation.NONE,
     (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
     (Role.ADMIN, Action.SEE_MESSAGES): Relation.NONE,

@@ -31,6 +31,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     ),
     Role.ADMIN: (
         ("enrolment.people", _l("People")),
+        ("taking.untaken", _l("Urgent tasks")),
         ("hub_office.hubs", _l("Hubs")),
         ("messages_office.index", _l("Messages")),
         ("effect.index", _l("What reminders do")),

@@ -163,9 +163,14 @@ class PressureSchema(FormSchema):
     time = LocalTime()
 
 
+class KetoneSchema(FormSchema):
+    value = Number(required=True, allow_nan=False)
+    time = LocalTime()
+
+
 @dataclass(frozen=True)
 class Kind:
-    """One of the two things that can be typed in."""
+    """One of the things that can be typed in."""
 
     metric: Metric
     schema: type[Schema]
@@ -174,7 +179,12 @@ class Kind:
 KINDS = {
     "glucose": Kind(Metric.GLUCOSE, GlucoseSchema),
     "blood-pressure": Kind(Metric.BLOOD_PRESSURE, PressureSchema),
+    "ketone": Kind(Metric.KETONE, KetoneSchema),
 }
+
+
+FIXED_UNIT = {Metric.BLOOD_PRESSURE: PRESSURE_UNIT, Metric.KETONE: GlucoseUnit.MMOL_L.value}
+"""What devices show in one unit only."""
 
 
 @blueprint.route("/readings/new/<kind>", methods=["GET", "POST"])
@@ -228,7 +238,7 @@ def _arrival(metric: Metric, given: dict[str, Any]) -> Typed:
         metric=metric,
         local_time=given["time"],
         value=given["value"],
-        unit=given["unit"].value if metric is Metric.GLUCOSE else PRESSURE_UNIT,
+        unit=given["unit"].value if metric is Metric.GLUCOSE else FIXED_UNIT[metric],
         diastolic=given.get("diastolic"),
         pulse=given.get("pulse"),
         meal=given.get("meal"),

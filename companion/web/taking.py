@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,7 +17,7 @@ from companion.care.task_notices import give_back_task, notices_of, take_task
 from companion.care.tasks import Task, TaskKind
 from companion.urgency.escalating import tell_of_task
 from companion.web.access import Action, guarded
-from companion.web.context import actor, changes, now, subject
+from companion.web.context import actor, changes, look, now, subject
 from companion.web.queue import patient_behind_task
 
 blueprint = Blueprint("taking", __name__)
@@ -75,6 +76,19 @@ def give_back(task_id: int) -> Response:
             _note(db, "task.given_back")
     flash(_("Given back. The next in turn are told."))
     return _to_tasks()
+
+
+@blueprint.get("/admin/urgent-tasks")
+@guarded(Action.SEE_UNTAKEN)
+def untaken() -> str:
+    """For the administrator, who was told as the last: how long each waits and who knows of it, not whose it is."""
+    with look() as db:
+        query = select(Task).where(
+            Task.kind == TaskKind.URGENT_READING.value, Task.done_at.is_(None), Task.taken_by.is_(None)
+        )
+        tasks = db.scalars(query.order_by(Task.created_at)).all()
+        standing = standing_of(db, tasks, actor())
+        return render_template("doctor/untaken.html", tasks=tasks, standing=standing)
 
 
 def _hold(db: Session, task_id: int) -> Task:

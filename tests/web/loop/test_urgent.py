@@ -255,6 +255,28 @@ def test_a_doctor_takes_an_urgent_task_by_name_and_gives_it_back(house: House) -
     assert the_task(house).taken_by is None
 
 
+def test_the_administrator_sees_that_a_task_waits_and_not_whose_it_is(house: House) -> None:
+    house.measure(50)
+
+    page = house.page(house.admin, "/admin/urgent-tasks")
+
+    assert "nobody could be told" in page
+    assert "Anna" not in page
+    assert "glucose" not in page
+
+
+def test_ketones_are_typed_in_and_high_ones_cannot_wait(house: House) -> None:
+    browser = house.browser(house.anna)
+    at = house.now.astimezone(house.zone).strftime("%Y-%m-%dT%H:%M")
+
+    refused = browser.send("/readings/new/ketone", {"value": "31", "time": at})
+    answer = browser.send("/readings/new/ketone", {"value": "1,6", "time": at})
+
+    assert refused.status_code == 422
+    assert answer.location.endswith("/urgent")
+    assert the_task(house).details["event"] == "ketones_high"
+
+
 def test_a_strange_doctor_takes_nothing(house: House) -> None:
     house.measure(50)
 
