@@ -19,6 +19,7 @@ class FactKind(StrEnum):
     WEIGHT_KG = "weight_kg"
     EGFR = "egfr"
     POTASSIUM = "potassium"
+    HBA1C = "hba1c"
     FRAILTY = "frailty"
     CONDITION = "condition"
     DRUG_LIST_CONFIRMED = "drug_list_confirmed"
@@ -45,6 +46,7 @@ BOUNDS: dict[FactKind, tuple[Decimal, Decimal, str]] = {
     FactKind.WEIGHT_KG: (Decimal(20), Decimal(300), "kg"),
     FactKind.EGFR: (Decimal(1), Decimal(200), "mL/min/1.73 m²"),
     FactKind.POTASSIUM: (Decimal("1.5"), Decimal(9), "mmol/L"),
+    FactKind.HBA1C: (Decimal(3), Decimal(20), "%"),
 }
 """Plausible figures only; a slip of the decimal point is refused at entry."""
 
@@ -78,6 +80,8 @@ class ClinicalFacts:
     egfr_on: date | None = None
     potassium: Decimal | None = None
     potassium_on: date | None = None
+    hba1c: Decimal | None = None
+    hba1c_on: date | None = None
     frailty: str | None = None
     drug_list_confirmed_on: date | None = None
     conditions: frozenset[str] = frozenset()
@@ -171,6 +175,8 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         egfr_on=day(FactKind.EGFR),
         potassium=number(FactKind.POTASSIUM),
         potassium_on=day(FactKind.POTASSIUM),
+        hba1c=number(FactKind.HBA1C),
+        hba1c_on=day(FactKind.HBA1C),
         frailty=value(FactKind.FRAILTY),
         drug_list_confirmed_on=day(FactKind.DRUG_LIST_CONFIRMED),
         conditions=conditions("present"),

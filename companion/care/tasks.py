@@ -33,6 +33,7 @@ class TaskKind(StrEnum):
     DOSE_JUMPED = "dose_jumped"
     NOT_REACHED = "not_reached"
     OPTED_OUT = "opted_out"
+    RECORD_CONFLICT = "record_conflict"
     ASK_PATIENT = "ask_patient"
     REFER = "refer"
     TEACH_BACK = "teach_back"

@@ -9,9 +9,13 @@ from companion import __version__
 from companion.errors import BadInput, Unavailable
 
 COMMANDS = (
-    "assess", "audit", "bench", "db", "decode", "demo", "devices", "erase", "export", "hub", "inspect", "jobs",
-    "metrics", "people", "plan", "protocols", "readings", "regimen", "run", "serve", "timetable", "upload",
+    "assess", "audit", "bench", "clients", "db", "decode", "demo", "devices", "erase", "export", "hub", "import",
+    "inspect", "jobs", "metrics", "people", "plan", "protocols", "readings", "regimen", "run", "serve", "timetable",
+    "upload",
 )  # fmt: skip
+
+KEYWORDS = {"import": "imports"}
+"""Commands that no module may be called after."""
 
 UPGRADE = "is it up to date, and is it there? run `companion db upgrade`"
 
@@ -25,7 +29,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"companion.cli.{cmd_name}").command
+        command = importlib.import_module(f"companion.cli.{KEYWORDS.get(cmd_name, cmd_name)}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -25,6 +25,7 @@ from companion.web import (
     errors,
     facts,
     feeling,
+    from_records,
     gate,
     guidance,
     health,
@@ -130,6 +131,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     hooks.blueprint,
     push.blueprint,
     cds_hooks.blueprint,
+    from_records.blueprint,
     health.blueprint,
 )
 

@@ -99,6 +99,7 @@ TASKS: Words = {
     TaskKind.AGAINST_LIMIT: _l("Call: more was taken as needed than allowed"),
     TaskKind.NOT_REACHED: _l("Call: no reminder has arrived for hours"),
     TaskKind.OPTED_OUT: _l("Call: they want no more messages this way"),
+    TaskKind.RECORD_CONFLICT: _l("The record system contradicts what is known here"),
     TaskKind.ASK_PATIENT: _l("Ask the patient before anything is changed"),
     TaskKind.REFER: _l("Refer the patient"),
     TaskKind.DOSE_JUMPED: _l("A journey jumped over a dose"),

@@ -3,7 +3,7 @@ browser: every request carries a token signed by a key on our list."""
 
 from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, request, url_for
+from flask import Blueprint, Flask, Response, current_app, jsonify, request, url_for
 from marshmallow import Schema, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +18,7 @@ from companion.web.api.problems import Problem
 from companion.web.cds_cards import cards_of, find_patient, find_user, give_cards, note_feedback, waiting_for
 from companion.web.cds_clients import CdsClient, Clients, NotTrusted, load_clients, trusted_client
 from companion.web.cds_schemas import Feedback, PatientView
-from companion.web.context import changes, look, now, outside
+from companion.web.context import changes, look, now, outside, shows
 from companion.web.security import csrf
 
 blueprint = Blueprint("cds_hooks", __name__, url_prefix="/cds-services")
@@ -90,7 +90,7 @@ def _cards(client: CdsClient, user_id: str, their_id: str) -> list[Json]:
         patient = find_patient(db, client.issuer, their_id, doctor, now()) if doctor else None
         if doctor is None or patient is None:
             return []
-        g.shown, g.shown_by = [patient], doctor.public_id
+        shows([patient], by=doctor.public_id)
         waiting = waiting_for(db, patient, now())
         given = cards_of(db, waiting, client.issuer, doctor)
         told = {each.id: rows.suggested(db, each, patient, now()) for each in waiting}

@@ -13,6 +13,7 @@ from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.advice.withdrawing import find_sent_of
 from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
+from companion.care.records import About, has_open_conflict
 from companion.care.regimens import (
     Regimen,
     RegimenRevision,
@@ -83,6 +84,7 @@ def summary(patient_id: str) -> str:
             reached=lines_of(db, patient),
             figures=figures_of(db, outside().store, patient, now()),
             words=words,
+            contradicted=has_open_conflict(db, patient.id, frozenset(About)),
         )
 
 

@@ -75,6 +75,7 @@ FACTS: Words = {
     FactKind.WEIGHT_KG: _l("Weight (kg)"),
     FactKind.EGFR: _l("eGFR (mL/min/1.73 m²)"),
     FactKind.POTASSIUM: _l("Potassium (mmol/L)"),
+    FactKind.HBA1C: _l("HbA1c (%)"),
     FactKind.FRAILTY: _l("Frailty"),
     FactKind.CONDITION: _l("Condition"),
     FactKind.DRUG_LIST_CONFIRMED: _l("List of medicines confirmed"),

@@ -23,7 +23,7 @@ from companion.web import fhir_rows as rows
 from companion.web.access import Action, guarded, guarded_list
 from companion.web.api import fhir_schemas
 from companion.web.api.fhir_conditions import of_proposal, of_task
-from companion.web.api.fhir_search import A_RESOURCE, FhirSearch, Found, base, page, patients_sought, told
+from companion.web.api.fhir_search import A_RESOURCE, FhirSearch, Found, base, page, patients_sought, seen, told
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import look, now, subject
@@ -85,11 +85,11 @@ def _regimen(db: Session, resource_id: str) -> Regimen | None:
 
 
 def proposal_of(db: Session, patient: Person, row: Suggestion) -> Json:
-    return proposal(rows.suggested(db, row, patient, now()), base())
+    return proposal(rows.suggested(db, row, seen(patient), now()), base())
 
 
 def task_of(db: Session, patient: Person, row: Suggestion) -> Json:
-    return approval_task(rows.suggested(db, row, patient, now()))
+    return approval_task(rows.suggested(db, row, seen(patient), now()))
 
 
 def _suggestions(db: Session, patients: dict[int, Person], make: Any) -> Found:
@@ -107,7 +107,7 @@ def _orders(db: Session, patients: dict[int, Person]) -> Found:
 
 def _order(db: Session, patients: dict[int, Person], revision: RegimenRevision) -> Json:
     regimen = db.get_one(Regimen, revision.regimen_id)
-    return order(rows.prescribed(db, regimen, revision, patients[regimen.patient_id], now()))
+    return order(rows.prescribed(db, regimen, revision, seen(patients[regimen.patient_id]), now()))
 
 
 # Task: the queue
@@ -165,7 +165,7 @@ def fhir_evaluation(resource_id: str) -> Response:
 
 def _evaluation(db: Session, run: ProtocolRun) -> Json:
     plan = db.get_one(Plan, run.plan_id)
-    return guidance(rows.evaluated(db, run, plan, db.get_one(Person, plan.patient_id), now()), base())
+    return guidance(rows.evaluated(db, run, plan, seen(db.get_one(Person, plan.patient_id)), now()), base())
 
 
 # Patient
@@ -192,5 +192,6 @@ def _person(session: Session, patient_id: str) -> Person | None:
 
 
 def _patient(person: Person) -> Json:
+    seen(person)
     whole = patient_resource(person.public_id, person.name, person.sex, person.birth_on, person.phone, person.language)
     return whole | {"id": resource_id(person.public_id)}

@@ -18,7 +18,7 @@ from companion.web.access import Action, patients_for
 from companion.web.api.paging import cursor_at, pair_behind
 from companion.web.api.routes import PREFIX
 from companion.web.api.schemas import Strict
-from companion.web.context import actor, now, outside
+from companion.web.context import actor, now, outside, shows
 
 FHIR = f"{PREFIX}/fhir"
 A_RESOURCE: dict[str, Any] = {"type": "object", "description": "a resource of HL7 FHIR R4"}
@@ -60,9 +60,16 @@ def patients_sought(db: Session, wanted: str | None) -> dict[int, Person]:
     return {patient.id: patient for patient in may_see if ours in (None, patient.public_id)}
 
 
+def seen(patient: Person) -> Person:
+    """Somebody of whom the answer tells something, for the log of reads."""
+    shows([patient])
+    return patient
+
+
 def page(db: Session, query: dict[str, Any], *sources: Found) -> Response:
     """One page over the sources, one after the other."""
     place, after = pair_behind(query["cursor"]) or (0, None)
+    shows([])  # whoever is on this page, and nobody else
     resources: list[Json] = []
     last, has_more = (place, after or 0), False
     for number, source in enumerate(sources[place:], start=place):

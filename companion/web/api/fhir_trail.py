@@ -24,7 +24,7 @@ from companion.web import fhir_rows as rows
 from companion.web.access import Action, guarded, guarded_list, public
 from companion.web.api import fhir_schemas
 from companion.web.api.fhir import FHIR_JSON, patient_of_resource, suggestion_of
-from companion.web.api.fhir_search import FHIR, FhirSearch, Found, base, page, patients_sought, told
+from companion.web.api.fhir_search import FHIR, FhirSearch, Found, base, page, patients_sought, seen, told
 from companion.web.api.routes import endpoint
 from companion.web.context import look, now, outside, subject
 
@@ -72,7 +72,7 @@ def fhir_provenance(resource_id: str) -> Response:
 
 
 def _provenance(db: Session, row: Suggestion) -> Json:
-    suggested = rows.suggested(db, row, db.get_one(Person, row.patient_id), now())
+    suggested = rows.suggested(db, row, seen(db.get_one(Person, row.patient_id)), now())
     return provenance(suggested, suggested.decided or abort(404))
 
 
@@ -98,7 +98,7 @@ def fhir_withdrawal(resource_id: str) -> Response:
 
 
 def _withdrawal(db: Session, row: Suggestion) -> Json:
-    suggested = rows.suggested(db, row, db.get_one(Person, row.patient_id), now())
+    suggested = rows.suggested(db, row, seen(db.get_one(Person, row.patient_id)), now())
     told_patient = withdrawal(suggested, suggested.decided) if suggested.decided else None
     return told_patient or abort(404)
 
@@ -140,7 +140,7 @@ def fhir_act(resource_id: str) -> Response:
 
 
 def _act(db: Session, patients: dict[str, Person], entry: AuditEntry) -> Json:
-    return audit_event(rows.noted(db, entry, patients[entry.patient or ""]))
+    return audit_event(rows.noted(db, entry, seen(patients[entry.patient or ""])))
 
 
 # PlanDefinition: the protocols

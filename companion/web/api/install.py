@@ -13,6 +13,7 @@ from companion.web.api import (
     doses,
     exports,
     fhir,
+    fhir_import,
     fhir_trail,
     hubs,
     me,
@@ -41,6 +42,7 @@ MODULES = (
     messages,
     fhir,
     fhir_trail,
+    fhir_import,
     reports,
 )
 """Each registers its routes when it is imported."""
