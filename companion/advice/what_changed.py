@@ -38,4 +38,7 @@ def _missing_in(these: Sequence[Mapping[str, Any]], those: Sequence[Mapping[str,
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
-    return {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    """Names whose value differs; of the flags those that came or went."""
+    differing = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    flags = set(old.get("flags", ())) ^ set(new.get("flags", ()))
+    return (differing - {"flags"}) | flags

@@ -69,6 +69,18 @@ RISKS: Words = {
     "potassium": _l("the potassium speaks against a rise, or is not known"),
     "egfr": _l("the kidney value speaks against a rise, or is not known"),
 }
+SEEN: Words = {
+    "sex": _l("sex"),
+    "clock_skew": _l("a device's clock is wrong"),
+    "counts_carbohydrates": _l("doses mealtime insulin by carbohydrates"),
+    "drug_list_unconfirmed_90d": _l("list of medicines not confirmed"),
+    "low_after_meal": _l("a low after a meal"),
+    "manual_entry_majority": _l("most values typed in"),
+    "two_protocols_disagree": _l("two protocols disagree"),
+    "units_ambiguous": _l("a unit in doubt"),
+    "urgent_event_open": _l("an urgent event is open"),
+}
+"""What the service sees by itself, or no form asks for."""
 EFFECTS: Mapping[str, Words] = {
     "glucose": {
         "increase": _l("Glucose falls towards the target; lows become likelier."),
@@ -129,4 +141,4 @@ def _readings(kind: str, n: int, last_at: str | None, zone: str) -> str:
 
 def _name(name: str) -> str:
     kind = name.removesuffix("_on")
-    return str(FACTS.get(kind) or INPUTS.get(kind) or CONDITIONS.get(kind) or kind)
+    return str(FACTS.get(kind) or INPUTS.get(kind) or CONDITIONS.get(kind) or SEEN.get(kind, kind))

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from companion.advice.filing import SuggestionState, close, find_pending
-from companion.advice.models import ProtocolRun, Suggestion
+from companion.advice.models import ProtocolRun, Review, Suggestion
+from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
 from companion.db import writing
+from companion.flows import assess_patient, look_after_suggestions
 from tests.world import World
 
 
@@ -48,7 +50,7 @@ def test_the_database_keeps_a_second_suggestion_for_one_medicine_from_waiting(
         session.add(Suggestion(**copied | {"public_id": "su_second"}))
 
 
-@pytest.mark.parametrize("end", [SuggestionState.EXPIRED, SuggestionState.SUPERSEDED, SuggestionState.WITHDRAWN])
+@pytest.mark.parametrize("end", [SuggestionState.EXPIRED, SuggestionState.SUPERSEDED])
 def test_a_suggestion_that_ended_waits_no_longer_and_ends_once(
     world: World, waiting: Suggestion, end: SuggestionState
 ) -> None:
@@ -76,3 +78,35 @@ def test_a_run_that_proposes_nothing_is_kept_with_its_reasons(world: World) -> N
         assert run.outcome["outcome"]["action"] == "none"
         assert run.outcome["outcome"]["rule"] == "R6"
     assert world.all(Suggestion) == []
+
+
+def test_what_is_replaced_names_its_successor_and_what_was_new(world: World, waiting: Suggestion) -> None:
+    world.measure(50)
+
+    old, new = world.all(Suggestion)
+    assert old.ended_because is not None
+    assert (old.state, old.superseded_by, new.superseded_by) == ("superseded", new.id, None)
+    assert old.ended_because["code"] == "other_proposal"
+    assert [change["what"] for change in old.ended_because["changed"]] == ["glucose", "patient"]  # an event is open
+
+
+def test_where_nothing_is_proposed_any_more_it_says_so(world: World, waiting: Suggestion) -> None:
+    world.note_facts(egfr="20")
+    assess_patient(world.stores, world.anna.id, world.now)
+
+    old = world.only(Suggestion)
+
+    assert (old.state, old.superseded_by) == ("superseded", None)
+    assert old.ended_because == {"code": "nothing_proposed", "changed": [{"what": "patient", "names": ["egfr"]}]}
+
+
+def test_its_time_over_it_expires_and_is_never_approved(world: World, waiting: Suggestion) -> None:
+    with writing(world.engine) as session:
+        due_work.put_off(session, WorkKind.SUGGESTION, waiting.id, waiting.expires_at)
+    world.clock.instant = waiting.expires_at
+
+    look_after_suggestions(world.stores, world.now)
+
+    ended = world.only(Suggestion)
+    assert (ended.state, ended.ended_because) == ("expired", {"code": "time_over", "changed": []})
+    assert world.all(Review) == []

@@ -1,6 +1,7 @@
 """The doctor's page while several doctors look: who decides, who waits, who signs second; what no page ever does."""
 
 import re
+from dataclasses import fields
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import NamedTuple
@@ -9,9 +10,12 @@ import pytest
 from werkzeug.test import TestResponse
 
 from companion.advice.acts import Decision
-from companion.advice.decision_codes import PutOff, Rejection
+from companion.advice.bounds import RISKS
+from companion.advice.case import FLAGS, Patient
+from companion.advice.decision_codes import Ended, PutOff, Rejection
 from companion.advice.models import Review, Suggestion
 from companion.advice.second_opinion_models import SecondOpinion
+from companion.advice.vocabulary import COLLECTED
 from companion.care.consent import Scope
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
@@ -365,7 +369,18 @@ def test_no_route_takes_more_than_one_suggestion(house: House) -> None:
     assert [rule.rule for rule in rules if rule.rule.count("<suggestion_id>") != 1] == []
 
 
+def test_whatever_may_have_changed_has_words(house: House) -> None:
+    names = FLAGS | COLLECTED.keys() | {field.name for field in fields(Patient)} - {"flags"}
+
+    with create_app(house.services).test_request_context():
+        told = {name: decision_words.change_words({"what": "patient", "names": [name]}, "UTC") for name in names}
+
+    assert {name for name in names if name in told[name] and "_" in name} == set()
+
+
 def test_every_code_has_words() -> None:
     assert set(decision_words.REJECTIONS) == set(Rejection)
     assert set(decision_words.PUT_OFFS) == set(PutOff)
+    assert set(decision_words.RISKS) == set(RISKS)
+    assert set(decision_words.ENDED) == set(Ended)
     assert {Decision.APPROVED, Decision.AMENDED, Decision.REJECTED} <= set(decision_words.STATES)
