@@ -58,8 +58,8 @@ def propose_urgent(world: World) -> Suggestion:
 
 
 def to_staff(said: list[Said]) -> list[tuple[str, str, str]]:
-    """To whom, when on Anna's wall, and how it begins."""
-    staff = [text for text in said if text.to in (DOCTOR, OTHER, ADMIN)]
+    """Of suggestions: to whom, when on Anna's wall, and how it begins. Urgent tasks are told apart from them."""
+    staff = [text for text in said if text.to in (DOCTOR, OTHER, ADMIN) and "uggestions" in text.text]
     return [(text.to, f"{text.at.astimezone(WALL):%a %H:%M}", text.text.split(":")[0]) for text in staff]
 
 
@@ -70,8 +70,8 @@ def away(world: World, hours: float = 0, days: float = 7) -> None:
     """Dr. Roth is away so many hours from now, and Dr. Stern stands in."""
     begins = world.now + timedelta(hours=hours)
     with writing(world.engine) as session:
-        people = (session.get_one(Person, person.id) for person in (world.doctor, world.other_doctor))
-        go_away(session, *people, begins, begins + timedelta(days=days), world.now)
+        roth, stern = (session.get_one(Person, person.id) for person in (world.doctor, world.other_doctor))
+        go_away(session, roth, stern, begins, begins + timedelta(days=days), world.now)
 
 
 def quiet(world: World, begins: str, ends: str) -> None:
@@ -80,7 +80,7 @@ def quiet(world: World, begins: str, ends: str) -> None:
 
 
 def until(world: World, local: str) -> list[tuple[str, str, str]]:
-    return to_staff(world.beat_until(world.local(local), step=timedelta(minutes=30)))
+    return to_staff(world.beat_until(world.local(local), step=timedelta(hours=1)))
 
 
 def test_what_is_not_urgent_comes_once_a_day_with_a_warning_before_it_expires(clinic: World) -> None:
@@ -90,7 +90,7 @@ def test_what_is_not_urgent_comes_once_a_day_with_a_warning_before_it_expires(cl
 
     assert told == [
         (DOCTOR, "Thu 00:30", "Suggestions that expire without a decision"),
-        (DOCTOR, "Thu 08:00", "Suggestions that wait for your decision"),
+        (DOCTOR, "Thu 08:30", "Suggestions that wait for your decision"),
         (ADMIN, "Thu 12:30", "Suggestions that expired without a decision"),
     ]
 
@@ -98,7 +98,7 @@ def test_what_is_not_urgent_comes_once_a_day_with_a_warning_before_it_expires(cl
 def test_messages_to_doctors_say_how_many_and_name_neither_patient_nor_medicine(clinic: World) -> None:
     propose(clinic, hours=26)
 
-    said = clinic.beat_until(clinic.local("2026-03-05 14:00"), step=timedelta(minutes=30))
+    said = clinic.beat_until(clinic.local("2026-03-05 14:00"), step=timedelta(hours=1))
 
     texts = [text.text for text in said if text.to in (DOCTOR, ADMIN)]
     assert texts[0].startswith("Suggestions that expire without a decision: 1, the first at 12:30.")
@@ -143,8 +143,8 @@ def test_who_wants_each_at_once_is_told_when_the_night_is_over(clinic: World) ->
     told = until(clinic, "2026-03-04 20:00")
 
     assert told == [
-        (DOCTOR, "Wed 11:00", "New suggestions that wait for your decision"),
-        (DOCTOR, "Wed 18:00", "Suggestions that wait for your decision"),
+        (DOCTOR, "Wed 11:30", "New suggestions that wait for your decision"),
+        (DOCTOR, "Wed 18:30", "Suggestions that wait for your decision"),
     ]
 
 
@@ -155,7 +155,7 @@ def test_the_hour_is_that_of_the_doctors_own_wall(clinic: World) -> None:
 
     told = until(clinic, "2026-03-05 12:00")
 
-    assert told == [(DOCTOR, "Thu 01:00", "Suggestions that wait for your decision")]
+    assert told == [(DOCTOR, "Thu 01:30", "Suggestions that wait for your decision")]
 
 
 def test_what_was_decided_on_before_the_message_left_is_not_told(clinic: World) -> None:
@@ -187,15 +187,15 @@ def test_while_the_doctor_is_away_the_cover_hears_and_the_doctor_does_not(clinic
     told = until(clinic, "2026-03-05 09:00")
 
     assert {to for to, _, _ in told} == {OTHER}
-    assert told[0] == (OTHER, "Wed 11:00", "Urgent suggestions that wait for your decision")
-    assert (OTHER, "Thu 08:00", "Suggestions that wait for your decision") in told
+    assert told[0] == (OTHER, "Wed 11:30", "Urgent suggestions that wait for your decision")
+    assert (OTHER, "Thu 08:30", "Suggestions that wait for your decision") in told
 
 
 def test_the_cover_reads_that_it_is_a_colleagues(clinic: World) -> None:
     away(clinic)
     propose_urgent(clinic)
 
-    said = [text.text for text in clinic.beat() if text.to == OTHER]
+    said = [text.text for text in clinic.beat() if text.to == OTHER and "uggestions" in text.text]
 
     assert [text.endswith("You stand in for a colleague.") for text in said] == [True]
 
@@ -284,5 +284,5 @@ def test_on_postgresql_two_beats_at_once_tell_each_doctor_once(world_on_postgres
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(world.services.beat, [world.now] * 4))
 
-    told = [line["to"] for line in world.outbox_lines() if line["to"] in (DOCTOR, OTHER, ADMIN)]
+    told = [line["to"] for line in world.outbox_lines() if "uggestions" in line["text"]]
     assert told == [DOCTOR]
