@@ -179,7 +179,7 @@ def close(
     ended = session.execute(
         update(Suggestion)
         .where(Suggestion.id == suggestion_id, Suggestion.state == SuggestionState.PENDING.value)
-        .values(state=state.value, decided_at=now)
+        .values(state=state.value, decided_at=now, ended_because=told, claimed_by=None, claimed_until=None)
     )
     end_open(session, suggestion_id, End.LAPSED, now)
     due_work.finish(session, WorkKind.SUGGESTION, suggestion_id)
