@@ -48,6 +48,7 @@ from companion.advice.vocabulary import COLLECTED
 from companion.care import regimens as care
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
+from companion.care.records import has_open_conflict
 from companion.care.reported import reported_conditions
 from companion.care.tasks import Task, TaskKind
 from companion.devices.models import Device
@@ -280,7 +281,9 @@ def _own_flags(
         "manual_entry_majority": 2 * typed > len(recent),
         "clock_skew": any(abs(offset or 0) > CLOCK_SKEW_S for offset in offsets)
         or any(_has(reading, TIME_IN_DOUBT) for reading in recent),
-        "drug_list_unconfirmed_90d": confirmed_on is None or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS,
+        "drug_list_unconfirmed_90d": confirmed_on is None
+        or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS
+        or has_open_conflict(session, person.id),
         "urgent_event_open": session.scalar(
             select(Task.id).where(
                 Task.patient_id == person.id, Task.kind == TaskKind.URGENT_READING.value, Task.done_at.is_(None)

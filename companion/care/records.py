@@ -135,3 +135,13 @@ def has_open_conflict(session: Session, patient_id: int, about: frozenset[About]
         RecordConflict.about.in_([each.value for each in about]),
     )
     return bool(session.scalar(select(exists(query))))
+
+
+def sources_of(session: Session, patient_id: int) -> dict[int, str]:
+    """By the number of the fact: the record system it is from. What people noted here is not among them."""
+    query = (
+        select(RecordItem.fact_id, RecordImport.source)
+        .join(RecordImport, RecordImport.id == RecordItem.import_id)
+        .where(RecordItem.patient_id == patient_id, RecordItem.fact_id.is_not(None))
+    )
+    return {number: source for number, source in session.execute(query) if number is not None}

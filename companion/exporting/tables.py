@@ -20,6 +20,7 @@ from companion.care.read_log import ReadEntry
 from companion.care.reported import Reported
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
+from companion.exporting.from_records import conflicts, from_records
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
 from companion.exporting.told import Remark, tell
@@ -267,6 +268,19 @@ TABLES = (
     Table("facts", ("kind", "name", "value", "measured_on", "by", "noted_at"), _facts),
     Table("reports", ("what", "told_at", "told_at_utc", "by", "via", "ended_at", "ended_as"), _reports),
     Table("urgent", ("event", "first_at", "first_at_utc", "last_at", "found_at", "read_at"), _urgent),
+    Table(
+        "from_records",
+        ("imported_at", "imported_at_utc", "source", "by", "resource", "outcome", "said", "reason"),
+        from_records,
+    ),
+    Table(
+        "conflicts",
+        (
+            "found_at", "found_at_utc", "about", "name", "ours", "theirs", "state", "decided_at", "decided_by",
+            "reason",
+        ),
+        conflicts,
+    ),
     Table("people", ("name", "role", "scope", "starts_at", "ends_at"), _people),
     Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip

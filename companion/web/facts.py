@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import audit
 from companion.care.facts import BOUNDS, CHOICES, Fact, FactKind, note_fact
+from companion.care.records import sources_of
 from companion.errors import BadInput
 from companion.web import words
 from companion.web.access import Action, guarded
@@ -36,13 +37,14 @@ def facts(patient_id: str) -> Answer:
             flash(_("%(n)s facts noted.", n=noted))
             return redirect(url_for("facts.facts", patient_id=patient_id))
     with look() as db:
-        history = _history(db)
+        history, sources = _history(db), sources_of(db, subject().id)
     return (
         render_template(
             "clinic/facts.html",
             form=form,
             patient=subject(),
             history=history,
+            sources=sources,
             kinds=SINGLE_FACTS,
             choices=CHOICES,
             bounds=BOUNDS,

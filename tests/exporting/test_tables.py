@@ -49,7 +49,8 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
 
     assert list(found) == [
         "patient", "readings", "medicines", "change_answers", "withdrawals", "doses", "as_needed", "pauses", "packs", "messages", "answers",
-        "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent", "people",
+        "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent", "from_records",
+        "conflicts", "people",
         "reads",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)

@@ -43,7 +43,9 @@ def test_a_doctor_takes_theirs_over_on_the_page(house: House) -> None:
     summary = house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}")
 
     answer = browser.send(
-        f"{page_of(house)}/{conflict.public_id}", {"state": "taken_over", "reason": "antibodies"}, seen_on=page_of(house)
+        f"{page_of(house)}/{conflict.public_id}",
+        {"state": "taken_over", "reason": "antibodies"},
+        seen_on=page_of(house),
     )
 
     assert "Take theirs over" in page
