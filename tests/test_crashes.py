@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from companion.advice.models import Review, Suggestion
+from companion.advice.models import Review, Suggestion, Withdrawal
 from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry, broken_entries
+from companion.care.change_answers import ChangeAnswer
 from companion.care.consent import Scope
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Role
@@ -30,6 +31,7 @@ from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.erasing.models import Erasure, ErasureState
 from companion.messages.models import Message, MessageState, Purpose
 from companion.reminders.doses.models import Dose, DoseEvent
+from tests.approvals import approve_increase, newest, say
 from tests.crashes.scenes import (
     Deed,
     GoOn,
@@ -41,8 +43,10 @@ from tests.crashes.scenes import (
     erase_anna,
     perform,
     reply_taken,
+    say_change_back,
     send_file,
     sign_as_the_second,
+    take_change_back,
     work_on_files,
 )
 from tests.world import World
@@ -137,6 +141,35 @@ def it_was_signed_once(world: World) -> None:
     assert [(review.decision, review.amount) for review in world.all(Review)] == [("amended", 20)]
     assert [revision.amount for revision in world.all(RegimenRevision)] == [16, 20]
     assert len(world.all(Message, purpose=Purpose.ADVICE.value)) == 1
+
+
+# The patient says the change back; the doctor takes it back after that
+
+
+def begin_saying_back(world: World) -> Deed:
+    approve_increase(world)
+    return say_change_back
+
+
+def it_was_said_back_once(world: World) -> None:
+    assert [answer.heard for answer in world.all(ChangeAnswer)] == ["right"]
+    assert newest(world).effective_at is not None
+    assert len(world.all(AuditEntry, action="confirmed_change")) == 1
+    assert world.all(DueWork, kind=WorkKind.CHANGE.value) == []
+
+
+def begin_withdrawal(world: World) -> Deed:
+    approve_increase(world)
+    say(world, "18")
+    return take_change_back
+
+
+def it_was_taken_back_once(world: World) -> None:
+    assert [suggestion.state for suggestion in world.all(Suggestion)] == ["withdrawn"]
+    assert [revision.amount for revision in world.all(RegimenRevision)] == [16, 18, 16]
+    assert len(world.all(Withdrawal)) == 1
+    assert [task.kind for task in world.all(Task) if task.kind != TaskKind.TEACH_BACK] == ["call_about_withdrawal"]
+    assert texts_to(world) == {world.anna.phone: 2}
 
 
 # Doses are planned
@@ -285,6 +318,8 @@ STORIES: dict[str, list[Story]] = {
         (begin_question, it_was_asked_once_and_nothing_is_changed),
         (begin_signature, it_was_signed_once),
     ],
+    "teach_back": [(begin_saying_back, it_was_said_back_once)],
+    "withdrawal": [(begin_withdrawal, it_was_taken_back_once)],
     "erase": [(begin_erasure, she_was_erased_once)],
     "plan": [(begin_planning, each_dose_was_planned_once)],
     "task": [(begin_escalation, each_doctor_was_told_once)],

@@ -9,16 +9,16 @@ from marshmallow import ValidationError, fields, validate
 
 from companion.care.change_answers import BY_CALL, answers_to
 from companion.care.teach_back import Said, Then, amount_in, fingerprint
-from companion.crash_points import Point, reached
-from companion.reminders.doses.changes import Waiting, find_waiting, say_back
+from companion.reminders.doses.changes import Waiting, find_waiting
 from companion.web import words
 from companion.web.access import Action, guarded
 from companion.web.auth import Answer
 from companion.web.clinic import get_own_regimen
-from companion.web.context import actor, changes, look, now, subject
+from companion.web.context import actor, look, now, subject
 from companion.web.forms import Form
 from companion.web.language import marked
 from companion.web.schemas import FormSchema
+from companion.web.teach_back import keep
 from companion.web.today import change_shown
 
 blueprint = Blueprint("change_by_phone", __name__)
@@ -67,9 +67,7 @@ def ask(patient_id: str, regimen_id: str) -> Answer:
 
 def _keep(waiting: Waiting, data: dict[str, Any]) -> Answer:
     said = Said(amount_in(data["amount"]), data["start_on"])
-    with changes() as db:
-        then = say_back(db, subject().id, waiting.regimen.id, said, by=actor(), via=BY_CALL, now=now())
-    reached(Point.TEACH_BACK_AFTER_COMMIT)
+    then = keep(waiting, said, by=actor(), via=BY_CALL)
     if then in (Then.ASK_AGAIN, Then.ASK_NURSE):
         flash(_("That is not the new dose. Tell it once more, and ask again."))
         return redirect(

@@ -8,15 +8,14 @@ from flask_babel import gettext as _
 from companion.care.change_answers import note_read
 from companion.care.people import Person
 from companion.care.teach_back import Said, Then
-from companion.crash_points import Point, reached
-from companion.reminders.doses.changes import Waiting, find_waiting, say_back
+from companion.reminders.doses.changes import Waiting, find_waiting
 from companion.web import words
 from companion.web.access import public
 from companion.web.auth import Answer
 from companion.web.context import changes, look, now, shows
 from companion.web.forms import Form
 from companion.web.one_tap import BY, VIA, find_tap, over
-from companion.web.teach_back import SaidSchema, asked_of, said_in, told
+from companion.web.teach_back import SaidSchema, asked_of, keep, said_in, told
 
 blueprint = Blueprint("one_tap_change", __name__)
 
@@ -58,9 +57,7 @@ def _keep(patient: Person, waiting: Waiting, is_as_shown: bool, said: Said) -> A
     if not is_as_shown:
         flash(_("The change is another one by now. Please read it again."))
         return redirect(url_for("one_tap.ask"))
-    with changes() as db:
-        then = say_back(db, patient.id, waiting.regimen.id, said, by=patient, via=VIA, now=now())
-    reached(Point.TEACH_BACK_AFTER_COMMIT)
+    then = keep(waiting, said, by=patient, via=VIA)
     if then is Then.ASK_AGAIN:
         return redirect(url_for("one_tap_change.ask"))
     flash(told(then))

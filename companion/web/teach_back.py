@@ -95,7 +95,7 @@ def ask(regimen_id: str) -> Answer:
     if form.is_valid():
         if form.data["seen"] != asked.seen:
             return read_again()
-        return _keep(waiting, said_in(form.data))
+        return _go_on(waiting, keep(waiting, said_in(form.data), by=actor(), via=PAGE))
     page = render_template("patient/teach_back.html", asked=asked, form=form, words=words)
     return page, form.status
 
@@ -112,10 +112,16 @@ def _waiting(db: Session, regimen_id: str) -> Waiting:
     return (find_waiting(db, subject(), regimen, now()) if regimen else None) or abort(404)
 
 
-def _keep(waiting: Waiting, said: Said) -> Answer:
+def keep(waiting: Waiting, said: Said, *, by: Person, via: str) -> Then | None:
+    """The answer, in a transaction of its own; None where nothing waits for one any more."""
+    regimen = waiting.regimen
     with changes() as db:
-        then = say_back(db, subject().id, waiting.regimen.id, said, by=actor(), via=PAGE, now=now())
+        then = say_back(db, regimen.patient_id, regimen.id, said, by=by, via=via, now=now())
     reached(Point.TEACH_BACK_AFTER_COMMIT)
+    return then
+
+
+def _go_on(waiting: Waiting, then: Then | None) -> Answer:
     if then is Then.ASK_AGAIN:
         return redirect(url_for("teach_back.ask", regimen_id=waiting.regimen.public_id))
     flash(told(then))

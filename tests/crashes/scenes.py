@@ -10,18 +10,25 @@ from pathlib import Path
 
 from flask import g
 
+from companion.advice import withdrawing
 from companion.advice.acts import Decision
 from companion.advice.filing import SuggestionState
 from companion.advice.models import Suggestion
 from companion.advice.second_opinion_models import SecondOpinion
+from companion.advice.withdrawal_rules import Reason
+from companion.care.teach_back import Said
 from companion.crash_points import Point, listeners
+from companion.db import reading as looking
 from companion.db import writing
 from companion.devices.records.payloads import RawPayload
 from companion.erasing.erase import Places, erase
+from companion.reminders.doses.changes import waiting_changes
 from companion.sent import files
 from companion.web import create_app
 from companion.web.deciding import decide_on, sign
 from companion.web.models import WebSession
+from companion.web.teach_back import keep
+from companion.web.withdrawing import take_back_now
 from tests.world import World
 
 Deed = Callable[[World], None]
@@ -68,6 +75,26 @@ def sign_as_the_second(world: World) -> None:
         g.actor = world.other_doctor
         g.web_session = WebSession(authenticated_at=world.now)
         sign(suggestion.public_id, world.evidence(suggestion).digest)
+
+
+def say_change_back(world: World) -> None:
+    """Anna answers rightly on her page, while a change waits for it."""
+    with looking(world.engine) as session:
+        waiting = waiting_changes(session, world.anna, world.now)
+    if waiting:
+        change = waiting[0].change
+        with create_app(world.services).test_request_context():
+            keep(waiting[0], Said(change.amount, change.starts_on), by=world.anna, via="page")
+
+
+def take_change_back(world: World) -> None:
+    """The doctor presses the button, unless the page says that it cannot be taken back."""
+    suggestion = world.all(Suggestion)[0]
+    if suggestion.state == SuggestionState.WITHDRAWN:
+        return
+    with create_app(world.services).test_request_context():
+        g.actor = world.doctor
+        take_back_now(suggestion.public_id, withdrawing.Act(Reason.MISTAKE, "", world.now))
 
 
 def beat(world: World) -> None:

@@ -269,7 +269,8 @@ def test_a_changed_dose_has_to_be_read_first(house: House) -> None:
     page = browser.get("/tap").get_data(as_text=True)
     response = browser.send("/tap/answer", {"answer": "taken"}, seen_on="/tap")
 
-    assert "Read the change first" in page
+    assert "Your dose has changed" in page
+    assert "I took it" not in page
     assert "I took it" not in page
     assert response.status_code == 410
     assert states(house, doses) == ["due"]
