@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.filing import SuggestionState
 from companion.advice.models import Suggestion
-from companion.advice.telling import Hearer, Telling, Waiting, due_now, hearers_of, times_for
+from companion.advice.telling import Hearer, Telling, Waiting, due_now, times_for
 from companion.advice.told import is_open, note_told, told_of, waiting_for
 from companion.care import due_work
 from companion.care.consent import Scope, members
@@ -22,6 +22,7 @@ from companion.care.doctor_hearing import DoctorHearing, hearing_of
 from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.care.quiet_hours import quiet_hours
+from companion.care.standing_in import at_work
 from companion.care.wall_hours import last_hour, next_hour
 from companion.clock import from_ms, to_ms
 from companion.db import writing
@@ -80,7 +81,7 @@ def _tell_its_doctors(session: Session, suggestion: Suggestion, now: datetime) -
 def _hearers(session: Session, patient_id: int, now: datetime) -> list[tuple[Person, DoctorHearing]]:
     """Everybody who is to hear of the patient's suggestions now, and how each wants to."""
     doctors = [person.id for person in members(session, patient_id, Scope.CARE, now)]
-    hearers = hearers_of(doctors, away_now(session, now), closed_to(session, patient_id, now))
+    hearers = at_work(doctors, away_now(session, now), closed_to(session, patient_id, now))
     chosen = hearing_of(session, hearers)
     people = session.scalars(select(Person).where(Person.id.in_(hearers), Person.left_at.is_(None)).order_by(Person.id))
     return [(person, chosen[person.id]) for person in people]

@@ -16,7 +16,6 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from companion.care.quiet_hours import QuietHours, after_quiet_hours, before_quiet_hours
-from companion.care.standing_in import last_cover
 
 WARNING = timedelta(hours=12)
 """How long before it expires its doctors are warned, at most."""
@@ -48,18 +47,6 @@ class Hearer:
     zone: ZoneInfo
     quiet: QuietHours | None = None
     every_at_once: bool = False
-
-
-def hearers_of(doctors: Collection[int], away: Mapping[int, int], closed_to: Collection[int]) -> dict[int, int]:
-    """Who is to hear of a patient's suggestions, each with the doctor for whom they do.
-
-    Of `doctors` those who are here, for themselves; for one who is away (`away`: whom they named) their cover, unless
-    the patient is `closed_to` that one. Where nobody stands in, who is away hears all the same: somebody has to.
-    """
-    covers = {doctor: last_cover(away, doctor) for doctor in doctors}
-    told = {doctor: cover for doctor, cover in covers.items() if cover is not None and cover not in closed_to}
-    standing_in = {cover: doctor for doctor, cover in told.items() if cover not in doctors}
-    return standing_in | {doctor: doctor for doctor in doctors if doctor not in told}
 
 
 def times_for(waiting: Waiting, hearer: Hearer) -> dict[Telling, datetime]:

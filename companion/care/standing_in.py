@@ -3,7 +3,7 @@
 A cover who is away hands on to their own cover. Nobody stands in for themselves, however long the way there.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,6 +28,19 @@ def last_cover(away: Mapping[int, int], clinician_id: int) -> int | None:
             return None
         seen.add(last)
     return last if last != clinician_id else None
+
+
+def at_work(doctors: Sequence[int], away: Mapping[int, int], closed_to: Collection[int]) -> list[int]:
+    """Who is to hear of a patient's matters, in the order of their doctors, each once.
+
+    For a doctor who is away (`away`: whom they named) it is the cover, unless the patient is `closed_to` that one.
+    Where nobody stands in, who is away hears all the same: somebody has to.
+    """
+    covers = [last_cover(away, doctor) for doctor in doctors]
+    found = [
+        doctor if cover is None or cover in closed_to else cover for doctor, cover in zip(doctors, covers, strict=True)
+    ]
+    return list(dict.fromkeys(found))
 
 
 def goes_in_a_circle(wanted: Span, others: Collection[Span], seen: frozenset[int] = frozenset()) -> bool:

@@ -14,11 +14,11 @@ from companion.care import due_work
 from companion.care.consent import CareLink, Scope, running_for
 from companion.care.contact_models import ContactPoint, Kind, Topic
 from companion.care.contacts import contacts_of
-from companion.care.covers import away_now
+from companion.care.covers import away_now, closed_to
 from companion.care.due_work import WorkKind
 from companion.care.message_consent import consents_of
 from companion.care.people import Person, Role
-from companion.care.standing_in import last_cover
+from companion.care.standing_in import at_work
 from companion.care.task_notices import note_told, who_was_told
 from companion.care.task_turns import Group, Step, groups_of, next_step
 from companion.care.tasks import Task
@@ -111,8 +111,8 @@ def _team(session: Session, patient_id: int, now: datetime) -> list[int]:
         .where(CareLink.patient_id == patient_id, Person.left_at.is_(None), *running_for(Scope.CARE, now))
         .order_by(CareLink.starts_at, CareLink.id)
     )
-    away = away_now(session, now)
-    return list(dict.fromkeys(last_cover(away, doctor) or doctor for doctor in session.scalars(query)))
+    doctors = session.scalars(query).all()
+    return at_work(doctors, away_now(session, now), closed_to(session, patient_id, now))
 
 
 def _admins(session: Session) -> list[int]:

@@ -14,7 +14,6 @@ from companion.advice.telling import (
     Telling,
     Waiting,
     due_now,
-    hearers_of,
     times_for,
 )
 from companion.care.quiet_hours import QuietHours
@@ -134,40 +133,3 @@ def test_each_thing_is_due_exactly_once_before_it_expires_however_rare_the_beats
         told += due_now(times, told, now)
 
     assert sorted(told) == sorted(times)
-
-
-@pytest.mark.parametrize(
-    ("doctors", "away", "closed_to", "expected"),
-    [
-        ([1], {}, set(), {1: 1}),
-        ([1, 2], {}, set(), {1: 1, 2: 2}),
-        ([1], {1: 9}, set(), {9: 1}),
-        ([1, 2], {1: 9}, set(), {9: 1, 2: 2}),
-        # The cover is the patient's own doctor: once, for themselves.
-        ([1, 2], {1: 2}, set(), {2: 2}),
-        ([1], {1: 9, 9: 8}, set(), {8: 1}),
-        # Nobody stands in: who is away hears all the same.
-        ([1], {1: 9, 9: 1}, set(), {1: 1}),
-        # The patient does not want to be seen by the cover.
-        ([1], {1: 9}, {9}, {1: 1}),
-        ([], {1: 9}, set(), {}),
-    ],
-)
-def test_who_hears(doctors: list[int], away: dict[int, int], closed_to: set[int], expected: dict[int, int]) -> None:
-    assert hearers_of(doctors, away, closed_to) == expected
-
-
-PEOPLE = st.integers(1, 6)
-
-
-@given(st.sets(PEOPLE, min_size=1), st.dictionaries(PEOPLE, PEOPLE), st.sets(PEOPLE))
-def test_somebody_always_hears_and_nobody_whom_the_patient_left(
-    doctors: set[int], away: dict[int, int], ended: set[int]
-) -> None:
-    closed_to = ended - doctors
-
-    hearers = hearers_of(doctors, away, closed_to)
-
-    assert hearers
-    assert not hearers.keys() & closed_to
-    assert set(hearers.values()) <= doctors

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.care.standing_in import Span, goes_in_a_circle, last_cover
+from companion.care.standing_in import Span, at_work, goes_in_a_circle, last_cover
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -78,3 +78,37 @@ def test_who_is_let_away_only_without_a_circle_always_has_a_cover(wanted: list[S
         at = MONDAY + timedelta(days=day)
         away = {each.clinician_id: each.cover_id for each in kept if each.starts_at <= at < each.ends_at}
         assert all(last_cover(away, who) is not None for who in away)
+
+
+@pytest.mark.parametrize(
+    ("doctors", "away", "closed_to", "expected"),
+    [
+        ([1], {}, set(), [1]),
+        ([2, 1], {}, set(), [2, 1]),
+        ([1], {1: 9}, set(), [9]),
+        ([1, 2], {1: 9}, set(), [9, 2]),
+        # The cover is the patient's own doctor, too: once.
+        ([1, 2], {1: 2}, set(), [2]),
+        ([1], {1: 9, 9: 8}, set(), [8]),
+        # Nobody stands in: who is away hears all the same.
+        ([1], {1: 9, 9: 1}, set(), [1]),
+        # The patient does not want to be seen by the cover.
+        ([1], {1: 9}, {9}, [1]),
+        ([], {1: 9}, set(), []),
+    ],
+)
+def test_who_is_at_work(doctors: list[int], away: dict[int, int], closed_to: set[int], expected: list[int]) -> None:
+    assert at_work(doctors, away, closed_to) == expected
+
+
+@given(st.lists(PEOPLE, min_size=1, unique=True), st.dictionaries(PEOPLE, PEOPLE), st.sets(PEOPLE))
+def test_somebody_is_always_at_work_and_nobody_whom_the_patient_left(
+    doctors: list[int], away: dict[int, int], ended: set[int]
+) -> None:
+    closed_to = ended - set(doctors)
+
+    found = at_work(doctors, away, closed_to)
+
+    assert found
+    assert not set(found) & closed_to
+    assert len(found) == len(set(found))
