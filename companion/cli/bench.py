@@ -14,7 +14,7 @@ from companion.clock import system_clock
 
 NAMES = (
     "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads",
-    "figures", "assessments", "growth", "web_push", "deliveries", "killed",
+    "figures", "assessments", "growth", "read_log", "audit", "web_push", "deliveries", "killed",
 )  # fmt: skip
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 
