@@ -1,0 +1,138 @@
+"""One assessment of one plan: rows in, an outcome with everything it looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy.orm import Session
+
+from companion.advice import assessment, plans
+from companion.advice.candidates import FOR_PRESSURE
+from companion.advice.case import Case, Dose, Outcome
+from companion.advice.case import Plan as CasePlan
+from companion.advice.disagreeing import DISAGREE, another_lowers
+from companion.advice.failing import hold_of_failure
+from companion.advice.filing import waiting_under
+from companion.advice.models import Plan
+from companion.advice.plan_case import plan_of_case
+from companion.advice.plan_terms import Terms
+from companion.advice.protocol import Protocol, Registry
+from companion.advice.signing import standing
+from companion.advice.signing_models import ProtocolSignature
+from companion.care import regimens as care
+from companion.care.people import Person
+from companion.errors import BadInput
+from companion.gather.measured import FINGER_STICK, counted_readings, glucose_reading, pressure_reading
+from companion.gather.medicines import OUTCOMES, doses_of, doses_taken, regimen_of
+from companion.gather.person import known_of
+from companion.gather.snapshot import digest_of, snapshot_of
+from companion.readings.reading import Metric, Reading
+from companion.readings.store import ReadingStore
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One assessment with everything it looked at, and the digest that binds a decision to exactly this.
+
+    `signature`: by which the protocol ran; None: nobody signed its text, and nothing is proposed.
+    """
+
+    case: Case
+    outcome: Outcome
+    snapshot: dict[str, Any]
+    digest: str
+    signature: ProtocolSignature | None
+
+
+def gather(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    plan: Plan,
+    now: datetime,
+    *,
+    reviewing: int | None = None,
+) -> Evidence:
+    """The assessment of that plan as of now. `reviewing` is the suggestion under review: it does not block itself."""
+    person = session.get_one(Person, plan.patient_id)
+    glucose = counted_readings(session, store, person.public_id, Metric.GLUCOSE, now)
+    signature = standing(session, registry, plan.protocol, person)
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    signed = plan_of_case(session, plan, registry, signature, now, today)
+    case = _case(session, store, registry.get(plan.protocol), signed, person, glucose, now, reviewing)
+    outcome = _assessed(case, registry)
+    if outcome.action == "increase" and another_lowers(session, registry, plan):
+        case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
+        outcome = _assessed(case, registry)
+    # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
+    # are not what a doctor decides on, and would make every page old before it is read.
+    finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)
+    snapshot = snapshot_of(replace(case, glucose=finger_stick), outcome, plan, signature)
+    return Evidence(case, outcome, snapshot, digest_of(snapshot), signature)
+
+
+def _assessed(case: Case, registry: Registry) -> Outcome:
+    """An error in a rule holds up neither other plans nor alarms: it is a hold that says so, and a line in the log."""
+    try:
+        return assessment.assess(case, registry)
+    except BadInput:
+        raise
+    except Exception:
+        log.exception("assessment failed", protocol=case.plan.protocol)
+        return hold_of_failure(case, registry)
+
+
+def preview(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    regimen: care.Regimen,
+    *,
+    by: Person,
+    terms: Terms,
+    today: date,
+    now: datetime,
+) -> Evidence:
+    """What a plan of these terms would say now, were it signed by `by`. Nothing is kept; raises as `plans.draft`."""
+    plan = plans.draft(session, registry, regimen, by=by, terms=terms, today=today, now=now)
+    # Signing would take back what waits for its medicines.
+    waiting = next((each.id for each in waiting_under(session, plan)), None)
+    return gather(session, store, registry, plan, now, reviewing=waiting)
+
+
+def _case(
+    session: Session,
+    store: ReadingStore,
+    protocol: Protocol,
+    plan: CasePlan,
+    person: Person,
+    glucose: Sequence[Reading],
+    now: datetime,
+    reviewing: int | None,
+) -> Case:
+    zone = ZoneInfo(person.zone)
+    active = care.active_regimens(session, person.id)
+    # Of blood pressure the doses of every drug for it count together.
+    classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
+    counting = {regimen.id for regimen in active if regimen.drug_class in classes}
+    doses = doses_of(session, person.id, now)
+    cuff = counted_readings(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)
+    measured = cuff if protocol.kind == "bp" else [reading for reading in glucose if reading.kind in FINGER_STICK]
+    known = known_of(session, person, measured, now)
+    return Case(
+        assessed_at=now,
+        zone=zone,
+        patient=known.patient,
+        regimens=tuple(regimen_of(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
+        plan=plan,
+        glucose=tuple(map(glucose_reading, glucose)),
+        pressures=tuple(map(pressure_reading, cuff)),
+        doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
+        doses_taken=doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
+        collected=known.collected,
+    )

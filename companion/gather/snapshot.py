@@ -1,0 +1,41 @@
+"""What a doctor was shown, as JSON, and the digest that binds a decision to exactly that."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from companion.advice.case import Case, Outcome
+from companion.advice.models import Plan
+from companion.advice.signing_models import ProtocolSignature
+
+
+def snapshot_of(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSignature | None) -> dict[str, Any]:
+    """What the doctor is shown, as JSON: the copy of the evidence that a suggestion keeps."""
+    told = outcome.as_dict(amounts_as_text=True)
+    del told["expires_at"]
+    seen = asdict(case)
+    del seen["assessed_at"]
+    lines = [asdict(line) for line in outcome.lines]
+    by = {"id": signature.public_id, "is_demo": signature.is_demo} if signature else None
+    held: dict[str, Any] = json.loads(
+        json.dumps({"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": lines}, default=_as_json)
+    )
+    return held
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def digest_of(snapshot: dict[str, Any]) -> str:
+    """SHA-256 of the canonical JSON."""
+    return hashlib.sha256(json.dumps(snapshot, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
