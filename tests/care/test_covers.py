@@ -1,5 +1,6 @@
 """A doctor is away: who stands in, for whom, and for how long; and who never does."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -171,3 +172,21 @@ def test_one_that_has_not_begun_is_called_off(world: World) -> None:
     assert cover_now(world, world.doctor) is None
     with reading(world.engine) as session:
         assert absences_of(session, world.doctor.id, world.now) == []
+
+
+def test_of_two_who_name_each_other_at_one_instant_one_is_refused(world_on_postgresql: World) -> None:
+    world = world_on_postgresql
+    pairs = [(world.doctor, world.other_doctor), (world.other_doctor, world.doctor)]
+
+    def is_away(pair: tuple[Person, Person]) -> bool:
+        try:
+            away(world, *pair)
+        except BadInput:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(is_away, pairs))
+
+    assert sorted(done) == [False, True]
+    assert len(world.all(Absence)) == 1
