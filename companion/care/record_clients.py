@@ -41,7 +41,7 @@ class RecordClient(Base):
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(80))
     source: Mapped[str] = mapped_column(String(LONGEST_SOURCE))
-    clinician_id: Mapped[int]
+    clinician_id: Mapped[int] = mapped_column(RowId)
     clinician_role: Mapped[str] = mapped_column(String(10), default=Role.CLINICIAN.value)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     may_import: Mapped[bool] = mapped_column(default=False)
