@@ -58,8 +58,6 @@ MEANS: Mapping[What, Meaning] = {
 LONGEST = max(span for meaning in MEANS.values() for span in meaning.counts.values())
 """What was told longer ago counts nowhere."""
 
-ALL_CONDITIONS = frozenset(condition for meaning in MEANS.values() for condition in meaning.counts)
-
 
 def holds_until(what: What, told_at: datetime) -> datetime:
     """When the last of its conditions ends by itself."""

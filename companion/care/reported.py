@@ -4,6 +4,7 @@ What a report means, and how long it counts, stands in `report_kinds`.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -104,5 +105,9 @@ def reports_of(session: Session, patient_id: int, now: datetime) -> list[Reporte
 
 def reported_conditions(session: Session, patient_id: int, now: datetime) -> frozenset[str]:
     """Every condition that holds now because the patient told it."""
-    reports = reports_of(session, patient_id, now)
+    return conditions_told(reports_of(session, patient_id, now), now)
+
+
+def conditions_told(reports: Iterable[Reported], now: datetime) -> frozenset[str]:
+    """The same of reports that were looked up already."""
     return frozenset().union(*(conditions_of(What(each.what), each.told_at, now) for each in reports))

@@ -3,7 +3,7 @@ caregivers who may see readings. Once an episode, and once more when it gets wor
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from companion.advice import episodes, urgent
 from companion.advice.episodes import Episode, Met, follow
-from companion.advice.instructions import Signed, signed
+from companion.advice.instructions import signed
 from companion.advice.ketones import ketone_events
 from companion.advice.models import Plan
 from companion.advice.urgent_models import UrgentEpisode
 from companion.care.consent import Scope, members
 from companion.care.people import Person, Role
-from companion.care.report_kinds import ALL_CONDITIONS, MEANS, What
-from companion.care.reported import reported_conditions, reports_of
+from companion.care.report_kinds import MEANS, What
+from companion.care.reported import Reported, conditions_told, reports_of
 from companion.care.tasks import AlertKind, Task, TaskKind, add_alert, add_task
 from companion.clock import to_ms
 from companion.gather import glucose_evidence, ketone_evidence, pressure_evidence
@@ -36,38 +36,40 @@ LOOKED_BACK = urgent.LOOKS_BACK + episodes.LONGEST
 
 def raise_urgent(session: Session, store: ReadingStore, patient: Person, plans: Sequence[Plan], now: datetime) -> None:
     """Looks at the last 24 hours. Safe to repeat: what is known already is told to nobody again."""
-    texts = signed(session)
-    met = [Met(event.id, event.last_at or now) for event in _thresholds(session, store, patient, plans, texts, now)]
-    met += _told(session, patient, now)
-    for change in follow(_known(session, patient, now), met):
+    reports = reports_of(session, patient.id, now)
+    reached = _thresholds(session, store, patient, conditions_told(reports, now), now)
+    met = [Met(event.id, event.last_at or now) for event in _accepted(session, reached, plans)]
+    for change in follow(_known(session, patient, now), met + _told(reports, now)):
         row = _keep(session, patient, change.episode)
         if change.is_worse:
             _act_on(session, patient, row, now)
 
 
 def _thresholds(
-    session: Session, store: ReadingStore, patient: Person, plans: Sequence[Plan], texts: Signed, now: datetime
-) -> Iterator[urgent.Urgent]:
-    """Those that readings meet. One known from memory only speaks where a clinician accepted it, with a plan or with
-    the text about it."""
-    said = reported_conditions(session, patient.id, now)
+    session: Session, store: ReadingStore, patient: Person, told: frozenset[str], now: datetime
+) -> tuple[urgent.Urgent, ...]:
+    """Those that the readings meet, with what the patient told."""
     met = urgent.events(
         glucose_evidence(session, store, patient, now),
         pressure_evidence(session, store, patient, now),
         now,
-        collected={name: name in said for name in ALL_CONDITIONS},
+        collected=dict.fromkeys(told, True),
     )
-    met += ketone_events(ketone_evidence(session, store, patient, now), now)
-    return (event for event in met if not event.needs_signer or plans or texts.covers(event.id))
+    return met + ketone_events(ketone_evidence(session, store, patient, now), now)
 
 
-def _told(session: Session, patient: Person, now: datetime) -> list[Met]:
+def _accepted(session: Session, met: Sequence[urgent.Urgent], plans: Sequence[Plan]) -> Iterable[urgent.Urgent]:
+    """One known from memory only speaks where a clinician accepted it, with a plan or with the text about it."""
+    if plans or not any(event.needs_signer for event in met):
+        return met
+    texts = signed(session)
+    return (event for event in met if not event.needs_signer or texts.covers(event.id))
+
+
+def _told(reports: Sequence[Reported], now: datetime) -> list[Met]:
     """What the patient told in the last 24 hours."""
-    return [
-        Met(MEANS[What(report.what)].event, report.told_at)
-        for report in reports_of(session, patient.id, now)
-        if report.told_at > now - urgent.LOOKS_BACK
-    ]
+    recent = (report for report in reports if report.told_at > now - urgent.LOOKS_BACK)
+    return [Met(MEANS[What(report.what)].event, report.told_at) for report in recent]
 
 
 def _known(session: Session, patient: Person, now: datetime) -> list[Episode]:

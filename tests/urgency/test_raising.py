@@ -271,12 +271,12 @@ steps = st.lists(
         st.one_of(st.sampled_from([45, 60, 110, 260, 310]), st.sampled_from(list(What))),
     ),
     min_size=1,
-    max_size=6,
+    max_size=5,
 )
 
 
 @given(steps)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_never_two_open_tasks_or_two_messages_for_one_episode(tmp_path_factory, came) -> None:  # type: ignore[no-untyped-def]
     world = World(tmp_path_factory.mktemp("urgent"))
     world.sign_instructions()
