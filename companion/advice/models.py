@@ -193,7 +193,7 @@ class Withdrawal(Base):
     suggestion_id: Mapped[int] = mapped_column(ForeignKey("suggestion.id"), unique=True)
     revision_id: Mapped[int] = mapped_column(ForeignKey("regimen_revision.id"))
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    clinician_id: Mapped[int]
+    clinician_id: Mapped[int] = mapped_column(RowId)
     clinician_role: Mapped[str] = mapped_column(String(10), default="clinician")
     code: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(400), default="")
