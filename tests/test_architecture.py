@@ -45,6 +45,7 @@ PURE = (
     "advice/spans.py", "advice/steps.py", "advice/stops.py", "advice/summary.py", "advice/telling.py",
     "advice/vocabulary.py",
     "advice/episodes.py", "advice/instruction_rules.py", "advice/ketones.py", "advice/urgent.py",
+    "advice/withdrawal_rules.py",
     "care/audit_chain.py", "care/consent_texts.py", "care/emergency.py", "care/quiet_hours.py", "care/report_kinds.py", "care/teach_back.py", "care/standing_in.py",
     "care/wall_hours.py", "care/task_turns.py",
     "care/wall_hours.py",

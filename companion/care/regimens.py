@@ -276,8 +276,9 @@ def newest_standing(regimen: Regimen) -> RegimenRevision | None:
 
 def amount_before(regimen: Regimen, revision: RegimenRevision) -> Decimal | None:
     """The amount that held when the revision was made; None for the first one."""
-    older = [r for r in regimen.revisions if r.number < revision.number and r.effective_at is not None]
-    return older[-1].amount if older else None
+    older = [r for r in regimen.revisions if r.number < revision.number]
+    held = [r for r in older if r.effective_at is not None and r.effective_at <= revision.made_at]
+    return held[-1].amount if held else None
 
 
 def to_check_first_among(session: Session, regimen_ids: Collection[int]) -> set[int]:

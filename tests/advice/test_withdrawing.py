@@ -1,11 +1,13 @@
 """A doctor takes a sent change back: what holds then, who is told, who is called, and what the database refuses."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
+import companion
 from companion.advice.acknowledging import acknowledge, unacknowledged
 from companion.advice.models import Review, Suggestion, Withdrawal
 from companion.advice.refusals import FreshSignInNeeded
@@ -14,7 +16,14 @@ from companion.advice.withdrawing import Act, CannotWithdraw, withdraw
 from companion.care.audit import AuditEntry
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
-from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, is_in_doubt, must_check_first
+from companion.care.regimens import (
+    Regimen,
+    RegimenRevision,
+    amount_before,
+    awaiting_confirmation,
+    is_in_doubt,
+    must_check_first,
+)
 from companion.care.tasks import Task
 from companion.db import writing
 from companion.errors import BadInput
@@ -313,6 +322,38 @@ def test_the_database_refuses_word_of_a_withdrawal_that_no_clinician_made(world:
             review=review if "review" in bound else None,
             withdrawal_id=review.id if "withdrawal_id" in bound else None,
         )
+
+
+def test_only_taking_back_writes_word_of_a_withdrawal() -> None:
+    package = Path(companion.__file__).parent
+    names = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "Purpose.WITHDRAWAL" in path.read_text("utf-8")
+    }
+
+    assert names == {
+        "advice/withdrawing.py",
+        "compose/batch.py",
+        "messages/models.py",
+        "messages/topics.py",
+        "messages/wording/examples.py",
+        "web/message_words.py",
+    }
+
+
+def test_an_amount_that_was_only_to_come_is_not_the_one_before(world: World) -> None:
+    approve_decrease(world)
+    with writing(world.engine) as session:
+        regimen = session.query(Regimen).one()
+        daily = {"kind": "daily", "times": ["08:00"]}
+        world.revise(session, regimen, "12", daily, world.now)
+        regimen.revisions[-1].effective_at = world.now + timedelta(days=7)
+        world.revise(session, regimen, "13", daily, world.now + timedelta(minutes=1))
+
+        before = amount_before(regimen, regimen.revisions[-1])
+
+    assert before == 14
 
 
 def test_the_database_refuses_a_withdrawal_by_anybody_but_a_clinician(world: World) -> None:

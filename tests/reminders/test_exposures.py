@@ -89,7 +89,11 @@ def test_without_a_trial_everybody_reads_the_standard_wording_and_nothing_is_not
     assert exposures(world) == []
 
 
-@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose is not Purpose.ADVICE])
+REVIEWED = (Purpose.ADVICE, Purpose.WITHDRAWAL)
+"""Messages that the database refuses without a clinician's act."""
+
+
+@pytest.mark.parametrize("purpose", [purpose for purpose in Purpose if purpose not in REVIEWED])
 def test_only_plain_reminders_are_dealt_by_hash(world: World, purpose: Purpose) -> None:
     start(world, Wording.THANKS)
 
@@ -99,9 +103,10 @@ def test_only_plain_reminders_are_dealt_by_hash(world: World, purpose: Purpose) 
     assert bool(exposures(world)) == (purpose is Purpose.REMINDER)
 
 
-def test_advice_is_not_dealt_by_hash(world: World) -> None:
+@pytest.mark.parametrize("purpose", REVIEWED)
+def test_advice_and_its_withdrawal_are_not_dealt_by_hash(world: World, purpose: Purpose) -> None:
     start(world, Wording.THANKS)
-    advice = Message(id=1, purpose=Purpose.ADVICE.value, patient_id=world.anna.id)
+    advice = Message(id=1, purpose=purpose.value, patient_id=world.anna.id)
 
     assert word(world, advice) is Wording.STANDARD
     assert exposures(world) == []
