@@ -81,7 +81,7 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
     pages[house.doctor] += ["/clinic/guidance", "/clinic/guidance/new"]
     pages[house.admin] = ["/office/effect", "/office/effect/new", "/messages", "/office/words"]
     pages[house.anna] += ["/sent"]
-    pages[house.doctor] += ["/messages", f"{clinic}/sent"]
+    pages[house.doctor] += ["/messages", f"{clinic}/sent", "/doctor/my-work", "/doctor/my-work/away"]
     pages[house.ben] += ["/sent"]
     put(house.engine, house.anna, house.now, DeliveryState.REJECTED, DeliveryState.UNDELIVERED, state="failed")
     put(house.engine, house.anna, house.now, DeliveryState.ACCEPTED, recipient=house.ben, state="handed_over")

@@ -1,6 +1,7 @@
 """A doctor's own work: how they hear, when they are away; and what a cover may do with whose patients, and how long."""
 
 import pytest
+from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
 from companion.advice.models import Review, Suggestion
@@ -11,6 +12,7 @@ from companion.care.doctor_hearing import DoctorHearing
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
 from companion.db import writing
+from tests.people import PASSWORD
 from tests.web.loop.house import House
 from tests.web.loop.test_review import decide, seen
 
@@ -232,3 +234,20 @@ def test_the_pages_are_in_chinese_too(house: House) -> None:
     assert "我的工作" in page
     assert "指定代班医生" in page
     assert "代班医生" in away
+
+
+@pytest.mark.browser
+def test_a_doctor_names_a_cover_on_a_small_phone_without_scripts(house: House, address: str, phone: Page) -> None:
+    phone.goto(f"{address}/sign-in")
+    phone.fill("#login", house.doctor.login or "")
+    phone.fill("#password", PASSWORD)
+    phone.click("main button.primary")
+    phone.goto(address + AWAY)
+
+    phone.fill("#since", "2026-03-10")
+    phone.fill("#until", "2026-03-12")
+    phone.select_option("#cover", label="Dr. Stern")
+    phone.click("main button.primary")
+
+    assert phone.get_by_text("Dr. Stern stands in").is_visible()
+    assert house.only(Absence).cover_id == house.other_doctor.id
