@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from companion.advice.decision_codes import Rejection
 from companion.advice.models import Suggestion
 from companion.advice.acts import Decision
 from companion.care.people import Person
@@ -100,12 +101,14 @@ def test_after_an_approval_there_are_an_order_a_provenance_and_an_audit_event(
 
 def test_after_a_rejection_the_task_says_why_and_nothing_is_ordered(house: House, records: RecordSystem) -> None:
     suggestion = waiting(house)
-    house.decide(suggestion, house.act(suggestion, Decision.REJECTED, reason="she was away"))
+    house.decide(
+        suggestion, house.act(suggestion, Decision.REJECTED, code=Rejection.PATIENTS_WISH, reason="she was away")
+    )
 
     (task,) = found(records.get(f"{FHIR}/Task?status=rejected"))
     (proposal,) = found(records.get(f"{FHIR}/MedicationRequest?intent=proposal&status=cancelled"))
 
-    assert "she was away" in task["statusReason"]["text"]
+    assert task["statusReason"]["text"] == "patients_wish: she was away"
     assert "output" not in task
     assert proposal["status"] == "cancelled"
     assert len(found(records.get(f"{FHIR}/MedicationRequest?intent=order"))) == 1
