@@ -15,7 +15,7 @@ from companion.care.tasks import Task, TaskKind
 from companion.messages.by_hand import note_seen_to
 from companion.web import advice_words, message_words, words
 from companion.web.access import Action, guarded, guarded_list, patients_for
-from companion.web.context import actor, changes, look, now, subject
+from companion.web.context import actor, changes, look, now, shows, subject
 from companion.web.language import language
 from companion.web.queue import held_of, open_tasks_of, put_off_of, waiting_of
 from companion.web.taking import patient_of_task, standing_of
@@ -34,12 +34,14 @@ def since(span: timedelta) -> str:
 def queue() -> str:
     with look() as db:
         patients = patients_for(db, actor(), Action.SEE_ADVICE, now())
-        tasks = open_tasks_of(db, patients)
+        waiting, put_off = waiting_of(db, patients, now()), put_off_of(db, patients, now())
+        held, tasks = held_of(db, patients), open_tasks_of(db, patients)
+        shows(each.patient for each in (*waiting, *put_off, *held, *tasks) if each.patient)
         return render_template(
             "doctor/queue.html",
-            waiting=waiting_of(db, patients, now()),
-            put_off=put_off_of(db, patients, now()),
-            held=held_of(db, patients),
+            waiting=waiting,
+            put_off=put_off,
+            held=held,
             tasks=tasks,
             standing=standing_of(db, [each.task for each in tasks], actor()),
             covered=stands_in_for(db, actor().id, now()),

@@ -8,11 +8,13 @@ from sqlalchemy import Engine, delete, select
 
 from companion.care.read_log import ReadEntry
 from companion.db import reading, writing
+from companion.reminders.feeds import make_feed
 from companion.web.access import Action, declaration_of, guarded
 from companion.web.reads import SHOW_NONE
-from tests.people import Cast
+from tests.people import NOON, Cast
 from tests.web.conftest import Browser
 from tests.web.route_table import ROUTES, argument_of
+from tests.web.things import her_suggestion
 
 
 def reads(engine: Engine) -> list[tuple[str, str, str, str]]:
@@ -52,12 +54,14 @@ def test_a_redirect_shows_nothing_and_a_form_that_comes_back_does(
     app: Flask, engine: Engine, cast: Cast, signed_in: Any
 ) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
-    browser = signed_in(cast.doctor)
-    address = f"/clinic/patients/{cast.patient.public_id}/facts"
+    browser, address = signed_in(cast.doctor), f"/doctor/suggestions/{her_suggestion(engine, cast)}"
 
-    told = browser.client.post(address, data={})
+    redirected = browser.client.post(f"{address}/look-again")
+    before = reads(engine)
+    came_back = browser.client.post(f"{address}/decide")
 
-    assert (told.status_code, len(reads(engine))) in {(200, 1), (302, 0), (400, 0), (422, 1)}
+    assert (redirected.status_code, before, came_back.status_code) == (302, [], 422)
+    assert [kind for _, _, kind, _ in reads(engine)] == ["decide_advice"]
 
 
 @pytest.fixture
@@ -105,6 +109,31 @@ def test_a_list_counts_for_everybody_on_whom_it_could_be(engine: Engine, cast: C
     }
 
 
+def test_a_queue_counts_for_whoever_stands_in_it(engine: Engine, cast: Cast, signed_in: Any) -> None:
+    browser = signed_in(cast.doctor)
+    browser.get("/doctor/queue")
+    browser.get("/api/v1/suggestions")
+    empty = reads(engine)
+    her_suggestion(engine, cast)
+
+    browser.get("/doctor/queue")
+    browser.get("/api/v1/suggestions")
+
+    assert empty == []
+    assert [(patient, route) for _, patient, _, route in reads(engine)] == [
+        (cast.patient.public_id, "GET doctor.queue"), (cast.patient.public_id, "GET api.suggestions"),
+    ]  # fmt: skip
+
+
+def test_what_a_link_opens_is_noted_under_the_link(engine: Engine, cast: Cast, browser: Browser) -> None:
+    with writing(engine) as session:
+        token = make_feed(session, cast.patient.id, with_names=False, now=NOON)
+
+    browser.get(f"/calendar/{token}.ics")
+
+    assert reads(engine) == [("calendar feed", cast.patient.public_id, "link", "GET calendar_feed.read")]
+
+
 def test_a_list_of_names_shows_no_health_data(engine: Engine, cast: Cast, signed_in: Any) -> None:
     signed_in(cast.doctor).get("/clinic/patients")
 
@@ -114,12 +143,7 @@ def test_a_list_of_names_shows_no_health_data(engine: Engine, cast: Cast, signed
 def test_a_new_page_is_noted_although_nobody_thought_of_it(
     app: Flask, engine: Engine, cast: Cast, signed_in: Any
 ) -> None:
-    @guarded(Action.SEE_READINGS)
-    def new() -> str:
-        return "120"
-
-    app.add_url_rule("/new/<patient_id>", view_func=lambda patient_id: new(), endpoint="new")
-    app.view_functions["new"] = guarded(Action.SEE_READINGS)(lambda patient_id: "120")
+    app.add_url_rule("/new/<patient_id>", "new", guarded(Action.SEE_READINGS)(lambda patient_id: "120"))
 
     signed_in(cast.caregiver).get(f"/new/{cast.patient.public_id}")
 

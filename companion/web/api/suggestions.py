@@ -20,7 +20,7 @@ from companion.web.api import schemas, shown
 from companion.web.api.paging import page_of
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
-from companion.web.context import actor, look, now, subject
+from companion.web.context import actor, look, now, shows, subject
 from companion.web.queue import waiting_of
 from companion.web.standing import standing_of
 
@@ -37,6 +37,7 @@ def suggestions(query: dict[str, Any]) -> dict[str, Any]:
             cursor=query["cursor"],
             limit=query["limit"],
         )
+        shows(each.patient for each in found)
         told = [
             shown.suggestion(each.suggestion, each.patient, standing_of(db, each.suggestion, now())) for each in found
         ]
