@@ -1,6 +1,7 @@
 """Clinical facts with their dates: what a protocol asks about a patient and no device measures."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -70,7 +71,7 @@ class Fact(Base):
 @dataclass(frozen=True)
 class ClinicalFacts:
     """The newest of each fact; None is "nobody said". `conditions` are those present, `conditions_over` those that
-    somebody noted as over: of all others nobody said anything."""
+    somebody noted as over: of all others nobody said anything; `conditions_on`: the day each was said of."""
 
     diabetes_type: str | None = None
     pregnant: bool | None = None
@@ -86,6 +87,7 @@ class ClinicalFacts:
     drug_list_confirmed_on: date | None = None
     conditions: frozenset[str] = frozenset()
     conditions_over: frozenset[str] = frozenset()
+    conditions_on: Mapping[str, date] = field(default_factory=dict)
 
 
 def note_fact(
@@ -181,4 +183,5 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         drug_list_confirmed_on=day(FactKind.DRUG_LIST_CONFIRMED),
         conditions=conditions("present"),
         conditions_over=conditions("over"),
+        conditions_on={name: each.measured_on for (kind, name), each in newest.items() if kind == FactKind.CONDITION},
     )

@@ -123,12 +123,14 @@ def _case(
     doses = doses_of(session, person.id, now)
     cuff = counted_readings(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)
     measured = cuff if protocol.kind == "bp" else [reading for reading in glucose if reading.kind in FINGER_STICK]
-    known = known_of(session, person, measured, now)
+    regimens = tuple(regimen_of(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions)
+    changes = [each.changed_on for each in regimens if each.drug_class in protocol.drug_classes and each.changed_on]
+    known = known_of(session, person, measured, max(changes, default=None), now)
     return Case(
         assessed_at=now,
         zone=zone,
         patient=known.patient,
-        regimens=tuple(regimen_of(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions),
+        regimens=regimens,
         plan=plan,
         glucose=tuple(map(glucose_reading, glucose)),
         pressures=tuple(map(pressure_reading, cuff)),

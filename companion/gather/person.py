@@ -30,6 +30,10 @@ TIME_IN_DOUBT = frozenset({TimeCase.CLOCK_SET_BACK, TimeCase.CLOCK_RESET, TimeCa
 """Such a value may have been taken hours from where it stands: the clock was set, and nobody saw it before."""
 
 
+SINCE_CHANGE = frozenset({"kidney_values_worse"})
+"""What is said of the time since the last change of the dose: said before that change it says nothing."""
+
+
 @dataclass(frozen=True)
 class Known:
     """The patient as the rules know them, and what no field of a case carries."""
@@ -38,11 +42,14 @@ class Known:
     collected: dict[str, bool | None]
 
 
-def known_of(session: Session, person: Person, measured: Sequence[Reading], now: datetime) -> Known:
-    """What the clinic noted, the patient told and the service sees. `measured`: the values the protocol goes by."""
+def known_of(
+    session: Session, person: Person, measured: Sequence[Reading], changed_on: date | None, now: datetime
+) -> Known:
+    """What the clinic noted, the patient told and the service sees. `measured`: the values the protocol goes by;
+    `changed_on`: the local day of the last change of what it may change."""
     told = reported_conditions(session, person.id, now)
     facts = _with_told(facts_of(session, person.id), told)
-    collected = {name: _said(name, facts) for name in COLLECTED} | dict.fromkeys(told - FLAGS, True)
+    collected = {name: _said(name, facts, changed_on) for name in COLLECTED} | dict.fromkeys(told - FLAGS, True)
     return Known(_patient(session, person, facts, measured, now), collected)
 
 
@@ -51,11 +58,14 @@ def _with_told(facts: ClinicalFacts, told: frozenset[str]) -> ClinicalFacts:
     return replace(facts, conditions=facts.conditions | told, conditions_over=facts.conditions_over - told)
 
 
-def _said(name: str, facts: ClinicalFacts) -> bool | None:
+def _said(name: str, facts: ClinicalFacts, changed_on: date | None) -> bool | None:
     """Whether the clinic noted that condition; None when nobody said anything of it: a rule that asks for it holds."""
     if name in facts.conditions:
         return True
-    return False if name in facts.conditions_over else None
+    if name not in facts.conditions_over:
+        return None
+    is_out_of_date = name in SINCE_CHANGE and changed_on is not None and facts.conditions_on[name] < changed_on
+    return None if is_out_of_date else False
 
 
 def _patient(

@@ -157,6 +157,19 @@ def test_a_condition_that_nobody_spoke_of_holds_and_is_asked_for(world: World) -
     assert {"missing:angioedema", "missing:kidney_values_worse"} <= set(run_of(world)["asks"])  # type: ignore[arg-type]
 
 
+def test_that_the_kidneys_are_as_before_is_said_anew_after_each_change(pressed: World) -> None:
+    losartan = takes(pressed, "Losartan", "arb", "50")
+    plan = sign(pressed, losartan, of_pressure(pressed, "bp.raas_uptitrate"))
+    said = evidence(pressed, plan).case.collected
+
+    pressed.clock.advance(days=1)
+    raise_to(pressed, losartan, "100")
+
+    assert said["kidney_values_worse"] is False
+    assert evidence(pressed, plan).case.collected["kidney_values_worse"] is None
+    assert evidence(pressed, plan).case.collected["angioedema"] is False
+
+
 def steps(world: World, *named: tuple[Regimen, str]) -> Terms:
     planned = tuple(PlannedStep(regimen.public_id, Decimal(amount)) for regimen, amount in named)
     return of_pressure(world, "bp.step_generic", max_daily=None, steps=planned)
