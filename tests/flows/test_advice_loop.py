@@ -260,14 +260,14 @@ def test_a_plan_whose_protocol_is_gone_holds_up_neither_the_reading_nor_the_alar
     assert [text.to for text in world.beat()] == [world.anna.phone, world.ben.phone]
 
 
-def test_a_suggestion_is_withdrawn_when_its_protocol_is_gone(world: World) -> None:
+def test_a_suggestion_is_taken_back_when_its_protocol_is_gone(world: World) -> None:
     world.titration()
     world.fast(150, 155, 158)
     none_left = replace(world.stores.registry, protocols={})
 
     take_in_with(world, replace(world.stores, registry=none_left))
 
-    assert [state for state, *_ in states(world)] == ["withdrawn"]
+    assert [state for state, *_ in states(world)] == ["superseded"]
 
 
 def take_in_with(world: World, stores: Stores) -> None:
