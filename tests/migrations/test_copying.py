@@ -120,7 +120,7 @@ def test_a_row_that_points_at_nobody_stops_it_and_nothing_was_copied(full: Engin
 
 
 def test_a_database_that_holds_something_is_left_alone(moved: Moved) -> None:
-    with pytest.raises(BadInput, match="TO: holds something already: account_link"):
+    with pytest.raises(BadInput, match="TO: holds something already: absence"):
         copy_records(*moved)
 
 
