@@ -28,14 +28,17 @@ def provenance(suggested: Suggested, decided: Decided) -> Json:
         "recorded": at,
         "activity": {"text": decided.decision},
         "reason": [{"text": decided.reason}] if decided.reason else [{"text": decided.decision}],
-        "agent": [
-            {"type": participant("author", "Author"), "who": practitioner(decided.by)},
-            {"type": participant("verifier", "Verifier"), "who": practitioner(decided.by)},
-            {"type": participant("assembler", "Assembler"), "who": software()},
-        ],
+        "agent": [*_signers(decided), {"type": participant("assembler", "Assembler"), "who": software()}],
         "entity": [{"role": "derivation", "what": shown}],
         "signature": [{"type": [VERIFIED], "when": at, "who": practitioner(decided.by)}],
     }
+
+
+def _signers(decided: Decided) -> list[Json]:
+    """Who wrote the order, and who stands for it: the same doctor, and a second one where two had to sign."""
+    verifiers = [decided.by] + ([decided.second] if decided.second else [])
+    author = {"type": participant("author", "Author"), "who": practitioner(decided.by)}
+    return [author, *({"type": participant("verifier", "Verifier"), "who": practitioner(each)} for each in verifiers)]
 
 
 def audit_event(noted: Noted) -> Json:

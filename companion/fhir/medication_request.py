@@ -63,7 +63,7 @@ def _reasons(suggested: Suggested) -> list[str]:
 
 
 def _why(suggested: Suggested) -> str:
-    reason = suggested.decided.reason if suggested.decided else ""
+    reason = suggested.decided.reason if suggested.decided else suggested.ended_because
     return f"{suggested.state}: {reason}" if reason else suggested.state
 
 

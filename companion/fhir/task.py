@@ -70,7 +70,7 @@ def _ended(suggested: Suggested) -> Json:
     """Why it was rejected; what came of it."""
     decided = suggested.decided
     if decided is None:
-        return {}
+        return {"statusReason": {"text": suggested.ended_because}} if suggested.ended_because else {}
     told: Json = {"statusReason": {"text": decided.reason}} if decided.reason else {}
     if decided.order is not None:
         made = {"type": {"text": "order"}, "valueReference": to("MedicationRequest", decided.order)}

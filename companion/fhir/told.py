@@ -43,7 +43,8 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class Decided:
-    """A doctor's decision. `order`: the revision it made; None for a rejection."""
+    """A doctor's decision. `order`: the revision it made; None for a rejection. `second`: who signed, too, where two
+    clinicians had to."""
 
     by: Who
     at: datetime
@@ -51,6 +52,7 @@ class Decided:
     reason: str
     shown_digest: str
     order: str | None = None
+    second: Who | None = None
     withdrawn: Withdrawn | None = None
 
 
@@ -65,7 +67,7 @@ class Claimed:
 @dataclass(frozen=True)
 class Suggested:
     """A suggestion with its copy of the evidence. `prior`: the revision it starts from. `ended_at`: when it was decided
-    on, or ended by itself; `put_off_until`: a doctor wants to decide later."""
+    on, or ended by itself, and `ended_because` of what then; `put_off_until`: a doctor wants to decide later."""
 
     id: str
     patient: Who
@@ -83,6 +85,7 @@ class Suggested:
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    ended_because: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
     decided: Decided | None = None
     claimed: Claimed | None = None

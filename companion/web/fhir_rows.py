@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan, ProtocolRun, Review, Suggestion, Withdrawal
+from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force
@@ -52,6 +53,7 @@ def suggested(db: Session, row: Suggestion, patient: Person, now: datetime) -> S
         created_at=row.created_at,
         expires_at=row.expires_at,
         ended_at=row.decided_at,
+        ended_because=str((row.ended_because or {}).get("code", "")),
         evidence=row.evidence,
         decided=_decided(db, row),
         claimed=_claimed(db, row, now),
@@ -89,8 +91,19 @@ def _decided(db: Session, row: Suggestion) -> Decided | None:
         reason=": ".join(filter(None, [review.code, review.reason])),
         shown_digest=review.shown_digest,
         order=revision_id(row.regimen, order) if order else None,
+        second=_second(db, review),
         withdrawn=_withdrawn(db, review),
     )
+
+
+def _second(db: Session, review: Review) -> Who | None:
+    """The other one of the two who signed."""
+    signed = SecondOpinion.suggestion_id == review.suggestion_id, SecondOpinion.ended_how == "signed"
+    opinion = db.scalar(select(SecondOpinion).where(*signed))
+    if opinion is None or opinion.ended_by is None:
+        return None
+    both = (opinion.proposed_by, opinion.ended_by)
+    return next((who(db.get_one(Person, each)) for each in both if each != review.clinician_id), None)
 
 
 def _withdrawn(db: Session, review: Review) -> Withdrawn | None:

@@ -18,7 +18,7 @@ from companion.fhir.ids import public_id, resource_id
 from companion.fhir.medication_request import order, proposal
 from companion.fhir.plan_definition import plan_definition
 from companion.fhir.task import approval_task
-from companion.fhir.told import Claimed, Decided, Evaluated, Noted, Prescribed, Suggested, Withdrawn
+from companion.fhir.told import Claimed, Decided, Evaluated, Noted, Prescribed, Suggested, Who, Withdrawn
 from tests.fhir import told
 from tests.fhir.npm_judge import NpmJudge, npm_judge
 from tests.fhir.schema import complaints
@@ -173,6 +173,28 @@ def test_an_approval_is_an_order_based_on_the_proposal_with_who_stands_for_it() 
     assert behind["entity"][0]["what"]["identifier"]["value"] == "b" * 64
     assert {agent["type"]["coding"][0]["code"] for agent in behind["agent"]} == {"author", "verifier", "assembler"}
     assert approval_task(suggested)["output"][0]["valueReference"] == {"reference": "MedicationRequest/rg-5e6f.2"}
+
+
+def test_where_two_signed_both_stand_for_it() -> None:
+    suggested = approved()
+    assert suggested.decided is not None
+    second = Who("cl_7777", "Dr. Stern")
+
+    behind = provenance(suggested, replace(suggested.decided, second=second))
+
+    roles = [(agent["type"]["coding"][0]["code"], agent["who"]["display"]) for agent in behind["agent"]]
+    assert roles == [
+        ("author", "Dr. Roth"), ("verifier", "Dr. Roth"), ("verifier", "Dr. Stern"), ("assembler", "companion"),
+    ]  # fmt: skip
+
+
+def test_what_nobody_decided_on_says_why_it_waits_no_more() -> None:
+    suggested = a_suggestion(state="superseded", ended_at=AT, ended_because="nothing_proposed")
+
+    task, resource = approval_task(suggested), proposal(suggested, BASE)
+
+    assert (task["status"], task["statusReason"]["text"]) == ("cancelled", "nothing_proposed")
+    assert resource["statusReason"]["text"] == "superseded: nothing_proposed"
 
 
 def test_a_rejection_ends_task_and_proposal_with_its_reason() -> None:

@@ -79,6 +79,7 @@ decisions = st.builds(
     reason=words | st.just(""),
     shown_digest=digests,
     order=st.none() | revisions,
+    second=st.none() | people("cl"),
     withdrawn=st.none() | withdrawals,
 )
 suggestions = st.builds(
@@ -98,6 +99,7 @@ suggestions = st.builds(
     created_at=instants,
     expires_at=instants,
     ended_at=st.none() | instants,
+    ended_because=st.sampled_from(["", "nothing_proposed"]),
     evidence=evidence,
     decided=st.none() | decisions,
     claimed=st.none() | st.builds(Claimed, people("cl"), instants),

@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from companion.advice import withdrawing
+from companion.advice.acts import Decision
 from companion.advice.decision_codes import Rejection
 from companion.advice.models import Suggestion
-from companion.advice.acts import Decision
+from companion.advice.withdrawal_rules import Reason
 from companion.care.people import Person
 from companion.care.record_clients import RecordClient, add_client, revoke_client
 from companion.db import writing
@@ -112,6 +114,23 @@ def test_after_a_rejection_the_task_says_why_and_nothing_is_ordered(house: House
     assert "output" not in task
     assert proposal["status"] == "cancelled"
     assert len(found(records.get(f"{FHIR}/MedicationRequest?intent=order"))) == 1
+
+
+def test_after_a_withdrawal_the_order_is_cancelled_and_the_patient_told(house: House, records: RecordSystem) -> None:
+    suggestion = waiting(house)
+    house.decide(suggestion, house.act(suggestion))
+    act = withdrawing.Act(Reason.MISTAKE, "", house.now)
+    with writing(house.engine) as session:
+        withdrawing.withdraw(session, suggestion.id, by=house.doctor, act=act, now=house.now)
+
+    (task,) = found(records.get(f"{FHIR}/Task"))
+    order = records.get(f"{FHIR}/{task['output'][0]['valueReference']['reference']}").get_json()
+    (told,) = found(records.get(f"{FHIR}/Communication"))
+
+    assert (task["status"], task["businessStatus"]["text"]) == ("completed", "withdrawn")
+    assert order["status"] == "cancelled"
+    assert (told["status"], told["priority"], told["sender"]["display"]) == ("in-progress", "urgent", "Dr. Roth")
+    assert told["about"] == [{"reference": f"MedicationRequest/{order['id']}"}]
 
 
 def test_an_evaluation_without_enough_values_asks_for_them(house: House, records: RecordSystem) -> None:
