@@ -17,6 +17,7 @@ from companion.care.due_work import DueWork
 from companion.care.people import Person, Role, set_quiet_hours
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
+from companion.doctors_told import tell_doctors
 from companion.messages.models import Message, Purpose
 from tests.world import Said, World
 
@@ -160,11 +161,14 @@ def test_the_hour_is_that_of_the_doctors_own_wall(clinic: World) -> None:
 
 def test_what_was_decided_on_before_the_message_left_is_not_told(clinic: World) -> None:
     suggestion = propose_urgent(clinic)
+    tell_doctors(clinic.engine, clinic.now)
     clinic.decide(suggestion, clinic.act(suggestion))
 
     told = to_staff(clinic.beat())
 
+    [message] = [message for message in clinic.all(Message) if message.purpose in OURS]
     assert told == []
+    assert message.state == "cancelled"
 
 
 def test_decided_on_nothing_more_is_said_and_nothing_more_is_due(clinic: World) -> None:
