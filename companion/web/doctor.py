@@ -36,7 +36,9 @@ def queue() -> str:
         patients = patients_for(db, actor(), Action.SEE_ADVICE, now())
         waiting, put_off = waiting_of(db, patients, now()), put_off_of(db, patients, now())
         held, tasks = held_of(db, patients), open_tasks_of(db, patients)
-        shows(each.patient for each in (*waiting, *put_off, *held, *tasks) if each.patient)
+        shows(each.patient for each in [*waiting, *put_off])
+        shows(each.patient for each in held)
+        shows(each.patient for each in tasks if each.patient)
         return render_template(
             "doctor/queue.html",
             waiting=waiting,

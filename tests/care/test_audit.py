@@ -9,8 +9,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, select
 
-from companion.care.audit import FIRST, SEALED, AuditEntry, broken_entries, note, use_keys
-from companion.care.audit_chain import Entry, plain_hash
+from companion.care.audit import SEALED, AuditEntry, broken_entries, note, use_keys
+from companion.care.audit_chain import FIRST, Entry, plain_hash
 from companion.care.audit_keys import KeyRing
 from companion.db import Base, make_engine, reading, writing
 from companion.errors import BadInput
@@ -55,9 +55,9 @@ def add_without_key(engine: Engine, entries: int = 2) -> None:
     previous = FIRST
     with writing(engine) as session:
         for number in range(1, entries + 1):
-            said = (number, NOW, "pe_0", "old", None, {}, previous)
-            previous = plain_hash(Entry(*said, hash="", key_id=None))
-            session.add(AuditEntry(**dict(zip(Entry._fields, (*said, previous, None), strict=True))))
+            entry = Entry(number, NOW, "pe_0", "old", None, {}, previous, hash="", key_id=None)
+            previous = plain_hash(entry)
+            session.add(AuditEntry(**entry._replace(hash=previous)._asdict()))
 
 
 def test_who_writes_at_once_follows_one_after_the_other_without_a_gap(engine: Engine) -> None:

@@ -196,10 +196,9 @@ def test_an_end_that_was_cut_off_and_written_anew_with_the_key_is_found_by_an_an
 
 def test_a_history_without_a_key_in_the_place_of_the_keyed_one_is_not_taken_for_an_old_one(engine: Engine) -> None:
     run(engine, "DELETE FROM audit_entry")
-    said = (1, NOW, "cl_1", "forged", None, {}, FIRST)
+    forged = Entry(1, NOW, "cl_1", "forged", None, {}, FIRST, hash="", key_id=None)
     with writing(engine) as session:
-        entry = Entry(*said, hash=plain_hash(Entry(*said, hash="", key_id=None)), key_id=None)
-        session.add(AuditEntry(**entry._asdict()))
+        session.add(AuditEntry(**forged._replace(hash=plain_hash(forged))._asdict()))
 
     report = checked(engine)
 

@@ -87,8 +87,9 @@ def test_every_page_about_a_patient_that_opens_has_its_row(
         if role is None or row is None or not (row.of_one_patient or row.roles == {"patient"}):
             continue
         names = [part.split(">")[0].split(":")[-1] for part in rule.split("<")[1:]]
+        arguments: dict[str, Any] = {name: argument_of(endpoint, name, engine, cast) for name in names}
         with app.test_request_context():
-            address = app.url_for(endpoint, **{name: argument_of(endpoint, name, engine, cast) for name in names})
+            address = app.url_for(endpoint, **arguments)
         with writing(engine) as session:
             # The route's own rows only; there are no triggers in a schema made by the models.
             session.execute(delete(ReadEntry))
