@@ -141,4 +141,4 @@ def _readings(kind: str, n: int, last_at: str | None, zone: str) -> str:
 
 def _name(name: str) -> str:
     kind = name.removesuffix("_on")
-    return str(FACTS.get(kind) or INPUTS.get(kind) or CONDITIONS.get(kind) or SEEN.get(kind, kind))
+    return str(FACTS.get(kind) or INPUTS.get(kind) or CONDITIONS.get(kind) or SEEN.get(kind) or kind)
