@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -25,7 +26,7 @@ from companion.errors import BadInput
 from tests.world import World
 
 BASAL = "basal.ada_2u3d"
-PREMISES = "No clinician's signature stands for basal.ada_2u3d@1.0.0-draft."
+UNSIGNED = "No clinician's signature stands for basal.ada_2u3d@1.0.0-draft."
 ENABLED = [protocol for protocol in load().protocols.values() if protocol.is_enabled]
 
 
@@ -69,8 +70,8 @@ def states(world: World) -> list[str]:
     return [suggestion.state for suggestion in world.all(Suggestion)]
 
 
-def last_run(world: World) -> dict[str, object]:
-    told: dict[str, object] = world.only(ProtocolRun).outcome["outcome"]
+def last_run(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = world.only(ProtocolRun).outcome["outcome"]
     return told
 
 
@@ -216,8 +217,8 @@ def test_a_running_plan_holds_and_says_why_once_the_signature_is_taken_back(worl
 
     assert states(world) == ["superseded"]
     assert last_run(world)["outcome"] == "hold"
-    assert "renew_plan" in last_run(world)["asks"]  # type: ignore[operator]
-    assert PREMISES in last_run(world)["reasons"]  # type: ignore[operator]
+    assert "renew_plan" in last_run(world)["asks"]
+    assert UNSIGNED in last_run(world)["reasons"]
 
 
 def test_what_was_shown_under_a_signature_cannot_be_approved_after_it(world: World) -> None:

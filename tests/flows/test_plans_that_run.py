@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -34,10 +35,10 @@ def sign(world: World, regimen: Regimen, terms: Terms) -> Plan:
         return plans.sign(session, registry, regimen, by=world.doctor, terms=terms, today=world.today, now=world.now)
 
 
-def of_pressure(world: World, protocol: str, **more: object) -> Terms:
-    goal = {"target_systolic": Decimal(135), "target_diastolic": Decimal(85), "max_daily": Decimal(100)}
+def of_pressure(world: World, protocol: str, **more: Any) -> Terms:
+    goal: dict[str, Any] = {"target_systolic": Decimal(135), "target_diastolic": Decimal(85), "max_daily": Decimal(100)}
     terms = Terms(protocol, None, None, None, world.today + timedelta(days=60))
-    return replace(terms, **goal | more)  # type: ignore[arg-type]
+    return replace(terms, **goal | more)
 
 
 def note(world: World, kind: FactKind, value: str, name: str = "") -> None:
@@ -86,8 +87,8 @@ def assess(world: World) -> None:
     assess_patient(world.stores, world.anna.id, world.now)
 
 
-def run_of(world: World) -> dict[str, object]:
-    told: dict[str, object] = world.all(ProtocolRun)[-1].outcome["outcome"]
+def run_of(world: World) -> dict[str, Any]:
+    told: dict[str, Any] = world.all(ProtocolRun)[-1].outcome["outcome"]
     return told
 
 
@@ -141,7 +142,7 @@ def test_values_that_were_mostly_typed_in_let_no_pressure_dose_rise(pressed: Wor
 
     assess(pressed)
 
-    gates = {gate["id"]: gate["passed"] for gate in run_of(pressed)["gates"]}  # type: ignore[index, attr-defined]
+    gates = {gate["id"]: gate["passed"] for gate in run_of(pressed)["gates"]}
     assert (waits(pressed), gates["G10"]) == ([], False)
 
 
@@ -154,7 +155,7 @@ def test_a_condition_that_nobody_spoke_of_holds_and_is_asked_for(world: World) -
     assess(world)
 
     assert waits(world) == []
-    assert {"missing:angioedema", "missing:kidney_values_worse"} <= set(run_of(world)["asks"])  # type: ignore[arg-type]
+    assert {"missing:angioedema", "missing:kidney_values_worse"} <= set(run_of(world)["asks"])
 
 
 def test_that_the_kidneys_are_as_before_is_said_anew_after_each_change(pressed: World) -> None:
@@ -188,7 +189,7 @@ def test_the_doses_of_every_drug_for_blood_pressure_count_together(pressed: Worl
 
     taken = pressed.only(ProtocolRun).outcome["case"]["doses_taken"]
     assert (taken["taken"], taken["due"]) == (13, 26)  # the 14 times 24 hours begin after the first morning's
-    assert "adherence_review" in run_of(pressed)["asks"]  # type: ignore[operator]
+    assert "adherence_review" in run_of(pressed)["asks"]
 
 
 def test_each_step_of_a_plan_comes_after_the_one_before_was_taken(pressed: World) -> None:
