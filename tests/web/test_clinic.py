@@ -527,7 +527,7 @@ class TestThePatientOnOnePage:
     def test_what_nobody_said_is_called_not_known(self, doctor: Browser, home: str) -> None:
         page = text_of(doctor.get(home))
 
-        assert page.count("⚠ not known") == 7
+        assert page.count("⚠ not known") == 8
         assert "Wang Aiyi" in page
         assert "71 years" in page
 
