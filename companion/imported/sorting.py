@@ -8,6 +8,7 @@ from typing import Any
 from companion.care.records import Outcome
 from companion.devices.uploads.json_values import text_of
 from companion.errors import BadInput
+from companion.fhir.parts import OUR_IDS
 from companion.imported import conditions, contradictions, labs, medicines
 from companion.imported.contradictions import Conflict
 from companion.imported.known import Known
@@ -15,8 +16,6 @@ from companion.imported.moments import day_of
 from companion.imported.resources import Entry, local_id, subject_of, systems_of
 from companion.imported.told import AllergyTold, FactTold, MedicineTold, PersonTold, ReadingTold, Refused, Told
 
-OURS = "urn:companion:id"
-"""What begins here may not come back as if it were news."""
 MEDICINES = frozenset({"MedicationRequest", "MedicationStatement"})
 SEXES = {"male": "male", "female": "female", "other": "other"}
 HOLD = "who it is about is in doubt: decide on that conflict, then send it again"
@@ -80,7 +79,8 @@ def sort_entries(entries: Sequence[Entry], known: Known, today: date, zone: str)
     for entry in entries:
         if entry.number not in by_number:
             by_number[entry.number] = _verdict(entry, state)
-    has_list = not state.is_in_doubt and any(entry.kind in MEDICINES for entry in entries)
+    # A whole record comes with its patient. What comes without is news of one medicine, and no list.
+    has_list = people and not state.is_in_doubt and any(entry.kind in MEDICINES for entry in entries)
     missing = tuple(contradictions.missing_there(state.theirs, known)) if has_list else ()
     return Sorted([by_number[entry.number] for entry in entries], missing, their_id, state.is_in_doubt)
 
@@ -146,8 +146,8 @@ def _told(entry: Entry, state: _Sorting) -> Told:
     reader = READERS.get(entry.kind)
     if reader is None:
         return Refused(f"{entry.kind} is not taken in")
-    if OURS in systems_of(entry.resource):
-        return Refused("it came from here")
+    if OUR_IDS in systems_of(entry.resource):
+        return Refused("it came from here")  # what we told may not come back as if it were news
     return reader(entry.resource, state.today, state.zone)
 
 

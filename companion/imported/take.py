@@ -44,13 +44,14 @@ class Account:
 
 @dataclass(frozen=True)
 class _Import:
-    """What is imported, for whom, by whom, and when."""
+    """What is imported, for whom, by whom (and by which record system's token), and when."""
 
     patient: Person
     by: Person
     source: str
     sha256: str
     entries: Sequence[Entry]
+    client: str
     now: datetime
 
     def sorted(self, session: Session) -> Sorted:
@@ -59,14 +60,15 @@ class _Import:
 
 
 def import_resources(
-    stores: Stores, patient: Person, content: bytes, *, by: Person, source: str, now: datetime
+    stores: Stores, patient: Person, content: bytes, *, by: Person, source: str, now: datetime, client: str = ""
 ) -> Account:
-    """Takes in a Bundle or a resource for that patient, in the name of the clinician `by`. Raises BadInput for what is
-    none, or is about somebody else; nothing was changed then."""
+    """Takes in a Bundle or a resource for that patient, in the name of the clinician `by`; `client` is the record
+    system that sent it itself. Raises BadInput for what is none, or is about somebody else; nothing was changed then.
+    """
     if by.role != Role.CLINICIAN:
         raise BadInput("only a clinician imports", where="by", advice="name the one in whose name facts are noted")
     source = source.strip()[:LONGEST_SOURCE] or NOT_NAMED
-    what = _Import(patient, by, source, hashlib.sha256(content).hexdigest(), entries_of(content, source), now)
+    what = _Import(patient, by, source, hashlib.sha256(content).hexdigest(), entries_of(content, source), client, now)
     with reading(stores.engine) as session:
         found = what.sorted(session)
         rows.check_name(session, patient, source, found.their_id)
@@ -111,6 +113,7 @@ def _note(session: Session, what: _Import, observed: Observed, intake: str) -> A
         now=what.now,
         patient=what.patient.public_id,
         imported=row.public_id,
+        client=what.client,
         **counts,
     )
     return account

@@ -62,7 +62,7 @@ outcomes = st.fixed_dictionaries(
         "asks": asks,
     }
 )
-evidence = st.just({}) | st.fixed_dictionaries(
+evidence: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.fixed_dictionaries(
     {
         "case": st.fixed_dictionaries(
             {"glucose": st.lists(glucose, max_size=4), "pressures": st.lists(pressures, max_size=2)}

@@ -1,5 +1,7 @@
 """An import into a patient's records: everything accounted for, nothing overwritten, nothing prescribed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -20,6 +22,7 @@ from companion.care.records import (
 )
 from companion.care.regimens import Regimen, RegimenRevision
 from companion.care.tasks import Task, TaskKind
+from companion.crash_points import Point, listeners
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.imported.conflicts import decide
@@ -43,7 +46,7 @@ EMR = "https://records.example"
 
 
 def send(world: World, *resources: Json, **changed: Any) -> Account:
-    told = {"by": world.doctor, "source": EMR, "now": world.now} | changed
+    told: dict[str, Any] = {"by": world.doctor, "source": EMR, "now": world.now} | changed
     return import_resources(world.stores, world.anna, bundle(*resources), **told)
 
 
@@ -70,6 +73,23 @@ def settle(world: World, conflict: RecordConflict, state: ConflictState, by: Per
             reason="asked her",
             now=world.now,
         )
+
+
+class Died(Exception):
+    """In place of a kill: nothing after that point happens."""
+
+
+@contextmanager
+def dying_at(point: Point) -> Iterator[None]:
+    def listener(reached: Point) -> None:
+        if reached is point:
+            raise Died
+
+    listeners.append(listener)
+    try:
+        yield
+    finally:
+        listeners.remove(listener)
 
 
 # What is taken
@@ -122,7 +142,7 @@ def test_glucose_and_pressure_become_readings_with_their_own_values(world: World
     assert outcomes(account) == ["taken", "taken"]
     (glucose,), (cuff,) = world.readings(), world.readings(Metric.BLOOD_PRESSURE)
     assert (glucose.value, glucose.unit) == (Decimal("6.3"), "mmol/L")
-    assert (cuff.value, cuff.diastolic) == (148, 91)
+    assert [cuff.value, cuff.diastolic] == [148, 91]
     assert world.only(RecordImport).intake == glucose.source
 
 
@@ -208,6 +228,21 @@ def test_what_was_changed_there_is_a_conflict_and_overwrites_nothing(world: Worl
     assert outcomes(account) == ["conflict"]
     assert [fact.value for fact in world.all(Fact)] == facts
     assert world.readings() == readings
+
+
+@pytest.mark.parametrize(
+    "point", [Point.TAKE_IN_BEFORE_LEDGER, Point.TAKE_IN_AFTER_LEDGER, Point.TAKE_IN_AFTER_ASSESSMENT]
+)
+def test_an_import_that_was_cut_off_is_finished_by_sending_it_again(world: World, point: Point) -> None:
+    sent = [observation("15074-8", "6.3", "mmol/L"), observation("2823-3", "4.4", "mmol/L")]
+
+    with dying_at(point), pytest.raises(Died):
+        send(world, *sent)
+    send(world, *sent)
+
+    assert len(world.readings()) == 1
+    assert [fact.value for fact in world.all(Fact)] == ["4.4"]
+    assert [item.outcome for item in world.all(RecordItem)] == ["taken", "taken"]
 
 
 # Contradictions
@@ -313,9 +348,9 @@ def test_two_lists_of_medicines_are_compared_and_nothing_is_prescribed(world: Wo
     world.prescribe(public_id="rg_met", drug="Metformin", drug_class="metformin", unit="mg", amount="500")
     before = (len(world.all(Regimen)), len(world.all(RegimenRevision)))
 
-    account = send(world, medicine("Insulin glargine 100 unit/ml", 20, "[iU]"), medicine("Ramipril", 5, "mg"))
+    account = send(world, person(), medicine("Insulin glargine 100 unit/ml", 20, "[iU]"), medicine("Ramipril", 5, "mg"))
 
-    assert outcomes(account) == ["conflict", "conflict"]
+    assert outcomes(account) == ["taken", "conflict", "conflict"]
     listed = {(each.about, each.name): (each.ours, each.theirs) for each in world.all(RecordConflict)}
     assert listed == {
         ("dose", "Glargine"): ("Glargine, 16 U, 1 times a day", "Insulin glargine 100 unit/ml, 20 U, 1 times a day"),

@@ -164,10 +164,11 @@ def test_a_dose_is_compared_as_far_as_it_is_told(ours: str, sent: Json, outcome:
 def test_a_list_that_lacks_what_is_taken_here_is_a_conflict_and_no_list_is_none() -> None:
     known = Known(None, None, frozenset(), (), [OurMedicine("rg_1", "Glargine", Decimal(16), "U", 1)])
 
-    with_list, without = sort(medicine("Glargine", status="stopped"), known=known), sort(person(), known=known)
+    with_list = sort(person(), medicine("Glargine", status="stopped"), known=known)
+    without = [sort(person(), known=known), sort(medicine("Ramipril"), known=known)]
 
     assert [conflict.about.value for conflict in with_list.conflicts] == ["only_here"]
-    assert without.conflicts == ()
+    assert [found.conflicts for found in without] == [(), ()]
 
 
 @pytest.mark.parametrize(

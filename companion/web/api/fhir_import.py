@@ -13,7 +13,7 @@ from companion.web.api.fhir import FHIR_JSON
 from companion.web.api.fhir_search import told
 from companion.web.api.routes import endpoint
 from companion.web.api.schemas import Strict
-from companion.web.context import actor, now, outside, record_client, subject
+from companion.web.context import actor, now, outside, record_client, shows, subject
 
 
 class ImportQuery(Strict):
@@ -30,8 +30,16 @@ def import_records(query: dict[str, Any], patient_id: str) -> Response:
     """A FHIR R4 Bundle, or one resource. The answer says of every entry: taken, known, refused, conflict."""
     request.max_content_length = LARGEST
     client = record_client()
-    source = client.source if client else query["source"]
-    account = import_resources(outside().stores, subject(), request.get_data(), by=actor(), source=source, now=now())
+    shows([subject()], by=client.public_id if client else "")
+    account = import_resources(
+        outside().stores,
+        subject(),
+        request.get_data(),
+        by=actor(),
+        source=client.source if client else query["source"],
+        client=client.public_id if client else "",
+        now=now(),
+    )
     return told(account_bundle(account.import_id, lines_of(account)))
 
 

@@ -18,7 +18,7 @@ from companion.web.access import Action, patients_for
 from companion.web.api.paging import cursor_at, pair_behind
 from companion.web.api.routes import PREFIX
 from companion.web.api.schemas import Strict
-from companion.web.context import actor, now, outside, shows
+from companion.web.context import actor, now, outside, record_client, shows
 
 FHIR = f"{PREFIX}/fhir"
 A_RESOURCE: dict[str, Any] = {"type": "object", "description": "a resource of HL7 FHIR R4"}
@@ -61,8 +61,9 @@ def patients_sought(db: Session, wanted: str | None) -> dict[int, Person]:
 
 
 def seen(patient: Person) -> Person:
-    """Somebody of whom the answer tells something, for the log of reads."""
-    shows([patient])
+    """Somebody of whom the answer tells something, for the log of reads: to a record system, if it is one that asks."""
+    client = record_client()
+    shows([patient], by=client.public_id if client else "")
     return patient
 
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from werkzeug.test import TestResponse
 
 from companion.advice.models import Review, Suggestion
-from companion.advice.review import Decision
 from companion.care.record_clients import CdsCard, CdsFeedback
 from companion.care.records import RecordPatient
 from companion.db import writing
@@ -180,7 +179,7 @@ BAD_TOKENS: dict[str, str] = {
     "signed by the public key as if it were a secret": jwt.encode(
         {"iss": EMR}, json.dumps(PUBLIC[0]) * 2, algorithm="HS256", headers={"kid": "k1"}
     ),
-    "not signed": jwt.encode({"iss": EMR}, None, algorithm="none", headers={"kid": "k1"}),
+    "not signed": jwt.encode({"iss": EMR}, "", algorithm="none", headers={"kid": "k1"}),
     "an RSA signature by an EC key": token(RSA_KEY, "RS384", "k1"),
     "nonsense": "a.b.c",
 }
@@ -275,7 +274,6 @@ def test_overridden_is_kept_with_its_reason_once(house: House, emr: Emr) -> None
 
     kept = house.only(CdsFeedback)
     assert (kept.outcome, kept.reason, kept.comment) == ("overridden", code, "next week")
-    assert code in list(Decision) + [each["code"] for each in card["overrideReasons"]]
 
 
 def test_an_answer_about_a_card_that_was_never_given_is_told_so(house: House, emr: Emr) -> None:

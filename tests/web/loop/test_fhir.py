@@ -14,6 +14,7 @@ from companion.advice.decision_codes import Rejection
 from companion.advice.models import Suggestion
 from companion.advice.withdrawal_rules import Reason
 from companion.care.people import Person
+from companion.care.read_log import ReadEntry
 from companion.care.record_clients import RecordClient, add_client, revoke_client
 from companion.db import writing
 from companion.web.hub_door import make_code, pair_hub
@@ -250,6 +251,18 @@ def test_a_token_that_was_taken_back_is_over_or_unknown_opens_nothing(house: Hou
     assert later.get(f"{FHIR}/Task").status_code == 401
     assert records.get(f"{FHIR}/Task").status_code == 401
     assert house.only(RecordClient, id=later.client.id).token_hash != later.token
+
+
+def test_the_log_of_reads_names_the_record_system_and_whom_it_was_told_of(house: House, records: RecordSystem) -> None:
+    waiting(house)
+
+    records.get(f"{FHIR}/Provenance")
+    nothing = house.all(ReadEntry)
+    records.get(f"{FHIR}/Task")
+
+    assert nothing == []
+    (read,) = house.all(ReadEntry)
+    assert (read.who, read.patient, read.kind) == (records.client.public_id, house.anna.public_id, "see_records")
 
 
 def test_what_the_server_can_do_is_open_to_everybody(house: House) -> None:

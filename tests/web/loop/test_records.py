@@ -7,6 +7,7 @@ from werkzeug.test import TestResponse
 
 from companion.care.facts import facts_of
 from companion.care.people import Person
+from companion.care.read_log import ReadEntry
 from companion.care.records import RecordConflict, RecordImport
 from companion.db import reading
 from companion.imported.take import import_resources
@@ -104,6 +105,8 @@ def test_a_record_system_sends_a_bundle_and_hears_of_every_entry(house: House, s
     assert [each["response"]["status"][:3] for each in told["entry"]] == ["201", "201", "422", "409"]
     assert [each["response"]["status"][:3] for each in again.get_json()["entry"]] == ["200", "200", "422", "200"]
     assert complaints(told) == []
+    reads = house.all(ReadEntry)
+    assert {(row.who, row.patient) for row in reads} == {(sending.client.public_id, house.anna.public_id)}
     assert "2339-0" in told["entry"][2]["response"]["outcome"]["issue"][0]["diagnostics"]
     assert [(row.source, row.by_id) for row in house.all(RecordImport)] == [
         ("https://records.example", house.doctor.id)
