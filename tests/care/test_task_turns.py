@@ -48,7 +48,8 @@ people = st.lists(st.integers(1, 6), max_size=4, unique=True)
 
 @given(people, people, st.lists(st.integers(0, 40), max_size=12))
 def test_it_always_ends_with_everybody_told_once(team: list[int], admins: list[int], waits: list[int]) -> None:
-    groups, told, now = groups_of(team, admins), [], NINE
+    groups, now = groups_of(team, admins), NINE
+    told: list[int] = []
 
     for minutes in waits:
         now += timedelta(minutes=minutes)

@@ -28,6 +28,11 @@ def the_task(house: House) -> Task:
     return house.only(Task, kind=TaskKind.URGENT_READING.value)
 
 
+def texts(house: House) -> dict[str | None, str]:
+    """What left now, by number."""
+    return {said.to: said.text for said in house.beat()}
+
+
 # How the patient feels
 
 
@@ -185,16 +190,16 @@ def test_from_an_edited_draft_to_a_message_and_away_again(house: House) -> None:
     _, one = drafted(house)
     browser = house.browser(house.doctor)
     house.measure(50)
-    before = {said.to: said.text for said in house.beat()}[house.anna.phone]
+    before = texts(house)[house.anna.phone]
 
     browser.send(f"{one}/sign", {"compared": "yes"})
     house.clock.advance(hours=2)
     house.measure(51)
-    signed = {said.to: said.text for said in house.beat()}
+    signed = texts(house)
     house.browser(house.doctor).send(f"{one}/withdraw", seen_on=one)
     house.clock.advance(hours=2)
     house.measure(52)
-    after = {said.to: said.text for said in house.beat()}[house.anna.phone]
+    after = texts(house)[house.anna.phone]
 
     assert signed[house.anna.phone] == "Too low: take sugar. Call 112."
     assert signed[house.ben.phone] == "Anna: too low. Call 112."
