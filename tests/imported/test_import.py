@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -454,3 +455,26 @@ def test_a_severe_low_that_is_imported_is_assessed_at_once(world: World) -> None
     send(world, observation("2339-0", "45", "mg/dL", effectiveDateTime=at))
 
     assert TaskKind.URGENT_READING.value in [task.kind for task in world.all(Task)]
+
+
+VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "fhir"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("glucose-15074-8-mmol.json", ["taken"]),
+        ("glucose-2339-0-unit-mismatch.json", ["refused"]),
+        ("us-core-blood-pressure.json", ["taken"]),
+        ("suggestion-bundle.json", ["refused"] * 4),
+    ],
+)
+def test_published_examples_come_to_what_they_say(world: World, name: str, expected: list[str]) -> None:
+    if not (VECTORS / name).exists():
+        pytest.skip(f"FHIR's examples are not there: {name} beside this repository")
+
+    account = import_resources(
+        world.stores, world.anna, (VECTORS / name).read_bytes(), by=world.doctor, source=name, now=world.now
+    )
+
+    assert outcomes(account) == expected

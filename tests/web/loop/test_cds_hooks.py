@@ -272,6 +272,9 @@ def test_overridden_is_kept_with_its_reason_once(house: House, emr: Emr) -> None
     for _ in range(2):
         assert emr.answer(card["uuid"], "overridden", overrideReason=why).status_code == 200
 
+    page = house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}/records")
+    assert "overridden there" in page
+    assert "next week" in page
     kept = house.only(CdsFeedback)
     assert (kept.outcome, kept.reason, kept.comment) == ("overridden", code, "next week")
 

@@ -1,6 +1,7 @@
 """FHIR by API: what a clinician and a record system that acts for one can read, and nobody else."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from companion.care.record_clients import RecordClient, add_client, revoke_clien
 from companion.db import writing
 from companion.web.hub_door import make_code, pair_hub
 from tests.fhir.schema import complaints, complaints_of_bundle
+from tests.servers import own_database
 from tests.web.loop.house import House
 
 FHIR = "/api/v1/fhir"
@@ -270,3 +272,21 @@ def test_what_the_server_can_do_is_open_to_everybody(house: House) -> None:
 
     assert complaints(answer.get_json()) == []
     assert {each["type"] for each in answer.get_json()["rest"][0]["resource"]} == {*KINDS, "PlanDefinition"}
+
+
+def test_on_a_server_it_is_all_the_same(postgresql_url: str, tmp_path: Path) -> None:
+    with own_database(postgresql_url) as url:
+        house = House(tmp_path, database_url=url)
+        records = RecordSystem(house, house.doctor)
+        suggestion = waiting(house)
+        house.decide(suggestion, house.act(suggestion))
+
+        counted = {kind: len(found(records.get(f"{FHIR}/{kind}"))) for kind in KINDS}
+        statuses = [len(found(records.get(f"{FHIR}/Task?status={each}"))) for each in ("requested", "completed")]
+
+        assert counted == {
+            "MedicationRequest": 3, "Task": 1, "GuidanceResponse": 1, "Provenance": 1, "AuditEvent": 1,
+            "Communication": 0, "Patient": 1,
+        }  # fmt: skip
+        assert statuses == [0, 1]
+        house.engine.dispose()
