@@ -1,5 +1,6 @@
 """Plans of every kind, signed in the service: what their rules say becomes a suggestion for the right medicine."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -399,3 +400,16 @@ def test_a_drug_without_a_ladder_is_offered_only_the_steps_of_a_plan(pressed: Wo
     offered = [[each.id for each in plans.protocols_for(registry, medicine)] for medicine in (ramipril, losartan)]
 
     assert offered == [["bp.step_generic"], ["bp.raas_uptitrate", "bp.step_generic"]]
+
+
+def test_of_two_plans_signed_at_one_instant_one_runs(world_on_postgresql: World) -> None:
+    world = world_on_postgresql
+    insulin = world.prescribe()
+    terms = Terms("basal.ada_2u3d", Decimal(80), Decimal(130), Decimal(40), world.today)
+    with writing(world.engine) as session:
+        stand_for(session, world.stores.registry, terms.protocol, world.doctor, world.now)
+
+    with ThreadPoolExecutor(4) as hands:
+        list(hands.map(lambda _nth: sign(world, insulin, terms), range(4)))
+
+    assert [plan.stopped_at is None for plan in world.all(Plan)].count(True) == 1
