@@ -90,7 +90,10 @@ def test_readings_go_from_whatever_engine_keeps_them(request: pytest.FixtureRequ
 def clinic(postgresql_url: str, tmp_path: Path) -> Iterator[tuple[Services, Cast]]:
     """The small cast on PostgreSQL."""
     with own_database(postgresql_url) as url:
-        services = build_services(settings_with(DATABASE_URL=url, ORIGINALS_FOLDER=str(tmp_path)), FakeClock())
+        services = build_services(
+            settings_with(DATABASE_URL=url, ORIGINALS_FOLDER=str(tmp_path), AUDIT_KEY_FILE=str(tmp_path / "audit.key")),
+            FakeClock(),
+        )
         upgrade(services.engine)
         with writing(services.engine) as session:
             cast = add_cast(session)
