@@ -55,7 +55,7 @@ class _Sorting:
     """One pass over the entries; `known` grows by what was taken before."""
 
     known: Known
-    today: date
+    local_day: date
     zone: str
     their_id: str
     is_in_doubt: bool = False
@@ -148,7 +148,7 @@ def _told(entry: Entry, state: _Sorting) -> Told:
         return Refused(f"{entry.kind} is not taken in")
     if OUR_IDS in systems_of(entry.resource):
         return Refused("it came from here")  # what we told may not come back as if it were news
-    return reader(entry.resource, state.today, state.zone)
+    return reader(entry.resource, state.local_day, state.zone)
 
 
 def _said(told: Told) -> str:
