@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.advice.concluding import ASKS
 from companion.advice.filing import SuggestionState
 from companion.advice.leases import holder_of
-from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.advice.models import Plan, ProtocolRun, Review, Suggestion
 from companion.advice.putting_off import is_put_off
 from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.consent import CareLink, Scope
@@ -47,7 +48,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Open:
-    """A task that nobody has done yet. `said`: the text that nobody understood. `wanted`: medicines asked for.
+    """A task that nobody has done yet. `said`: what a person wrote. `wanted`: medicines asked for.
     `about`: the medicine, and the dose of it."""
 
     task: Task
@@ -151,10 +152,14 @@ def _people_behind(db: Session, patients: Sequence[Person]) -> dict[int, Person]
 
 
 def _said(db: Session, task: Task) -> str:
-    if task.kind != TaskKind.UNCLEAR_REPLY:
+    """The text that nobody understood; or what the doctor wrote who asked for this in place of a change."""
+    if task.kind == TaskKind.UNCLEAR_REPLY:
+        inbound = db.get(Inbound, task.details.get("inbound", 0))
+        return inbound.body if inbound else ""
+    if task.kind not in ASKS.values() or "suggestion" not in task.details:
         return ""
-    inbound = db.get(Inbound, task.details.get("inbound", 0))
-    return inbound.body if inbound else ""
+    review = db.scalar(select(Review).join(Suggestion).where(Suggestion.public_id == task.details["suggestion"]))
+    return review.reason if review else ""
 
 
 def _wanted(db: Session, task: Task) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ def endpoint(
     """Registers the view. It is called with the checked body or query, then with the address's arguments.
 
     Put it above the gate's declaration. `may_fail` are statuses of its own, beside those every route has; `or_status`
-    is one of success, with the same body. What is no JSON (`content_type`) is described by its schema in OpenAPI's words.
+    is one of success, with the same body. What is no JSON (`content_type`) is described by its schema, in the words of
+    OpenAPI.
     """
 
     def register(view: View) -> View:

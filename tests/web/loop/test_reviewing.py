@@ -306,9 +306,10 @@ def test_what_is_asked_for_instead_is_a_task(
     press(browser, suggestion, "claim")
     digest = digest_on(browser, suggestion)
 
-    press(browser, suggestion, "decide", decision="rejected", code=code.value, digest=digest)
+    press(browser, suggestion, "decide", decision="rejected", code=code.value, reason="since Monday?", digest=digest)
 
     assert house.only(Review).code == code
+    assert "since Monday?" in browser.get("/doctor/queue").get_data(as_text=True)
     assert [task.kind for task in house.all(Task)] == [kind]
     assert house.all(Message, purpose=Purpose.ADVICE.value) == []
 
