@@ -274,6 +274,7 @@ ROUTES: dict[str, Row | None] = {
     "api.suggestions": ALL_DOCTORS,
     "api.suggestion": HER_DOCTOR,
     "api.review": HER_DOCTOR,
+    "api.take_back": HER_DOCTOR,
     "api.claim": HER_DOCTOR,
     "api.hand_back": HER_DOCTOR,
     "api.put_off": HER_DOCTOR,

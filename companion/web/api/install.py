@@ -23,6 +23,7 @@ from companion.web.api import (
     schedules,
     suggestions,
     supply,
+    withdrawals,
 )
 from companion.web.api.problems import CONTENT_TYPE
 from companion.web.api.refusals import keep_refused, limit_size
@@ -44,6 +45,7 @@ MODULES = (
     fhir_trail,
     fhir_import,
     reports,
+    withdrawals,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)

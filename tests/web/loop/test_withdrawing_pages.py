@@ -131,3 +131,23 @@ def test_the_doctors_page_says_that_a_medicine_is_in_doubt_and_the_task_leads_to
     assert "Call: a change was taken back" in queue
     assert open_tasks(house) == ["call_about_withdrawal"]
     assert f"/changes/{house.only(Regimen).public_id}" in queue
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [({"code": "mistake"}, 201), ({"code": "other"}, 422), ({"code": "because"}, 422), ({}, 422)],
+)
+def test_by_api_a_doctor_takes_a_change_back_once_and_with_a_reason(
+    house: House, said: dict[str, str], status: int
+) -> None:
+    approve_increase(house)
+    browser = house.browser(house.doctor)
+    token = browser.get("/api/v1/me").get_json()["csrf_token"]
+    path = f"/api/v1/suggestions/{house.all(Suggestion)[0].public_id}/withdrawal"
+
+    first = browser.client.post(path, json=said, headers={"X-CSRFToken": token})
+    again = browser.client.post(path, json=said, headers={"X-CSRFToken": token})
+
+    assert first.status_code == status
+    assert again.status_code == (409 if status == 201 else status)
+    assert len(house.all(Withdrawal)) == (1 if status == 201 else 0)
