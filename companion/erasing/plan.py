@@ -45,8 +45,8 @@ _DUE = {
     "suggestion": "SELECT id FROM suggestion WHERE patient_id = :id",
     "tell_doctor": "SELECT id FROM suggestion WHERE patient_id = :id",
     "work_digest": ":id",
-    "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
     "task": "SELECT id FROM task WHERE patient_id = :id",
+    "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
 }
 DUE_KINDS = frozenset(_DUE)
 """Every kind of due work, by what its subject is."""
@@ -54,10 +54,10 @@ DUE_KINDS = frozenset(_DUE)
 DELETED = (
     *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
     Deleted("alert", OF_PATIENT),
-    Deleted("task", OF_PATIENT),
     Deleted("task_notice", "task_id IN (SELECT id FROM task WHERE patient_id = :id)"),
     Deleted("urgent_episode", OF_PATIENT),
     Deleted("reported", OF_PATIENT),
+    Deleted("task", OF_PATIENT),
     Deleted("as_needed_intake", OF_PATIENT),
     Deleted("one_tap_link", OF_PATIENT),
     Deleted("calendar_feed", OF_PATIENT),
