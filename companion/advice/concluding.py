@@ -17,6 +17,7 @@ from companion.advice.filing import SuggestionState
 from companion.advice.leases import find_review, free_for, note
 from companion.advice.models import Review, Suggestion
 from companion.advice.refusals import AlreadyDecided
+from companion.advice.suspending import look_at_rule
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
@@ -69,6 +70,7 @@ def conclude(session: Session, suggestion: Suggestion, verdict: Verdict, now: da
         _ask(session, suggestion, review, ASKS[verdict.code], now)
     due_work.finish(session, WorkKind.SUGGESTION, suggestion.id)
     _note(session, suggestion, verdict, now)
+    look_at_rule(session, suggestion, now)
     reached(Point.APPROVAL_BEFORE_COMMIT)
     return review
 
