@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
+from companion.advice import shadow
 from companion.advice.decision_codes import Ended
 from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
 from companion.advice.models import Plan, Suggestion
@@ -22,7 +23,7 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, get_regimen, in_force
 from companion.care.tasks import TaskKind, add_task
-from companion.clock import Clock, to_ms
+from companion.clock import Clock
 from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.devices import ingest
@@ -30,13 +31,11 @@ from companion.devices.ingest import NewIntake
 from companion.devices.records.payloads import Batch
 from companion.doctors_told import tell_doctors
 from companion.errors import BadInput, Closed, Unavailable
-from companion.gather import gather
+from companion.gather import gather, would_say
 from companion.group_commit import write
 from companion.linking import link_new
 from companion.messages.composed import Compose
 from companion.messages.dispatch import dispatch
-from companion.messages.models import Purpose
-from companion.messages.outbox import enqueue
 from companion.messages.ways_out import WaysOut
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
@@ -158,6 +157,7 @@ def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
         raise_urgent(session, stores.readings, patient, plans, now)
         for plan in plans:
             run_plan(session, stores, plan, now)
+        _run_in_shadow(session, stores, plans, patient, now)
         reached(Point.TAKE_IN_AFTER_ASSESSMENT)
         if generation is not None:
             due_work.finish(session, WorkKind.ASSESS, patient_id, generation)
@@ -201,6 +201,23 @@ def run_plan(session: Session, stores: Stores, plan: Plan, now: datetime) -> Non
     # Whether doses are missed is worth a call only once there are values that could ask for more.
     if "adherence_review" in asks and "insufficient_data" not in asks:
         _ask_clinic(session, plan, TaskKind.ADHERENCE_REVIEW, now)
+
+
+def _run_in_shadow(session: Session, stores: Stores, plans: list[Plan], patient: Person, now: datetime) -> None:
+    """What protocols on trial would have said, for their report alone: no suggestion, no task, no message."""
+    today = now.astimezone(ZoneInfo(patient.zone)).date()
+    for trial in shadow.running(session, stores.registry, today) if plans else ():
+        for plan in plans:
+            if shadow.is_made_for(trial, plan, stores.registry) and plan.regimen.stopped_at is None:
+                waiting = next((each.id for each in waiting_under(session, plan)), None)
+                try:
+                    outcome = would_say(
+                        session, stores.readings, stores.registry, plan, trial.protocol, now, reviewing=waiting
+                    )
+                except BadInput as bad:
+                    log.warning("trial cannot run", trial=trial.id, plan=plan.id, reason=str(bad))
+                else:
+                    shadow.keep(session, trial, plan, outcome, today, now)
 
 
 def _present_dose(session: Session, regimen_id: str | None, now: datetime) -> RegimenRevision | None:

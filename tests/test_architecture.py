@@ -41,7 +41,7 @@ PURE = (
     "advice/glucose_values.py", "advice/guardrails.py", "advice/home_pressure.py", "advice/inputs.py",
     "advice/matching.py", "advice/may_run.py", "advice/plan_terms.py", "advice/protocol.py",
     "advice/protocol_file.py", "advice/reasons.py",
-    "advice/rule_file.py",
+    "advice/rule_file.py", "advice/rule_quality.py",
     "advice/spans.py", "advice/steps.py", "advice/stops.py", "advice/summary.py", "advice/telling.py",
     "advice/vocabulary.py",
     "advice/episodes.py", "advice/instruction_rules.py", "advice/ketones.py", "advice/urgent.py",

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.acts import Decision, is_fresh
@@ -137,14 +137,15 @@ def in_use(session: Session) -> list[InUse]:
         .where((Review.id.is_not(None)) | Suggestion.state.in_(UNDECIDED))
         .order_by(Suggestion.protocol, Suggestion.rule, Suggestion.action, Review.id)
     )
-    return [_rule(of, list(some)) for of, some in groupby(rows, lambda row: (row.protocol, row.rule, row.action))]
+    by_rule = groupby(rows.all(), lambda row: (row.protocol, row.rule, row.action))
+    return [_rule(of, tuple(some)) for of, some in by_rule]
 
 
-def _rule(of: tuple[str, str, str], rows: Sequence[Row[Any]]) -> InUse:
+def _rule(of: tuple[str, str, str], rows: Sequence[Any]) -> InUse:
     judged = tuple(_judged(row) for row in rows if row.decision is not None)
     return InUse(*of, judged, undecided=len(rows) - len(judged))
 
 
-def _judged(row: Row[Any]) -> Judged:
+def _judged(row: Any) -> Judged:
     on_card = row.decided_at - row.opened_at if row.opened_at else None
     return Judged(Decision(row.decision), row.code, on_card)

@@ -6,9 +6,11 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from companion.advice import signing
+from companion.advice import shadow, signing, suspending
+from companion.advice.acts import Decision
 from companion.advice.cited_numbers import CitedNumber, numbers_of, unverified
 from companion.advice.protocol import Protocol, Registry
+from companion.advice.rule_quality import InUse
 from companion.advice.signing_models import ProtocolSignature
 from companion.care.people import Role, get_person
 from companion.cli.passwords import confirm_password
@@ -87,6 +89,61 @@ def withdraw(signature_id: str, clinician: str, reason: str) -> None:
         signature = signing.get_signature(session, signature_id)
         is_new = signing.withdraw(session, signature, by=by, reason=reason, now=services.clock())
     click.echo(f"taken back {signature_id}" if is_new else f"{signature_id} was taken back before")
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def quality(as_json: bool) -> None:
+    """What doctors made of each rule's suggestions, and which rules suspended themselves."""
+    services = build_services(load_settings())
+    with reading(services.engine) as session:
+        standing = {(each.protocol, each.rule) for each in suspending.suspensions(session) if each.lifted_at is None}
+        for rule in suspending.in_use(session):
+            told = _in_use(rule, is_suspended=(rule.protocol, rule.rule) in standing)
+            click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\t".join(map(str, told.values())))
+
+
+@command.command("shadow")
+@click.option("--json", "as_json", is_flag=True, help="One object a line.")
+def shadow_trials(as_json: bool) -> None:
+    """Protocols on trial in the shadow, and what they would have said beside what doctors did."""
+    services = build_services(load_settings())
+    with reading(services.engine) as session:
+        for trial in shadow.trials(session):
+            told = _trial(shadow.report(session, trial))
+            click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\t".join(map(str, told.values())))
+
+
+def _in_use(rule: InUse, *, is_suspended: bool) -> dict[str, Any]:
+    on_card = rule.median_on_card
+    return {
+        "protocol": rule.protocol,
+        "rule": rule.rule,
+        "action": rule.action,
+        "reviews": len(rule.judged),
+        **{decision.value: rule.count(decision) for decision in Decision},
+        "undecided": rule.undecided,
+        "median_seconds_on_card": on_card.total_seconds() if on_card else None,
+        "reasons": dict(rule.codes),
+        "suspended": is_suspended,
+    }
+
+
+def _trial(report: shadow.Report) -> dict[str, Any]:
+    trial = report.trial
+    return {
+        "trial": trial.public_id,
+        "protocol": f"{trial.protocol}@{trial.version}",
+        "text": trial.text_hash,
+        "by": trial.starter.name,
+        "ends_on": trial.ends_on.isoformat(),
+        "stopped": trial.stopped_at is not None,
+        "days": report.days,
+        "people": report.people,
+        "agreed": report.agreed,
+        "compared": [{"said": said, "did": did, "days": days} for (said, did), days in report.compared.items()],
+        "rules": dict(report.rules),
+    }
 
 
 def _in_short(session: Session, registry: Registry, protocol: Protocol) -> dict[str, Any]:

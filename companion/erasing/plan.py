@@ -74,6 +74,7 @@ DELETED = (
     Deleted("cds_feedback", OF_PATIENT),
     Deleted("cds_card", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
+    Deleted("shadow_run", OF_PATIENT),
     Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
     Deleted("suggestion_told", "suggestion_id IN (SELECT id FROM suggestion WHERE patient_id = :id)"),
     Deleted("second_opinion", f"suggestion_id IN ({_UNDECIDED})"),
@@ -162,5 +163,5 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
+OF_NOBODY = frozenset({"absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
 """Tables that are about no patient."""

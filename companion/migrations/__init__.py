@@ -7,6 +7,7 @@ from alembic.config import Config
 from sqlalchemy import Engine
 
 import companion.advice.models
+import companion.advice.quality_models
 import companion.advice.second_opinion_models
 import companion.advice.signing_models
 import companion.advice.told

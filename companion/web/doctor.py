@@ -18,6 +18,7 @@ from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.context import actor, changes, look, now, shows, subject
 from companion.web.language import language
 from companion.web.queue import held_of, open_tasks_of, put_off_of, waiting_of
+from companion.web.rules_in_use import standing_suspensions
 from companion.web.taking import patient_of_task, standing_of
 
 blueprint = Blueprint("doctor", __name__)
@@ -44,6 +45,7 @@ def queue() -> str:
             waiting=waiting,
             put_off=put_off,
             held=held,
+            suspended=standing_suspensions(db),
             tasks=tasks,
             standing=standing_of(db, [each.task for each in tasks], actor()),
             covered=stands_in_for(db, actor().id, now()),

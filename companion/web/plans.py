@@ -127,6 +127,5 @@ def _preview(regimen_id: str, data: dict[str, Any]) -> Evidence:
         return preview(db, outside().store, _registry(), regimen, by=actor(), terms=terms, today=_today(), now=now())
 
 
-
 def _today() -> date:
     return now().astimezone(ZoneInfo(subject().zone)).date()

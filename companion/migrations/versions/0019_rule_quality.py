@@ -107,3 +107,11 @@ def _add_run() -> None:
 def downgrade() -> None:
     for table in ("shadow_run", "shadow_trial", "rule_suspension"):
         op.drop_table(table)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", _row_id(), nullable=False)
+
+
+def _row_id() -> sa.types.TypeEngine[int]:
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
