@@ -3,7 +3,7 @@
 Both the filing of a suggestion and its approval gather anew, so that a doctor never approves on old data.
 """
 
-from companion.gather.assessing import Evidence, gather, preview
+from companion.gather.assessing import Evidence, gather, preview, would_say
 from companion.gather.measured import (
     glucose_evidence,
     glucose_reading,
@@ -21,4 +21,5 @@ __all__ = [
     "pressure_evidence",
     "pressure_reading",
     "preview",
+    "would_say",
 ]

@@ -20,8 +20,10 @@ from companion.advice.models import Plan
 from companion.advice.plan_case import plan_of_case
 from companion.advice.plan_terms import Terms
 from companion.advice.protocol import Protocol, Registry
+from companion.advice.rule_quality import held_back
 from companion.advice.signing import standing
 from companion.advice.signing_models import ProtocolSignature
+from companion.advice.suspending import suspended_rules
 from companion.care import regimens as care
 from companion.care.people import Person
 from companion.errors import BadInput
@@ -69,6 +71,7 @@ def gather(
     if outcome.action == "increase" and another_lowers(session, registry, plan):
         case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
         outcome = _assessed(case, registry)
+    outcome = held_back(outcome, suspended_rules(session, outcome.protocol))
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)
@@ -85,6 +88,27 @@ def _assessed(case: Case, registry: Registry) -> Outcome:
     except Exception:
         log.exception("assessment failed", protocol=case.plan.protocol)
         return hold_of_failure(case, registry)
+
+
+def would_say(
+    session: Session,
+    store: ReadingStore,
+    registry: Registry,
+    plan: Plan,
+    protocol_id: str,
+    now: datetime,
+    *,
+    reviewing: int | None,
+) -> Outcome:
+    """What another protocol would say within the terms of that plan, as if it were signed. For trials that nobody is
+    shown: nothing is kept."""
+    person = session.get_one(Person, plan.patient_id)
+    today = now.astimezone(ZoneInfo(person.zone)).date()
+    terms = plan_of_case(session, plan, registry, None, now, today)
+    protocol = registry.get(protocol_id)
+    other = replace(terms, protocol=protocol.id, version=protocol.version, is_protocol_signed=True)
+    glucose = counted_readings(session, store, person.public_id, Metric.GLUCOSE, now)
+    return _assessed(_case(session, store, protocol, other, person, glucose, now, reviewing), registry)
 
 
 def preview(

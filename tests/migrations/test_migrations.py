@@ -244,6 +244,8 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
         "second_opinion",
         "protocol_signature",
         "signature_withdrawal",
+        "instruction",
+        "instruction_signature",
     ],
 )
 def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
