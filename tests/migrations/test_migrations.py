@@ -75,6 +75,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("reported", "what"): "ill",
     ("reported", "ended_as"): "over",
     ("task_notice", "turn"): "team",
+    ("shadow_run", "action"): "increase",
+    ("rule_suspension", "lifter_role"): "clinician",
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""
 
@@ -244,8 +246,6 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
         "second_opinion",
         "protocol_signature",
         "signature_withdrawal",
-        "instruction",
-        "instruction_signature",
     ],
 )
 def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
