@@ -163,5 +163,11 @@ KEPT = {
 IN_THE_STORE = frozenset({"reading", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
-OF_NOBODY = frozenset({"absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial"})  # fmt: skip
+OF_NOBODY = frozenset(
+    {
+        "absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat",
+        "instruction", "instruction_signature", "protocol_signature", "record_client", "rule_suspension",
+        "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial",
+    }
+)  # fmt: skip
 """Tables that are about no patient."""

@@ -48,10 +48,9 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
     found = tables(world)
 
     assert list(found) == [
-        "patient", "readings", "medicines", "change_answers", "withdrawals", "doses", "as_needed", "pauses", "packs", "messages", "answers",
-        "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent", "from_records",
-        "conflicts", "people",
-        "reads",
+        "patient", "readings", "medicines", "change_answers", "withdrawals", "doses", "as_needed", "pauses", "packs",
+        "messages", "answers", "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent",
+        "from_records", "conflicts", "people", "reads",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [

@@ -306,6 +306,7 @@ ROUTES: dict[str, Row | None] = {
 """By endpoint, or by "endpoint METHOD" where the methods differ."""
 
 ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
+    "suspension_id": lambda _engine, _cast: "1",
     "batch_id": lambda engine, cast: "1",
     "absence_id": lambda engine, cast: "1",
     "resource_id": lambda engine, cast: her_suggestion(engine, cast).replace("_", "-"),
