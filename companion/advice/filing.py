@@ -104,6 +104,21 @@ def file(
     return Filed(suggestion, is_new=True)
 
 
+def last_rejected_at(session: Session, patient_id: int, outcome: Outcome) -> datetime | None:
+    """When a doctor last rejected just what the outcome proposes; None: nobody did."""
+    same = (
+        Suggestion.patient_id == patient_id,
+        Suggestion.state == SuggestionState.REJECTED.value,
+        Suggestion.protocol == outcome.protocol,
+        Suggestion.rule == outcome.rule,
+    )
+    amounts = select(Suggestion.from_amount, Suggestion.to_amount, Suggestion.decided_at).where(*same)
+    wanted = outcome.from_amount, outcome.to_amount
+    # Compared as numbers: kept is the text, and 18 is 18.0.
+    at = [row.decided_at for row in session.execute(amounts) if (row.from_amount, row.to_amount) == wanted]
+    return max(at, default=None)
+
+
 def _supersede(
     session: Session, waiting: Suggestion, outcome: Outcome, snapshot: dict[str, Any], now: datetime
 ) -> None:

@@ -52,6 +52,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "guardrail": "The change breaks the hard limit {name}.",
         "rejected_reading": "The glucose value {value} mg/dL at {at} is outside 20-600 and was not used.",
         "rejected_pressure": "The blood pressure {value} mmHg at {at} cannot be a pair and was not counted.",
+        "rejected_lately": "A doctor rejected this increase on {on}: it is not proposed again for three days.",
         "rule_suspended": "Doctors rejected {rule} too often: it proposes nothing until one of them lifts that.",
         "failed": "The assessment failed: nothing is proposed until that is mended.",
         "low_needed_help": "A low of the last 7 days needed another person's help: nothing is increased.",

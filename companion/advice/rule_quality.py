@@ -5,15 +5,13 @@ rules that increase do: one that lowers a dose for safety is never silenced, it 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 from statistics import median
 
 from companion.advice.acts import Decision
-from companion.advice.case import Outcome, Reason
-from companion.advice.reasons import reason
 
 LAST = 20
 MOST_REJECTED = Fraction(40, 100)
@@ -66,24 +64,3 @@ def is_rejected_too_often(decisions: Sequence[Decision]) -> bool:
 def may_be_suspended(action: str) -> bool:
     """Whether a rule of that action may ever be silenced."""
     return action == "increase"
-
-
-def held_back(outcome: Outcome, suspended: Collection[str]) -> Outcome:
-    """The outcome without the proposal of a suspended rule: a hold that says so, or still urgent, and no dose."""
-    if outcome.rule not in suspended or not may_be_suspended(outcome.action):
-        return outcome
-    is_urgent = outcome.outcome == "urgent"
-    why = reason("rule_suspended", rule=outcome.rule)
-    return replace(
-        outcome,
-        outcome="urgent" if is_urgent else "hold",
-        action="none",
-        to_amount=None,
-        reasons=(why, *_without_change(outcome)),
-        expires_at=outcome.expires_at if is_urgent else None,
-    )
-
-
-def _without_change(outcome: Outcome) -> Iterable[Reason]:
-    """Nothing tells of the dose that is not proposed."""
-    return (each for each in outcome.reasons if each.code not in ("increase", "follow_up"))

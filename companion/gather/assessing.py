@@ -15,12 +15,12 @@ from companion.advice.case import Case, Dose, Outcome
 from companion.advice.case import Plan as CasePlan
 from companion.advice.disagreeing import DISAGREE, another_lowers
 from companion.advice.failing import hold_of_failure
-from companion.advice.filing import waiting_under
+from companion.advice.filing import last_rejected_at, waiting_under
+from companion.advice.holding_back import without_rejected, without_suspended
 from companion.advice.models import Plan
 from companion.advice.plan_case import plan_of_case
 from companion.advice.plan_terms import Terms
 from companion.advice.protocol import Protocol, Registry
-from companion.advice.rule_quality import held_back
 from companion.advice.signing import standing
 from companion.advice.signing_models import ProtocolSignature
 from companion.advice.suspending import suspended_rules
@@ -71,7 +71,8 @@ def gather(
     if outcome.action == "increase" and another_lowers(session, registry, plan):
         case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
         outcome = _assessed(case, registry)
-    outcome = held_back(outcome, suspended_rules(session, outcome.protocol))
+    outcome = without_suspended(outcome, suspended_rules(session, outcome.protocol))
+    outcome = without_rejected(outcome, last_rejected_at(session, person.id, outcome), now)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)

@@ -1,10 +1,13 @@
 """When a rule is rejected too often, and what is left of an outcome when it is. Pure."""
 
+from datetime import timedelta
+
 import pytest
 
 from companion.advice.acts import Decision
-from companion.advice.rule_quality import InUse, Judged, held_back, is_rejected_too_often
-from tests.advice.builders import glucose, outcome_of, plain
+from companion.advice.holding_back import LEFT_ALONE_FOR, without_rejected, without_suspended
+from companion.advice.rule_quality import InUse, Judged, is_rejected_too_often
+from tests.advice.builders import NOW, glucose, outcome_of, plain
 
 YES, NO = Decision.APPROVED, Decision.REJECTED
 
@@ -30,7 +33,7 @@ def test_more_than_forty_percent_of_the_last_twenty(decisions: list[Decision], i
 def test_a_suspended_rule_proposes_nothing_and_says_why() -> None:
     outcome = outcome_of(plain())
 
-    held = held_back(outcome, {"R5"})
+    held = without_suspended(outcome, {"R5"})
 
     assert (outcome.action, held.action, held.to_amount, held.outcome) == ("increase", "none", None, "hold")
     assert held.expires_at is None
@@ -38,19 +41,32 @@ def test_a_suspended_rule_proposes_nothing_and_says_why() -> None:
     assert "18" not in " ".join(reason.text for reason in held.reasons)
 
 
-def test_another_rule_is_not_held_back() -> None:
+def test_another_rule_is_not_without_suspended() -> None:
     outcome = outcome_of(plain())
 
-    assert held_back(outcome, {"R1", "R2"}) == outcome
+    assert without_suspended(outcome, {"R1", "R2"}) == outcome
 
 
 def test_a_decrease_for_safety_is_never_silenced() -> None:
     outcome = outcome_of(plain(readings=[glucose(3, 50, "fasting")]))
 
-    held = held_back(outcome, {"R1", "R2", "R5"})
+    held = without_suspended(outcome, {"R1", "R2", "R5"})
 
     assert outcome.action == "decrease"
     assert held == outcome
+
+
+@pytest.mark.parametrize(("ago", "action"), [(timedelta(0), "none"), (LEFT_ALONE_FOR, "increase")])
+def test_a_rejected_increase_is_left_alone_for_three_days(ago: timedelta, action: str) -> None:
+    outcome = outcome_of(plain())
+
+    assert without_rejected(outcome, NOW - ago, NOW).action == action
+
+
+def test_a_rejected_decrease_is_proposed_all_the_same() -> None:
+    outcome = outcome_of(plain(readings=[glucose(3, 50, "fasting")]))
+
+    assert without_rejected(outcome, NOW, NOW) == outcome
 
 
 def test_figures_count_each_decision_and_why_it_was_rejected() -> None:

@@ -158,11 +158,22 @@ def test_after_a_lift_the_next_twenty_are_counted_anew(world: World) -> None:
             session, standing, by=world.doctor, authenticated_at=world.now, reason="looked at", now=world.now
         )
 
-    world.clock.advance(hours=24)
-    world.measure(152, meal=2)
+    world.clock.advance(days=3)
+    world.fast(150, 148, 155)
     reject(world, world.only(Suggestion, state="pending"))
 
     assert len(world.all(RuleSuspension)) == 1
+
+
+def test_what_a_doctor_rejected_does_not_come_back_with_the_next_value(world: World) -> None:
+    reject(world, waiting(world))
+
+    world.clock.advance(hours=24)
+    world.measure(152, meal=2)
+
+    outcome = world.only(ProtocolRun).outcome["outcome"]
+    assert world.all(Suggestion, state="pending") == []
+    assert "A doctor rejected this increase" in outcome["reasons"][0]
 
 
 # On the page
