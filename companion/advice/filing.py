@@ -8,12 +8,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.case import Outcome
 from companion.advice.decision_codes import Ended
-from companion.advice.models import Plan, ProtocolRun, Suggestion
+from companion.advice.models import Plan, ProtocolRun, Suggestion, Withdrawal
 from companion.advice.opinions import End, end_open, lapse
 from companion.advice.what_changed import what_changed
 from companion.care import due_work
@@ -105,17 +105,18 @@ def file(
 
 
 def last_rejected_at(session: Session, patient_id: int, outcome: Outcome) -> datetime | None:
-    """When a doctor last rejected just what the outcome proposes; None: nobody did."""
+    """When a doctor last rejected, or took back, just what the outcome proposes; None: nobody did."""
     same = (
         Suggestion.patient_id == patient_id,
-        Suggestion.state == SuggestionState.REJECTED.value,
+        Suggestion.state.in_([SuggestionState.REJECTED.value, SuggestionState.WITHDRAWN.value]),
         Suggestion.protocol == outcome.protocol,
         Suggestion.rule == outcome.rule,
     )
-    amounts = select(Suggestion.from_amount, Suggestion.to_amount, Suggestion.decided_at).where(*same)
+    ended_at = func.coalesce(Withdrawal.withdrawn_at, Suggestion.decided_at).label("ended_at")
+    amounts = select(Suggestion.from_amount, Suggestion.to_amount, ended_at).outerjoin(Withdrawal).where(*same)
     wanted = outcome.from_amount, outcome.to_amount
     # Compared as numbers: kept is the text, and 18 is 18.0.
-    at = [row.decided_at for row in session.execute(amounts) if (row.from_amount, row.to_amount) == wanted]
+    at = [row.ended_at for row in session.execute(amounts) if (row.from_amount, row.to_amount) == wanted]
     return max(at, default=None)
 
 

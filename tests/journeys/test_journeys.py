@@ -126,7 +126,13 @@ def test_the_doctors_journey(clinic: Clinic, open_page: OpenPage, air: str) -> N
     page = open_page(1280, 900)
     sign_in(page, clinic, "chen")
 
-    # Facts, the insulin as it has been taken for a month, and a signed plan.
+    # The protocol, signed by name; facts, the insulin as it has been taken for a month, and a signed plan.
+    page.goto(f"{clinic.url}/clinic/protocols/basal.ada_2u3d")
+    page.get_by_role("link", name="Read every number and sign").click()
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Sign the protocol").click()
+    expect(page.locator("main")).to_contain_text("Plans may run by it now")
     fill_facts(page, clinic, patient)
     since = f"{local_now() - timedelta(days=30):%Y-%m-%d}"
     prescribe(page, clinic, patient, drug="Insulin glargine", amount="16", at=next_minute(), since=since)

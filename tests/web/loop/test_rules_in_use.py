@@ -16,6 +16,7 @@ from companion.care.people import Person
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.messages.models import Message
+from tests.approvals import approve_increase, take_back
 from tests.web.loop.house import House
 from tests.world import World
 
@@ -23,11 +24,12 @@ USUAL = "basal.ada_2u3d"
 
 
 def add_reviewed(world: World, like: Suggestion, *decisions: Decision) -> None:
-    """Suggestions of the same rule that were decided on before."""
+    """Suggestions of the same rule that were decided on a week before."""
+    long_ago = world.now - timedelta(days=7)
     with writing(world.engine) as session:
         for number, decision in enumerate(decisions):
             columns = {c.name: getattr(like, c.name) for c in Suggestion.__table__.columns if c.name != "id"}
-            decided = columns | {"public_id": f"su_old{number}", "state": decision.value, "decided_at": world.now}
+            decided = columns | {"public_id": f"su_old{number}", "state": decision.value, "decided_at": long_ago}
             old = Suggestion(**decided)
             session.add(old)
             session.flush()
@@ -174,6 +176,16 @@ def test_what_a_doctor_rejected_does_not_come_back_with_the_next_value(world: Wo
     outcome = world.only(ProtocolRun).outcome["outcome"]
     assert world.all(Suggestion, state="pending") == []
     assert "A doctor rejected this increase" in outcome["reasons"][0]
+
+
+def test_what_a_doctor_took_back_does_not_come_back_with_the_next_value(world: World) -> None:
+    approve_increase(world)
+    take_back(world)
+
+    world.clock.advance(hours=24)
+    world.measure(152, meal=2)
+
+    assert world.all(Suggestion, state="pending") == []
 
 
 # On the page
