@@ -11,7 +11,7 @@ from companion.advice.case import Outcome, Reason
 from companion.advice.reasons import reason
 
 LEFT_ALONE_FOR = timedelta(days=3)
-"""So long the same increase is not proposed again after a doctor rejected it or took it back, whatever new values say. [P]"""
+"""So long an increase that a doctor rejected, or took back, is not proposed again, whatever new values say. [P]"""
 OF_THE_CHANGE = ("increase", "follow_up")
 
 
