@@ -1,4 +1,4 @@
-"""Doctors learn that something waits for them: of each suggestion when `advice.telling` says so, and once a day.
+"""Doctors learn that something waits for them: of each suggestion when `advice` says so (`telling`), and once a day.
 
 What one beat finds for one person is one message; it is worded as it leaves, and says nothing of what was decided on
 meanwhile. No message names a patient: only how many wait, and where to sign in.
@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from companion.advice.filing import SuggestionState
+from companion.advice.deciding.filing import SuggestionState
+from companion.advice.deciding.telling import Hearer, Telling, Waiting, due_now, times_for
+from companion.advice.deciding.told import is_open, note_told, told_of, waiting_for
 from companion.advice.models import Suggestion
-from companion.advice.telling import Hearer, Telling, Waiting, due_now, times_for
-from companion.advice.told import is_open, note_told, told_of, waiting_for
 from companion.care import due_work
 from companion.care.consent import Scope, members
 from companion.care.covers import away_now, closed_to, cover_of

@@ -10,11 +10,11 @@ import structlog
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from companion.advice import shadow
-from companion.advice.decision_codes import Ended
-from companion.advice.filing import SuggestionState, close, file, look_again, waiting_under
+from companion.advice.deciding.decision_codes import Ended
+from companion.advice.deciding.filing import SuggestionState, close, file, look_again, waiting_under
+from companion.advice.grammar.protocol import Registry
 from companion.advice.models import Plan, Suggestion
-from companion.advice.protocol import Registry
+from companion.advice.quality import shadow
 from companion.approved.looking_after import look_after_changes, look_after_withdrawals
 from companion.arrivals import Arrival
 from companion.care import due_work

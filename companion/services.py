@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from companion.advice import registry
+from companion.advice.grammar import registry
 from companion.care import audit
 from companion.care.anchors import anchor_daily
 from companion.care.audit_keys import KeyRing

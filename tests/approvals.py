@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 from companion.advice.models import Suggestion, Withdrawal
-from companion.advice.withdrawal_rules import Reason
-from companion.advice.withdrawing import Act, withdraw
+from companion.advice.taking_back.withdrawal_rules import Reason
+from companion.advice.taking_back.withdrawing import Act, withdraw
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force
 from companion.care.tasks import Task

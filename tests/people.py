@@ -7,9 +7,9 @@ from functools import cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice.cited_numbers import unverified
-from companion.advice.protocol import Registry
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.grammar.cited_numbers import unverified
+from companion.advice.grammar.protocol import Registry
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.consent import Scope, link
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role, hash_password

@@ -33,16 +33,14 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 
 # Decisions: no I/O, no ORM, no clock. Folders end in a slash.
 PURE = (
-    "advice/acts.py", "advice/assessment.py", "advice/bars.py", "advice/bounds.py", "advice/candidates.py",
-    "advice/case.py", "advice/case_fields.py", "advice/case_json.py", "advice/cited_numbers.py", "advice/compiling.py",
-    "advice/conditions.py", "advice/decision_codes.py", "advice/episodes.py", "advice/evidence.py", "advice/exact.py",
-    "advice/failing.py", "advice/file_table.py", "advice/functions.py", "advice/gates.py", "advice/glucose_values.py",
-    "advice/guardrails.py", "advice/holding_back.py", "advice/home_pressure.py", "advice/inputs.py",
-    "advice/instruction_rules.py", "advice/ketones.py", "advice/matching.py", "advice/may_run.py",
-    "advice/plan_terms.py", "advice/protocol.py", "advice/protocol_file.py", "advice/reasons.py",
-    "advice/rule_file.py", "advice/rule_quality.py", "advice/spans.py", "advice/steps.py", "advice/stops.py",
-    "advice/summary.py", "advice/telling.py", "advice/urgent.py", "advice/vocabulary.py", "advice/what_changed.py",
-    "advice/withdrawal_rules.py", "care/audit_chain.py", "care/consent_texts.py", "care/emergency.py",
+    "advice/alarms/episodes.py", "advice/alarms/instruction_rules.py", "advice/alarms/ketones.py",
+    "advice/alarms/urgent.py", "advice/assessing/", "advice/deciding/acts.py", "advice/deciding/bounds.py",
+    "advice/deciding/decision_codes.py", "advice/deciding/telling.py", "advice/deciding/what_changed.py",
+    "advice/grammar/cited_numbers.py", "advice/grammar/compiling.py", "advice/grammar/conditions.py",
+    "advice/grammar/file_table.py", "advice/grammar/functions.py", "advice/grammar/may_run.py",
+    "advice/grammar/protocol.py", "advice/grammar/protocol_file.py", "advice/grammar/rule_file.py",
+    "advice/grammar/vocabulary.py", "advice/quality/rule_quality.py", "advice/signed/plan_terms.py",
+    "advice/taking_back/withdrawal_rules.py", "care/audit_chain.py", "care/consent_texts.py", "care/emergency.py",
     "care/quiet_hours.py", "care/report_kinds.py", "care/standing_in.py", "care/task_turns.py", "care/teach_back.py",
     "care/wall_hours.py", "devices/check/report.py", "devices/profiles/", "devices/quirk_table.py",
     "devices/quirks.py", "devices/radio/bluez_errors.py", "devices/radio/browser_order.py", "devices/radio/kinds.py",
@@ -245,8 +243,8 @@ def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
 
     assert callers - BENCHES <= {
         "companion/care/regimens.py",
-        "companion/advice/concluding.py",
-        "companion/advice/withdrawing.py",
+        "companion/advice/deciding/concluding.py",
+        "companion/advice/taking_back/withdrawing.py",
         "companion/web/clinic.py",
         "companion/cli/regimen.py",
         "companion/cli/demo_story.py",  # in the name of its visibly demo doctor

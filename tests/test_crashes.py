@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Review, Suggestion, Withdrawal
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.change_answers import ChangeAnswer
 from companion.care.consent import Scope

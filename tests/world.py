@@ -19,11 +19,11 @@ from environs import Env
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from companion.advice import instructions
-from companion.advice.acts import Act, Decision, Present
+from companion.advice.alarms import instructions
+from companion.advice.alarms.urgent_models import Instruction
+from companion.advice.deciding.acts import Act, Decision, Present
+from companion.advice.deciding.review import decide
 from companion.advice.models import Plan, Suggestion
-from companion.advice.review import decide
-from companion.advice.urgent_models import Instruction
 from companion.arrivals import Download
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link

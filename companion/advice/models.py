@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from companion.advice.decision_codes import PutOff, Rejection, among
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.deciding.decision_codes import PutOff, Rejection, among
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from companion.advice.acknowledging import acknowledge, unacknowledged
+from companion.advice.taking_back.acknowledging import acknowledge, unacknowledged
 from companion.care.people import Person
 from companion.reminders.doses.change_replies import says_read
 from companion.reminders.doses.changes import meant_by, say_back

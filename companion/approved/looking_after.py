@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from companion.advice import acknowledging
+from companion.advice.taking_back import acknowledging
 from companion.care import change_answers, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person

@@ -11,9 +11,9 @@ from time import process_time
 
 from sqlalchemy import Connection
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.case import Outcome
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.case import Outcome
+from companion.advice.grammar import registry
 from companion.benches.figure import Figure, settle_memory
 from companion.benches.panel_cases import NOW, PRESSURE_PLAN, TITRATION
 from companion.db import make_engine

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from companion.advice import registry
+from companion.advice.grammar import registry
 from companion.arrivals import Download
 from companion.benches.bare_sqlite import bare_table, upsert
 from companion.benches.figure import Figure, seconds, settle_memory

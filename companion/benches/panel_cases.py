@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from companion.advice.case import Case, Dose, Patient, Plan, PlanStep, PressureTarget, Regimen
+from companion.advice.assessing.case import Case, Dose, Patient, Plan, PlanStep, PressureTarget, Regimen
 
 NOW = datetime(2026, 3, 10, 23, tzinfo=UTC)
 _PATIENT = Patient(

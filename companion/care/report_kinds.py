@@ -1,6 +1,6 @@
 """What a patient can say of how they feel, what that means to the protocols, and for how long it counts. Pure.
 
-The conditions are those of the protocols' gates (`advice.case.FLAGS`), of their collected conditions, and of the urgent
+The conditions are those of the protocols' gates (`case.FLAGS`), of their collected conditions, and of the urgent
 thresholds. The 7 and 90 days of a low that needed help are the protocols' own (R1's window; gate G06); all other spans
 are our own choice: an illness is asked about anew after three days, and what passes within hours counts for one.
 """

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.case_json import read
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.case_json import read
+from companion.advice.grammar import registry
 from companion.cli.common import answer_each_line, print_json, read_text
 
 

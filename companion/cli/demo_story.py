@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice import instructions, plans, signing
-from companion.advice.cited_numbers import unverified
-from companion.advice.plan_terms import Terms
-from companion.advice.protocol import Registry
+from companion.advice.alarms import instructions
+from companion.advice.grammar.cited_numbers import unverified
+from companion.advice.grammar.protocol import Registry
+from companion.advice.signed import plans, signing
+from companion.advice.signed.plan_terms import Terms
 from companion.arrivals import Upload
 from companion.care import due_work
 from companion.care.consent import Misses, Scope, link

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from companion.advice import plans
-from companion.advice.plan_terms import PlannedStep, Terms
+from companion.advice.signed import plans
+from companion.advice.signed.plan_terms import PlannedStep, Terms
 from companion.care.people import Person, Role, get_person
 from companion.care.regimens import get_regimen
 from companion.cli.passwords import confirm_password

@@ -6,12 +6,13 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from companion.advice import shadow, signing, suspending
-from companion.advice.acts import Decision
-from companion.advice.cited_numbers import CitedNumber, numbers_of, unverified
-from companion.advice.protocol import Protocol, Registry
-from companion.advice.rule_quality import InUse
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.deciding.acts import Decision
+from companion.advice.grammar.cited_numbers import CitedNumber, numbers_of, unverified
+from companion.advice.grammar.protocol import Protocol, Registry
+from companion.advice.quality import shadow, suspending
+from companion.advice.quality.rule_quality import InUse
+from companion.advice.signed import signing
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Role, get_person
 from companion.cli.passwords import confirm_password
 from companion.clock import format_instant

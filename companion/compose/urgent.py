@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from companion.advice.instructions import Signed, signed
+from companion.advice.alarms.instructions import Signed, signed
 from companion.care.emergency import number_at
 from companion.care.people import Role
 from companion.care.tasks import Task

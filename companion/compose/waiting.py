@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from zoneinfo import ZoneInfo
 
+from companion.advice.deciding.telling import Telling
+from companion.advice.deciding.told import is_open, told_together, waiting_for
 from companion.advice.models import Suggestion
-from companion.advice.telling import Telling
-from companion.advice.told import is_open, told_together, waiting_for
 from companion.care.covers import stands_in_for
 from companion.clock import from_ms
 from companion.compose.told import Known, Told

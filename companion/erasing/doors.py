@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from companion.advice.decision_codes import Ended
-from companion.advice.filing import SuggestionState, close
+from companion.advice.deciding.decision_codes import Ended
+from companion.advice.deciding.filing import SuggestionState, close
 from companion.advice.models import Plan, Suggestion
 from companion.care.consent import CareLink
 from companion.care.people import Person

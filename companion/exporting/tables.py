@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from companion.advice.urgent_models import UrgentEpisode
+from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.care.consent import CareLink
 from companion.care.contact_models import ContactPoint, MessageConsent
 from companion.care.contacts import shown_address

@@ -3,7 +3,7 @@
 A card carries no `suggestions` of its own: whatever is clicked there, nothing is ordered and nothing approved.
 """
 
-from companion.advice.decision_codes import Rejection
+from companion.advice.deciding.decision_codes import Rejection
 from companion.fhir.coding import Json
 from companion.fhir.told import Suggested
 

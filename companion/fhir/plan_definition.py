@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from companion.advice.protocol import Protocol, Rule, Source
+from companion.advice.grammar.protocol import Protocol, Rule, Source
 from companion.fhir.coding import TERMINOLOGY, Json, coding
 from companion.fhir.parts import our_digest, our_id, plan_definition_id, plan_definition_url
 

@@ -1,4 +1,4 @@
-"""What is known of a patient, gathered for one assessment: rows in, an `advice.case.Case` and its outcome out.
+"""What is known of a patient, gathered for one assessment: rows in, a `Case` and its outcome out.
 
 Both the filing of a suggestion and its approval gather anew, so that a doctor never approves on old data.
 """

@@ -9,21 +9,22 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy.orm import Session
 
-from companion.advice import assessment, plans
-from companion.advice.candidates import FOR_PRESSURE
-from companion.advice.case import Case, Dose, Outcome
-from companion.advice.case import Plan as CasePlan
-from companion.advice.disagreeing import DISAGREE, another_lowers
-from companion.advice.failing import hold_of_failure
-from companion.advice.filing import last_rejected_at, waiting_under
-from companion.advice.holding_back import without_rejected, without_suspended
+from companion.advice.assessing import assessment
+from companion.advice.assessing.candidates import FOR_PRESSURE
+from companion.advice.assessing.case import Case, Dose, Outcome
+from companion.advice.assessing.case import Plan as CasePlan
+from companion.advice.assessing.failing import hold_of_failure
+from companion.advice.assessing.holding_back import without_rejected, without_suspended
+from companion.advice.deciding.filing import last_rejected_at, waiting_under
+from companion.advice.grammar.protocol import Protocol, Registry
 from companion.advice.models import Plan
-from companion.advice.plan_case import plan_of_case
-from companion.advice.plan_terms import Terms
-from companion.advice.protocol import Protocol, Registry
-from companion.advice.signing import standing
-from companion.advice.signing_models import ProtocolSignature
-from companion.advice.suspending import suspended_rules
+from companion.advice.quality.suspending import suspended_rules
+from companion.advice.signed import plans
+from companion.advice.signed.disagreeing import DISAGREE, another_lowers
+from companion.advice.signed.plan_case import plan_of_case
+from companion.advice.signed.plan_terms import Terms
+from companion.advice.signed.signing import standing
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care import regimens as care
 from companion.care.people import Person
 from companion.errors import BadInput

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from companion.advice.case import DeviceLimit, GlucoseReading, Meal, PressureReading
-from companion.advice.ketones import KetoneReading
+from companion.advice.alarms.ketones import KetoneReading
+from companion.advice.assessing.case import DeviceLimit, GlucoseReading, Meal, PressureReading
 from companion.care.people import Person
 from companion.readings.amendments import amended, counted
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl

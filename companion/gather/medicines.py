@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from companion.advice.case import AmountSince, DosesTaken, DoseState, Regimen
+from companion.advice.assessing.case import AmountSince, DosesTaken, DoseState, Regimen
 from companion.advice.models import Suggestion
 from companion.care import regimens as care
 from companion.gather.measured import LOOK_BACK

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice.case import FLAGS, Patient
-from companion.advice.vocabulary import COLLECTED
+from companion.advice.assessing.case import FLAGS, Patient
+from companion.advice.grammar.vocabulary import COLLECTED
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person, age_on
 from companion.care.records import has_open_conflict

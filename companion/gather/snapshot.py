@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from companion.advice.case import Case, Outcome
+from companion.advice.assessing.case import Case, Outcome
 from companion.advice.models import Plan
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed.signing_models import ProtocolSignature
 
 
 def snapshot_of(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSignature | None) -> dict[str, Any]:

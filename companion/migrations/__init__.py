@@ -6,12 +6,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
 
+import companion.advice.alarms.urgent_models
+import companion.advice.deciding.second_opinion_models
+import companion.advice.deciding.told
 import companion.advice.models
-import companion.advice.quality_models
-import companion.advice.second_opinion_models
-import companion.advice.signing_models
-import companion.advice.told
-import companion.advice.urgent_models
+import companion.advice.quality.quality_models
+import companion.advice.signed.signing_models
 import companion.care.account_links
 import companion.care.anchors
 import companion.care.audit

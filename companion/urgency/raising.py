@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice import episodes, urgent
-from companion.advice.episodes import Episode, Met, follow
-from companion.advice.instructions import signed
-from companion.advice.ketones import ketone_events
+from companion.advice.alarms import episodes, urgent
+from companion.advice.alarms.episodes import Episode, Met, follow
+from companion.advice.alarms.instructions import signed
+from companion.advice.alarms.ketones import ketone_events
+from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.advice.models import Plan
-from companion.advice.urgent_models import UrgentEpisode
 from companion.care.consent import Scope, members
 from companion.care.people import Person, Role
 from companion.care.report_kinds import MEANS, What

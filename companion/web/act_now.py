@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice.episodes import seriousness
-from companion.advice.instructions import signed
-from companion.advice.urgent import LOOKS_BACK
-from companion.advice.urgent_models import UrgentEpisode
+from companion.advice.alarms.episodes import seriousness
+from companion.advice.alarms.instructions import signed
+from companion.advice.alarms.urgent import LOOKS_BACK
+from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.care import audit
 from companion.care.people import Person
 from companion.messages.wording import KIND_OF

@@ -5,8 +5,8 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.advice.case import GateResult, Line, Plain, Reason
-from companion.advice.reasons import SENTENCES
+from companion.advice.assessing.case import GateResult, Line, Plain, Reason
+from companion.advice.assessing.reasons import SENTENCES
 from companion.care.tasks import TaskKind
 from companion.readings.units import GlucoseUnit
 from companion.web.language import digits

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice.instructions import signed
+from companion.advice.alarms.instructions import signed
 from companion.care import audit
 from companion.care.people import Person
 from companion.care.tasks import Alert, AlertKind, acknowledge

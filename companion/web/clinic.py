@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice import filing, plans
+from companion.advice.deciding import filing
+from companion.advice.signed import plans
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import LANGUAGES

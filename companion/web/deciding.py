@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice import leases, putting_off, review, second_opinion
-from companion.advice.acts import Act, Present
-from companion.advice.decision_codes import PutOff
-from companion.advice.filing import SuggestionState, says_the_same
-from companion.advice.leases import find_review
+from companion.advice.deciding import leases, putting_off, review, second_opinion
+from companion.advice.deciding.acts import Act, Present
+from companion.advice.deciding.decision_codes import PutOff
+from companion.advice.deciding.filing import SuggestionState, says_the_same
+from companion.advice.deciding.leases import find_review
+from companion.advice.deciding.refusals import AlreadyDecided
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Plan, Review, Suggestion
-from companion.advice.refusals import AlreadyDecided
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.people import Person
 from companion.care.regimens import Regimen, in_force
 from companion.crash_points import Point, reached
@@ -62,7 +62,7 @@ def authenticated_at() -> datetime | None:
 def decide_on(suggestion_id: str, act: Act) -> Review | SecondOpinion:
     """Decides in the name of whoever is signed in, or asks for a second signature.
 
-    Raises what `advice.review.decide` raises: FreshSignInNeeded, AlreadyDecided, HeldByAnother, DataChanged, BadInput.
+    Raises what `review.decide` raises: FreshSignInNeeded, AlreadyDecided, HeldByAnother, DataChanged, BadInput.
     """
     with _acting(suggestion_id) as (session, suggestion):
         present = _present(session, suggestion)
@@ -72,7 +72,7 @@ def decide_on(suggestion_id: str, act: Act) -> Review | SecondOpinion:
 
 
 def sign(suggestion_id: str, shown_digest: str) -> Review:
-    """Signs as the second clinician what another one proposed. Raises what `advice.second_opinion.sign` raises."""
+    """Signs as the second clinician what another one proposed. Raises what `second_opinion.sign` raises."""
     with _acting(suggestion_id) as (session, suggestion):
         decided = second_opinion.sign(
             session,

@@ -9,8 +9,8 @@ from babel.dates import format_timedelta
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.advice import concluding
-from companion.advice.decision_codes import Ended, PutOff, Rejection
+from companion.advice.deciding import concluding
+from companion.advice.deciding.decision_codes import Ended, PutOff, Rejection
 from companion.advice.models import Plan
 from companion.readings.units import GlucoseUnit
 from companion.web.advice_words import INPUTS

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Plan, ProtocolRun, Review, Suggestion, Withdrawal
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, in_force

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice import instructions
-from companion.advice.instructions import ABOUT, signed
-from companion.advice.urgent_models import Instruction
+from companion.advice.alarms import instructions
+from companion.advice.alarms.instructions import ABOUT, signed
+from companion.advice.alarms.urgent_models import Instruction
 from companion.care import audit
 from companion.care.people import Person
 from companion.compose.batch import contacts_of

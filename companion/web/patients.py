@@ -8,9 +8,10 @@ from flask import Blueprint, render_template
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice import plans, registry
+from companion.advice.grammar import registry
 from companion.advice.models import Plan, ProtocolRun, Suggestion
-from companion.advice.withdrawing import find_sent_of
+from companion.advice.signed import plans
+from companion.advice.taking_back.withdrawing import find_sent_of
 from companion.care.facts import facts_of
 from companion.care.people import Person, age_on
 from companion.care.records import About, has_open_conflict

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from companion.advice.plan_terms import MOST_STEPS, PlannedStep, Terms
+from companion.advice.signed.plan_terms import MOST_STEPS, PlannedStep, Terms
 from companion.web.language import marked
 from companion.web.schemas import FormSchema
 

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from companion.advice import plans
-from companion.advice.candidates import FOR_PRESSURE
-from companion.advice.plan_terms import MOST_STEPS, Taken, latest_end, most_a_day
-from companion.advice.plans import Offered
-from companion.advice.protocol import Registry
+from companion.advice.assessing.candidates import FOR_PRESSURE
+from companion.advice.grammar.protocol import Registry
+from companion.advice.signed import plans
+from companion.advice.signed.plan_terms import MOST_STEPS, Taken, latest_end, most_a_day
+from companion.advice.signed.plans import Offered
 from companion.care import audit
 from companion.errors import BadInput
 from companion.gather import Evidence, preview

@@ -5,9 +5,9 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.advice.cited_numbers import CitedNumber, step_of
-from companion.advice.protocol import Protocol, Rule, Source
-from companion.advice.reasons import SENTENCES
+from companion.advice.assessing.reasons import SENTENCES
+from companion.advice.grammar.cited_numbers import CitedNumber, step_of
+from companion.advice.grammar.protocol import Protocol, Rule, Source
 from companion.web.words import ACTIONS, LIMITS, Words
 
 NUMBERS: Words = {

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
-from companion.advice import signing
-from companion.advice.cited_numbers import numbers_of, unverified
-from companion.advice.protocol import Protocol, Registry
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.grammar.cited_numbers import numbers_of, unverified
+from companion.advice.grammar.protocol import Protocol, Registry
+from companion.advice.signed import signing
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.errors import BadInput
 from companion.web import protocol_words, words
 from companion.web.access import Action, guarded

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice.concluding import ASKS
-from companion.advice.filing import SuggestionState
-from companion.advice.leases import holder_of
+from companion.advice.deciding.concluding import ASKS
+from companion.advice.deciding.filing import SuggestionState
+from companion.advice.deciding.leases import holder_of
+from companion.advice.deciding.putting_off import is_put_off
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Plan, ProtocolRun, Review, Suggestion
-from companion.advice.putting_off import is_put_off
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.consent import CareLink, Scope
 from companion.care.people import Person, Role, age_on
 from companion.care.regimens import Regimen

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from companion.advice.acts import Act, Decision
-from companion.advice.decision_codes import NEEDS_WORDS, PutOff, Rejection
+from companion.advice.deciding.acts import Act, Decision
+from companion.advice.deciding.decision_codes import NEEDS_WORDS, PutOff, Rejection
 from companion.web.deciding import authenticated_at
 from companion.web.forms import Form
 from companion.web.language import marked

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from companion.advice.case import AmountSince, Case, GlucoseReading
-from companion.advice.filing import SuggestionState
+from companion.advice.assessing.case import AmountSince, Case, GlucoseReading
+from companion.advice.deciding.filing import SuggestionState
+from companion.advice.deciding.putting_off import latest
+from companion.advice.deciding.second_opinion_models import SecondOpinion
+from companion.advice.deciding.what_changed import what_changed
+from companion.advice.grammar.protocol import Protocol, Rule, Source
 from companion.advice.models import Plan, Suggestion
-from companion.advice.protocol import Protocol, Rule, Source
-from companion.advice.putting_off import latest
-from companion.advice.second_opinion_models import SecondOpinion
-from companion.advice.what_changed import what_changed
 from companion.care.facts import ClinicalFacts, facts_of
 from companion.care.people import Person
 from companion.care.regimens import RegimenRevision

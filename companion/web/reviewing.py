@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
 from companion.advice.models import Review
-from companion.advice.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
 from companion.clock import from_ms, to_ms
 from companion.errors import BadInput
 from companion.web import advice_words, deciding, decision_words, words

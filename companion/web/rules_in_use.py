@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from marshmallow import fields
 from sqlalchemy.orm import Session
 
-from companion.advice import shadow, suspending
-from companion.advice.acts import Decision
-from companion.advice.quality_models import RuleSuspension, ShadowTrial
-from companion.advice.refusals import FreshSignInNeeded
-from companion.advice.rule_quality import LAST, InUse, may_be_suspended
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.refusals import FreshSignInNeeded
+from companion.advice.quality import shadow, suspending
+from companion.advice.quality.quality_models import RuleSuspension, ShadowTrial
+from companion.advice.quality.rule_quality import LAST, InUse, may_be_suspended
 from companion.errors import BadInput
 from companion.reminders.effect.effect_statistics import Interval, wilson
 from companion.web import decision_words, words

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from companion.advice.leases import find_review, holder_of
+from companion.advice.deciding.leases import find_review, holder_of
+from companion.advice.deciding.opinions import find_open, find_signed
+from companion.advice.deciding.putting_off import is_put_off
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Review, Suggestion
-from companion.advice.opinions import find_open, find_signed
-from companion.advice.putting_off import is_put_off
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.people import Person
 
 

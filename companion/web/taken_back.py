@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from companion.advice.acknowledging import unacknowledged
 from companion.advice.models import Withdrawal
+from companion.advice.taking_back.acknowledging import unacknowledged
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, active_regimens, in_force, is_in_doubt, must_check_first
 

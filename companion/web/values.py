@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
-from companion.advice import urgent
-from companion.advice.instructions import Signed, signed
+from companion.advice.alarms import urgent
+from companion.advice.alarms.instructions import Signed, signed
 from companion.care.people import Person
 from companion.errors import Unavailable
 from companion.messages.wording import Contacts
@@ -155,7 +155,7 @@ def verdict_of(reading: Reading, target: Target) -> str:
 def urgent_event(reading: Reading, now: datetime) -> str | None:
     """The urgent threshold that this one value meets (its id in the protocols), while it is of the last 24 hours.
 
-    One value is enough for the page to tell its reader what to do; the clinic is called by two (advice.urgent).
+    One value is enough for the page to tell its reader what to do; the clinic is called by two (advice.alarms.urgent).
     """
     if now - reading.taken_at > urgent.LOOKS_BACK:
         return None

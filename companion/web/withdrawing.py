@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.advice.acknowledging import acknowledge, unacknowledged
+from companion.advice.deciding.refusals import FreshSignInNeeded
 from companion.advice.models import Suggestion, Withdrawal
-from companion.advice.refusals import FreshSignInNeeded
-from companion.advice.withdrawal_rules import Follows, Reason
-from companion.advice.withdrawing import Act, CannotWithdraw, Sent, find_sent, withdraw
+from companion.advice.taking_back.acknowledging import acknowledge, unacknowledged
+from companion.advice.taking_back.withdrawal_rules import Follows, Reason
+from companion.advice.taking_back.withdrawing import Act, CannotWithdraw, Sent, find_sent, withdraw
 from companion.care.people import Person
 from companion.clock import to_ms
 from companion.crash_points import Point, reached
@@ -82,7 +82,7 @@ def take_back(suggestion_id: str) -> Answer:
 
 
 def take_back_now(suggestion_id: str, act: Act) -> Withdrawal:
-    """In the name of whoever is signed in. Raises what `advice.withdrawing.withdraw` raises."""
+    """In the name of whoever is signed in. Raises what `advice.taking_back.withdrawing.withdraw` raises."""
     with changes() as db:
         withdrawal = withdraw(db, _get(db, suggestion_id).id, by=actor(), act=act, now=now())
     reached(Point.WITHDRAWAL_AFTER_COMMIT)

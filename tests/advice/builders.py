@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.case import Case, Outcome
-from companion.advice.case_json import read
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.case import Case, Outcome
+from companion.advice.assessing.case_json import read
+from companion.advice.grammar import registry
 
 NOW = datetime(2026, 3, 10, 14, tzinfo=UTC)
 PLAIN = Path(__file__).parent / "cases" / "plain.json"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from companion.advice.case import FLAGS
-from companion.advice.case_json import TARGET_PROFILES, read
+from companion.advice.assessing.case import FLAGS
+from companion.advice.assessing.case_json import TARGET_PROFILES, read
 from companion.errors import BadInput
 from tests.advice.builders import assessed, case_of, fasting, glucose, outcome_of, plain, pressure
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.advice.case import FLAGS, Outcome
+from companion.advice.assessing.case import FLAGS, Outcome
 from tests.advice.builders import GATE_IDS, doses, glucose, outcome_of, plain
 
 numbers = st.integers(0, 90) | st.decimals(0, 90, places=1).map(str)

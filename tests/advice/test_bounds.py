@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.advice import registry
-from companion.advice.bounds import RISKS, Judged, Wanted, judge
-from companion.advice.case import Case, Regimen
+from companion.advice.assessing.case import Case, Regimen
+from companion.advice.deciding.bounds import RISKS, Judged, Wanted, judge
+from companion.advice.grammar import registry
 from tests.advice.builders import case_of, plain
 
 REGISTRY = registry.load()

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from companion.advice import registry
-from companion.advice.protocol import Protocol
-from companion.advice.protocol_file import parse
+import companion
+from companion.advice.grammar.protocol import Protocol
+from companion.advice.grammar.protocol_file import parse
 from companion.errors import BadInput
 
-FOLDER = Path(registry.__file__).parent / "protocols"
+FOLDER = Path(companion.__file__).parent / "advice" / "protocols"
 METFORMIN, PRESSURE, RAAS = "metformin.step.toml", "bp.step_generic.toml", "bp.raas_uptitrate.toml"
 PRANDIAL, PREMIX, SULFONYLUREA = "prandial.single_meal.toml", "premix.bid.toml", "sulfonylurea.hypo_reduce.toml"
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from companion.advice.conditions import parse
-from companion.advice.vocabulary import NOTHING, VOCABULARY
+from companion.advice.grammar.conditions import parse
+from companion.advice.grammar.vocabulary import NOTHING, VOCABULARY
 from companion.errors import BadInput
 
 

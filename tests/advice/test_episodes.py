@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.advice.episodes import FAMILIES, FAMILY_OF, LONGEST, Episode, Met, follow, is_part_of, seriousness
+from companion.advice.alarms.episodes import FAMILIES, FAMILY_OF, LONGEST, Episode, Met, follow, is_part_of, seriousness
 from companion.messages.wording import KIND_OF
 from companion.web.advice_words import EVENTS
 

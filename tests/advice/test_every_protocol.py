@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import companion
-from companion.advice import guardrails, registry
-from companion.advice.case import FLAGS, Outcome
-from companion.advice.guardrails import Change
-from companion.advice.protocol import Protocol
-from companion.advice.reasons import SENTENCES
+from companion.advice.assessing import guardrails
+from companion.advice.assessing.case import FLAGS, Outcome
+from companion.advice.assessing.guardrails import Change
+from companion.advice.assessing.reasons import SENTENCES
+from companion.advice.grammar import registry
+from companion.advice.grammar.protocol import Protocol
 from tests.advice.builders import GATE_IDS, glucose, outcome_of, pressure
 from tests.advice.protocol_cases import AMLODIPINE, LISINOPRIL, bp, home, metformin, older, premix, sulfonylurea
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.advice.case import GlucoseReading
-from companion.advice.exact import mean, mean_reaches
-from companion.advice.spans import after, until
+from companion.advice.assessing.case import GlucoseReading
+from companion.advice.assessing.exact import mean, mean_reaches
+from companion.advice.assessing.spans import after, until
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from companion.advice import registry
-from companion.advice.failing import hold_of_failure
+from companion.advice.assessing.failing import hold_of_failure
+from companion.advice.grammar import registry
+from companion.advice.grammar.protocol import Registry
 from companion.advice.models import ProtocolRun, Suggestion
-from companion.advice.protocol import Registry
 from companion.care.tasks import Task, TaskKind
 from companion.errors import BadInput
 from tests.advice.builders import GATE_IDS, case_of, plain

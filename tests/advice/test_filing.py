@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from companion.advice.filing import SuggestionState, close, find_pending
+from companion.advice.deciding.filing import SuggestionState, close, find_pending
 from companion.advice.models import ProtocolRun, Review, Suggestion
 from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.gates import GATES
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.gates import GATES
+from companion.advice.grammar import registry
 from tests.advice.builders import GATE_IDS, assessed, case_of, closed, doses, fasting, gate, glucose, plain
 
 FLAGS = "patient.flags"

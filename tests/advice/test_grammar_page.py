@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from companion.advice import inputs, registry
-from companion.advice.case import FLAGS
-from companion.advice.functions import FUNCTIONS
-from companion.advice.protocol_file import parse
-from companion.advice.vocabulary import COLLECTED, VOCABULARY
+import companion
+from companion.advice.assessing import inputs
+from companion.advice.assessing.case import FLAGS
+from companion.advice.grammar import registry
+from companion.advice.grammar.functions import FUNCTIONS
+from companion.advice.grammar.protocol_file import parse
+from companion.advice.grammar.vocabulary import COLLECTED, VOCABULARY
 
 PAGE = (Path(__file__).parents[2] / "docs/protocols.md").read_text(encoding="utf-8")
-FOLDER = Path(registry.__file__).parent / "protocols"
+FOLDER = Path(companion.__file__).parent / "advice" / "protocols"
 
 
 def rows(first: str) -> dict[str, list[str]]:

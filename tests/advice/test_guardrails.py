@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.assessment import assess
-from companion.advice.guardrails import HARD_LIMITS, MAX_DAILY_OF_DRUG, Change, check, last_plan_day
-from companion.advice.protocol import Span
-from companion.advice.registry import load
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.guardrails import HARD_LIMITS, MAX_DAILY_OF_DRUG, Change, check, last_plan_day
+from companion.advice.grammar.protocol import Span
+from companion.advice.grammar.registry import load
 from tests.advice.builders import case_of, plain
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from companion.advice.instruction_rules import TEXTS, checked_texts
-from companion.advice.instructions import ABOUT, shipped_texts
+from companion.advice.alarms.instruction_rules import TEXTS, checked_texts
+from companion.advice.alarms.instructions import ABOUT, shipped_texts
 from companion.errors import BadInput
 from companion.messages.wording import Contacts
 

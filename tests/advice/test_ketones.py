@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.ketones import KetoneReading, ketone_events
+from companion.advice.alarms.ketones import KetoneReading, ketone_events
 
 NINE = datetime(2026, 3, 4, 9, tzinfo=UTC)
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import Rejection
-from companion.advice.leases import LEASE, holder_of
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import Rejection
+from companion.advice.deciding.leases import LEASE, holder_of
+from companion.advice.deciding.refusals import AlreadyDecided, HeldByAnother
 from companion.advice.models import Review, Suggestion
-from companion.advice.refusals import AlreadyDecided, HeldByAnother
 from companion.care.audit import AuditEntry
 from companion.errors import BadInput
 from tests.advice.waiting import claim, hand_back, put_off, waiting

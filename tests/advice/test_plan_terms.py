@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.plan_terms import PlannedStep, Taken, Terms, check, most_a_day
-from companion.advice.protocol import Protocol
-from companion.advice.registry import load
+from companion.advice.grammar.protocol import Protocol
+from companion.advice.grammar.registry import load
+from companion.advice.signed.plan_terms import PlannedStep, Taken, Terms, check, most_a_day
 from companion.errors import BadInput
 
 TODAY = date(2026, 3, 4)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from companion.advice import registry
-from companion.advice.assessment import assess
+from companion.advice.assessing.assessment import assess
+from companion.advice.grammar import registry
 from companion.errors import BadInput
 from tests.advice.builders import case_of, closed, outcome_of, pressure
 from tests.advice.protocol_cases import AMLODIPINE, LISINOPRIL, bp, home, regimen

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.protocol import Vector
-from companion.advice.protocol_file import parse
+from companion.advice.assessing.assessment import assess
+from companion.advice.grammar import registry
+from companion.advice.grammar.protocol import Vector
+from companion.advice.grammar.protocol_file import parse
 from companion.errors import BadInput
 from tests.advice.builders import case_of, doses, fasting, outcome_of, plain
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import PutOff
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import PutOff
+from companion.advice.deciding.putting_off import is_put_off, latest
+from companion.advice.deciding.refusals import HeldByAnother
 from companion.advice.models import Suggestion
-from companion.advice.putting_off import is_put_off, latest
-from companion.advice.refusals import HeldByAnother
 from companion.care.audit import AuditEntry
 from companion.errors import BadInput
 from tests.advice.waiting import claim, put_off, waiting

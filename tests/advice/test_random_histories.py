@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.case import Outcome
-from companion.advice.case_json import read
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.case import Outcome
+from companion.advice.assessing.case_json import read
+from companion.advice.grammar import registry
 from tests.advice.builders import plain
 
 FIRST_EVENING = datetime(2026, 2, 1, 20, tzinfo=UTC)

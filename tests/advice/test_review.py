@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import Rejection
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import Rejection
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded
 from companion.advice.models import Review, Suggestion
-from companion.advice.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.regimens import Regimen, RegimenRevision, awaiting_confirmation, confirm, in_force
@@ -458,10 +458,10 @@ def test_only_the_review_makes_reviews_and_asks_for_advice_to_be_sent() -> None:
     )
     makes_reviews = makers_of(lambda call: name_of(call) == "Review")
 
-    assert asks_for_advice == {"companion/advice/concluding.py"}
+    assert asks_for_advice == {"companion/advice/deciding/concluding.py"}
     # A withdrawal names the review that it takes back; it asks for no advice, as the line before says.
-    assert releases == {"companion/advice/concluding.py", "companion/advice/withdrawing.py"}
-    assert makes_reviews == {"companion/advice/concluding.py"}
+    assert releases == {"companion/advice/deciding/concluding.py", "companion/advice/taking_back/withdrawing.py"}
+    assert makes_reviews == {"companion/advice/deciding/concluding.py"}
 
 
 def test_nothing_writes_messages_past_the_outbox() -> None:

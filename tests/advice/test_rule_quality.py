@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from companion.advice.acts import Decision
-from companion.advice.holding_back import LEFT_ALONE_FOR, without_rejected, without_suspended
-from companion.advice.rule_quality import InUse, Judged, is_rejected_too_often
+from companion.advice.assessing.holding_back import LEFT_ALONE_FOR, without_rejected, without_suspended
+from companion.advice.deciding.acts import Decision
+from companion.advice.quality.rule_quality import InUse, Judged, is_rejected_too_often
 from tests.advice.builders import NOW, glucose, outcome_of, plain
 
 YES, NO = Decision.APPROVED, Decision.REJECTED

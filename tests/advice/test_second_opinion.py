@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import Rejection
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import Rejection
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Review, Suggestion
-from companion.advice.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry
 from companion.care.regimens import RegimenRevision
 from companion.db import writing

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import DatabaseError
 
-from companion.advice import plans, signing
-from companion.advice.cited_numbers import numbers_of, unverified
+from companion.advice.deciding.refusals import DataChanged
+from companion.advice.grammar.cited_numbers import numbers_of, unverified
+from companion.advice.grammar.protocol import Protocol
+from companion.advice.grammar.registry import load
 from companion.advice.models import Plan, ProtocolRun, Suggestion
-from companion.advice.plan_terms import Terms
-from companion.advice.protocol import Protocol
-from companion.advice.refusals import DataChanged
-from companion.advice.registry import load
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed import plans, signing
+from companion.advice.signed.plan_terms import Terms
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.audit import AuditEntry
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person

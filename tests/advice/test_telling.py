@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.advice.telling import (
+from companion.advice.deciding.telling import (
     TIME_TO_DECIDE,
     WARNING,
     Hearer,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from companion.advice import registry, urgent
-from companion.advice.assessment import assess
+from companion.advice.alarms import urgent
+from companion.advice.assessing.assessment import assess
+from companion.advice.grammar import registry
 from tests.advice.builders import NOW, assessed, case_of, fasting, glucose, outcome_of, plain, pressure
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from companion.advice.what_changed import what_changed
+from companion.advice.deciding.what_changed import what_changed
 
 EARLY, LATE = "2026-03-01 06:30:00+00:00", "2026-03-04 06:30:00+00:00"
 

@@ -8,11 +8,11 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 import companion
-from companion.advice.acknowledging import acknowledge, unacknowledged
+from companion.advice.deciding.refusals import FreshSignInNeeded
 from companion.advice.models import Review, Suggestion, Withdrawal
-from companion.advice.refusals import FreshSignInNeeded
-from companion.advice.withdrawal_rules import Follows, Reason, calls_at_once, what_follows
-from companion.advice.withdrawing import Act, CannotWithdraw, withdraw
+from companion.advice.taking_back.acknowledging import acknowledge, unacknowledged
+from companion.advice.taking_back.withdrawal_rules import Follows, Reason, calls_at_once, what_follows
+from companion.advice.taking_back.withdrawing import Act, CannotWithdraw, withdraw
 from companion.care.audit import AuditEntry
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
@@ -333,7 +333,7 @@ def test_only_taking_back_writes_word_of_a_withdrawal() -> None:
     }
 
     assert names == {
-        "advice/withdrawing.py",
+        "advice/taking_back/withdrawing.py",
         "compose/batch.py",
         "messages/models.py",
         "messages/topics.py",

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from companion.advice import leases, putting_off, second_opinion
-from companion.advice.acts import Act, Decision
-from companion.advice.decision_codes import PutOff
+from companion.advice.deciding import leases, putting_off, second_opinion
+from companion.advice.deciding.acts import Act, Decision
+from companion.advice.deciding.decision_codes import PutOff
 from companion.advice.models import Suggestion
 from companion.care.people import Person
 from companion.db import writing

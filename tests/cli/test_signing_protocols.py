@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from companion.advice.models import Plan
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person
 from companion.cli import companion
 from companion.clock import system_clock

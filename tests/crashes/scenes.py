@@ -10,12 +10,12 @@ from pathlib import Path
 
 from flask import g
 
-from companion.advice import withdrawing
-from companion.advice.acts import Decision
-from companion.advice.filing import SuggestionState
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.filing import SuggestionState
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Suggestion
-from companion.advice.second_opinion_models import SecondOpinion
-from companion.advice.withdrawal_rules import Reason
+from companion.advice.taking_back import withdrawing
+from companion.advice.taking_back.withdrawal_rules import Reason
 from companion.care.teach_back import Said
 from companion.crash_points import Point, listeners
 from companion.db import reading as looking

@@ -10,7 +10,7 @@ import pytest
 import simplejson
 from hypothesis import HealthCheck, given, settings
 
-from companion.advice import registry
+from companion.advice.grammar import registry
 from companion.fhir.bundle import capability_statement, searchset
 from companion.fhir.decision import audit_event, provenance, withdrawal
 from companion.fhir.guidance import guidance

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from companion.advice.case import DosesTaken
+from companion.advice.assessing.case import DosesTaken
 from companion.advice.models import Suggestion
 from companion.reminders.adherence import ADVICE_METHOD
 from companion.reminders.doses.dose_state import DoseState

@@ -9,9 +9,9 @@ from threading import Barrier
 import pytest
 from sqlalchemy.exc import NoResultFound
 
-from companion.advice.acknowledging import acknowledge, unacknowledged
 from companion.advice.models import Suggestion, Withdrawal
-from companion.advice.withdrawing import CannotWithdraw
+from companion.advice.taking_back.acknowledging import acknowledge, unacknowledged
+from companion.advice.taking_back.withdrawing import CannotWithdraw
 from companion.approved.looking_after import look_after_changes, look_after_withdrawals
 from companion.care.audit import broken_entries
 from companion.care.change_answers import ChangeAnswer

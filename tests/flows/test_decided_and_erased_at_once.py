@@ -10,9 +10,9 @@ from flask import Flask, g
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import NoResultFound
 
-from companion.advice.acts import Act
+from companion.advice.deciding.acts import Act
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged
 from companion.advice.models import Review, Suggestion
-from companion.advice.refusals import AlreadyDecided, DataChanged
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.people import Person, Role
 from companion.db import reading, writing

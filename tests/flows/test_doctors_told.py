@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from companion.advice.deciding.told import SuggestionTold
 from companion.advice.models import Suggestion
-from companion.advice.told import SuggestionTold
 from companion.care import doctor_hearing
 from companion.care.consent import Scope, end_link, find_link
 from companion.care.contact_models import Kind, VerifiedBy

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from companion.advice import plans
 from companion.advice.models import Plan, ProtocolRun, Suggestion
-from companion.advice.plan_terms import PlannedStep, Terms
+from companion.advice.signed import plans
+from companion.advice.signed.plan_terms import PlannedStep, Terms
 from companion.care.facts import FactKind, note_fact
 from companion.care.regimens import Regimen
 from companion.db import writing

@@ -8,11 +8,11 @@ from threading import Barrier
 import pytest
 from flask import Flask, g
 
-from companion.advice.acts import Act, Decision
-from companion.advice.decision_codes import PutOff, Rejection
+from companion.advice.deciding.acts import Act, Decision
+from companion.advice.deciding.decision_codes import PutOff, Rejection
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, HeldByAnother
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Review, Suggestion
-from companion.advice.refusals import AlreadyDecided, DataChanged, HeldByAnother
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.people import Person
 from companion.care.regimens import RegimenRevision

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Plan, Review, Suggestion, Withdrawal
-from companion.advice.second_opinion_models import SecondOpinion
 from companion.care.consent import Scope
 from companion.care.people import Person, Role
 from companion.care.regimens import RegimenRevision

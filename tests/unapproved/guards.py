@@ -22,9 +22,9 @@ class Guard:
     pragma: str = ""
 
 
-REVIEW, SECOND = "companion.advice.review", "companion.advice.second_opinion"
-LEASES, WEIGHING = "companion.advice.leases", "companion.advice.weighing"
-CONCLUDING, DECIDING, GATE = "companion.advice.concluding", "companion.web.deciding", "companion.web.gate"
+REVIEW, SECOND = "companion.advice.deciding.review", "companion.advice.deciding.second_opinion"
+LEASES, WEIGHING = "companion.advice.deciding.leases", "companion.advice.deciding.weighing"
+CONCLUDING, DECIDING, GATE = "companion.advice.deciding.concluding", "companion.web.deciding", "companion.web.gate"
 
 GUARDS = (
     Guard("only a role that may", ((GATE, "if not may_ever(actor, declaration.action)", "if not actor"),)),

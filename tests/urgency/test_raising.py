@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.advice.models import Suggestion
-from companion.advice.urgent_models import UrgentEpisode
 from companion.arrivals import Typed
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.report_kinds import What

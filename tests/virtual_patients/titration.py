@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from companion.advice import registry
-from companion.advice.assessment import assess
-from companion.advice.case import AmountSince, Case, Dose, GlucoseReading, Patient, Plan, Regimen
+from companion.advice.assessing.assessment import assess
+from companion.advice.assessing.case import AmountSince, Case, Dose, GlucoseReading, Patient, Plan, Regimen
+from companion.advice.grammar import registry
 from tests.virtual_patients.body import Adults, Columns, live, plasma_mg_dl
 
 FIRST_MORNING = datetime(2026, 1, 1, 7, tzinfo=UTC)

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, select
 
-from companion.advice import registry
+from companion.advice.grammar import registry
 from companion.advice.models import Plan
 from companion.care.audit import AuditEntry, broken_entries
 from companion.care.consent import Scope, find_link

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from companion.advice import registry
-from companion.advice.cited_numbers import unverified
+from companion.advice.grammar import registry
+from companion.advice.grammar.cited_numbers import unverified
 from companion.advice.models import Plan, Suggestion
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import reading, writing

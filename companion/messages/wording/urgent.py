@@ -1,6 +1,6 @@
 """What cannot wait: what to do now, to the patient or to a caregiver. Pure.
 
-The texts here are drafts. What is sent is a version that a clinician signed (`advice.instructions`); without one only
+The texts here are drafts. What is sent is a version that a clinician signed (`instructions`); without one only
 that something needs attention, and whom to call.
 """
 
@@ -157,7 +157,7 @@ KIND_OF = {
     "fall": "fall",
     "symptoms": "symptoms",
 }
-"""What a text is about, for each of the urgent events (`advice.episodes`): some ask for the same."""
+"""What a text is about, for each of the urgent events (`advice.alarms.episodes`): some ask for the same."""
 
 
 def draft_in(language: str, about: str) -> Draft:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from companion import __version__
 from companion.advice.models import Review, Suggestion, Withdrawal
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.audit import AuditEntry
 from companion.care.people import Person
 from companion.fhir.bundle import capability_statement, searchset

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import PutOff, Rejection
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import PutOff, Rejection
 from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
 from companion.reminders.doses.dose_state import SkipReason

@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from companion.advice.acts import Decision
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Review, Suggestion
-from companion.advice.second_opinion_models import SecondOpinion
-from companion.advice.signing_models import ProtocolSignature
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT

@@ -8,10 +8,10 @@ from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from companion.advice.acts import Act, Decision
+from companion.advice.deciding.acts import Act, Decision
+from companion.advice.deciding.opinions import find_signed
+from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
 from companion.advice.models import Review, Suggestion
-from companion.advice.opinions import find_signed
-from companion.advice.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
 from companion.care.people import Person
 from companion.clock import to_ms
 from companion.web import deciding

@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from companion.advice.withdrawal_rules import Reason
+from companion.advice.taking_back.withdrawal_rules import Reason
 from companion.web.api.schemas import Strict
 
 

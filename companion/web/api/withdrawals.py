@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from companion.advice.refusals import FreshSignInNeeded
-from companion.advice.withdrawing import Act, CannotWithdraw
+from companion.advice.deciding.refusals import FreshSignInNeeded
+from companion.advice.taking_back.withdrawing import Act, CannotWithdraw
 from companion.web import deciding
 from companion.web.access import Action, guarded
 from companion.web.api import withdrawal_schemas as schemas

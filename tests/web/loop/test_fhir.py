@@ -9,11 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
-from companion.advice import withdrawing
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import Rejection
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import Rejection
 from companion.advice.models import Suggestion
-from companion.advice.withdrawal_rules import Reason
+from companion.advice.taking_back import withdrawing
+from companion.advice.taking_back.withdrawal_rules import Reason
 from companion.care.people import Person
 from companion.care.read_log import ReadEntry
 from companion.care.record_clients import RecordClient, add_client, revoke_client

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.acts import Decision
+from companion.advice.deciding.acts import Decision
 from companion.advice.models import Suggestion
 from companion.care.regimens import Regimen
 from companion.db import writing

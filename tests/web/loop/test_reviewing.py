@@ -9,13 +9,13 @@ from typing import NamedTuple
 import pytest
 from werkzeug.test import TestResponse
 
-from companion.advice.acts import Decision
-from companion.advice.bounds import RISKS
-from companion.advice.case import FLAGS, Patient
-from companion.advice.decision_codes import Ended, PutOff, Rejection
+from companion.advice.assessing.case import FLAGS, Patient
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.bounds import RISKS
+from companion.advice.deciding.decision_codes import Ended, PutOff, Rejection
+from companion.advice.deciding.second_opinion_models import SecondOpinion
+from companion.advice.grammar.vocabulary import COLLECTED
 from companion.advice.models import Review, Suggestion
-from companion.advice.second_opinion_models import SecondOpinion
-from companion.advice.vocabulary import COLLECTED
 from companion.care.consent import Scope
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from companion.advice import shadow, suspending
-from companion.advice.acts import Decision
-from companion.advice.decision_codes import Rejection
+from companion.advice.deciding.acts import Decision
+from companion.advice.deciding.decision_codes import Rejection
+from companion.advice.deciding.refusals import FreshSignInNeeded
 from companion.advice.models import ProtocolRun, Review, Suggestion
-from companion.advice.quality_models import RuleSuspension, ShadowRun, ShadowTrial
-from companion.advice.refusals import FreshSignInNeeded
+from companion.advice.quality import shadow, suspending
+from companion.advice.quality.quality_models import RuleSuspension, ShadowRun, ShadowTrial
 from companion.care.audit import AuditEntry
 from companion.care.people import Person
 from companion.db import reading, writing

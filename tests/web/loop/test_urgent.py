@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from companion.advice.urgent_models import Instruction, InstructionSignature, UrgentEpisode
+from companion.advice.alarms.urgent_models import Instruction, InstructionSignature, UrgentEpisode
 from companion.care.audit import AuditEntry
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.reported import Reported
