@@ -35,11 +35,11 @@ demo-reset:
 run: .venv/.setup
 	@$(BIN)/companion run
 
-# A file's tests stay together: what a module sets up is set up once.
+# A file's tests stay together: what a module sets up is set up once. One worker more than processors: some tests wait.
 test: .venv/.dev check
 	@deploy/install-test-packages
 	@$(MAKE) --no-print-directory $(JUDGES)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2
+	$(BIN)/python -m pytest --numprocesses $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2
 
 # What judges what we write, from npm: Twilio's API by Prism, FHIR by its validator.
 JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed

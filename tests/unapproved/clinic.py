@@ -63,6 +63,7 @@ class Pushed:
     may: bool
     takes_two: bool = False
     is_held: bool = False
+    is_over: bool = False
 
     @property
     def status(self) -> int | None:
@@ -139,8 +140,9 @@ class Clinic(House):
         body |= {"code": "other"} if decision == "rejected" else {}
         path = f"/suggestions/{waiting.public_id}/review"
         is_held = self._held_by(waiting) not in (None, person.id)
+        is_over = waiting.state != "pending" or self.now > waiting.expires_at
         answer = self._alive(lambda: self.post(person, path, body, **{"If-Match": f'"{digest}"'}))
-        return Pushed(answer, single, takes_two, is_held)
+        return Pushed(answer, single, takes_two, is_held, is_over)
 
     def sign_by(self, person: Person) -> Pushed:
         """The second signature on what was proposed."""
