@@ -8,8 +8,8 @@ OWNER_READS = 0o600
 
 
 def make_once(path: Path, content: bytes) -> None:
-    """Puts the file there unless there is one: of two processes that start at once, the first one's stays. Raises
-    OSError."""
+    """Puts the file there unless there is one, durably: of two processes that start at once, the first one's stays.
+    Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path, content)
     try:
@@ -18,11 +18,13 @@ def make_once(path: Path, content: bytes) -> None:
         return
     finally:
         draft.unlink()
+        flush_folder(path.parent)
 
 
 def replace(path: Path, content: bytes) -> None:
     """Puts the content in the place of what was there, durably. Raises OSError."""
     os.replace(_draft(path, content), path)
+    flush_folder(path.parent)
 
 
 def _draft(path: Path, content: bytes) -> Path:
@@ -33,3 +35,12 @@ def _draft(path: Path, content: bytes) -> Path:
         output.flush()
         os.fsync(output.fileno())
     return draft
+
+
+def flush_folder(folder: Path) -> None:
+    """A file is only durable together with its name: what is written under a new key may not outlive it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

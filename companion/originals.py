@@ -1,7 +1,8 @@
 """The files that people sent, kept as they were: by patient and SHA-256, behind one interface.
 
 Kept so that a newer importer can read them again. One patient's files are apart from another's even where they
-are the same bytes: erasing one touches nobody else.
+are the same bytes: erasing one touches nobody else. Names are SHA-256 of the bytes as they were sent; how those are
+written down is a `Wrapping`.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple, Protocol
 
 from companion.errors import BadInput
+from companion.key_files import flush_folder
 
 BLOCK = 1 << 20
 OWNER_ONLY = 0o700
@@ -59,12 +61,57 @@ class Originals(Protocol):
         """Removes everything of the patient, half-written files included; nothing there is as good."""
         ...
 
+    def patients(self) -> list[str]:
+        """Everybody of whom a file is kept."""
+        ...
+
+
+class Sink(Protocol):
+    """Takes the bytes of one file."""
+
+    def write(self, block: bytes) -> object: ...
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        ...
+
+
+class Wrapping(Protocol):
+    """How files are written down and read: sealed (`companion.sealing.files`), or as they are."""
+
+    def into(self, patient: str, file: IO[bytes]) -> Sink: ...
+
+    def original(self, path: Path) -> Original: ...
+
+
+class _Bare:
+    """A file as it is."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.write = file.write
+
+    def end(self) -> None:
+        """Nothing is held back."""
+
+
+class AsTheyAre:
+    """Files that are not sealed."""
+
+    def into(self, patient: str, file: IO[bytes]) -> Sink:
+        return _Bare(file)
+
+    def original(self, path: Path) -> Original:
+        return path
+
+
+AS_THEY_ARE = AsTheyAre()
+
 
 class FolderOriginals:
     """Originals in a folder of this machine."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, wrapping: Wrapping = AS_THEY_ARE) -> None:
+        self._folder, self._wrapping = folder, wrapping
 
     def incoming(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self._made(self._folder))
@@ -74,19 +121,20 @@ class FolderOriginals:
         with tempfile.NamedTemporaryFile(dir=home, prefix=".", delete=False) as copy:
             try:
                 _clear_leftovers(home, Path(copy.name))
-                kept = _copy(content, copy, at_most)
+                kept = _copy(content, self._wrapping.into(patient, copy), at_most)
+                _flush_file(copy)
                 os.replace(copy.name, home / kept.sha256)
             except BaseException:
                 Path(copy.name).unlink(missing_ok=True)
                 raise
-        _flush_folder(home)
+        flush_folder(home)
         return kept
 
-    def get(self, patient: str, sha256: str) -> Path:
+    def get(self, patient: str, sha256: str) -> Original:
         path = self._folder / _safe(patient) / _safe(sha256)
         if not path.is_file():
             raise BadInput("the original is not there any more", where="file", advice="send the file again")
-        return path
+        return self._wrapping.original(path)
 
     def forget(self, patient: str, sha256: str) -> None:
         (self._folder / _safe(patient) / _safe(sha256)).unlink(missing_ok=True)
@@ -100,7 +148,11 @@ class FolderOriginals:
         home = self._folder / _safe(patient)
         if home.is_dir():
             home.rmdir()
-            _flush_folder(self._folder)
+            flush_folder(self._folder)
+
+    def patients(self) -> list[str]:
+        folders = self._folder.iterdir() if self._folder.is_dir() else ()
+        return sorted(path.name for path in folders if path.is_dir())
 
     def _files(self, patient: str) -> list[Path]:
         home = self._folder / _safe(patient)
@@ -119,7 +171,7 @@ def _clear_leftovers(home: Path, copy: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-def _copy(content: IO[bytes], copy: IO[bytes], at_most: int) -> Kept:
+def _copy(content: IO[bytes], copy: Sink, at_most: int) -> Kept:
     digest, size = hashlib.sha256(), 0
     for block in _blocks(content):
         size += len(block)
@@ -127,9 +179,13 @@ def _copy(content: IO[bytes], copy: IO[bytes], at_most: int) -> Kept:
             raise BadInput(f"is larger than {at_most // 2**20} MB", where="file", advice="split it by years")
         digest.update(block)
         copy.write(block)
-    copy.flush()
-    os.fsync(copy.fileno())
+    copy.end()
     return Kept(digest.hexdigest(), size)
+
+
+def _flush_file(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _blocks(content: IO[bytes]) -> Iterator[bytes]:
@@ -139,14 +195,6 @@ def _blocks(content: IO[bytes]) -> Iterator[bytes]:
 
 def _safe(name: str) -> str:
     """Ids and digests only: nothing that leads out of the folder."""
-    assert re.fullmatch(r"\w+", name, re.ASCII), "an id of ours, or a digest"
+    if not re.fullmatch(r"\w+", name, re.ASCII):
+        raise ValueError("neither an id of ours nor a digest")
     return name
-
-
-def _flush_folder(folder: Path) -> None:
-    """A file is only durable together with its name."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
