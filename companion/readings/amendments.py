@@ -25,10 +25,13 @@ class Field(StrEnum):
     MEAL = "meal"
     EXCLUDED = "excluded"
     OWNER = "owner"  # "mine", "not mine", or the public id of the patient whose it is
+    NOTE = "note"  # in the patient's own words; they stand in `Amendment.words`, "" takes the note away
     VALUE = "value"  # what was meant by what was typed: "7.8", or "141/88" in mmHg; in the reading's own unit
 
 
 MINE, NOT_MINE = "mine", "not mine"
+
+LONGEST_NOTE = 280
 
 
 class WhyNot(StrEnum):
@@ -59,6 +62,12 @@ class Amendment(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     why: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+
+    @property
+    def said(self) -> str:
+        """What the field is from now on."""
+        return self.words if self.field == Field.NOTE else self.new
 
     @property
     def key(self) -> Key:
@@ -72,6 +81,7 @@ class Amended(NamedTuple):
     reading: Reading
     why_not: WhyNot | None
     meal_was_asked: bool
+    note: str = ""
 
     @property
     def is_excluded(self) -> bool:
@@ -84,14 +94,18 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
         raise BadInput(f"{new!r} is not one of {', '.join(Meal)}", where="meal")
     if field is Field.EXCLUDED and new not in ("yes", "no"):
         raise BadInput("is either yes or no", where="excluded")
+    if field is Field.NOTE and len(new) > LONGEST_NOTE:
+        raise BadInput(f"has more than {LONGEST_NOTE} characters", where="note", advice="write less")
     if field is Field.VALUE:
         check_correction(reading, new)
     old = {
         Field.MEAL: reading.meal or "",
         Field.EXCLUDED: "no",
         Field.OWNER: MINE,
+        Field.NOTE: "",
         Field.VALUE: value_text(reading),
     }[field]
+    is_note = field is Field.NOTE
     session.add(
         Amendment(
             patient=reading.patient,
@@ -101,10 +115,11 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
             sequence=reading.sequence,
             field=field.value,
             old=old,
-            new=new,
+            new="" if is_note else new,
             by_id=by_id,
             at=now,
             why=why[:200],
+            words=new if is_note else "",
         )
     )
     session.flush()
@@ -134,9 +149,15 @@ def counting(session: Session, patient: str, readings: list[Reading]) -> list[Re
     return counted(_laid_over(readings, said)) if said else readings
 
 
-def is_anything_said(session: Session, patient: str, first: datetime, last: datetime) -> bool:
-    """Whether `counting` may differ from readings that were taken between two instants, both included."""
-    return any(_said(session, patient, first, last))
+def instants_said(session: Session, patient: str, first: datetime, last: datetime) -> frozenset[datetime] | None:
+    """When the readings were taken about which something is said, between two instants, both included: `counting`
+    leaves all others as they are. None: a whole upload was taken back, and any reading may be of it."""
+    if annulled(session, patient, first, last):
+        return None
+    there = Amendment.patient == patient, Amendment.taken_at >= first, Amendment.taken_at <= last
+    amended_at = session.scalars(select(Amendment.taken_at).where(*there))
+    links = links_within(session, patient, first, last)
+    return frozenset([*amended_at, *(at for link in links for at in (link.counted_at, link.other_at))])
 
 
 def _laid_over(readings: Iterable[Reading], said: _Said) -> list[Amended]:
@@ -161,7 +182,7 @@ def _said(session: Session, patient: str, first: datetime, last: datetime) -> _S
     )
     taken_back = annulled(session, patient, first, last)
     linked = running(links_within(session, patient, first, last), taken_back)
-    words = {(_about(row, linked), row.field): row.new for row in rows}
+    words = {(_about(row, linked), row.field): row.said for row in rows}
     return _Said(words, taken_back, linked)
 
 
@@ -179,6 +200,7 @@ def _lay_over(reading: Reading, said: _Said) -> Amended:
         reading=reading._replace(meal=Meal(meal)) if meal else reading,
         why_not=_why_not(key, measurement, reading.source, said),
         meal_was_asked=meal is not None,
+        note=said.words.get((measurement, Field.NOTE.value), ""),
     )
 
 
@@ -219,3 +241,9 @@ def find_reading(
     """The one reading with that key among the candidates."""
     wanted = (metric.value, taken_at, device, sequence)
     return next((entry for entry in candidates if key_of(entry.reading) == wanted), None)
+
+
+def amendments_of(session: Session, reading: Reading) -> list[Amendment]:
+    """Everything that was said of that one record, in the order in which it was said."""
+    query = select(Amendment).where(Amendment.patient == reading.patient, Amendment.taken_at == reading.taken_at)
+    return [row for row in session.scalars(query.order_by(Amendment.id)) if row.key == key_of(reading)]

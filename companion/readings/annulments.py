@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, insert_rows
+from companion.db import Base, RowId
+from companion.many_rows import insert_rows
 from companion.readings.reading import Reading
 from companion.readings.same import FARTHEST_CLOCKS, Key, key_of
 

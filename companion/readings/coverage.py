@@ -1,10 +1,10 @@
 """How much of a time a sensor measured, and whether that is enough for the figures of continuous monitoring."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from companion.readings.glucose_metrics import usual_interval
+from companion.clock import MILLISECOND
+from companion.readings.glucose_metrics import Glucose
 
 CONSENSUS_DAYS = 14
 CONSENSUS_PERCENT = 70.0
@@ -23,14 +23,13 @@ class Coverage(NamedTuple):
         return self.days >= CONSENSUS_DAYS and self.percent >= CONSENSUS_PERCENT
 
 
-def coverage(gaps_s: Sequence[float], start: datetime, end: datetime) -> Coverage:
-    """Of the values between two instants, by the seconds from each to the next: each stands for the device's usual
-    interval, or for the time until the next one, if that is less. Where an old and a new sensor overlap, the time
-    counts once."""
+def coverage(glucose: Glucose, start: datetime, end: datetime) -> Coverage:
+    """Of the values between two instants: each stands for the device's usual interval, or for the time until the next
+    one, if that is less. Where an old and a new sensor overlap, the time counts once."""
     days = (end - start) / timedelta(days=1)
-    usual = usual_interval(gaps_s)
+    usual = glucose.usual_interval
     if usual is None:
         return Coverage(days, 0.0)
-    usual_s = usual.total_seconds()
-    measured_s = usual_s + sum([gap if gap < usual_s else usual_s for gap in gaps_s])
-    return Coverage(days, min(100.0, 100 * measured_s / (end - start).total_seconds()), usual)
+    usual_ms = usual // MILLISECOND
+    measured_ms = usual_ms + sum(times * min(gap, usual_ms) for gap, times in glucose.gaps_ms.items())
+    return Coverage(days, min(100.0, 100 * measured_ms / ((end - start) / MILLISECOND)), usual)

@@ -56,9 +56,15 @@ class Glucose:
         return [at / 1000 for at in self.taken_at_ms]
 
     @cached_property
-    def gaps_s(self) -> Sequence[float]:
-        """The seconds from each value to the next."""
-        return list(map(sub, self.seconds[1:], self.seconds))
+    def gaps_ms(self) -> Counter[int]:
+        """The milliseconds from each value to the next, and how often: a sensor keeps to a few."""
+        return Counter(map(sub, self.taken_at_ms[1:], self.taken_at_ms))
+
+    @cached_property
+    def usual_interval(self) -> timedelta | None:
+        """The device's own: the median of the gaps in whole minutes; None where nothing can be told."""
+        minutes = round(median(self.gaps_ms.elements()) / 60_000) if self.gaps_ms else 0
+        return timedelta(minutes=minutes) if minutes else None
 
 
 class GlucoseMetrics(NamedTuple):
@@ -116,17 +122,10 @@ def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
     )
 
 
-def usual_interval(gaps: Sequence[float]) -> timedelta | None:
-    """The median of the gaps in whole minutes; None where nothing can be told."""
-    minutes = round(median(gaps) / 60) if gaps else 0
-    return timedelta(minutes=minutes) if minutes else None
-
-
 def _active_percent(glucose: Glucose) -> float | None:
-    usual = usual_interval(glucose.gaps_s)
-    if usual is None:
+    if glucose.usual_interval is None:
         return None
-    expected = round(_span(glucose) / usual) + 1
+    expected = round(_span(glucose) / glucose.usual_interval) + 1
     return 100 * len(glucose.taken_at_ms) / expected
 
 

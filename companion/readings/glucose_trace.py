@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import groupby
 from math import ceil
 
-from companion.readings.glucose_metrics import Glucose, usual_interval
+from companion.readings.glucose_metrics import Glucose
 
 BRIDGED_S = 45 * 60
 """Between two values further apart than this nobody knows what was (R iglu's `inter_gap`, 45 minutes)."""
@@ -43,7 +43,7 @@ class Trace:
 def trace(glucose: Glucose, step: timedelta | None = None) -> Trace | None:
     """The values laid on a grid by straight lines, except across gaps. `step`, whole minutes: the device's usual
     interval where it is not said. None for fewer than two values."""
-    step = step or usual_interval(glucose.gaps_s)
+    step = step or glucose.usual_interval
     if step is None or len(glucose.taken_at_ms) < 2:
         return None
     step_min = step // timedelta(minutes=1)

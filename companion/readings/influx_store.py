@@ -19,7 +19,7 @@ from companion.readings.digest import ReadingsDigest
 from companion.readings.influx_lines import COLUMNS, FIRST_NS, KEY_COLUMNS, LAST_NS, REACH_NS, KnownPoint, earliest_ns
 from companion.readings.influx_server import InfluxServer, Version
 from companion.readings.influx_url import ADVICE, parse_influx_url
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.store import Appended, Capabilities, Erased, Held
 from companion.readings.summaries import Summaries
 
@@ -96,10 +96,17 @@ class InfluxReadingStore(Summaries):
         return len(lines)
 
     def between(
-        self, patient: str, metric: Metric, start: datetime, end: datetime, within: Connection | None = None
+        self,
+        patient: str,
+        metric: Metric,
+        start: datetime,
+        end: datetime,
+        within: Connection | None = None,
+        kinds: Collection[Kind] | None = None,
     ) -> list[Reading]:
         found = self._readings(patient, metric, *_around(start, end))
-        return [reading for reading in found if start <= reading.taken_at < end]
+        there = (reading for reading in found if start <= reading.taken_at < end)
+        return [reading for reading in there if kinds is None or reading.kind in kinds]
 
     def latest(self, patient: str, metric: Metric, count: int = 1) -> list[Reading]:
         query = influx_lines.select(patient, metric, KEY_COLUMNS, FIRST_NS, LAST_NS)

@@ -20,7 +20,8 @@ from sqlalchemy import (
     select,
 )
 
-from companion.db import Base, insert_ready_rows
+from companion.db import Base
+from companion.many_rows import insert_ready_rows
 from companion.readings.batch import Incoming, ReadingBatch
 from companion.readings.identity import IDENTITY_BYTES
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, insert_rows
+from companion.db import Base, RowId
+from companion.many_rows import insert_rows
 from companion.readings.annulments import Annulled
 from companion.readings.same import FARTHEST_CLOCKS, Key, Match
 

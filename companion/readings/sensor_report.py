@@ -36,14 +36,27 @@ class SensorReport(NamedTuple):
     figures: SensorFigures | None
 
 
-def sensor_report(values: Values, zone: ZoneInfo, start: datetime, end: datetime) -> SensorReport:
-    """Of the sensor's values between two instants."""
+def sensor_report(
+    values: Values, zone: ZoneInfo, start: datetime, end: datetime, *, is_short: bool = False
+) -> SensorReport:
+    """Of the sensor's values between two instants. `is_short`: without what needs the values on an even grid, which
+    takes longest (MAGE, MODD, CONGA, episodes)."""
     glucose = glucose_of(values)
     with_events = with_limits(values) if glucose.too_low or glucose.too_high else glucose
-    covered = coverage(with_events.gaps_s, start, end)
+    covered = coverage(with_events, start, end)
     if not covered.is_enough:
         return SensorReport(covered, None)
-    return SensorReport(covered, _figures(glucose, with_events, zone, covered.usual, ranges_for(values.unit[-1])))
+    ranges = ranges_for(values.unit[-1])
+    if is_short:
+        return SensorReport(covered, _short_figures(glucose, zone, ranges))
+    return SensorReport(covered, _figures(glucose, with_events, zone, covered.usual, ranges))
+
+
+def _short_figures(glucose: Glucose, zone: ZoneInfo, ranges: Ranges) -> SensorFigures:
+    figures = metrics(glucose, ranges)
+    return SensorFigures(
+        figures, glycemia_risk_index(figures), j_index(figures), None, None, None, None, profile(glucose, zone)
+    )
 
 
 def _figures(

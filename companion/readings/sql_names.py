@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Column, Connection, Integer, String, Table, UniqueConstraint
 
-from companion.db import Base, value_mark
+from companion.db import Base
+from companion.many_rows import value_mark
 
 NOBODY = 0
 

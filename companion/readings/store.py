@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from companion.readings.days import Day
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.values import Values
 
 
@@ -77,12 +77,21 @@ class ReadingStore(Protocol):
         ...
 
     def between(
-        self, patient: str, metric: Metric, start: datetime, end: datetime, within: Connection | None = None
+        self,
+        patient: str,
+        metric: Metric,
+        start: datetime,
+        end: datetime,
+        within: Connection | None = None,
+        kinds: Collection[Kind] | None = None,
     ) -> list[Reading]:
-        """The readings of that span, by instant, device and sequence; `within` sees what that transaction appended."""
+        """The readings of that span, by instant, device and sequence; `within` sees what that transaction appended.
+        With `kinds` only those that came to be in one of these ways."""
         ...
 
-    def values(self, patient: str, metric: Metric, start: datetime, end: datetime) -> Values:
+    def values(
+        self, patient: str, metric: Metric, start: datetime, end: datetime, kinds: Collection[Kind] | None = None
+    ) -> Values:
         """What `between` would tell, as columns, and only what figures and charts need of it."""
         ...
 

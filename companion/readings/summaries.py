@@ -1,26 +1,41 @@
 """What a store tells of a span, worked out from the readings themselves: alike on every engine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from companion.readings.days import Day, bounds_of, days_of
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.store import Held
 from companion.readings.values import Values
 
 
 class _Readable(Protocol):
-    def between(self, patient: str, metric: Metric, start: datetime, end: datetime) -> list[Reading]: ...
+    def between(
+        self,
+        patient: str,
+        metric: Metric,
+        start: datetime,
+        end: datetime,
+        *,
+        kinds: Collection[Kind] | None = None,
+    ) -> list[Reading]: ...
 
 
 class Summaries:
     """`values`, `daily` and `coverage` for a store that has `between`; an engine that can do better overrides them."""
 
-    def values(self: _Readable, patient: str, metric: Metric, start: datetime, end: datetime) -> Values:
+    def values(
+        self: _Readable,
+        patient: str,
+        metric: Metric,
+        start: datetime,
+        end: datetime,
+        kinds: Collection[Kind] | None = None,
+    ) -> Values:
         """See `ReadingStore.values`."""
-        return Values.of(self.between(patient, metric, start, end))
+        return Values.of(self.between(patient, metric, start, end, kinds=kinds))
 
     def daily(
         self: _Readable, patient: str, metric: Metric, zone: ZoneInfo, first_on: date, last_on: date

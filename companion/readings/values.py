@@ -1,5 +1,6 @@
 """What was measured, in columns: all that the figures and the chart of many readings need."""
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -31,9 +32,23 @@ class Values:
             return cls([], [], [], [], [], [])
         return cls([to_ms(taken_at) for taken_at in columns[0]], *columns[1:])
 
+    @classmethod
+    def joined(cls, pieces: Sequence["Values"]) -> "Values":
+        """One after the other."""
+        if len(pieces) == 1:
+            return pieces[0]
+        columns: list[list[Any]] = [[] for _ in fields(cls)]
+        for piece in pieces:
+            for column, field in zip(columns, fields(cls), strict=True):
+                column.extend(getattr(piece, field.name))
+        return cls(*columns)
+
     def of_kinds(self, kinds: Collection[Kind]) -> "Values":
         """Those that came to be in one of these ways."""
-        return self if set(self.kind) <= set(kinds) else self._only([kind in kinds for kind in self.kind])
+        there, wanted = set(self.kind), set(kinds)
+        if there <= wanted:
+            return self
+        return self._only([kind in wanted for kind in self.kind] if there & wanted else [])
 
     @property
     def limits(self) -> list[Limit]:
@@ -47,6 +62,13 @@ class Values:
 
     def _only(self, is_wanted: Sequence[bool]) -> "Values":
         return Values(*(list(compress(getattr(self, field.name), is_wanted)) for field in fields(self)))
+
+    def within(self, start_ms: int, end_ms: int) -> "Values":
+        """Those taken from one instant on and before another, in milliseconds since 1970 UTC."""
+        first, last = (bisect_left(self.taken_at_ms, at) for at in (start_ms, end_ms))
+        if last - first == len(self):
+            return self
+        return Values(*(getattr(self, field.name)[first:last] for field in fields(self)))
 
     @property
     def is_in_order(self) -> bool:

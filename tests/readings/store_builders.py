@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from companion.readings.reading import Kind, Limit, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
+from companion.readings.values import Values
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LONG_AGO, FAR_AHEAD = datetime(1980, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -45,6 +46,21 @@ def pressure(minutes: float = 0, systolic: str = "141", patient: str = "pa_wang"
         diastolic=Decimal("88"),
         pulse=Decimal("61.5"),
     )
+
+
+def sensed(patient: str = "pa_wang", days: float = 5, first: datetime = NOON, source: str = "in_1") -> list[Reading]:
+    """A sensor's value every five minutes."""
+    shift = (first - NOON) / timedelta(minutes=1)
+    return [
+        glucose(shift + 5 * n, n, f"{5 + n % 90 / 10:.1f}", patient, "sensor")._replace(kind=Kind.CGM, source=source)
+        for n in range(int(days * 288))
+    ]
+
+
+def told(values: Values) -> list[list[str]]:
+    """Every column, down to the digits."""
+    columns = values.taken_at_ms, values.value, values.unit, values.kind, values.limit, values.meal
+    return [[repr(each) for each in column] for column in columns]
 
 
 def everything(store: ReadingStore, patient: str = "pa_wang", metric: Metric = Metric.GLUCOSE) -> list[Reading]:

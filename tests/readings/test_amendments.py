@@ -3,9 +3,9 @@
 import pytest
 
 from companion.advice.models import Suggestion
-from companion.db import writing
+from companion.db import reading, writing
 from companion.errors import BadInput
-from companion.readings.amendments import Field, amend, amended, counted
+from companion.readings.amendments import Field, amend, amended, amendments_of, counted
 from companion.readings.reading import Meal
 from tests.world import World
 
@@ -77,3 +77,28 @@ def test_a_word_that_means_nothing_is_refused(world: World, field: Field, new: s
     with pytest.raises(BadInput):
         say(world, field, new)
     assert meals(world) == [None]
+
+
+def test_a_note_is_kept_in_full_and_an_empty_one_takes_it_away(world: World) -> None:
+    world.measure(150)
+    said = "绿豆汤 " * 70
+
+    say(world, Field.NOTE, said)
+    noted = notes(world)
+    say(world, Field.NOTE, "")
+
+    assert (noted, notes(world)) == ([said], [""])
+    with reading(world.engine) as session:
+        assert [row.said for row in amendments_of(session, world.readings()[0])] == [said, ""]
+
+
+def test_a_note_that_is_too_long_is_refused(world: World) -> None:
+    world.measure(150)
+
+    with pytest.raises(BadInput, match="280"):
+        say(world, Field.NOTE, "x" * 281)
+
+
+def notes(world: World) -> list[str]:
+    with reading(world.engine) as session:
+        return [entry.note for entry in amended(session, world.anna.public_id, world.readings())]

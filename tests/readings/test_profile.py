@@ -1,8 +1,6 @@
 """Glucose by time of day, what a meter's values may be called, and when a sensor's figures may be shown."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,18 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.readings.coverage import coverage
-from companion.readings.glucose_metrics import MMOL_L_RANGES, Glucose, metrics
+from companion.readings.glucose_metrics import Glucose
 from companion.readings.profile import (
-    ModalPart,
     PartOfDay,
-    ShareInRange,
     minutes_of_day,
-    modal_day,
     percentile,
     profile,
-    share_in_range,
 )
-from companion.readings.units import MG_DL_PER_MMOL_L
 from tests.readings.glucose_builders import MIDNIGHT, every, glucose_at
 
 UTC_ZONE, SHANGHAI, NEW_YORK = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")
@@ -80,42 +73,18 @@ def test_the_minute_of_the_day_is_what_the_zone_says_of_the_instant_alone(instan
     assert found == pytest.approx(local.hour * 60 + local.minute + local.second / 60 + local.microsecond / 6e7)
 
 
-def test_a_modal_day_lays_all_days_over_each_other() -> None:
-    found = modal_day(glucose_at(at(7, 12.5, 31, 55), [110, 150, 130, 90]), UTC_ZONE)
-
-    assert found == [
-        ModalPart(PartOfDay(360, 540), 3, 90, 110, 130),
-        ModalPart(PartOfDay(720, 900), 1, 150, 150, 150),
-    ]
-
-
-def test_a_meters_values_are_counted_and_hi_and_lo_are_outside() -> None:
-    share = share_in_range(replace(glucose_at(at(1, 2, 3, 4), [69, 70, 180, 181]), too_low=1, too_high=1))
-
-    assert share == ShareInRange(n=6, inside=2, below=2, above=2)
-    assert share.percent == pytest.approx(100 / 3)
-    assert share_in_range(Glucose([], [])).percent is None
-
-
-def test_ten_mmol_is_in_range_for_a_meter_in_mmol() -> None:
-    from_mmol = glucose_at(at(1, 2, 3), [float(Decimal(value) * MG_DL_PER_MMOL_L) for value in ("3.8", "10.0", "10.1")])
-
-    assert share_in_range(from_mmol, MMOL_L_RANGES) == ShareInRange(n=3, inside=1, below=1, above=1)
-    assert metrics(from_mmol, MMOL_L_RANGES).tir_70_180 == pytest.approx(100 / 3)
-
-
 def test_fourteen_days_of_which_seven_tenths_were_measured_are_enough() -> None:
     end = MIDNIGHT + timedelta(days=14)
     enough, too_few = every(5, [100] * 2823), every(5, [100] * 2820)
 
-    assert coverage(enough.gaps_s, MIDNIGHT, end).is_enough
-    assert not coverage(too_few.gaps_s, MIDNIGHT, end).is_enough
+    assert coverage(enough, MIDNIGHT, end).is_enough
+    assert not coverage(too_few, MIDNIGHT, end).is_enough
 
 
 def test_seven_days_are_too_few_however_full() -> None:
     week = every(5, [100] * 2016)
 
-    found = coverage(week.gaps_s, MIDNIGHT, MIDNIGHT + timedelta(days=7))
+    found = coverage(week, MIDNIGHT, MIDNIGHT + timedelta(days=7))
 
     assert (found.percent, found.is_enough) == (100, False)
 
@@ -125,10 +94,10 @@ def test_the_hours_in_which_an_old_and_a_new_sensor_measure_count_once() -> None
 
     both = Glucose(sorted([*old.taken_at_ms, *new.taken_at_ms]), [100] * 576)
 
-    found = coverage(both.gaps_s, MIDNIGHT, MIDNIGHT + timedelta(days=2))
+    found = coverage(both, MIDNIGHT, MIDNIGHT + timedelta(days=2))
 
     assert found.percent == pytest.approx(100 * 44 / 48, abs=0.5)
 
 
 def test_nothing_covers_nothing() -> None:
-    assert coverage([], MIDNIGHT, MIDNIGHT + timedelta(days=14)).percent == 0
+    assert coverage(Glucose([], []), MIDNIGHT, MIDNIGHT + timedelta(days=14)).percent == 0

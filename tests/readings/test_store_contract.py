@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from companion.readings.days import Day, days_of
 from companion.readings.digest import ReadingsDigest, canonical
-from companion.readings.reading import Limit, Metric, Reading
+from companion.readings.reading import Kind, Limit, Metric, Reading
 from companion.readings.store import Appended, Held, ReadingStore
 from companion.readings.summaries import held
 from companion.readings.values import Values
@@ -158,6 +158,20 @@ def test_a_span_includes_its_start_and_not_its_end(store: ReadingStore) -> None:
     found = store.between("pa_wang", Metric.GLUCOSE, NOON, NOON + timedelta(minutes=60))
 
     assert [r.sequence for r in found] == [1]
+
+
+def test_only_those_of_some_kinds_are_told_to_whoever_asks_for_these(store: ReadingStore) -> None:
+    kinds = [Kind.METER, Kind.CGM, Kind.TYPED, Kind.CGM]
+    store.append([glucose(n, n)._replace(kind=kind) for n, kind in enumerate(kinds)])
+    span = ("pa_wang", Metric.GLUCOSE, NOON, NOON + timedelta(hours=1))
+
+    sticks = store.between(*span, kinds={Kind.METER, Kind.TYPED})
+    sensor = store.values(*span, kinds={Kind.CGM})
+
+    assert [reading.sequence for reading in sticks] == [0, 2]
+    assert list(sensor.kind) == [Kind.CGM, Kind.CGM]
+    assert len(store.values(*span)) == len(kinds)
+    assert store.between(*span, kinds=()) == []
 
 
 def test_instants_are_told_apart_by_the_millisecond(store: ReadingStore) -> None:

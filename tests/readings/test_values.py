@@ -1,12 +1,13 @@
 """What was measured, in columns, and laid over by what people said."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.db import writing
+from companion.db import reading, writing
 from companion.readings.amendments import Field, amend, counting
 from companion.readings.annulments import annul
 from companion.readings.counted import counted_values
@@ -88,6 +89,28 @@ def test_what_was_said_of_one_is_laid_over(world: World) -> None:
 
     assert columns(values) == columns(by_readings)
     assert (values.value, values.meal) == ([Decimal(151)], ["fasting"])
+
+
+def test_what_was_said_of_a_finger_stick_changes_no_sensor(world: World) -> None:
+    world.measure(150, hours_ago=1)
+    say(world, world.readings()[0], Field.MEAL, "fasting")
+    sensor = world.readings()[0]._replace(device="sensor", kind=Kind.CGM, meal=None)
+    beside = sensor._replace(taken_at=sensor.taken_at + timedelta(minutes=5))
+    world.stores.readings.append([beside])
+    alone = counted_of(world, SENSOR)
+    world.stores.readings.append([sensor])
+
+    at_one_instant = counted_of(world, SENSOR)
+
+    assert (list(alone.meal), len(alone)) == ([None], 1)
+    assert (list(at_one_instant.meal), len(at_one_instant)) == ([None, None], 2)
+    assert list(counted_of(world, FINGER_STICK).meal) == ["fasting"]
+
+
+def counted_of(world: World, kinds: Collection[Kind]) -> Values:
+    start, end = world.now - timedelta(days=1), world.now + timedelta(days=1)
+    with reading(world.engine) as session:
+        return counted_values(session, world.stores.readings, world.anna.public_id, Metric.GLUCOSE, start, end, kinds)
 
 
 def test_what_was_taken_back_counts_no_more(world: World) -> None:
