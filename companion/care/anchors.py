@@ -105,6 +105,11 @@ def kept_anchors(session: Session) -> list[tuple[str, Anchor]]:
     return [(f"the database's anchor of {row.day.isoformat()}", row.told()) for row in found]
 
 
+def newest_anchor(session: Session) -> AuditAnchor | None:
+    """The last one that was made."""
+    return session.scalar(select(AuditAnchor).order_by(AuditAnchor.day.desc()).limit(1))
+
+
 def _is_anchored(session: Session, day: date) -> bool:
     return session.scalar(select(AuditAnchor.id).where(AuditAnchor.day == day)) is not None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Engine, Index, String, cast, func, select, text, type_coerce
+from sqlalchemy import JSON, ColumnElement, Engine, Index, String, cast, func, select, text, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import NullType
 
@@ -32,10 +32,12 @@ class AuditEntry(Base):
     __tablename__ = "audit_entry"
     __table_args__ = (
         Index("ix_audit_entry_reads_hashed", "id", sqlite_where=_HASHES_READS, postgresql_where=_HASHES_READS),
+        Index(None, "actor", "id"),
+        Index(None, "action", "id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     actor: Mapped[str] = mapped_column(String(20))
     action: Mapped[str] = mapped_column(String(40))
     patient: Mapped[str | None] = mapped_column(String(20), index=True)
@@ -143,21 +145,34 @@ def _told(entry: AuditEntry) -> Entry:
 def entries(session: Session) -> Iterator[Entry]:
     """The whole chain in its order, a few at a time. What somebody wrote over so that it cannot be read any more is
     given as it is: its hash will not hold."""
-    table = AuditEntry.__table__.c
-    query = select(
-        table.id,
-        type_coerce(table.at, NullType()),
-        table.actor,
-        table.action,
-        table.patient,
-        cast(table.details, String),
-        table.previous_hash,
-        table.hash,
-        table.key_id,
-    ).order_by(table.id)
+    query = _ENTRIES.order_by(AuditEntry.id)
     for row in session.execute(query, execution_options={"yield_per": ENTRIES_AT_ONCE}):
-        number, at, actor, action, patient, details, *hashes = row
-        yield Entry(number, instant_kept(at), actor, action, patient, _parsed(details), *hashes)
+        yield _entry_of(row)
+
+
+def newest_entries(session: Session, *where: ColumnElement[bool], limit: int | None = None) -> Iterator[Entry]:
+    """Those for which all of that holds, the newest first; at most `limit`. Read as `entries` are."""
+    query = _ENTRIES.where(*where).order_by(AuditEntry.id.desc()).limit(limit)
+    for row in session.execute(query, execution_options={"yield_per": ENTRIES_AT_ONCE}):
+        yield _entry_of(row)
+
+
+_ENTRIES = select(
+    AuditEntry.id,
+    type_coerce(AuditEntry.at, NullType()),
+    AuditEntry.actor,
+    AuditEntry.action,
+    AuditEntry.patient,
+    cast(AuditEntry.details, String),
+    AuditEntry.previous_hash,
+    AuditEntry.hash,
+    AuditEntry.key_id,
+)
+
+
+def _entry_of(row: Any) -> Entry:
+    number, at, actor, action, patient, details, *hashes = row
+    return Entry(number, instant_kept(at), actor, action, patient, _parsed(details), *hashes)
 
 
 def _parsed(details: Any) -> Any:

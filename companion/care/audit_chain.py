@@ -76,7 +76,7 @@ def faults(entries: Iterable[Entry], find_key: FindKey, stands: Iterable[Stand] 
     waiting = sorted(stands, reverse=True)
     previous: Entry | None = None
     for count, entry in enumerate(entries, 1):
-        what = _wrong_link(entry, previous) or _wrong_hash(entry, find_key)
+        what = wrong(entry, previous, find_key)
         if what:
             yield Fault(entry.id, what)
         while waiting and waiting[-1].entry <= entry.id:
@@ -85,6 +85,11 @@ def faults(entries: Iterable[Entry], find_key: FindKey, stands: Iterable[Stand] 
     first_missing = previous.id + 1 if previous else 1
     for stand in reversed(waiting):
         yield Fault(first_missing, f"is missing: {stand.where} knows entries up to {stand.entry}")
+
+
+def wrong(entry: Entry, previous: Entry | None, find_key: FindKey) -> str:
+    """What does not hold about an entry that follows `previous` (None: it is the first one); empty where it holds."""
+    return _wrong_link(entry, previous) or _wrong_hash(entry, find_key)
 
 
 def _against(stand: Stand, entry: Entry, count: int) -> Iterator[Fault]:

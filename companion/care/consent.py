@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from companion.care import sharing_texts
 from companion.care.people import Person, Role
 from companion.db import Base, RowId
 from companion.errors import BadInput
@@ -81,6 +82,9 @@ class CareLink(Base):
     scope: Mapped[str] = mapped_column(String(20))
     consent_given_at: Mapped[datetime]
     consent_noted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    consent_text: Mapped[str | None] = mapped_column(String(300))
+    """The sentence the patient agreed to, in their language. None: opened before the words were kept."""
+    consent_version: Mapped[str | None] = mapped_column(String(20))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     position: Mapped[int] = mapped_column(default=1, server_default="1")
@@ -129,6 +133,8 @@ def link(
         scope=scope.value,
         consent_given_at=now,
         consent_noted_by=noted_by.id,
+        consent_text=sharing_texts.agreement(patient.language, scope.value, member.name),
+        consent_version=sharing_texts.VERSION,
         starts_at=now,
         ends_at=ends_at,
         position=_next_position(session, patient.id, scope, now),
@@ -146,17 +152,26 @@ def _next_position(session: Session, patient_id: int, scope: Scope, now: datetim
 
 def running_for(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a link that opens `scope` at that instant."""
-    return (
-        CareLink.scope == scope.value,
-        CareLink.starts_at <= now,
-        CareLink.ends_at.is_(None) | (CareLink.ends_at > now),
-    )
+    return CareLink.scope == scope.value, *running_at(now)
+
+
+def running_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of a link that opens anything at that instant."""
+    return CareLink.starts_at <= now, CareLink.ends_at.is_(None) | (CareLink.ends_at > now)
 
 
 def find_link(session: Session, patient_id: int, member_id: int, scope: Scope, now: datetime) -> CareLink | None:
     """The running link of that kind, if there is one."""
     whose = CareLink.patient_id == patient_id, CareLink.member_id == member_id
     return session.scalar(select(CareLink).where(*whose, *running_for(scope, now)))
+
+
+def treated_to_the_end(session: Session, patient: Person, member_id: int) -> bool:
+    """Whether the member treated the patient until the care of the patient ended."""
+    whose = CareLink.patient_id == patient.id, CareLink.member_id == member_id, CareLink.scope == Scope.CARE.value
+    if patient.left_at is None:
+        return False
+    return session.scalar(select(CareLink.id).where(*whose, CareLink.ends_at == patient.left_at).limit(1)) is not None
 
 
 def end_link(care_link: CareLink, now: datetime) -> None:

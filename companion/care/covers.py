@@ -116,7 +116,10 @@ def cover_of(session: Session, clinician_id: int, now: datetime) -> Person | Non
 
 def covered_by(session: Session, cover_id: int, now: datetime) -> list[Person]:
     """The clinicians for whom that one stands in now, by name."""
-    query = select(Person).where(Person.id.in_(_covered_ids(session, cover_id, now)), Person.left_at.is_(None))
+    away = _covered_ids(session, cover_id, now)
+    if not away:
+        return []
+    query = select(Person).where(Person.id.in_(away), Person.left_at.is_(None))
     return list(session.scalars(query.order_by(Person.name, Person.id)))
 
 

@@ -6,11 +6,25 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import structlog
-from sqlalchemy import BigInteger, Connection, Engine, Index, String, delete, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Index,
+    String,
+    delete,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, insert_rows, run_for_rows, writing
+from companion.counters import FAILED_WORK
+from companion.db import Base, writing
 from companion.errors import Unavailable
+from companion.many_rows import insert_rows, run_for_rows
 
 log = structlog.get_logger()
 
@@ -86,6 +100,20 @@ def put_off_within(
     )
 
 
+_OLDEST = union_all(
+    *(
+        select(literal(kind.value), func.min(DueWork.next_check_at)).where(DueWork.kind == kind.value)
+        for kind in WorkKind
+    )
+)
+"""Kind by kind, so that each is found by the index; grouped, all that is due would be gone through."""
+
+
+def oldest_work(session: Session) -> dict[WorkKind, datetime]:
+    """Since when, or from when on, the first of each kind is to be looked at; kinds with nothing to do are left out."""
+    return {WorkKind(kind): since for kind, since in session.execute(_OLDEST) if since is not None}
+
+
 def generation_of(session: Session, kind: WorkKind, subject_id: int) -> int | None:
     """Which request to look is the newest; None if nothing is due."""
     return session.scalar(
@@ -156,6 +184,7 @@ def one_by_one(engine: Engine, kind: WorkKind, now: datetime, limit: int, look: 
         except Unavailable:
             raise
         except Exception:
+            FAILED_WORK.labels(kind.value).inc()
             log.exception("due work failed", kind=kind.value, subject=subject_id)
     return len(claimed)
 

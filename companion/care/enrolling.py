@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.care.common_passwords import check_is_uncommon
 from companion.care.contact_models import Kind, VerifiedBy
 from companion.care.contacts import add_contact
 from companion.care.people import LANGUAGES, Person, Role, checked_phone, hash_password
@@ -40,7 +41,7 @@ def add_person(
         role=role.value,
         name=_checked_name(name),
         login=_checked_login(session, login),
-        password_hash=hash_password(password) if password else None,
+        password_hash=_hash_of_new(password, login, name) if password else None,
         language=_checked_language(language),
         zone=get_zone(zone, "zone").key,
         birth_on=_checked_birth(birth_on, role, now),
@@ -53,6 +54,12 @@ def add_person(
     if number:
         add_contact(session, person, Kind.SMS, number, now=now, verified_by=VerifiedBy.CLINIC, noted_by=noted_by)
     return person
+
+
+def _hash_of_new(password: str, login: str | None, name: str) -> str:
+    stored = hash_password(password)
+    check_is_uncommon(password, login, name)
+    return stored
 
 
 def _checked_name(name: str) -> str:

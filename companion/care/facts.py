@@ -1,6 +1,6 @@
 """Clinical facts with their dates: what a protocol asks about a patient and no device measures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -21,10 +21,25 @@ class FactKind(StrEnum):
     EGFR = "egfr"
     POTASSIUM = "potassium"
     HBA1C = "hba1c"
+    CREATININE = "creatinine"
+    ALT = "alt"
     FRAILTY = "frailty"
     CONDITION = "condition"
+    ALLERGY = "allergy"
     DRUG_LIST_CONFIRMED = "drug_list_confirmed"
 
+
+class Source(StrEnum):
+    """Where a fact is from, as the one who noted it says."""
+
+    LAB = "lab"
+    LETTER = "letter"
+    CLINIC = "clinic"
+    PATIENT = "patient"
+
+
+NAMED = frozenset({FactKind.CONDITION, FactKind.ALLERGY})
+"""Facts of which there are many at a time, each under its name; each is either present or over."""
 
 CHOICES: dict[FactKind, tuple[str, ...]] = {
     FactKind.DIABETES_TYPE: ("type1", "type2", "lada", "pancreatogenic", "gestational", "unknown", "none"),
@@ -48,8 +63,12 @@ BOUNDS: dict[FactKind, tuple[Decimal, Decimal, str]] = {
     FactKind.EGFR: (Decimal(1), Decimal(200), "mL/min/1.73 m²"),
     FactKind.POTASSIUM: (Decimal("1.5"), Decimal(9), "mmol/L"),
     FactKind.HBA1C: (Decimal(3), Decimal(20), "%"),
+    FactKind.CREATININE: (Decimal(10), Decimal(2500), "µmol/L"),
+    FactKind.ALT: (Decimal(1), Decimal(10_000), "U/L"),
 }
 """Plausible figures only; a slip of the decimal point is refused at entry."""
+
+LONGEST_NAME = 40
 
 
 class Fact(Base):
@@ -66,6 +85,10 @@ class Fact(Base):
     measured_on: Mapped[date]
     noted_at: Mapped[datetime]
     noted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    source: Mapped[str | None] = mapped_column(String(12))
+    """A Source, where whoever noted it said so."""
+    typed: Mapped[str | None] = mapped_column(String(40))
+    """What was typed, with its unit, where `value` was worked out from it."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +111,7 @@ class ClinicalFacts:
     conditions: frozenset[str] = frozenset()
     conditions_over: frozenset[str] = frozenset()
     conditions_on: Mapping[str, date] = field(default_factory=dict)
+    allergies: frozenset[str] = frozenset()
 
 
 def note_fact(
@@ -100,35 +124,46 @@ def note_fact(
     noted_by: Person,
     now: datetime,
     name: str = "",
+    source: Source | None = None,
+    typed: str | None = None,
 ) -> Fact:
-    """Adds a fact. Raises BadInput for a value that is not possible or a date in the future."""
+    """Adds a fact. `typed`: what its value was worked out from. Raises BadInput for a value that is not possible or a
+    date in the future."""
     if measured_on > (now + timedelta(hours=14)).date():  # it may already be tomorrow where the patient is
         raise BadInput("lies in the future", where=f"{kind.value}.date", advice="write the day it was measured")
     fact = Fact(
         patient_id=patient.id,
         kind=kind.value,
-        name=_checked_condition(name) if kind is FactKind.CONDITION else "",
+        name=_checked_name(kind, name),
         value=_checked_value(kind, value),
         measured_on=measured_on,
         noted_at=now,
         noted_by=noted_by.id,
+        source=source.value if source else None,
+        typed=typed,
     )
     session.add(fact)
     session.flush()
     return fact
 
 
-def _checked_condition(name: str) -> str:
-    if name not in CONDITIONS:
+def _checked_name(kind: FactKind, name: str) -> str:
+    """What it is about; "" for a fact of which there is one."""
+    if kind is FactKind.ALLERGY:
+        name = " ".join(name.split())
+        if not 2 <= len(name) <= LONGEST_NAME:
+            raise BadInput("needs a name", where="allergy", advice=f"write 2 to {LONGEST_NAME} characters")
+        return name
+    if kind is FactKind.CONDITION and name not in CONDITIONS:
         raise BadInput(f"{name!r} is not a condition that is asked about", where="condition")
-    return name
+    return name if kind is FactKind.CONDITION else ""
 
 
 def _checked_value(kind: FactKind, value: str) -> str:
     value = value.strip()
-    if kind is FactKind.CONDITION:
+    if kind in NAMED:
         if value not in ("present", "over"):
-            raise BadInput("is either present or over", where="condition")
+            raise BadInput("is either present or over", where=kind.value)
         return value
     if kind in CHOICES:
         if value not in CHOICES[kind]:
@@ -146,10 +181,13 @@ def _checked_value(kind: FactKind, value: str) -> str:
 
 def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
     """What is known of the patient now."""
-    newest: dict[tuple[str, str], Fact] = {}
     rows = session.scalars(select(Fact).where(Fact.patient_id == patient_id).order_by(Fact.measured_on, Fact.id))
-    for fact in rows:
-        newest[fact.kind, fact.name] = fact
+    return known_from(rows)
+
+
+def known_from(facts: Iterable[Fact]) -> ClinicalFacts:
+    """What facts of one patient come to, given from the oldest day to the newest."""
+    newest = {(fact.kind, fact.name): fact for fact in facts}
 
     def value(kind: FactKind) -> str | None:
         fact = newest.get((kind.value, ""))
@@ -163,8 +201,8 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         fact = newest.get((kind.value, ""))
         return fact.measured_on if fact else None
 
-    def conditions(said: str) -> frozenset[str]:
-        known = [fact for (kind, _), fact in newest.items() if kind == FactKind.CONDITION.value]
+    def named(wanted: FactKind, said: str) -> frozenset[str]:
+        known = [fact for (kind, _), fact in newest.items() if kind == wanted.value]
         return frozenset(fact.name for fact in known if fact.value == said)
 
     pregnant = value(FactKind.PREGNANT)
@@ -181,7 +219,8 @@ def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
         hba1c_on=day(FactKind.HBA1C),
         frailty=value(FactKind.FRAILTY),
         drug_list_confirmed_on=day(FactKind.DRUG_LIST_CONFIRMED),
-        conditions=conditions("present"),
-        conditions_over=conditions("over"),
+        conditions=named(FactKind.CONDITION, "present"),
+        conditions_over=named(FactKind.CONDITION, "over"),
         conditions_on={name: each.measured_on for (kind, name), each in newest.items() if kind == FactKind.CONDITION},
+        allergies=named(FactKind.ALLERGY, "present"),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import CheckConstraint, String, UniqueConstraint, false, select
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, false, select, true
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
@@ -62,6 +62,8 @@ class Person(Base):
     """Hours of the person's own day in which what can wait is not sent, as "22:00" and "07:00"."""
     names_medicines: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether the person chose that messages may name medicines and amounts."""
+    single_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether single keys do something on the pages of a person who decides on many suggestions (WCAG 2.1.4)."""
     birth_on: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     is_demo: Mapped[bool] = mapped_column(default=False)

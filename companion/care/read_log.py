@@ -29,10 +29,10 @@ class ReadEntry(Base):
     is what was shown, `route` the way; never a value."""
 
     __tablename__ = "read_log"
-    __table_args__ = (CheckConstraint("id > 0", name="number"), Index(None, "patient", "at"))
+    __table_args__ = (CheckConstraint("id > 0", name="number"), Index(None, "patient", "at"), Index(None, "who", "id"))
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     who: Mapped[str] = mapped_column(String(20))
     patient: Mapped[str] = mapped_column(String(20))
     kind: Mapped[str] = mapped_column(String(40))

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, String, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId, insert_rows, rows_changed
+from companion.db import Base, RowId, rows_changed
+from companion.many_rows import insert_rows
 
 
 class AlertKind(StrEnum):
@@ -38,6 +39,14 @@ class TaskKind(StrEnum):
     REFER = "refer"
     TEACH_BACK = "teach_back"
     CALL_ABOUT_WITHDRAWAL = "call_about_withdrawal"
+    CALL_FAMILY = "call_family"  # after a death; for who ended the care
+    CARE_REOPENED = "care_reopened"
+    SHARING_ENDED = "sharing_ended"
+    SHARING_ASKED = "sharing_asked"
+    LEAVING_ASKED = "leaving_asked"
+    ERASURE_ASKED = "erasure_asked"
+    EMERGENCY_ACCESS = "emergency_access"  # somebody without a care link opened the patient; for who reviews it
+    DATA_REFUSED = "data_refused"
 
 
 class Task(Base):
@@ -57,6 +66,8 @@ class Task(Base):
     taken_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str | None] = mapped_column(String(400))
+    """What whoever did it wrote about it."""
 
 
 class Alert(Base):

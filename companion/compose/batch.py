@@ -5,6 +5,7 @@ A batch is worded purpose by purpose, with a few statements for all of them.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,21 @@ from sqlalchemy.orm.util import identity_key
 
 from companion.care.people import Person
 from companion.clock import Clock
-from companion.compose.caregiving import about_digest, about_late_answer, about_missed, about_several
+from companion.compose.caregiving import (
+    about_digest,
+    about_end,
+    about_late_answer,
+    about_missed,
+    about_several,
+    about_sharing,
+)
 from companion.compose.changes import about_advice, about_refill, about_withdrawal
 from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
+from companion.compose.emergency import about_emergency
+from companion.compose.passwords import about_reset, about_taken
 from companion.compose.reminders import about_reminder
+from companion.compose.signing_in import about_factors, about_sign_in_link
 from companion.compose.told import Known, Tell, Told
 from companion.compose.urgent import about_urgent_event, about_urgent_task
 from companion.compose.waiting import about_day, about_ended, about_ending, about_waiting
@@ -34,6 +45,7 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.MISSED_SEVERAL: about_several,
     Purpose.DAILY_DIGEST: about_digest,
     Purpose.LATE_ANSWER: about_late_answer,
+    Purpose.SHARING_CHANGED: about_sharing,
     Purpose.ADVICE: about_advice,
     Purpose.WITHDRAWAL: about_withdrawal,
     Purpose.URGENT_READING: about_urgent_event,
@@ -45,6 +57,10 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.SUGGESTION_ENDS: about_ending,
     Purpose.SUGGESTION_ENDED: about_ended,
     Purpose.CODE: about_code,
+    Purpose.FACTORS_RESET: about_factors,
+    Purpose.CARE_ENDED: about_end,
+    Purpose.LOGIN_RESET: about_taken,
+    Purpose.EMERGENCY_ACCESS: about_emergency,
 }
 
 
@@ -56,6 +72,11 @@ def contacts_of(settings: Settings) -> Contacts:
 def composer(settings: Settings, clock: Clock) -> Compose:
     """Words every purpose, with this clinic's numbers; the clock says which trial of wordings runs."""
     contacts = contacts_of(settings)
+    tell: Mapping[Purpose, Tell] = {
+        **TELL,
+        Purpose.RESET_CODE: partial(about_reset, key=settings.secret_key),
+        Purpose.SIGN_IN_LINK: partial(about_sign_in_link, public_url=settings.public_url),
+    }
 
     def compose(session: Session, batch: Sequence[Asked]) -> list[Composed | None]:
         known = Known(session, _people(session, batch), contacts, clock())
@@ -64,7 +85,7 @@ def composer(settings: Settings, clock: Clock) -> Compose:
             by_purpose[Purpose(asked.message.purpose)].append(place)
         found: list[Composed | None] = [None] * len(batch)
         for purpose, places in by_purpose.items():
-            told = TELL[purpose](known, [batch[place] for place in places])
+            told = tell[purpose](known, [batch[place] for place in places])
             for place, one in zip(places, told, strict=True):
                 if one is not None:
                     found[place] = _composed(known, batch[place], one, settings.public_url)

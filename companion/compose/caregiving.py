@@ -1,4 +1,4 @@
-"""What caregivers are told of a patient's doses."""
+"""What caregivers are told of a patient's doses, and of what they may see."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,11 +13,13 @@ from companion.messages.composed import Asked
 from companion.messages.models import Message, Purpose
 from companion.messages.wording import (
     Answer,
+    care_ended,
     daily_digest,
     late_answer,
     missed_dose,
     missed_several,
     not_reached,
+    sharing_changed,
 )
 from companion.reminders.doses.dose_state import MISSED, DoseState
 from companion.reminders.doses.models import Dose
@@ -122,3 +124,21 @@ def _late_answer(known: Known, message: Message) -> Told:
     answer, name = ANSWERS[message.params["state"]], known.patient_name(message)
     words = late_answer(known.language(message), name, message.params["local"], answer, known.contacts)
     return Told(words, CAREGIVER)
+
+
+def about_end(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """That nothing more is told of a patient."""
+    return [_end(known, asked.message) for asked in batch]
+
+
+def _end(known: Known, message: Message) -> Told:
+    return Told(care_ended(known.language(message), known.patient_name(message), known.contacts))
+
+
+def about_sharing(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
+    """That a patient shares less; what it is now stands on the caregiver's page."""
+    return [_sharing(known, asked.message) for asked in batch]
+
+
+def _sharing(known: Known, message: Message) -> Told:
+    return Told(sharing_changed(known.language(message), known.patient_name(message), known.contacts), CAREGIVER)

@@ -55,4 +55,10 @@ def words_of(params: Mapping[str, Any], language: str, zone: ZoneInfo, contacts:
             return wording.linked(language, contacts)
         case "opted_in":
             return wording.opted_in(language, contacts)
+        case "clinic_noted":
+            return wording.clinic_noted(language, contacts)
+        case "clinic_calls":
+            return wording.clinic_calls(language, contacts)
+        case "clinic_asks_call":
+            return wording.clinic_asks_call(language, contacts)
     return wording.not_understood(language, contacts)

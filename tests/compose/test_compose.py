@@ -192,7 +192,7 @@ def test_urgent_instructions_are_urgent_for_the_patient_and_the_caregiver(world:
     assert [one.is_urgent for one in told] == [True, True]
     assert sorted(one.link.rpartition("/")[2] for one in told) == ["caregiver", "urgent"]
     assert [one.title for one in told] == ["Please act now", "Anna: please act now"]
-    assert all("45" not in str(one) for one in told)
+    assert all("45" not in str(one).replace(one.link, "") for one in told)
 
 
 def test_an_answer_is_said_back_without_a_link(morning: World) -> None:
