@@ -1,6 +1,7 @@
 """The process that reads: answers one request after the other until nobody asks any more.
 
-It holds no key, no database and no secret; whatever a file makes it do, it can only answer or die.
+It holds no database, no secret, and no key but that of the one file it reads; whatever a file makes it do, it can only
+answer or die.
 """
 
 import resource
@@ -15,6 +16,7 @@ from typing import Any
 from companion.apart.watched import Watched
 from companion.devices.uploads import UploadedReading, read_export
 from companion.errors import BadInput
+from companion.sealing import stream  # noqa: F401 — here, before memory is limited: a file may be a sealed one
 
 ROWS_AT_ONCE = 500
 _TOLD_EVERY = 4 * 1024**2
