@@ -17,7 +17,7 @@ from companion.care.contact_models import ContactPoint, ContactState, Kind, Topi
 from companion.care.contacts import note_state
 from companion.care.message_consent import opt_out
 from companion.care.tasks import TaskKind, add_task
-from companion.db import run_for_rows
+from companion.many_rows import run_for_rows
 from companion.messages.channel import Refusal
 from companion.messages.delivery_state import is_settled, may_become, message_after, wait_before
 from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message, MessageState, Purpose
@@ -222,7 +222,7 @@ def ask_clinic_to_call(session: Session, message: Message, reason: str | None, n
     """A task, because a message will not arrive: one a day and person, but one for each that changes care. None for a
     code: who asked for it is waiting, and sees that it does not come; nor for what the clinic's own people are told:
     administrators see what of it failed."""
-    if message.purpose == Purpose.CODE or topic_of(Purpose(message.purpose)) is Topic.DECISIONS:
+    if topic_of(Purpose(message.purpose)) in (None, Topic.DECISIONS):
         return
     day = f"{message.recipient_id}:{message.purpose}:{now.date()}"
     about = str(message.id) if message.purpose in CHANGES_CARE else day

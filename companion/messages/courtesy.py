@@ -2,7 +2,14 @@
 
 from companion.messages.models import Purpose
 
-CAN_WAIT = (Purpose.REFILL, Purpose.DAILY_DIGEST, Purpose.WAITING_DIGEST, Purpose.SUGGESTION_ENDED)
+CAN_WAIT = (
+    Purpose.REFILL,
+    Purpose.DAILY_DIGEST,
+    Purpose.SHARING_CHANGED,
+    Purpose.WAITING_DIGEST,
+    Purpose.SUGGESTION_ENDED,
+    Purpose.EMERGENCY_ACCESS,
+)
 """Sent when the recipient's quiet hours are over."""
 
 TOO_MANY = "daily_cap"

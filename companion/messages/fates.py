@@ -27,7 +27,7 @@ Fate: TypeAlias = Decision | Moot
 def fate_of(message: Message, known: Known, ways: WaysOut, now: datetime) -> Fate:
     """By which way it goes now; or that it waits, or for what reason it never goes."""
     person, purpose = known.people[message.recipient_id], Purpose(message.purpose)
-    if person.left_at is not None:
+    if person.left_at is not None or _is_of_the_past(known.people[message.patient_id], purpose):
         return Moot()
     if is_one_too_many(purpose, known.sent[person.id, purpose.value]):
         return NoWay(TOO_MANY)
@@ -35,6 +35,11 @@ def fate_of(message: Message, known: Known, ways: WaysOut, now: datetime) -> Fat
     if quiet_until > now:
         return Wait(quiet_until)
     return next_way(_offered(message, purpose, known, ways), known.tried.get(message.id, ()), now)
+
+
+def _is_of_the_past(patient: Person, purpose: Purpose) -> bool:
+    """Whether it is about somebody whose care has ended, and is not the word that it has."""
+    return patient.left_at is not None and purpose is not Purpose.CARE_ENDED
 
 
 def _quiet_until(person: Person, purpose: Purpose, now: datetime) -> datetime:

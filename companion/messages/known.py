@@ -26,8 +26,9 @@ GOT_OUT = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """People by id; their addresses in order and what they agreed to hear by each kind, as (kind, topic); earlier
-    attempts by message; how many messages of a purpose a person got in the last day, as far as that is counted."""
+    """Recipients and patients by id; recipients' addresses in order and what they agreed to hear by each kind, as
+    (kind, topic); earlier attempts by message; how many messages of a purpose a person got in the last day, as far as
+    that is counted."""
 
     people: Mapping[int, Person]
     points: Mapping[int, Sequence[ContactPoint]]
@@ -40,7 +41,8 @@ class Known:
 def look(session: Session, messages: Sequence[Message], ways: WaysOut, now: datetime) -> Known:
     """All that routing asks about these messages."""
     recipients = sorted({message.recipient_id for message in messages})
-    people = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(recipients)))}
+    everybody = {person_id for message in messages for person_id in (message.recipient_id, message.patient_id)}
+    people = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(everybody)))}
     points, agreed = contacts_of(session, recipients), _agreed(session, recipients)
     tried, attempts = _tried(session, messages, ways)
     return Known(people, points, agreed, tried, attempts, _sent(session, messages, now))

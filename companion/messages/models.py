@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
+    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -28,6 +29,7 @@ class Purpose(StrEnum):
     MISSED_SEVERAL = "missed_several"
     DAILY_DIGEST = "daily_digest"
     LATE_ANSWER = "late_answer"
+    SHARING_CHANGED = "sharing_changed"  # to a caregiver: the patient shares less
     ADVICE = "advice"
     WITHDRAWAL = "withdrawal"  # a doctor takes back what was advised
     URGENT_READING = "urgent_reading"
@@ -39,6 +41,12 @@ class Purpose(StrEnum):
     SUGGESTION_ENDS = "suggestion_ends"
     SUGGESTION_ENDED = "suggestion_ended"  # to an administrator
     CODE = "code"  # proves an address; goes to that one only
+    CARE_ENDED = "care_ended"  # to a caregiver: no more messages about a patient come
+    RESET_CODE = "reset_code"  # for a new password; goes to one proven address, as the next one
+    LOGIN_RESET = "login_reset"  # the clinic took a password away
+    SIGN_IN_LINK = "sign_in_link"  # asked for by its reader; goes to the one number that was typed
+    FACTORS_RESET = "factors_reset"  # the clinic took passkeys and the code app away
+    EMERGENCY_ACCESS = "emergency_access"  # who has no care link opened a patient; to the patient and administrators
 
 
 CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING, Purpose.WITHDRAWAL)
@@ -189,5 +197,8 @@ class Inbound(Base):
     provider_id: Mapped[str] = mapped_column(String(80))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     body: Mapped[str] = mapped_column(Text)
+    """Of a row from before there was sealing, or of nobody; else nothing."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the text said (companion.sealing.columns)."""
     understood_as: Mapped[str] = mapped_column(String(20))
     received_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from companion.db import run_for_rows
+from companion.many_rows import run_for_rows
 from companion.messages.fates import Moot
 from companion.messages.known import BY_HAND
 from companion.messages.models import Message, MessageState

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Insert, Select, Update, exists, literal, u
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from companion.db import insert_rows, rows_changed
+from companion.db import rows_changed
+from companion.many_rows import insert_rows
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
 
 

@@ -8,13 +8,13 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from companion.errors import BadInput
+from companion.messages.public_numbers import is_public
 
 LONGEST_ENDPOINT = 1000
 POINT_BYTES = 65
@@ -100,7 +100,7 @@ def _check_endpoint(endpoint: str, *, may_be_private: bool) -> None:
 def _may_be_public(host: str) -> bool:
     """Whether that can be: what a name leads to is seen when it is called (`push_http`)."""
     try:
-        return ip_address(host.partition("%")[0]).is_global
+        return is_public(host)
     except ValueError:
         return "." in host.strip(".") and not host.rstrip(".").endswith((".localhost", ".local", ".internal"))
 

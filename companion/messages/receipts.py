@@ -10,6 +10,7 @@ from companion.messages.channel import StatusReport
 from companion.messages.models import Delivery, DeliveryEvent, DeliveryState, Inbound
 from companion.messages.outcomes import Report, of_report
 from companion.messages.unique import insert_unless_known
+from companion.sealing.columns import INBOUND, sealer
 
 
 def note_report(session: Session, channel: str, report: StatusReport, now: datetime) -> bool:
@@ -53,13 +54,17 @@ def record_inbound(
     now: datetime,
 ) -> Inbound | None:
     """Keeps a text that came in; None when this one was kept before (a webhook told twice)."""
+    sealed = None
+    if person_id is not None:
+        sealed = sealer(session.connection(), INBOUND, person_id, now)(provider_id, body)
     kept: Inbound | None = session.scalar(
         insert_unless_known(session, Inbound, "channel", "provider_id")
         .values(
             channel=channel,
             provider_id=provider_id,
             person_id=person_id,
-            body=body,
+            body=INBOUND.left if sealed else body,
+            sealed=sealed,
             understood_as=str(understood_as),  # psycopg would write an enum's name
             received_at=now,
         )

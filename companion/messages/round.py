@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Lock
@@ -52,9 +53,10 @@ class Round:
         return self._under_way == 0
 
     def submit(self, channel: Channel, work: Callable[[], Result]) -> None:
-        """Has it done on the channel's threads. The work raises nothing."""
+        """Has it done on the channel's threads, under the name of the beat (logs). The work raises nothing."""
         self._under_way += 1
-        self._lanes.of(channel).submit(lambda: self._bring(work()))
+        context = copy_context()
+        self._lanes.of(channel).submit(lambda: context.run(lambda: self._bring(work())))
 
     def _bring(self, result: Result) -> None:
         with self._lock:

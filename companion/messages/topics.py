@@ -15,6 +15,8 @@ TOPIC = {
     Purpose.MISSED_SEVERAL: Topic.CAREGIVING,
     Purpose.DAILY_DIGEST: Topic.CAREGIVING,
     Purpose.LATE_ANSWER: Topic.CAREGIVING,
+    Purpose.SHARING_CHANGED: Topic.CAREGIVING,
+    Purpose.CARE_ENDED: Topic.CAREGIVING,
     Purpose.REFILL: Topic.SUPPLY,
     Purpose.SUGGESTION_WAITS: Topic.DECISIONS,
     Purpose.WAITING_DIGEST: Topic.DECISIONS,

@@ -1,6 +1,7 @@
 """Callbacks in every order, and incoming texts told twice."""
 
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,8 +16,12 @@ from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryEvent, DeliveryState, Inbound, MessageState
 from companion.messages.outbox import cancel
 from companion.messages.receipts import note_report, record_inbound
+from companion.sealing.columns import INBOUND
+from companion.sealing.keyring import KeyRing, use_keys
+from companion.sealing.master import MasterKeyText
 from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, only_message
 from tests.messages.fake_channel import FakeChannel
+from tests.sealing.kept import plain_of
 
 
 def call_back(
@@ -187,6 +192,7 @@ def test_whatever_the_order_of_callbacks_the_furthest_one_stands(
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_incoming_text_is_kept_once(engine: Engine, patient: Person, clock: MovableClock, times: int) -> None:
+    use_keys(engine, KeyRing(MasterKeyText(token_hex(32))))
     kept = []
 
     for _ in range(times):
@@ -205,4 +211,4 @@ def test_an_incoming_text_is_kept_once(engine: Engine, patient: Person, clock: M
 
     assert [inbound is not None for inbound in kept] == [True, False][:times]
     with reading(engine) as session:
-        assert session.scalars(select(Inbound.body)).all() == ["1"]
+        assert plain_of(engine, INBOUND, session.scalars(select(Inbound)).one()) == b"1"

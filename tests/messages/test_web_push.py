@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from companion.errors import BadInput
 from companion.messages.channel import Accepted, Ambiguous, Outgoing, Refusal, Rejected, RetryAfter, Unsupported
-from companion.messages.channels.push_http import is_public, push_session
+from companion.messages.channels.push_http import push_session
 from companion.messages.channels.web_push import LONGEST_TEXT, WebPush
+from companion.messages.public_numbers import is_public
 from companion.messages.push_subscription import read_address, read_subscription
 from companion.messages.push_tokens import PushTokens
 from companion.messages.vapid import public_key_of, vapid_key

@@ -5,11 +5,11 @@ that anybody got it; and its failure may have been delivered all the same (caron
 as a refusal only where Apprise's own words show that the provider was never reached, or refused it.
 """
 
-import ipaddress
 import logging
 import re
 import socket
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,8 @@ from companion.messages.channel import (
     SendResult,
     Unsupported,
 )
+from companion.messages.channels.public_only import only_public
+from companion.messages.public_numbers import is_public
 
 CONNECT_S, READ_S = 5.0, 8.0
 """Apprise's own defaults are 4 and 4, and 15 for mail."""
@@ -97,10 +99,14 @@ class AppriseUrls:
             self.check(outgoing.to)
         except BadInput:
             return Rejected("bad_url", Refusal.BAD_ADDRESS)
-        told = hand_over(outgoing.to, outgoing)
+        told = self._hand_over(outgoing)
         if told is None:
             return Rejected("bad_url", Refusal.BAD_ADDRESS)
         return accepted_or(told, outgoing, _refusal(told.said))
+
+    def _hand_over(self, outgoing: Outgoing) -> Told | None:
+        with nullcontext() if self._may_be_private else only_public():
+            return hand_over(outgoing.to, outgoing)
 
     def lookup(self, outgoing: Outgoing, since: datetime, known: frozenset[str]) -> LookupResult:
         return Unsupported()
@@ -171,4 +177,4 @@ def _leads_inside(plugin: NotifyBase) -> bool:
         found = socket.getaddrinfo(str(plugin.host).strip("[]"), None)
     except OSError:
         return False  # nobody knows the name: nothing will get there either
-    return any(not ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_global for entry in found)
+    return any(not is_public(str(entry[4][0])) for entry in found)

@@ -2,7 +2,6 @@
 leads to. What is connected to is looked at, not what a name server said a moment ago; nothing was sent by then."""
 
 import socket
-from ipaddress import ip_address
 from typing import Any
 
 from requests import Session
@@ -10,6 +9,8 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPSConnectionPool
 from urllib3.connection import HTTPSConnection
 from urllib3.exceptions import NewConnectionError
+
+from companion.messages.public_numbers import is_public
 
 
 class NotPublicError(NewConnectionError):
@@ -33,12 +34,6 @@ class _PublicAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **options: Any) -> None:
         super().init_poolmanager(connections, maxsize, block, **options)
         self.poolmanager.pool_classes_by_scheme = {"https": _PublicPool}
-
-
-def is_public(host: str) -> bool:
-    """Whether that number is one of the public internet; an IPv4 number in an IPv6 one counts as what it is."""
-    address = ip_address(host.partition("%")[0])
-    return (getattr(address, "ipv4_mapped", None) or address).is_global
 
 
 def push_session(at_once: int, *, may_be_private: bool) -> Session:

@@ -1,4 +1,4 @@
-"""About a patient's doses, to a caregiver. Pure."""
+"""About a patient, to a caregiver. Pure."""
 
 from companion.messages.wording.said import Answer, At, Contacts, Words, first_name, tell
 
@@ -57,3 +57,15 @@ def late_answer(language: str, patient: str, time: str, answer: Answer, contacts
         Answer.SKIPPED: _("%(name)s has answered now: the %(time)s medicine was skipped."),
     }[answer]
     return tell(language, contacts, ABOUT_TIME, text, name=first_name(patient), time=At((time,)))
+
+
+def care_ended(language: str, patient: str, contacts: Contacts) -> Words:
+    """No more messages come. Why is not said: it is the patient's to tell."""
+    text = _("You no longer get messages about %(name)s from companion. Questions? Please call %(clinic)s.")
+    return tell(language, contacts, ABOUT, text, name=first_name(patient))
+
+
+def sharing_changed(language: str, patient: str, contacts: Contacts) -> Words:
+    """The patient shares less than before. What and why is not said: it is theirs to tell."""
+    text = _("What you can see of %(name)s has changed. Your page says what it is now.")
+    return tell(language, contacts, ABOUT, text, name=first_name(patient))

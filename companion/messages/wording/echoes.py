@@ -102,6 +102,19 @@ def noted_read(language: str, contacts: Contacts) -> Words:
     return _say(language, contacts, _("Thank you. The clinic knows that you have read it."))
 
 
+def clinic_noted(language: str, contacts: Contacts) -> Words:
+    """A doctor read what was written. These three never speak of a dose: what advises one goes another way."""
+    return _say(language, contacts, _("Your clinic has read your text and noted it. Thank you."))
+
+
+def clinic_calls(language: str, contacts: Contacts) -> Words:
+    return _say(language, contacts, _("Your clinic has read your text. Somebody will call you."))
+
+
+def clinic_asks_call(language: str, contacts: Contacts) -> Words:
+    return _say(language, contacts, _("Your clinic has read your text. Please call %(clinic)s."))
+
+
 def not_understood(language: str, contacts: Contacts) -> Words:
     text = _("We did not understand. Reply 1 taken, 2 later, 3 skip, or call %(clinic)s.")
     return _say(language, contacts, text, aloud=(_("We did not understand."), BY_KEYS))

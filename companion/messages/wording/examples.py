@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from companion.messages.models import Purpose
-from companion.messages.wording import about_patients, changes, doctors, echoes
+from companion.messages.wording import about_patients, changes, doctors, echoes, emergency, passwords, signing_in
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words
 from companion.messages.wording.urgent import DRAFTS, draft_in, needs_attention, urgent_reading, urgent_task
@@ -21,12 +21,13 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What stands in an example: names, local times of day, medicines with their amounts."""
+    """What stands in an example: names, local times of day, medicines with their amounts, an address."""
 
     patient: str
     doctor: str
     times: Sequence[str] = ("08:00",)
     medicines: Sequence[str] = ()
+    link: str = "https://clinic.example/s/Kd8vXy2NQbLmZ7Rw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,10 @@ def _about_patients(language: str, contacts: Contacts, sample: Sample) -> Iterat
     for answer in Answer:
         late = about_patients.late_answer(language, who, first, answer, contacts)
         yield Example(Purpose.LATE_ANSWER, Reader.CAREGIVER, answer.value, late)
+    ended = about_patients.care_ended(language, who, contacts)
+    yield Example(Purpose.CARE_ENDED, Reader.CAREGIVER, "", ended)
+    sharing = about_patients.sharing_changed(language, who, contacts)
+    yield Example(Purpose.SHARING_CHANGED, Reader.CAREGIVER, "", sharing)
 
 
 def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
@@ -88,6 +93,14 @@ def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Exam
     for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
         yield Example(Purpose.REFILL, reader, "", changes.refill(language, contacts, patient=patient))
     yield Example(Purpose.CODE, Reader.ANYBODY, "", changes.code(language, "123456", contacts))
+    asked_for = signing_in.sign_in_link(language, sample.link, contacts)
+    yield Example(Purpose.SIGN_IN_LINK, Reader.PATIENT, "", asked_for)
+    yield Example(Purpose.FACTORS_RESET, Reader.ANYBODY, "", signing_in.factors_reset(language, contacts))
+    yield Example(Purpose.RESET_CODE, Reader.ANYBODY, "", passwords.reset_code(language, "23456-78923", contacts))
+    yield Example(Purpose.LOGIN_RESET, Reader.ANYBODY, "", passwords.password_taken(language, contacts))
+    for reader, is_patient in ((Reader.PATIENT, True), (Reader.ADMINISTRATOR, False)):
+        opened = emergency.emergency_access(language, contacts, is_patient=is_patient)
+        yield Example(Purpose.EMERGENCY_ACCESS, reader, "", opened)
 
 
 def _urgent(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:
@@ -139,6 +152,9 @@ def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         ("change said back, wrong", echoes.change_ask_again),
         ("change said back, wrong again", echoes.change_ask_nurse),
         ("withdrawal read", echoes.noted_read),
+        ("a doctor noted it", echoes.clinic_noted),
+        ("a doctor has somebody call", echoes.clinic_calls),
+        ("a doctor asks for a call", echoes.clinic_asks_call),
     ):
         yield _echo(case, say_only(language, contacts))
 
