@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 import companion.advice.alarms.urgent_models
@@ -15,24 +17,35 @@ import companion.advice.signed.signing_models
 import companion.care.account_links
 import companion.care.anchors
 import companion.care.audit
+import companion.care.audit_checkups
+import companion.care.backup_notes
 import companion.care.consent
 import companion.care.covers
+import companion.care.data_consent
 import companion.care.doctor_hearing
 import companion.care.due_work
+import companion.care.emergency_access
+import companion.care.endings
+import companion.care.erasure_requests
 import companion.care.facts
+import companion.care.first_visits
+import companion.care.invitations
 import companion.care.people
 import companion.care.read_log
 import companion.care.record_clients
 import companion.care.records
 import companion.care.regimens
 import companion.care.reported
+import companion.care.sign_in_links
 import companion.care.task_notices
 import companion.care.tasks
 import companion.devices.models
 import companion.devices.uploaded_files
 import companion.erasing.models
 import companion.jobs
+import companion.kpi.models
 import companion.messages.models
+import companion.panel.keeping
 import companion.readings.amendments
 import companion.readings.annulments
 import companion.readings.ledger
@@ -45,6 +58,8 @@ import companion.reminders.guidance_models
 import companion.reminders.schedules.schedule_models
 import companion.reminders.supply.supply_models
 import companion.reminders.telling.sweeper
+import companion.sealing.data_keys
+import companion.web.door.factor_models
 import companion.web.models  # noqa: F401 — every model must be known before the schema is compared
 
 
@@ -69,3 +84,15 @@ def config_for(engine: Engine) -> Config:
 def _run(engine: Engine, action: object, revision: str) -> None:
     assert callable(action)
     action(config_for(engine), revision)
+
+
+def newer_revision(engine: Engine) -> str | None:
+    """The revision of a schema that a later version made and this one does not know; None for one that it knows."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return None if found is None or knows(found) else found
+
+
+def knows(revision: str) -> bool:
+    """Whether this version has a migration of that name."""
+    return revision in {each.revision for each in ScriptDirectory(str(Path(__file__).parent)).walk_revisions()}

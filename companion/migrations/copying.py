@@ -17,12 +17,13 @@ from companion.clock import to_ms
 from companion.db import READ_ONLY, Base
 from companion.errors import BadInput
 from companion.migrations import upgrade
+from companion.readings.sql_days import day_table
 from companion.readings.sql_names import reading_name
 from companion.readings.sql_rows import reading_table
 
 AT_ONCE = 1000
 """So many rows are in memory."""
-READINGS = {reading_table.name, reading_name.name}
+READINGS = {reading_table.name, reading_name.name, day_table.name}
 MODULUS = 2**256
 
 

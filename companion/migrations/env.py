@@ -17,3 +17,5 @@ with engine.begin() as connection:
         compare_type=True,
     )
     context.run_migrations()
+    if "before_commit" in context.config.attributes:
+        context.config.attributes["before_commit"](connection)
