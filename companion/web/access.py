@@ -1,16 +1,19 @@
 """The one gate: who may do what to whom. Deny by default; every route declares its action here or is refused."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import g, has_request_context
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from companion.care.consent import Scope, find_link, patients_of
+from companion.care.consent import CareLink, Scope, find_link, patients_of, running_for, treated_to_the_end
 from companion.care.covers import patients_covered, stands_in_for
+from companion.care.emergency_access import EmergencyAccess, find_running
 from companion.care.people import Person, Role
 
 
@@ -25,6 +28,7 @@ class Action(StrEnum):
     SEE_MEDICINES = "see_medicines"
     CONFIRM_CHANGE = "confirm_change"
     NOTE_CHANGE_ANSWER = "note_change_answer"
+    ANSWER_TEXT = "answer_text"
     TRAVEL = "travel"
     ASK_FOR_REST = "ask_for_rest"
     SEE_ADHERENCE = "see_adherence"
@@ -41,10 +45,12 @@ class Action(StrEnum):
     MOVE_READINGS = "move_readings"
     SEE_ALERTS = "see_alerts"
     ACKNOWLEDGE_ALERT = "acknowledge_alert"
+    SPEAK_WITH_FAMILY = "speak_with_family"
     ENROL = "enrol"
     LINK_PEOPLE = "link_people"
     SEE_PEOPLE = "see_people"
     SEE_OWN_SESSIONS = "see_own_sessions"
+    KEEP_CODE_APP = "keep_code_app"
     MANAGE_DEVICES = "manage_devices"
     SEE_HUBS = "see_hubs"
     SEE_QUARANTINE = "see_quarantine"
@@ -66,6 +72,17 @@ class Action(StrEnum):
     SEE_RECORDS = "see_records"
     IMPORT_RECORDS = "import_records"
     EDIT_OWN_WORK = "edit_own_work"
+    MANAGE_SHARING = "manage_sharing"
+    ASK_ERASURE = "ask_erasure"
+    SETTLE_ERASURE = "settle_erasure"
+    SEE_FIGURES = "see_figures"
+    SEE_DELIVERY = "see_delivery"
+    SEE_AUDIT = "see_audit"
+    SEE_DEVICES = "see_devices"
+    SEE_SIGNATURES = "see_signatures"
+    SEE_SERVICE = "see_service"
+    OPEN_IN_EMERGENCY = "open_in_emergency"
+    REVIEW_EMERGENCY = "review_emergency"
 
 
 class Relation(StrEnum):
@@ -74,6 +91,7 @@ class Relation(StrEnum):
     NONE = "none"  # the action is about no patient, or about anybody
     SELF = "self"
     CARE = "care"
+    CARE_TO_THE_END = "care_to_the_end"  # or now
     MISSED_DOSES = "missed_doses"
     READINGS = "readings"
 
@@ -99,6 +117,8 @@ PATIENTS_OWN = (
     Action.SEE_OWN_LOG,
     Action.USE_CALENDAR,
     Action.SEE_SENT,
+    Action.MANAGE_SHARING,
+    Action.ASK_ERASURE,
 )
 CLINICIANS_PATIENT = (
     Action.EDIT_CONTACTS,
@@ -112,6 +132,7 @@ CLINICIANS_PATIENT = (
     Action.SEE_ADVICE,
     Action.DECIDE_ADVICE,
     Action.NOTE_CHANGE_ANSWER,
+    Action.ANSWER_TEXT,
     Action.EDIT_FACTS,
     Action.EDIT_REGIMEN,
     Action.SIGN_PLAN,
@@ -122,6 +143,7 @@ CLINICIANS_PATIENT = (
     Action.HANDLE_MESSAGES,
     Action.SEE_RECORDS,
     Action.IMPORT_RECORDS,
+    Action.SEE_DEVICES,
 )
 
 COVERS_TOO = frozenset(
@@ -135,6 +157,7 @@ COVERS_TOO = frozenset(
         Action.SEE_ADVICE,
         Action.DECIDE_ADVICE,
         Action.NOTE_CHANGE_ANSWER,
+        Action.ANSWER_TEXT,
         Action.EDIT_FACTS,
         Action.EDIT_REGIMEN,
         Action.SEE_SENT,
@@ -145,36 +168,64 @@ COVERS_TOO = frozenset(
 """What a clinician may do for a colleague who is away and named them. Not what outlasts that: plans, links, addresses,
 whose a reading is."""
 
+IN_EMERGENCY = frozenset(
+    {
+        Action.SEE_PATIENT,
+        Action.SEE_REPORTS,
+        Action.SEE_READINGS,
+        Action.SEE_MEDICINES,
+        Action.SEE_ADHERENCE,
+        Action.SEE_SUPPLY,
+    }
+)
+"""What a clinician who opened a patient in an emergency may read, and only read: the gate lets no write through. No
+advice, which is its doctor's until decided; nothing of messages, addresses, files or people."""
+
 # What is not in this table is forbidden. A patient never sees advice: it is a doctor's until approved.
 NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(Role.PATIENT, action): Relation.SELF for action in PATIENTS_OWN},
     **{(Role.CLINICIAN, action): Relation.CARE for action in CLINICIANS_PATIENT},
     (Role.CLINICIAN, Action.ENROL): Relation.NONE,
+    (Role.CLINICIAN, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_PROTOCOLS): Relation.NONE,
     (Role.CLINICIAN, Action.SIGN_PROTOCOL): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_INSTRUCTIONS): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_OWN_WORK): Relation.NONE,
+    (Role.CLINICIAN, Action.SPEAK_WITH_FAMILY): Relation.CARE_TO_THE_END,
+    (Role.CLINICIAN, Action.OPEN_IN_EMERGENCY): Relation.NONE,
     (Role.CAREGIVER, Action.SEE_ALERTS): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
     (Role.CAREGIVER, Action.SEE_SENT): Relation.SELF,
     (Role.ADMIN, Action.ENROL): Relation.NONE,
+    (Role.ADMIN, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_HUBS): Relation.NONE,
     (Role.ADMIN, Action.SEE_EFFECT): Relation.NONE,
     (Role.ADMIN, Action.SEE_UNTAKEN): Relation.NONE,
+    (Role.ADMIN, Action.SETTLE_ERASURE): Relation.NONE,
     (Role.ADMIN, Action.RUN_TRIAL): Relation.NONE,
     (Role.ADMIN, Action.SEE_QUARANTINE): Relation.NONE,
     (Role.ADMIN, Action.SEE_MESSAGES): Relation.NONE,
     (Role.ADMIN, Action.HANDLE_MESSAGES): Relation.NONE,
     (Role.ADMIN, Action.SEE_WORDS): Relation.NONE,
+    (Role.ADMIN, Action.SEE_FIGURES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_DELIVERY): Relation.NONE,
+    (Role.ADMIN, Action.SEE_AUDIT): Relation.NONE,
+    (Role.ADMIN, Action.SEE_DEVICES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_SIGNATURES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_SERVICE): Relation.NONE,
+    (Role.ADMIN, Action.REVIEW_EMERGENCY): Relation.NONE,
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
+ABOUT_ONESELF = frozenset({Action.SEE_OWN_SESSIONS, Action.KEEP_CODE_APP})
+"""What stays open to staff who have to set up a second factor first."""
 LINK_SCOPE = {
     Relation.CARE: Scope.CARE,
+    Relation.CARE_TO_THE_END: Scope.CARE,
     Relation.MISSED_DOSES: Scope.MISSED_DOSES,
     Relation.READINGS: Scope.READINGS,
 }
@@ -198,11 +249,22 @@ def can(session: Session, actor: Person | None, action: Action, patient: Person 
         return actor.id == patient.id
     if find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None:
         return True
+    if needed is Relation.CARE_TO_THE_END and treated_to_the_end(session, patient, actor.id):
+        return True
     return _may_cover(actor, action) and patient.id in stands_in_for(session, actor.id, now, [patient.id])
 
 
 def _may_cover(actor: Person, action: Action) -> bool:
     return actor.role == Role.CLINICIAN and action in COVERS_TOO
+
+
+def opened_in_emergency(
+    session: Session, actor: Person, action: Action, patient: Person | None, now: datetime
+) -> EmergencyAccess | None:
+    """By what the actor, who `can` not, may all the same read that patient now."""
+    if patient is None or actor.role != Role.CLINICIAN or action not in IN_EMERGENCY:
+        return None
+    return find_running(session, patient.id, actor.id, now)
 
 
 def patients_for(session: Session, actor: Person, action: Action, now: datetime) -> list[Person]:
@@ -214,6 +276,35 @@ def patients_for(session: Session, actor: Person, action: Action, now: datetime)
     if has_request_context():
         g.listed = [*g.get("listed", ()), *found]  # for the log of reads, unless the view says more exactly
     return found
+
+
+def is_listed(
+    actor: Person, action: Action, now: datetime, patient_id: InstrumentedAttribute[int], covered: Collection[int]
+) -> ColumnElement[bool]:
+    """The same as a condition on a row about the patient of that id, for lists of which most patients have no row:
+    none is loaded for it, so the view itself says whom it shows. `covered`: whom the actor stands in for just now."""
+    scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
+    own = select(CareLink.patient_id).where(CareLink.member_id == actor.id)
+    own = own.where(*running_for(scope, now)) if scope else own.where(false())
+    as_cover = covered if _may_cover(actor, action) else ()
+    here = select(Person.id).where(Person.left_at.is_(None), or_(Person.id.in_(own), Person.id.in_(as_cover)))
+    return patient_id.in_(here)
+
+
+Whose = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
+"""Which patients, as a condition on the column with the patient's id."""
+
+
+def listed_for(session: Session, actor: Person, action: Action, now: datetime) -> Whose:
+    """`is_listed` for whatever column; for whom the actor stands in is looked up once."""
+    covered = stands_in_for(session, actor.id, now) if _may_cover(actor, action) else ()
+    return partial(is_listed, actor, action, now, covered=covered)
+
+
+def whose_of(patients: Iterable[Person]) -> Whose:
+    """Just those patients, on whom the gate let the actor take the action."""
+    ids = [patient.id for patient in patients]
+    return lambda patient_id: patient_id.in_(ids)
 
 
 PatientOf = Callable[..., Person | None]
@@ -247,7 +338,8 @@ def guarded(
 
 
 def guarded_list(action: Action, *, records: bool = False) -> Callable[[View], View]:
-    """Declares a page over all the actor's patients. The view takes them from `patients_for(…, action, …)` only."""
+    """Declares a page over all the actor's patients. The view takes them from `patients_for(…, action, …)` only, or
+    lists rows under the condition of `listed_for(…, action, …)` and says itself whom it shows."""
     return _declare(Declaration(action, over_list=True, records=records))
 
 

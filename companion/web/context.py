@@ -14,8 +14,8 @@ from companion.care.record_clients import RecordClient
 from companion.db import reading, writing
 from companion.devices.models import Hub
 from companion.services import Services
+from companion.web.door.sessions import is_fresh
 from companion.web.models import WebSession
-from companion.web.sessions import is_fresh
 
 
 def outside() -> Services:

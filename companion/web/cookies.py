@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from companion.care.people import Person
 from companion.settings import Settings
-from companion.web.sessions import STAFF, lifetime_of
+from companion.web.door.sessions import STAFF, lifetime_of
 
 PRINT_COOKIE = "print"
 LANGUAGE_COOKIE = "language"

@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DataError
+from werkzeug.exceptions import BadRequest, HTTPException, InternalServerError
 
 from companion.errors import BadInput, Closed, Unavailable
 
@@ -84,6 +85,8 @@ def install(app: Flask) -> None:
     app.log_exception = note_unexpected  # type: ignore[method-assign]
     app.register_error_handler(HTTPException, tell)
     app.register_error_handler(BadInput, tell_bad_input)
+    for unfit in (DataError, UnicodeEncodeError):
+        app.register_error_handler(unfit, tell_unfit)
     app.register_error_handler(Unavailable, tell_unavailable)
 
 
@@ -99,8 +102,15 @@ def tell(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     title, advice = FORM_TOO_OLD if isinstance(error, CSRFError) else WORDS.get(status, WORDS[BAD_REQUEST])
     if wants_json():
-        return problem(status, str(error.name), str(error.description or ""))
-    return render_template("error.html", status=status, title=title, advice=advice), status
+        return _with_headers_of(error, problem(status, str(error.name), str(error.description or "")))
+    return _with_headers_of(error, (render_template("error.html", status=status, title=title, advice=advice), status))
+
+
+def _with_headers_of(error: HTTPException, told: ResponseReturnValue) -> ResponseReturnValue:
+    """What belongs to the status beside its words, as `Allow` to 405 (RFC 9110 §15.5.6)."""
+    response = make_response(told)
+    response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    return response
 
 
 def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
@@ -109,6 +119,12 @@ def tell_bad_input(bad: BadInput) -> ResponseReturnValue:
         return problem(BAD_REQUEST, "Bad input", str(bad))
     title, advice = WORDS[BAD_REQUEST]
     return render_template("error.html", status=BAD_REQUEST, title=title, advice=advice, said=str(bad)), BAD_REQUEST
+
+
+def tell_unfit(error: Exception) -> ResponseReturnValue:
+    """What no database keeps, as a zero byte or half a character: 400. Its transaction was rolled back."""
+    log.warning("unfit for the database", endpoint=request.endpoint, kind=type(error).__name__)
+    return tell(BadRequest())
 
 
 def tell_unavailable(away: Unavailable) -> ResponseReturnValue:

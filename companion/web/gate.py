@@ -1,6 +1,7 @@
 """Runs the gate before every request: finds who asks, and about whom, and refuses what nobody declared."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
 from sqlalchemy import select
@@ -9,13 +10,28 @@ from werkzeug.wrappers import Response
 
 from companion.care.people import Person, Role
 from companion.care.record_clients import CLIENTS_BEGIN, find_client
-from companion.web.access import NEEDED, Action, Declaration, Relation, can, declaration_of, may_ever
+from companion.web.access import (
+    ABOUT_ONESELF,
+    NEEDED,
+    Action,
+    Declaration,
+    Relation,
+    can,
+    declaration_of,
+    may_ever,
+    opened_in_emergency,
+)
 from companion.web.api.problems import Problem
 from companion.web.context import found_actor, hub, look, now, outside, record_client, web_session
 from companion.web.cookies import session_cookie
-from companion.web.hub_door import find_hub, may_come_in
-from companion.web.sessions import find_session
-from companion.web.standing_in import admit_as_cover, doctor_behind
+from companion.web.door.hub_door import find_hub, may_come_in
+from companion.web.door.limits import Door, count_here
+from companion.web.door.sessions import find_session
+from companion.web.for_doctors.standing_in import ONLY_LOOKS, admit_as_cover, doctor_behind
+from companion.web.token_scopes import OPENS, Holder, holder_of
+
+ASKED_BY_PAGES = frozenset({"news.since_opened"})
+"""What an open page asks for again and again: it keeps nobody signed in."""
 
 
 def install(app: Flask) -> None:
@@ -31,7 +47,8 @@ def identify() -> None:
         _identify_token(request.authorization.token or "")
         return
     token = request.cookies.get(session_cookie(outside().settings))
-    g.web_session = find_session(outside().engine, token, now()) if token else None
+    is_seen = request.endpoint not in ASKED_BY_PAGES
+    g.web_session = find_session(outside().engine, token, now(), is_seen=is_seen) if token else None
     session = web_session()
     g.actor = session.person if session else None
 
@@ -40,9 +57,11 @@ def _identify_token(token: str) -> None:
     if token.startswith(CLIENTS_BEGIN):
         g.record_client = find_client(outside().engine, token, now())
         g.actor = g.record_client.clinician if g.record_client else None
-        return
-    g.known_hub = find_hub(outside().engine, token, now())
-    g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
+    else:
+        g.known_hub = find_hub(outside().engine, token, now())
+        g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
+    if not (g.get("record_client") or g.get("known_hub")):
+        count_here(Door.TOKEN)
 
 
 def admit() -> Response | None:
@@ -62,27 +81,29 @@ def admit() -> Response | None:
         return _way_to_sign_in()
     if not may_ever(actor, declaration.action) or not _may_record_client(declaration, declaration.action):
         abort(403)
+    if _lacks_factor() and declaration.action not in ABOUT_ONESELF:
+        return _way_to_set_up()
     if not declaration.over_list:
         _admit_to_patient(actor, declaration, declaration.action, request.view_args or {})
     return None
 
 
 def _may_record_client(declaration: Declaration, action: Action) -> bool:
-    """A record system may do what its route says it may, and import only where its token says so."""
+    """A record system may do what its route says it may, as far as its token's scope goes."""
     client = record_client()
     if client is None:
         return True
-    return declaration.records and (action is not Action.IMPORT_RECORDS or client.may_import)
+    return declaration.records and action in OPENS[holder_of(client)]
 
 
 def _admit_hub(declaration: Declaration) -> None:
-    """A hub may do what its route says hubs may, for its own patient."""
+    """A hub may do what its route says hubs may, as far as their scope goes, for its own patient."""
     found = hub()
     if found is None:
         code = "hub_revoked" if g.known_hub else "token_unknown"
         detail = "This hub may not send any more: pair it anew with a code of the patient's Devices page."
         raise Problem(401, code, detail, {"WWW-Authenticate": "Bearer"})
-    if not declaration.hubs:
+    if not declaration.hubs or declaration.action not in OPENS[Holder.HUB]:
         abort(403)
     g.subject = found.patient
 
@@ -91,13 +112,20 @@ def _admit_to_patient(actor: Person, declaration: Declaration, action: Action, a
     with look() as session:
         patient = _patient(session, actor, declaration, action, arguments)
         if not can(session, actor, action, patient, now()):
-            abort(404)  # whether it exists is nothing a stranger may learn
+            _admit_in_emergency(session, actor, action, patient)
         doctor = doctor_behind(session, actor, patient)
     if patient is None and "patient_id" in arguments:
         abort(404)
     g.subject = patient
     if patient is not None and doctor is not None:
         admit_as_cover(actor, patient, doctor)
+
+
+def _admit_in_emergency(session: Session, actor: Person, action: Action, patient: Person | None) -> None:
+    """Keeps for the page that, and until when, the actor may read without a care link; 404 for everybody else, because
+    whether the patient exists is nothing a stranger may learn."""
+    opened = opened_in_emergency(session, actor, action, patient, now()) if request.method in ONLY_LOOKS else None
+    g.opened_in_emergency = opened or abort(404)
 
 
 def _patient(
@@ -111,7 +139,23 @@ def _patient(
     return actor if NEEDED[Role(actor.role), action] is Relation.SELF else None
 
 
+def _lacks_factor() -> bool:
+    """Whether this is a session of staff who have to set up a second factor before anything else."""
+    session = web_session()
+    return session is not None and session.needs_factor
+
+
+def _way_to_set_up() -> Response:
+    if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
+        abort(403)
+    return redirect(url_for("second_factor.index"))
+
+
 def _way_to_sign_in() -> Response:
+    if "HX-Request" in request.headers:
+        # A part of a page was asked for: the whole page goes to the door, and back to where it was.
+        page = urlsplit(request.headers.get("HX-Current-URL", "")).path
+        return Response(status=401, headers={"HX-Redirect": url_for("auth.sign_in", next=page)})
     if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
         abort(401)
     return redirect(url_for("auth.sign_in", next=request.full_path.rstrip("?")))

@@ -4,11 +4,13 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import update
 from werkzeug.wrappers import Response
 
-from companion.care.people import LANGUAGES, Person
+from companion.care.first_visits import open_question
+from companion.care.people import LANGUAGES, Person, Role
 from companion.web.access import Action, guarded, public
-from companion.web.context import actor, changes, found_actor, look, outside, safe_next
+from companion.web.context import actor, changes, found_actor, look, now, outside, safe_next
 from companion.web.cookies import LANGUAGE_COOKIE, PRINT_COOKIE, set_taste
-from companion.web.first_admin import has_admin
+from companion.web.door.first_admin import has_admin
+from companion.web.for_patients.act_now import unread_of
 from companion.web.navigation import home_of
 
 blueprint = Blueprint("home", __name__)
@@ -18,7 +20,20 @@ PRINTS = ("normal", "large")
 @blueprint.get("/")
 @guarded(Action.SEE_OWN_SESSIONS)
 def index() -> Response:
-    return redirect(url_for(home_of(actor().role)))
+    """For a patient of whom something cannot wait, that comes before everything else; then what a first visit asks."""
+    if _must_act(actor()):
+        return redirect(url_for("act_now.index"))
+    return redirect(url_for("first_visit.index" if _is_asked(actor()) else home_of(actor().role)))
+
+
+def _is_asked(person: Person) -> bool:
+    with look() as db:
+        return open_question(db, person) is not None
+
+
+def _must_act(person: Person) -> bool:
+    with look() as db:
+        return person.role == Role.PATIENT and bool(unread_of(db, person, now()))
 
 
 @blueprint.post("/display/language")

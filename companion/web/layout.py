@@ -6,17 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, g, request, url_for
+from flask_compress import Compress
 
 from companion.web.context import found_actor, outside
 from companion.web.cookies import PRINT_COOKIE
-from companion.web.navigation import places
+from companion.web.door.sessions import lifetime_of
+from companion.web.navigation import beside, places
+from companion.web.vendored import vendored
 
 STATIC = Path(__file__).parent / "static"
 
 
+SMALLER_ON_THE_WAY = ["text/css", "text/javascript"]
+"""What is compressed. Pages are not: their length would tell of a secret in them beside what a stranger put there."""
+
+
 def install(app: Flask) -> None:
+    app.config.update(COMPRESS_MIMETYPES=SMALLER_ON_THE_WAY, COMPRESS_ALGORITHM=["br", "gzip"])
+    Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset)
+    app.jinja_env.globals.update(asset=asset, vendored=vendored)
     app.context_processor(shared)
 
 
@@ -27,7 +36,10 @@ def shared() -> dict[str, Any]:
         "settings": outside().settings,
         "me": person,
         "standing_in_for": g.get("standing_in_for"),
+        "opened_in_emergency": g.get("opened_in_emergency"),
+        "idle_seconds": int(lifetime_of(person.role).idle.total_seconds()) if person else 0,
         "places": places(person.role) if person else [],
+        "beside": beside(person.role, request.endpoint) if person else (),
         "is_large": request.cookies.get(PRINT_COOKIE) == "large",
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }

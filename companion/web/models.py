@@ -1,10 +1,10 @@
-"""What the door keeps: sessions, one-time links, attempts at passwords, and keys of repeated requests. Secrets stand
+"""What the door keeps: sessions, attempts at passwords, and keys of repeated requests. Secrets stand
 as SHA-256 only."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.people import Person
@@ -14,12 +14,13 @@ from companion.db import Base, RowId
 class WebSession(Base):
     """One browser that somebody signed in with.
 
-    `authenticated_at` is the last time the password was typed here; None after a one-time link, because a link
-    shows that a message arrived and not who reads it.
+    `authenticated_at` is the last time the password was typed here or a passkey used; None after a one-time link,
+    because a link shows that a message arrived and not who reads it. `needs_factor`: the clinic asks its staff for a
+    second factor, and this person has none yet; until then nothing is open but setting one up.
     """
 
     __tablename__ = "web_session"
-    __table_args__ = (CheckConstraint("opened_by IN ('password', 'link')", name="opened_by"),)
+    __table_args__ = (CheckConstraint("opened_by IN ('password', 'link', 'passkey')", name="opened_by"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
@@ -30,24 +31,12 @@ class WebSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     authenticated_at: Mapped[datetime | None]
+    needs_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     revoked_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(String(45))
     browser: Mapped[str] = mapped_column(String(200))
 
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
-
-
-class SignInLink(Base):
-    """A link that opens one session, once, before `expires_at`."""
-
-    __tablename__ = "sign_in_link"
-
-    id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    made_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class SignInAttempt(Base):

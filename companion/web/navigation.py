@@ -16,6 +16,8 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     ),
     Role.CLINICIAN: (
         ("doctor.queue", _l("To decide")),
+        ("tasks.index", _l("Tasks")),
+        ("panel.index", _l("Overview")),
         ("patients.index", _l("Patients")),
         ("enrolment.enrol", _l("Enrol")),
         ("messages_office.index", _l("Messages")),
@@ -30,16 +32,51 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("auth.account", _l("Me")),
     ),
     Role.ADMIN: (
-        ("enrolment.people", _l("People")),
-        ("taking.untaken", _l("Urgent tasks")),
-        ("hub_office.hubs", _l("Hubs")),
-        ("messages_office.index", _l("Messages")),
-        ("effect.index", _l("What reminders do")),
-        ("hub_office.quarantine", _l("Quarantine")),
+        ("people.index", _l("People")),
+        ("devices_office.index", _l("Devices")),
+        ("delivery_office.index", _l("Messages")),
+        ("clinic_figures.index", _l("Figures")),
+        ("audit_office.index", _l("Audit")),
+        ("service_office.index", _l("Service")),
         ("auth.account", _l("Me")),
     ),
 }
 """By role: (endpoint, label), the first being its home. Endpoints take no argument."""
+
+
+GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
+    Role.ADMIN: (
+        (
+            ("people.index", _l("People")),
+            ("taking.untaken", _l("Urgent tasks")),
+            ("erasure_office.index", _l("Requests to be erased")),
+        ),
+        (
+            ("devices_office.index", _l("Devices")),
+            ("hub_office.hubs", _l("Hubs")),
+            ("hub_office.quarantine", _l("Quarantine")),
+        ),
+        (
+            ("delivery_office.index", _l("Do messages arrive?")),
+            ("messages_office.index", _l("Messages")),
+            ("words_office.index", _l("What they say")),
+        ),
+        (
+            ("clinic_figures.index", _l("Figures")),
+            ("effect.index", _l("What reminders do")),
+        ),
+        (
+            ("audit_office.index", _l("What was done")),
+            ("audit_office.reads", _l("What was shown")),
+            ("emergency_office.index", _l("Opened in emergencies")),
+        ),
+        (
+            ("service_office.index", _l("Service")),
+            ("signatures_office.index", _l("Protocol signatures")),
+        ),
+    ),
+}
+"""By role: pages that stand together, the first of each being the one among the places."""
 
 
 def places(role: str) -> list[tuple[str, LazyString]]:
@@ -50,3 +87,9 @@ def places(role: str) -> list[tuple[str, LazyString]]:
 def home_of(role: str) -> str:
     """The endpoint of the role's first page."""
     return places(role)[0][0]
+
+
+def beside(role: str, endpoint: str | None) -> tuple[tuple[str, LazyString], ...]:
+    """The pages that stand together with that one, itself included; none where it stands alone."""
+    groups = GROUPS.get(Role(role), ())
+    return next((group for group in groups if endpoint in dict(group)), ())

@@ -7,7 +7,17 @@ from companion.care.read_log import note_reads
 from companion.web.access import Action, Declaration, declaration_of
 from companion.web.context import found_actor, hub, now, outside
 
-SHOW_NONE = frozenset({Action.ENROL, Action.LINK_PEOPLE, Action.EDIT_CONTACTS, Action.SEE_OWN_LOG})
+SHOW_NONE = frozenset(
+    {
+        Action.ENROL,
+        Action.LINK_PEOPLE,
+        Action.EDIT_CONTACTS,
+        Action.SEE_OWN_LOG,
+        Action.MANAGE_SHARING,
+        Action.ASK_ERASURE,
+        Action.SETTLE_ERASURE,
+    }
+)
 """Acts about a patient whose pages show no health data; all others count as showing it."""
 SHOWN_WITH = frozenset({409, 410, 412, 422, 428})
 """Refusals that come with the page, or with the present state of what was asked for."""

@@ -6,7 +6,9 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 
 from companion.care.consent import Hears, Misses, Scope
-from companion.care.facts import FactKind
+from companion.care.endings import Ending
+from companion.care.facts import NAMED, FactKind, Source
+from companion.care.invitations import ValidDays
 from companion.care.people import Role
 from companion.care.regimens import DEFAULT_GRACE_MINUTES
 from companion.reminders.schedules.schedule_models import PauseReason
@@ -42,6 +44,18 @@ class NewPasswordSchema(FormSchema):
             raise ValidationError(marked("The two are not the same."), "again")
 
 
+class PasskeyNameSchema(FormSchema):
+    name = fields.Str(required=True, validate=validate.Length(max=60))
+
+
+class FactorCodeSchema(FormSchema):
+    code = fields.Str(required=True, validate=validate.Length(max=40))
+
+
+class PhoneSchema(FormSchema):
+    phone = fields.Str(required=True, validate=validate.Length(max=40))
+
+
 class EnrolSchema(FormSchema):
     role = fields.Str(required=True, validate=validate.OneOf([role.value for role in Role]))
     name = fields.Str(required=True)
@@ -52,6 +66,29 @@ class EnrolSchema(FormSchema):
     birth_on = fields.Date(load_default=None)
     sex = fields.Str(load_default=None)
     consent = fields.Str(load_default=None)
+    days = fields.Enum(ValidDays, by_value=True, load_default=ValidDays.SEVEN)
+
+
+class InvitationSchema(FormSchema):
+    days = fields.Enum(ValidDays, by_value=True, load_default=ValidDays.SEVEN)
+
+
+class EntrySchema(FormSchema):
+    """The code of an invitation, as it was typed."""
+
+    code = fields.Str(required=True, validate=validate.Length(max=40))
+
+
+class ForgottenSchema(FormSchema):
+    login = fields.Str(required=True, validate=validate.Length(max=64))
+
+
+class EndingSchema(FormSchema):
+    """Whose care ends: why, and since when. `step`: first what it means is shown."""
+
+    reason = fields.Enum(Ending, by_value=True, required=True)
+    happened_on = fields.Date(required=True)
+    step = fields.Str(load_default="check", validate=validate.OneOf(["check", "end"]))
 
 
 class CareLinkSchema(FormSchema):
@@ -106,14 +143,19 @@ class CodeSchema(FormSchema):
 
 
 class FactsSchema(FormSchema):
-    """For each kind of fact its value and, as `<kind>_on`, the day it was measured."""
+    """For each kind of fact its value and, as `<kind>_on`, the day it was measured. `source`: of all of them."""
 
+    source = fields.Enum(Source, by_value=True, load_default=None)
+    hba1c_unit = fields.Str(load_default="%", validate=validate.OneOf(["%", "mmol/mol"]))
+    allergy = fields.Str(load_default=None)
+    allergy_is = fields.Str(load_default="present")
+    allergy_on = fields.Date(load_default=None)
     condition = fields.Str(load_default=None)
     condition_is = fields.Str(load_default="present")
     condition_on = fields.Date(load_default=None)
 
 
-SINGLE_FACTS = tuple(kind for kind in FactKind if kind is not FactKind.CONDITION)
+SINGLE_FACTS = tuple(kind for kind in FactKind if kind not in NAMED)
 FactsForm = FactsSchema.from_dict(
     {kind.value: fields.Str(load_default=None) for kind in SINGLE_FACTS}
     | {f"{kind.value}_on": fields.Date(load_default=None) for kind in SINGLE_FACTS},

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from companion.care.consent import Scope
-from companion.care.facts import FactKind
+from companion.care.facts import FactKind, Source
 from companion.care.people import Role
 
 Words = dict[str, LazyString]
@@ -76,9 +76,18 @@ FACTS: Words = {
     FactKind.EGFR: _l("eGFR (mL/min/1.73 m²)"),
     FactKind.POTASSIUM: _l("Potassium (mmol/L)"),
     FactKind.HBA1C: _l("HbA1c (%)"),
+    FactKind.CREATININE: _l("Creatinine (µmol/L)"),
+    FactKind.ALT: _l("ALT (U/L)"),
     FactKind.FRAILTY: _l("Frailty"),
     FactKind.CONDITION: _l("Condition"),
+    FactKind.ALLERGY: _l("Allergy"),
     FactKind.DRUG_LIST_CONFIRMED: _l("List of medicines confirmed"),
+}
+FACT_SOURCES: Words = {
+    Source.LAB: _l("laboratory"),
+    Source.LETTER: _l("a doctor's letter"),
+    Source.CLINIC: _l("measured or asked here"),
+    Source.PATIENT: _l("the patient says so"),
 }
 FACT_VALUES: Words = {
     "type1": _l("type 1"),

@@ -39,13 +39,13 @@ class DeviceIn(Strict):
     model = Told()
     serial = Told()
     firmware = Told()
-    battery_percent = fields.Int(load_default=None, allow_none=True, validate=validate.Range(0, 100))
+    battery_percent = fields.Int(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 100))
 
 
 class DeviceClockIn(Strict):
     """What the device's clock showed (local, without a zone), and when it was read."""
 
-    device_time = fields.NaiveDateTime(format="iso", required=True)
+    device_time = fields.NaiveDateTime(format="iso", required=True, metadata={"format": "date-time-local"})
     read_at = SenderInstant(required=True)
 
 

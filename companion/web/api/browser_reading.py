@@ -23,9 +23,9 @@ from companion.web.access import Action, guarded
 from companion.web.api import browser_schemas
 from companion.web.api.batches import arrival_of, identity_of
 from companion.web.api.routes import endpoint
+from companion.web.charting.values import unit_text, value_text
 from companion.web.context import look, now, outside, subject
 from companion.web.language import at
-from companion.web.values import unit_text, value_text
 
 SHOWN = 5
 """So many of the newest values are enough to know one's own again."""

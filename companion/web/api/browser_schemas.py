@@ -28,7 +28,7 @@ class SeenIn(Strict):
     manufacturer = Told()
     model = Told()
     firmware = Told()
-    battery_percent = fields.Int(load_default=None, allow_none=True, validate=validate.Range(0, 100))
+    battery_percent = fields.Int(strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 100))
 
 
 class AskOut(Strict):

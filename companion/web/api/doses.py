@@ -11,15 +11,15 @@ from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import Correct, DoseState, Event, Refused, Skipped, Snooze, Taken, Undo
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.web.access import Action, guarded
-from companion.web.answering import needs_reading_first
 from companion.web.api import schemas, shown
 from companion.web.api.paging import page_of
 from companion.web.api.problems import Problem
 from companion.web.api.readings import span
 from companion.web.api.routes import endpoint
 from companion.web.context import actor, changes, look, now, subject
+from companion.web.for_patients.answering import needs_reading_first
+from companion.web.for_patients.one_dose import patient_of_dose
 from companion.web.identifiers import dose_id, find_dose
-from companion.web.one_dose import patient_of_dose
 
 SHOWN = timedelta(days=7)
 VIA = "api"

@@ -9,7 +9,7 @@ from companion.web.api import schemas
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import fresh_authentication, now
-from companion.web.my_data import as_file
+from companion.web.for_patients.my_data import as_file
 
 A_FILE = {"type": "string", "format": "binary"}
 

@@ -18,8 +18,6 @@ from companion.fhir.ids import public_id, resource_id
 from companion.fhir.medication_request import order, proposal
 from companion.fhir.others import patient_resource
 from companion.fhir.task import approval_task
-from companion.web import deciding
-from companion.web import fhir_rows as rows
 from companion.web.access import Action, guarded, guarded_list
 from companion.web.api import fhir_schemas
 from companion.web.api.fhir_conditions import of_proposal, of_task
@@ -27,6 +25,8 @@ from companion.web.api.fhir_search import A_RESOURCE, FhirSearch, Found, base, p
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import look, now, subject
+from companion.web.for_doctors import deciding
+from companion.web.records import fhir_rows as rows
 
 FHIR_JSON: dict[str, Any] = {"gives": A_RESOURCE, "content_type": JSON_TYPE}
 

@@ -20,13 +20,13 @@ from companion.fhir.decision import audit_event, provenance, withdrawal
 from companion.fhir.ids import public_id
 from companion.fhir.parts import plan_definition_id
 from companion.fhir.plan_definition import plan_definition
-from companion.web import fhir_rows as rows
 from companion.web.access import Action, guarded, guarded_list, public
 from companion.web.api import fhir_schemas
 from companion.web.api.fhir import FHIR_JSON, patient_of_resource, suggestion_of
 from companion.web.api.fhir_search import FHIR, FhirSearch, Found, base, page, patients_sought, seen, told
 from companion.web.api.routes import endpoint
 from companion.web.context import look, now, outside, subject
+from companion.web.records import fhir_rows as rows
 
 SUGGESTIONS = "suggestion.%"
 """The acts on suggestions, among those of the audit trail."""

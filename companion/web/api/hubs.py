@@ -9,9 +9,9 @@ from companion.web.api import batch_schemas
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import now, outside
-from companion.web.hub_door import pair_hub
+from companion.web.door.hub_door import pair_hub
+from companion.web.door.limits import TooManyAttemptsError
 from companion.web.security import csrf
-from companion.web.sign_in import TooManyAttemptsError
 
 
 @endpoint(

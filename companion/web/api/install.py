@@ -18,6 +18,7 @@ from companion.web.api import (
     hubs,
     me,
     messages,
+    points,
     readings,
     reports,
     schedules,
@@ -32,6 +33,7 @@ from companion.web.api.routes import PREFIX, api
 MODULES = (
     me,
     readings,
+    points,
     batches,
     browser_reading,
     hubs,

@@ -14,7 +14,7 @@ from companion.web.api.routes import endpoint
 from companion.web.api.schemas import Page, Strict
 from companion.web.api.shown import instant
 from companion.web.context import look, subject
-from companion.web.sent_to_me import page_of_sent
+from companion.web.for_patients.sent_to_me import page_of_sent
 
 
 class PersonOut(Strict):

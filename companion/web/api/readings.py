@@ -18,7 +18,7 @@ from companion.web.api.problems import Problem
 from companion.web.api.repeats import once
 from companion.web.api.routes import endpoint
 from companion.web.context import actor, look, now, outside, subject
-from companion.web.readings import check_glucose
+from companion.web.for_patients.reading_forms import check_glucose
 
 SHOWN = timedelta(days=14)
 LONGEST = timedelta(days=366)

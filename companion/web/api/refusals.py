@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from companion.devices.models import Hub, RefusedBatch
 from companion.messages.unique import insert_unless_known
+from companion.sealing.columns import REFUSED_BATCH, sealer
 from companion.web.context import changes, found_actor, now
 
 BATCH = "api.add_batch"
@@ -60,13 +61,15 @@ def _reason(told: dict[str, Any]) -> str:
 
 def _keep(db: Session, patient_id: int, hub: Hub | None, code: str, reason: str) -> None:
     content = _content()
+    digest = hashlib.sha256(content or str(request.content_length).encode()).hexdigest()
     new = {
         "patient_id": patient_id,
         "hub_id": hub.id if hub else None,
         "code": code[:40],
         "reason": reason,
-        "content": content,
-        "content_sha256": hashlib.sha256(content or str(request.content_length).encode()).hexdigest(),
+        "content": REFUSED_BATCH.left,
+        "sealed": sealer(db.connection(), REFUSED_BATCH, patient_id, now())(digest, content),
+        "content_sha256": digest,
         "at": now(),
     }
     db.execute(insert_unless_known(db, RefusedBatch, "patient_id", "content_sha256").values(**new))

@@ -6,13 +6,13 @@ from companion.care.report_kinds import What, holds_until
 from companion.care.reported import Reported, reports_of
 from companion.urgency import reporting
 from companion.web.access import Action, guarded
-from companion.web.act_now import todo_of
 from companion.web.api import report_schemas as schemas
 from companion.web.api.repeats import once
 from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant
 from companion.web.context import actor, look, now, outside, subject
-from companion.web.feeling import assess_now, patient_of_report
+from companion.web.for_patients.act_now import todo_of
+from companion.web.for_patients.feeling import assess_now, patient_of_report
 
 VIA = "api"
 

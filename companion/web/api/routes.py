@@ -47,7 +47,7 @@ def endpoint(
             documented = api.arguments(query, location="query")(documented)
         if or_status is not None:
             documented = api.alt_response(or_status, schema=gives)(documented)
-        for code in sorted({401, 403, 404, *may_fail}):
+        for code in sorted({401, 403, 404, 429, *may_fail}):
             documented = api.alt_response(code, schema=schemas.ProblemOut, content_type=problems.CONTENT_TYPE)(
                 documented
             )

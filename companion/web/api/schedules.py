@@ -19,8 +19,8 @@ from companion.web.api.problems import Problem
 from companion.web.api.repeats import once
 from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant, quantity
-from companion.web.clinic import get_own_regimen
 from companion.web.context import actor, changes, look, now, subject
+from companion.web.for_doctors.clinic import get_own_regimen
 
 
 @endpoint(

@@ -11,7 +11,7 @@ from companion.advice.deciding.decision_codes import PutOff, Rejection
 from companion.exporting.export import Format
 from companion.readings.reading import Meal, Metric
 from companion.reminders.doses.dose_state import SkipReason
-from companion.web.answering import LATER_MINUTES
+from companion.web.for_patients.answering import LATER_MINUTES
 
 DECIMAL = r"^-?\d{1,6}(\.\d{1,6})?$"
 
@@ -118,6 +118,7 @@ class ReadingOut(Strict):
     kind = fields.Str(required=True)
     device = fields.Str(required=True)
     is_excluded = fields.Bool(required=True)
+    note = fields.Str(metadata={"description": "what the patient wrote about it; empty without a note"})
 
 
 class ReadingPage(Strict):

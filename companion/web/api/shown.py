@@ -13,9 +13,9 @@ from companion.care.people import Person
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
 from companion.reminders.doses.models import Dose, DoseEvent
+from companion.web.for_doctors.standing import Standing
+from companion.web.for_patients.today import amount_told
 from companion.web.identifiers import dose_id, reading_id
-from companion.web.standing import Standing
-from companion.web.today import amount_told
 
 
 def instant(at: datetime, zone: str) -> str:
@@ -45,6 +45,7 @@ def reading(entry: Amended, zone: str) -> dict[str, Any]:
         "kind": found.kind.value,
         "device": found.device,
         "is_excluded": entry.is_excluded,
+        "note": entry.note,
     }
 
 

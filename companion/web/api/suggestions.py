@@ -14,15 +14,15 @@ from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, Fres
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
 from companion.clock import to_ms
-from companion.web import deciding
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.api import schemas, shown
 from companion.web.api.paging import page_of
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import actor, look, now, shows, subject
-from companion.web.queue import waiting_of
-from companion.web.standing import standing_of
+from companion.web.for_doctors import deciding
+from companion.web.for_doctors.queue import waiting_of
+from companion.web.for_doctors.standing import standing_of
 
 
 @endpoint("GET", "/suggestions", query=schemas.Page, gives=schemas.SuggestionList, may_fail=(422,))

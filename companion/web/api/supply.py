@@ -18,9 +18,9 @@ from companion.web.api.problems import Problem
 from companion.web.api.repeats import once
 from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant, quantity
-from companion.web.clinic import get_own_regimen
 from companion.web.context import actor, changes, look, now, subject
-from companion.web.supply_notes import note
+from companion.web.for_doctors.clinic import get_own_regimen
+from companion.web.for_doctors.supply_notes import note
 
 KEY_LENGTH = 60
 

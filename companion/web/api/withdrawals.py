@@ -4,14 +4,14 @@ from typing import Any
 
 from companion.advice.deciding.refusals import FreshSignInNeeded
 from companion.advice.taking_back.withdrawing import Act, CannotWithdraw
-from companion.web import deciding
 from companion.web.access import Action, guarded
 from companion.web.api import withdrawal_schemas as schemas
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant
 from companion.web.context import subject, web_session
-from companion.web.withdrawing import take_back_now
+from companion.web.for_doctors import deciding
+from companion.web.for_doctors.withdrawing import take_back_now
 
 
 @endpoint(

@@ -72,7 +72,7 @@ async function look() {
   if (!canDoIt()) return show(hasToBeInstalled() ? "install" : "unsupported");
   if (Notification.permission === "denied") return show("denied");
   const found = Notification.permission === "granted" ? await subscription() : null;
-  if (!found) return show("off");
+  if (!found) return show(isPutOff() ? "none" : "off");
   const on = await isOn(found);
   if (on && !isToOurKey(found)) return subscribe();
   return show(on ? "on" : "off");
@@ -131,6 +131,23 @@ async function attempt(step) {
     console.warn("notifications could not be switched", error);
     show("failed");
   }
+}
+
+// An offer that was put off stays away for a while; the switch itself is always there.
+const PUT_OFF = "notifications-put-off";
+const PUT_OFF_FOR = 30 * 24 * 3600 * 1000;
+const notNow = card && card.querySelector("[data-not-now]");
+
+function isPutOff() {
+  const since = Date.now() - Number(localStorage.getItem(PUT_OFF));
+  return card.dataset.tooEarly !== undefined || (Boolean(notNow) && since < PUT_OFF_FOR);
+}
+
+if (notNow) {
+  notNow.addEventListener("click", () => {
+    localStorage.setItem(PUT_OFF, String(Date.now()));
+    show("none");
+  });
 }
 
 if (card) {

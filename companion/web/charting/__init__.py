@@ -1,0 +1,1 @@
+"""Readings as figures and pictures: one renderer for page, phone and print."""

@@ -1,0 +1,30 @@
+"""Glucose in the unit that a person reads it in, and the range that applies where no plan says otherwise. Pure."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from companion.readings.units import GlucoseUnit, as_mg_dl, as_mmol_l
+from companion.web.charting.charts import Target
+
+GENERAL_TARGET = {
+    GlucoseUnit.MG_DL: Target(Decimal(70), Decimal(180)),
+    GlucoseUnit.MMOL_L: Target(Decimal("3.9"), Decimal("10.0")),
+}
+"""ADA, international consensus on time in range."""
+
+DIGITS = {GlucoseUnit.MG_DL: Decimal(1), GlucoseUnit.MMOL_L: Decimal("0.1")}
+"""To what a device rounds in that unit."""
+
+
+def shown_in(value: Decimal, unit: GlucoseUnit, wanted: GlucoseUnit) -> Decimal:
+    """A glucose value as a meter set to the wanted unit shows it; untouched when it is in that unit already."""
+    if unit == wanted:
+        return value
+    convert = as_mmol_l if wanted == GlucoseUnit.MMOL_L else as_mg_dl
+    return convert(value, unit).quantize(DIGITS[wanted], ROUND_HALF_UP)
+
+
+def figure_in(mg_dl: float, wanted: GlucoseUnit) -> Decimal:
+    """A figure in mg/dL, rounded as a device rounds in the wanted unit."""
+    value = Decimal(mg_dl)
+    converted = as_mmol_l(value, GlucoseUnit.MG_DL) if wanted == GlucoseUnit.MMOL_L else value
+    return converted.quantize(DIGITS[wanted], ROUND_HALF_UP)

@@ -1,0 +1,1 @@
+"""The administrator's pages: people, hubs, messages, and how the service does."""

@@ -1,0 +1,124 @@
+"""The doctor's overview: one line a patient, which are shown, and in what order. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from companion.care.people import Person
+from companion.clock import EPOCH
+from companion.panel.control import Control
+from companion.panel.standing import Standing
+from companion.panel.trend import Verdict
+
+SILENT_DAYS = (3, 7, 14)
+"""After how many days somebody is silent: the reader chooses."""
+USUAL_DAYS = 7
+PLAN_SOON = timedelta(days=14)
+
+
+class Show(StrEnum):
+    ALL = "all"
+    WORSE = "worse"
+    SILENT = "silent"
+    DEVICES = "devices"
+    OFF_GOAL = "off_goal"
+    PLAN_ENDS = "plan_ends"
+    TASKS = "tasks"
+
+
+class By(StrEnum):
+    NEED = "need"
+    NAME = "name"
+    SILENCE = "silence"
+    PLAN_END = "plan_end"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One patient. `standing` None: not worked out yet. `silent_devices`, `low_batteries`: what to look after, by name.
+    `tasks`: how many are open, `is_urgent` if one of them is; `in_place_of`: the doctor who is away."""
+
+    patient: Person
+    standing: Standing | None
+    silent_devices: tuple[tuple[str, datetime], ...] = ()
+    low_batteries: tuple[tuple[str, int], ...] = ()
+    plan_ends_on: date | None = None
+    tasks: int = 0
+    is_urgent: bool = False
+    in_place_of: Person | None = None
+
+    @property
+    def is_worse(self) -> bool:
+        return self.standing is not None and self.standing.verdict is Verdict.WORSE
+
+    @property
+    def is_off_goal(self) -> bool:
+        return self.standing is not None and self.standing.control is Control.NO
+
+    @property
+    def needs_devices(self) -> bool:
+        return bool(self.silent_devices or self.low_batteries)
+
+    def is_silent(self, since: datetime) -> bool:
+        return self.standing is not None and self.standing.is_silent(since)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the reader asked for. Whoever was last heard of before `silent_since` is silent; `local_day`: the reader's
+    own."""
+
+    show: Show
+    by: By
+    silent_since: datetime
+    local_day: date
+
+
+def is_shown(line: Line, chosen: Chosen) -> bool:
+    """Whether the line is among those asked for."""
+    match chosen.show:
+        case Show.WORSE:
+            return line.is_worse
+        case Show.SILENT:
+            return line.is_silent(chosen.silent_since)
+        case Show.DEVICES:
+            return line.needs_devices
+        case Show.OFF_GOAL:
+            return line.is_off_goal
+        case Show.PLAN_ENDS:
+            return line.plan_ends_on is not None and line.plan_ends_on <= chosen.local_day + PLAN_SOON
+        case Show.TASKS:
+            return line.tasks > 0
+    return True
+
+
+def ordered(lines: Sequence[Line], chosen: Chosen) -> list[Line]:
+    """Those asked for, in the order asked for; those that are alike by name."""
+    shown = [line for line in lines if is_shown(line, chosen)]
+    return sorted(shown, key=lambda line: (_place(line, chosen), line.patient.name, line.patient.id))
+
+
+def _place(line: Line, chosen: Chosen) -> tuple[float, ...]:
+    match chosen.by:
+        case By.NAME:
+            return ()
+        case By.SILENCE:
+            return (_last_heard(line),)
+        case By.PLAN_END:
+            return (line.plan_ends_on.toordinal() if line.plan_ends_on else date.max.toordinal(),)
+    is_quiet = line.is_silent(chosen.silent_since)
+    return (not line.is_urgent, not line.is_worse, not is_quiet, not line.is_off_goal, not line.needs_devices)
+
+
+def _last_heard(line: Line) -> float:
+    """Seconds since 1970 of the last value; whoever never sent one comes first, who is not known yet last."""
+    if line.standing is None:
+        return float("inf")
+    return (line.standing.last_reading_at or EPOCH).timestamp()
+
+
+def how_many(lines: Sequence[Line], chosen: Chosen) -> dict[Show, int]:
+    """How many lines each filter would show."""
+    asked = {show: Chosen(show, chosen.by, chosen.silent_since, chosen.local_day) for show in Show}
+    return {show: sum(is_shown(line, each) for line in lines) for show, each in asked.items()}

@@ -1,0 +1,1 @@
+"""How people are reached: their addresses, what they agreed to, and the providers' door."""

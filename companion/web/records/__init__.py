@@ -1,0 +1,1 @@
+"""Record systems that ask and send: CDS Hooks, and rows as FHIR resources."""

@@ -1,0 +1,99 @@
+"""Everything that stands in a report for the visit, gathered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from companion.care.people import Person, age_on
+from companion.clock import MILLISECOND
+from companion.readings.counted import Counted
+from companion.readings.glucose_values import FINGER_STICK
+from companion.readings.reading import Metric, Reading
+from companion.readings.store import ReadingStore
+from companion.readings.units import GlucoseUnit
+from companion.readings.values import Values
+from companion.reminders.adherence import Figures as Taken
+from companion.reminders.outcomes import MedicineTaken, figures_of_all, medicines_taken, outcomes_of
+from companion.web.charting.charts import Pressure
+from companion.web.charting.figures import Figures, figures_of
+from companion.web.charting.shown_glucose import GENERAL_TARGET
+from companion.web.charting.targets import HOME_PRESSURE_TARGET
+from companion.web.for_patients.medicines import Medicine, medicines_of
+from companion.web.report.day_log import Day, day_log
+
+PERIODS = (14, 30, 90)
+LOG_DAYS = 14
+"""So many days fit on the second page, whatever the period is."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """From the beginning of local day `first_on` to `made_at`. `age` None: the birthday is not known."""
+
+    patient: Person
+    age: int | None
+    days: int
+    first_on: date
+    last_on: date
+    made_at: datetime
+    figures: Figures
+    taken: Taken
+    by_medicine: dict[str, MedicineTaken]
+    medicines: list[Medicine]
+    log: list[Day]
+
+
+def report_of(
+    db: Session, store: ReadingStore, patient: Person, at: datetime, days: int, language: str, *, tells_doses: bool
+) -> Report:
+    """The patient's last `days` days. `tells_doses` False: how doses changed is left out, because the patient's own
+    pages must not repeat an old amount."""
+    zone = ZoneInfo(patient.zone)
+    today = at.astimezone(zone).date()
+    return Report(
+        patient=patient,
+        age=age_on(patient.birth_on, today) if patient.birth_on else None,
+        days=days,
+        first_on=today - timedelta(days=days - 1),
+        last_on=today,
+        made_at=at,
+        figures=figures_of(db, store, patient, at, timedelta(days=days), tells_doses=tells_doses),
+        taken=figures_of_all(db, patient, at, days),
+        by_medicine={each.regimen.public_id: each for each in medicines_taken(db, patient, at, (days,))},
+        medicines=medicines_of(db, patient, language, at),
+        log=_log(db, store, patient, at, zone),
+    )
+
+
+def _log(db: Session, store: ReadingStore, patient: Person, at: datetime, zone: ZoneInfo) -> list[Day]:
+    since, until = at - timedelta(days=LOG_DAYS + 1), at + MILLISECOND
+    counted = Counted.of(db, store, patient.public_id, since, until)
+    sticks = counted.values(Metric.GLUCOSE, FINGER_STICK)
+    unit = unit_of(sticks)
+    return day_log(
+        sticks,
+        _pressures(counted.readings(Metric.BLOOD_PRESSURE)),
+        outcomes_of(db, patient, at, LOG_DAYS),
+        last_on=at.astimezone(zone).date(),
+        days=LOG_DAYS,
+        zone=zone,
+        unit=unit,
+        glucose=GENERAL_TARGET[unit],
+        pressure=HOME_PRESSURE_TARGET,
+    )
+
+
+def unit_of(values: Values) -> GlucoseUnit:
+    """The unit of the newest value; mmol/L where there is none."""
+    return GlucoseUnit(values.unit[-1]) if len(values) else GlucoseUnit.MMOL_L
+
+
+def _pressures(readings: Iterable[Reading]) -> list[Pressure]:
+    return [
+        Pressure(reading.taken_at, reading.value, reading.diastolic, reading.pulse)
+        for reading in readings
+        if reading.value is not None and reading.diastolic is not None
+    ]

@@ -1,0 +1,28 @@
+"""What each kind of token opens under /api/: one table, which the gate holds beside what a route says of itself. Tokens
+that open one page each (calendar feeds, links in messages, notifications) are no scopes: see docs/tokens.md."""
+
+from enum import StrEnum
+
+from companion.care.record_clients import RecordClient
+from companion.web.access import Action
+
+
+class Holder(StrEnum):
+    """Who comes by a token."""
+
+    HUB = "hub"
+    RECORDS = "records"
+    RECORDS_THAT_IMPORT = "records_that_import"
+
+
+OPENS = {
+    Holder.HUB: frozenset({Action.ADD_READINGS}),
+    Holder.RECORDS: frozenset({Action.SEE_RECORDS}),
+    Holder.RECORDS_THAT_IMPORT: frozenset({Action.SEE_RECORDS, Action.IMPORT_RECORDS}),
+}
+"""A hub brings its own patient's values, and reads nothing. A record system sees what its clinician does, decides
+nothing, and imports where it was made to."""
+
+
+def holder_of(client: RecordClient) -> Holder:
+    return Holder.RECORDS_THAT_IMPORT if client.may_import else Holder.RECORDS
