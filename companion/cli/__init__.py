@@ -9,9 +9,9 @@ from companion import __version__
 from companion.errors import BadInput, Unavailable
 
 COMMANDS = (
-    "assess", "audit", "bench", "clients", "db", "decode", "demo", "devices", "erase", "export", "hub", "import",
-    "inspect", "jobs", "metrics", "people", "plan", "protocols", "readings", "regimen", "run", "serve", "timetable",
-    "upload",
+    "assess", "audit", "backup", "bench", "clients", "db", "decode", "demo", "devices", "erase", "export", "hub",
+    "import", "inspect", "jobs", "keys", "metrics", "people", "plan", "protocols", "readings", "regimen", "restore",
+    "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
 KEYWORDS = {"import": "imports"}

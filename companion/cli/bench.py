@@ -14,7 +14,8 @@ from companion.clock import system_clock
 
 NAMES = (
     "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads",
-    "figures", "assessments", "growth", "read_log", "audit", "web_push", "deliveries", "killed",
+    "figures", "assessments", "growth", "read_log", "audit", "sealing", "web_push", "deliveries", "killed",
+    "pages",
 )  # fmt: skip
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 

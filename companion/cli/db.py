@@ -27,19 +27,28 @@ def command() -> None:
 @command.command()
 @click.option("--revision", default="head", show_default=True)
 def upgrade(revision: str) -> None:
-    """Brings the schema up to date; safe to call at every start."""
-    from companion.migrations import upgrade as run  # Alembic is heavy; only this command needs it
+    """Brings the schema up to date; safe to call at every start.
 
-    run(make_engine(load_settings().database_url), revision)
+    A schema that the next version made is left as it is: this version runs on it (docs/upgrading.md).
+    """
+    from companion.migrations import newer_revision  # Alembic is heavy; only this command needs it
+    from companion.migrations import upgrade as run
+
+    engine = make_engine(load_settings().database_url)
+    if (newer := newer_revision(engine)) is None:
+        run(engine, revision)
+    else:
+        click.echo(f"the schema is {newer}, of a newer version: left as it is", err=True)
 
 
 @command.command()
 @click.argument("revision")
-def downgrade(revision: str) -> None:
-    """Takes the schema back to REVISION. Data of what is taken away is lost: make a backup first."""
-    from companion.migrations import downgrade as run
+@click.option("--lose", is_flag=True, help="Go on although something will be lost.")
+def downgrade(revision: str, lose: bool) -> None:
+    """Takes the schema back to REVISION. Refuses where anything would be lost; make a backup first in any case."""
+    from companion.migrations.going_back import go_back
 
-    run(make_engine(load_settings().database_url), revision)
+    go_back(make_engine(load_settings().database_url), revision, may_lose=lose)
 
 
 @command.command()

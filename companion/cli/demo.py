@@ -1,11 +1,10 @@
 """`companion demo`: the real service with demo people, a virtual meter and a virtual cuff."""
 
-import asyncio
 import json
 import logging
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from sqlalchemy import select
 
 from companion.care.people import Person
+from companion.care.sign_in_links import make_link
 from companion.cli import demo_story
 from companion.cli.demo_story import PASSWORDS
 from companion.cli.supervise import supervise
@@ -23,7 +23,6 @@ from companion.logs import set_up_logs
 from companion.migrations import upgrade
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings, set_environment
-from companion.web.sign_in import make_link
 
 FOLDER = Path("var/demo")
 LIFE = "rising_mornings"
@@ -79,13 +78,7 @@ def _is_told(services: Services) -> bool:
 
 
 def _tell_story(services: Services, backend: str) -> None:
-    steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("people, medicines, a signed plan", lambda: demo_story.enrol(services)),
-        ("two weeks of reminders and answers", lambda: demo_story.live_two_weeks(services)),
-        ("reading the meter and the cuff over Bluetooth", lambda: asyncio.run(demo_story.download(services, backend))),
-        ("uploading a LibreView file", lambda: demo_story.upload(services, FOLDER / "libreview_demo.csv")),
-        ("a dose that is due in a minute", lambda: demo_story.prescribe_for_now(services)),
-    )
+    steps = demo_story.steps(services, backend, FOLDER)
     with click.progressbar(length=len(steps), label="preparing the demo") as bar:
         for what, step in steps:
             bar.label = what

@@ -61,6 +61,8 @@ def _in_words(proof: dict[str, Any]) -> Iterator[str]:
         yield f"files: {told['count']}; sha256 {told['sha256']}"
     for tables in proof["rows"]:
         yield f"rows: {_counted({table: told['rows'] for table, told in tables.items()})}"
+    if proof["key_destroyed"]:
+        yield "key: destroyed; what it sealed opens no more"
     yield f"kept without a name until {proof['kept_until']}: {_counted(proof['kept'])}"
 
 

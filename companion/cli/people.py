@@ -11,15 +11,16 @@ from companion.care import audit, consent
 from companion.care.consent import Scope
 from companion.care.enrolling import add_person
 from companion.care.people import LANGUAGES, Person, Role, get_person
+from companion.care.sign_in_links import LINK_LIFETIME, make_link
 from companion.cli.common import ACTOR, print_json
 from companion.cli.contacts import contact
+from companion.cli.leaving import end, invite, reopen
 from companion.cli.records import records
 from companion.clock import system_clock
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.reminders.planning import travel
 from companion.settings import load_settings
-from companion.web.sign_in import LINK_LIFETIME, make_link
 
 
 @click.group()
@@ -27,7 +28,8 @@ def command() -> None:
     """Who is with the service, who may see whom, and how they are reached."""
 
 
-command.add_command(contact)
+for each in (contact, invite, end, reopen):
+    command.add_command(each)
 
 
 @command.command()

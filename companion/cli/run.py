@@ -13,7 +13,7 @@ from companion.logs import set_up_logs
 from companion.migrations import upgrade
 from companion.services import Services, build_services
 from companion.settings import load_settings
-from companion.web.first_admin import create_first_admin, has_admin
+from companion.web.door.first_admin import create_first_admin, has_admin
 
 
 @click.command()
@@ -26,6 +26,7 @@ def command() -> None:
     set_up_logs(as_json=settings.log_json)
     services = build_services(settings)
     upgrade(services.engine)
+    services.check_keys()
     _ensure_admin(services)
     supervise(settings, lambda: click.echo(f"ready {settings.public_url}"))
 

@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from companion.care.consent import Scope, find_link
 from companion.care.people import Person, password_is_right
+from companion.care.sign_in_links import use_link
 from companion.cli import companion, main
 from companion.clock import system_clock
 from companion.db import Base, make_engine, reading, writing
 from companion.errors import BadInput
-from companion.web.sign_in import use_link
 
 PASSWORD = "a long enough secret of tests"
 PATIENT = ["people", "add", "--role", "patient", "--name", "Wang Aiyi", "--birth", "1955-03-02", "--json"]
