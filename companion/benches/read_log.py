@@ -25,8 +25,8 @@ from companion.services import Services, build_services
 from companion.settings import load_settings, set_environment
 from companion.web import create_app
 from companion.web.cookies import session_cookie
+from companion.web.door.sessions import OpenedBy, open_session
 from companion.web.reads import note_what_is_shown
-from companion.web.sessions import open_session
 
 BORN = date(1950, 1, 1)
 PAGES = 100
@@ -114,7 +114,7 @@ def _house(folder: Path) -> _House:
         patient = add_person(session, role=Role.PATIENT, name="Patient", birth_on=BORN, zone="UTC", now=now)
         caregiver = add_person(session, role=Role.CAREGIVER, name="Caregiver", zone="UTC", now=now)
         link(session, patient=patient, member=caregiver, scope=Scope.READINGS, noted_by=patient, now=now)
-        cookie = open_session(session, caregiver, by_password=True, address="", browser="", now=now)
+        cookie = open_session(session, caregiver, by=OpenedBy.PASSWORD, address="", browser="", now=now)
     services.store.append(_readings(patient))
     return _House(services, f"/caregiver/people/{patient.public_id}/readings", cookie, caregiver.public_id)
 

@@ -20,7 +20,7 @@ from companion.db import make_engine
 from companion.reminders.telling.sweep import BATCH, sweep
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-DOSES, FEW = 1_000_000, 10_000
+DOSES, FEW = 1_000_000, 20_000
 MEDICINES = 4
 """A person's medicines of one time of day: as many doses, and one reminder."""
 MEMORY_MB = 300
