@@ -1,11 +1,10 @@
 """The database: engine, transactions, and column types that refuse what would be ambiguous."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -99,8 +99,9 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite is set up so that a commit survives a power cut and readers never wait."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    """An engine for `url`; SQLite is set up so that a commit survives a power cut and readers never wait.
+    Errors do not tell the values of a statement: they end up in logs."""
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         _make_folder(engine.url.database)
         event.listen(engine, "connect", _set_up_sqlite)
@@ -128,6 +129,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
         f"busy_timeout={LOCK_WAIT_MS}",
         "cache_size=-65536",
         "wal_autocheckpoint=16384",
+        "secure_delete=ON",  # zeros over what goes, as Debian's SQLite does by itself
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -161,21 +163,45 @@ def looking(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def writing_if_free(engine: Engine) -> Iterator[Connection | None]:
+    """One transaction for what can wait: None where on SQLite anybody writes, be it the thread that asks."""
+    with engine.connect() as connection:
+        if not _begun(connection):
+            yield None
+            return
+        yield connection
+        connection.commit()
+
+
+def _begun(connection: Connection) -> bool:
+    """Whether the transaction could begin at once."""
+    if connection.dialect.name != "sqlite":
+        return True  # as soon as it asks for anything; who locks there says how long it waits
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.begin()
+    except OperationalError as error:
+        if not isinstance(error.orig, sqlite3.Error) or error.orig.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={LOCK_WAIT_MS}")
+    return True
+
+
+@contextmanager
 def erasing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that deletes for good. SQLite is told to write zeros over what goes, and to empty its log
+    """One transaction that deletes for good. SQLite writes zeros over what goes, and is told to empty its log
     afterwards as far as those who read allow it; other engines vacuum in their own time."""
-    is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         with connection.begin():
-            if is_sqlite:
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
             yield connection
-        if is_sqlite:
+        if connection.dialect.name == "sqlite":
             _empty_log(connection.connection.dbapi_connection)
 
 
 def _empty_log(connection: Any) -> None:
-    connection.execute("PRAGMA secure_delete=OFF")
     # It waits for readers, and writers wait for it: a second, not the usual fifteen.
     connection.execute(f"PRAGMA busy_timeout={LOG_WAIT_MS}")
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -195,70 +221,3 @@ def rows_changed(result: Any) -> int:
     count = result.rowcount
     assert isinstance(count, int)
     return count
-
-
-def value_mark(dialect: Dialect) -> str:
-    """What stands for a value in a statement of this driver."""
-    return "?" if dialect.paramstyle == "qmark" else "%s"
-
-
-ROWS_A_STATEMENT = 50
-"""Measured on SQLite: a row costs two thirds of what it costs in a statement of its own; with more it rises again."""
-
-
-def insert_ready_rows(connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-    """Inserts rows whose values are what the driver takes, straight through its cursor; those that are there already
-    are passed over. Tells how many were new."""
-    mark = value_mark(connection.dialect)
-    cursor = connection.connection.cursor()
-    new = 0
-    try:
-        for start in range(0, len(rows), ROWS_A_STATEMENT):
-            some = rows[start : start + ROWS_A_STATEMENT]
-            cursor.execute(_insert(table, tuple(columns), len(some), mark), list(chain.from_iterable(some)))
-            new += cursor.rowcount
-    finally:
-        cursor.close()
-    return new
-
-
-@lru_cache
-def _insert(table: str, columns: tuple[str, ...], rows: int, mark: str) -> str:
-    row = f"({', '.join([mark] * len(columns))})"
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * rows)} ON CONFLICT DO NOTHING"  # noqa: S608
-
-
-def run_for_rows(
-    connection: Connection, sql: str, types: Sequence[TypeEngine[Any]], rows: Iterable[Sequence[Any]]
-) -> int:
-    """One statement for many rows of values, `?` standing for each; tells how many rows it changed.
-
-    The values go through their column types as always, but by place: naming every value of every row, as
-    SQLAlchemy does, costs more than writing them.
-    """
-    values = ready_rows(connection.dialect, types, rows)
-    if not values:
-        return 0
-    # Without the option SQLAlchemy does not ask psycopg how many rows an INSERT wrote.
-    options = {"preserve_rowcount": True}
-    return rows_changed(
-        connection.exec_driver_sql(sql.replace("?", value_mark(connection.dialect)), values, execution_options=options)
-    )
-
-
-def insert_rows(
-    connection: Connection, table: Any, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, known_by: str = ""
-) -> int:
-    """Inserts the rows; one that is known by the unique column `known_by` is passed over."""
-    sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
-    if known_by:
-        sql += f" ON CONFLICT ({known_by}) DO NOTHING"
-    return run_for_rows(connection, sql, [table.c[name].type for name in columns], rows)
-
-
-def ready_rows(
-    dialect: Dialect, types: Sequence[TypeEngine[Any]], rows: Iterable[Sequence[Any]]
-) -> list[tuple[Any, ...]]:
-    """The values as the driver takes them."""
-    convert = [type_.dialect_impl(dialect).bind_processor(dialect) for type_ in types]
-    return [tuple([value if to is None else to(value) for to, value in zip(convert, row, strict=True)]) for row in rows]

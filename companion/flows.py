@@ -24,6 +24,7 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, get_regimen, in_force
 from companion.care.tasks import TaskKind, add_task
 from companion.clock import Clock
+from companion.counters import KNOWN, NEW, REFUSED, VALUES_IN
 from companion.crash_points import Point, reached
 from companion.db import writing
 from companion.devices import ingest
@@ -37,6 +38,7 @@ from companion.linking import link_new
 from companion.messages.composed import Compose
 from companion.messages.dispatch import dispatch
 from companion.messages.ways_out import WaysOut
+from companion.panel.keeping import work_out_anew
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
@@ -106,7 +108,15 @@ def keep(stores: Stores, arrival: Arrival, now: datetime) -> TakenIn:
         _append(stores.readings, entered.readings, batch)
         write(stores.engine, partial(arrival.close, intake=intake, batch=batch, now=now))
     known = len(batch.incoming) - entered.unseen
-    return TakenIn(intake.public_id, entered.unseen, known, len(batch.refused), entered.needs_assessment)
+    taken = TakenIn(intake.public_id, entered.unseen, known, len(batch.refused), entered.needs_assessment)
+    _count(taken)
+    return taken
+
+
+def _count(taken: TakenIn) -> None:
+    """For Prometheus."""
+    for end, n in ((NEW, taken.new), (KNOWN, taken.known), (REFUSED, taken.refused)):
+        VALUES_IN.labels(end).inc(n)
 
 
 class _Entered(NamedTuple):
@@ -153,6 +163,10 @@ def assess_patient(stores: Stores, patient_id: int, now: datetime) -> None:
         # One assessment of a patient at a time: two would make the same tasks, and one of them would fail.
         patient = session.get_one(Person, patient_id, with_for_update={"key_share": True})
         generation = due_work.generation_of(session, WorkKind.ASSESS, patient_id)
+        if patient.left_at is not None:
+            # What still came in of somebody who is gone is kept, and alarms nobody.
+            due_work.finish(session, WorkKind.ASSESS, patient_id, generation)
+            return
         plans = running_plans(session, patient_id, now)
         raise_urgent(session, stores.readings, patient, plans, now)
         for plan in plans:
@@ -262,6 +276,7 @@ def _look_at_readings(stores: Stores, now: datetime) -> None:
     try:
         finish_assessments(stores, now)
         look_after_suggestions(stores, now)
+        work_out_anew(stores.engine, stores.readings, now)
     except Unavailable as away:
         log.warning("readings cannot be reached; assessments stay due", reason=str(away))
 

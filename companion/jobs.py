@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import datetime
+from secrets import token_hex
 from threading import Event, Thread
 from types import FrameType
 
@@ -10,11 +11,15 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from structlog.contextvars import bound_contextvars
 
 from companion.clock import Clock
+from companion.counters import BEAT_TIME, BEATS, FAILED, FAILED_WORK, FINISHED
 from companion.db import Base, reading, writing
 
 log = structlog.get_logger()
+
+LONG_WORK = "long_work"
 
 
 class Heartbeat(Base):
@@ -46,23 +51,29 @@ def seconds_since_beat(engine: Engine, now: datetime) -> float | None:
 
 
 def beat(engine: Engine, clock: Clock, tick: Callable[[datetime], None]) -> None:
-    """One heartbeat. A failing tick is logged and tried again at the next beat: due work stays due."""
+    """One heartbeat, under a name that every line logged meanwhile carries. A failing tick is logged and tried again at
+    the next beat: due work stays due."""
     now = clock()
-    try:
-        tick(now)
-    except Exception:  # the heart may not stop because one piece of work is broken
-        log.exception("beat failed; the work stays due and is looked at again at the next beat")
-    else:
-        note_beat(engine, now)
+    with bound_contextvars(beat=token_hex(4)), BEAT_TIME.time():
+        try:
+            tick(now)
+        except Exception:  # the heart may not stop because one piece of work is broken
+            BEATS.labels(FAILED).inc()
+            log.exception("beat failed; the work stays due and is looked at again at the next beat")
+        else:
+            note_beat(engine, now)
+            BEATS.labels(FINISHED).inc()
 
 
 def work_beside(long_work: Callable[[], object], stopped: Event, every_seconds: int) -> None:
     """Turns of long work until stopped. What fails is logged; it stays due, and is taken up again."""
     while not stopped.is_set():
-        try:
-            long_work()
-        except Exception:  # one broken file may not keep the others from being read
-            log.exception("work failed; it stays due and is taken up again")
+        with bound_contextvars(work=token_hex(4)):
+            try:
+                long_work()
+            except Exception:  # one broken file may not keep the others from being read
+                FAILED_WORK.labels(LONG_WORK).inc()
+                log.exception("work failed; it stays due and is taken up again")
         stopped.wait(every_seconds)
 
 

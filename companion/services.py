@@ -1,7 +1,9 @@
 """The outside world, built once from the settings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine
@@ -9,7 +11,9 @@ from sqlalchemy.exc import OperationalError
 
 from companion.advice.grammar import registry
 from companion.care import audit
-from companion.care.anchors import anchor_daily
+from companion.care.anchor import public_key_of
+from companion.care.anchors import anchor_daily, signing_key
+from companion.care.audit_checkups import check_daily
 from companion.care.audit_keys import KeyRing
 from companion.care.read_log import hash_reads
 from companion.clock import Clock, system_clock
@@ -18,12 +22,19 @@ from companion.db import make_engine
 from companion.erasing.erase import Places, finish_cut_off
 from companion.errors import BadInput
 from companion.flows import Stores, keep_time
+from companion.kpi.keeping import keep_figures
 from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
 from companion.originals import FolderOriginals, Originals
 from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
+from companion.retention.sweep import sweep_daily
+from companion.sealing import older, rotating
+from companion.sealing.files import SealedFiles
+from companion.sealing.keyring import KeyRing as SealingKeys
+from companion.sealing.keyring import use_keys
+from companion.sealing.master import KeyWrapper, MasterKeyFile, MasterKeyText
 from companion.sent.work import work
 from companion.settings import Settings
 from companion.ways_set_up import ways_set_up
@@ -46,9 +57,16 @@ class Services:
         return self.stores.readings
 
     @property
+    def master_keys(self) -> KeyWrapper:
+        """What wraps the keys of people. Raises BadInput for a setting that holds no key."""
+        if self.settings.master_key:
+            return MasterKeyText(self.settings.master_key)
+        return MasterKeyFile(self.settings.master_key_file, may_make=self.settings.may_make_master_key)
+
+    @property
     def originals(self) -> Originals:
-        """The files that people sent."""
-        return FolderOriginals(self.settings.originals_folder)
+        """The files that people sent, sealed."""
+        return FolderOriginals(self.settings.originals_folder, SealedFiles(self.engine, self.clock))
 
     @property
     def compose(self) -> Compose:
@@ -71,14 +89,45 @@ class Services:
             log.warning("the audit waits", reason=str(why).splitlines()[0])
 
     def long_work(self) -> None:
-        """What may take longer than a beat: erasures that were cut off, and files."""
+        """What may take longer than a beat: erasures that were cut off, files, and what is done once a day."""
         self.finish_erasures()
         self.work_on_files()
+        self.check_audit()
+        keep_figures(self.engine, self.store, self.clock())
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Once a day what is past its time goes. What cannot be done now waits for the next turn."""
+        try:
+            sweep_daily(self.engine, self.clock())
+        except (BadInput, OperationalError) as why:
+            log.warning("the sweep waits", reason=str(why).splitlines()[0])
+
+    def check_audit(self) -> None:
+        """The day's check, with the key that signs our own anchors. None is made for a look."""
+        path = self.settings.audit_anchor_key_file
+        try:
+            keys = [public_key_of(signing_key(path))] if path.exists() else []
+            check_daily(self.engine, keys, self.clock())
+        except BadInput as why:
+            log.warning("the audit's check waits", reason=str(why))
 
     def finish_erasures(self) -> None:
         """Those that were cut off. They wait while the readings are being moved."""
         if not self.stores.is_read_only:
             finish_cut_off(Places(self.stores, self.originals), self.clock())
+
+    def check_keys(self) -> None:
+        """For a start: that what is sealed can be opened here. Makes the first master key. Raises Unavailable without
+        the one that is needed, BadInput where it cannot be made."""
+        rotating.check(self.engine)
+        key_file, database = self.settings.master_key_file, self.engine.url.database or ""
+        if not (self.settings.demo or self.settings.master_key) and key_file.parent == Path(database).parent:
+            log.warning("the master key lies beside the database", advice="move it: docs/security/data-at-rest.md")
+
+    def seal_older(self) -> Iterator[int]:
+        """Seals what was kept before there was sealing, step by step."""
+        return older.steps(self.engine, self.originals, self.clock)
 
     def work_on_files(self) -> int:
         """The files that are due: large ones to be looked at, those with a yes to be taken in. They wait while the
@@ -93,7 +142,9 @@ def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     engine = make_engine(settings.database_url)
     audit.use_keys(engine, KeyRing(settings.audit_key_file))
     stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)
-    return Services(settings, engine, clock, stores, ways_set_up(settings, clock))
+    services = Services(settings, engine, clock, stores, ways_set_up(settings, clock))
+    use_keys(engine, SealingKeys(services.master_keys))
+    return services
 
 
 def _readings_store(settings: Settings, engine: Engine) -> ReadingStore:

@@ -10,9 +10,20 @@ from urllib.parse import urlsplit
 
 from environs import Env, EnvError, validate
 
+from companion import key_files
 from companion.errors import BadInput
 
 MIN_SECRET_LENGTH = 32
+PLACEHOLDER = re.compile(
+    r"change.?(me|this)|example|placeholder|your.{0,3}(secret|key)|default|password|012345|123456", re.IGNORECASE
+)
+"""What stands in examples, and in nobody's random key."""
+
+COUNTS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where prometheus_client looks, when it is imported, for the folder that several processes count into."""
+
+SECOND_FACTOR = ("optional", "required")
+"""Whether doctors, nurses and administrators may, or have to, show more than a password."""
 
 OUR_SCHEMES = "dingtalk feishu lark ntfy ntfys pover pushplus schan tgram wechat wecombot wxpusher"
 """Apprise's services whose servers have fixed names (and ntfy): a URL of theirs cannot lead elsewhere."""
@@ -34,6 +45,7 @@ class Settings:
     port: int
     public_url: str
     secret_key: str
+    secret_key_file: Path
     heartbeat_seconds: int
     plan_ahead_hours: int
     twilio_account_sid: str
@@ -53,6 +65,9 @@ class Settings:
     wechat_templates: str
     wechat_base_url: str
     audit_key_file: Path
+    master_key_file: Path
+    master_key: str
+    may_make_master_key: bool
     audit_anchor_key_file: Path
     audit_anchor_folder: Path | None
     vapid_key_file: Path
@@ -66,6 +81,12 @@ class Settings:
     emergency_number: str
     admin_login: str
     admin_password: str
+    staff_second_factor: str
+    backup_recipients: tuple[str, ...]
+    metrics_token: str
+    jobs_metrics_host: str
+    jobs_metrics_port: int
+    min_free_mb: int
     keep_approvals_years: int
     demo: bool
     log_json: bool
@@ -79,6 +100,10 @@ class Settings:
     def has_wechat(self) -> bool:
         """Whether there is an official account that sends template messages."""
         return bool(self.wechat_app_id)
+
+    @property
+    def staff_needs_factor(self) -> bool:
+        return self.staff_second_factor == "required"
 
     @property
     def is_https(self) -> bool:
@@ -110,7 +135,9 @@ def _read(env: Env) -> Settings:
         originals_folder=Path(env.str("ORIGINALS_FOLDER", str(_beside(database_url) / "originals"))),
         port=port,
         public_url=public_url,
-        secret_key=env.str("SECRET_KEY", "") or _kept_secret(Path(env.str("SECRET_KEY_FILE", "var/secret.key"))),
+        secret_key_file=(secret_file := Path(env.str("SECRET_KEY_FILE", "var/secret.key"))),
+        secret_key=env.str("SECRET_KEY", "")
+        or _kept_secret(secret_file, may_make=_is_alone(env, database_url, "SECRET_KEY_FILE")),
         heartbeat_seconds=env.int("HEARTBEAT_SECONDS", 10, validate=validate.Range(1, 300)),
         plan_ahead_hours=env.int("PLAN_AHEAD_HOURS", 72, validate=validate.Range(24, 240)),
         twilio_account_sid=env.str("TWILIO_ACCOUNT_SID", ""),
@@ -130,6 +157,9 @@ def _read(env: Env) -> Settings:
         wechat_templates=env.str("WECHAT_TEMPLATES", ""),
         wechat_base_url=env.str("WECHAT_BASE_URL", ""),
         audit_key_file=Path(env.str("AUDIT_KEY_FILE", str(_beside(database_url) / "audit.key"))),
+        master_key_file=Path(env.str("MASTER_KEY_FILE", str(_beside(database_url) / "master.key"))),
+        master_key=env.str("MASTER_KEY", ""),
+        may_make_master_key=_is_alone(env, database_url, "MASTER_KEY_FILE"),
         audit_anchor_key_file=Path(env.str("AUDIT_ANCHOR_KEY_FILE", str(_beside(database_url) / "anchor.pem"))),
         audit_anchor_folder=Path(folder) if (folder := env.str("AUDIT_ANCHOR_FOLDER", "")) else None,
         vapid_key_file=Path(env.str("VAPID_KEY_FILE", str(_beside(database_url) / "vapid.pem"))),
@@ -143,6 +173,12 @@ def _read(env: Env) -> Settings:
         emergency_number=env.str("EMERGENCY_NUMBER", "120 / 112 / 911"),
         admin_login=env.str("ADMIN_LOGIN", ""),
         admin_password=env.str("ADMIN_PASSWORD", ""),
+        staff_second_factor=env.str("STAFF_SECOND_FACTOR", "optional", validate=validate.OneOf(SECOND_FACTOR)),
+        backup_recipients=tuple(env.str("BACKUP_RECIPIENTS", "").split()),
+        metrics_token=env.str("METRICS_TOKEN", ""),
+        jobs_metrics_host=env.str("JOBS_METRICS_HOST", "127.0.0.1"),
+        jobs_metrics_port=env.int("JOBS_METRICS_PORT", 0, validate=validate.Range(0, 65535)),
+        min_free_mb=env.int("MIN_FREE_MB", 256, validate=validate.Range(0, 10**9)),
         keep_approvals_years=env.int("KEEP_APPROVALS_YEARS", 15, validate=validate.Range(1, 100)),
         demo=env.bool("DEMO", False),
         log_json=env.bool("LOG_JSON", False),
@@ -162,6 +198,18 @@ def _contact_at(public_url: str) -> str:
 
 
 def _check(settings: Settings) -> None:
+    if not settings.demo and PLACEHOLDER.search(settings.secret_key):
+        raise BadInput(
+            "COMPANION_SECRET_KEY is an example of a key",
+            where="settings",
+            advice="make one of your own: openssl rand -base64 48",
+        )
+    if settings.metrics_token and len(settings.metrics_token) < MIN_SECRET_LENGTH:
+        raise BadInput(
+            "COMPANION_METRICS_TOKEN is too short",
+            where="settings",
+            advice=f"use at least {MIN_SECRET_LENGTH} random characters, or leave it out",
+        )
     if len(settings.secret_key) < MIN_SECRET_LENGTH:
         raise BadInput(
             "COMPANION_SECRET_KEY is too short",
@@ -218,12 +266,22 @@ def load_hub_settings(env: Env | None = None) -> HubSettings:
         raise BadInput(str(error), where="settings", advice="see docs/settings.md") from None
 
 
-def _kept_secret(path: Path) -> str:
+def _is_alone(env: Env, database_url: str, file_setting: str) -> bool:
+    """Whether this machine may make a secret by itself. Where the database is on a server there may be other machines,
+    and they need the same one, unless somebody said where it is kept."""
+    return database_url.startswith("sqlite:") or bool(env.str(file_setting, "")) or env.bool("DEMO", False)
+
+
+def _kept_secret(path: Path, *, may_make: bool) -> str:
     """The installation's own secret: made at the first start, readable by its owner only."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        if not may_make:
+            raise BadInput(
+                "COMPANION_SECRET_KEY is missing",
+                where="settings",
+                advice="all processes need the same one: openssl rand -base64 48",
+            )
+        key_files.make_once(path, secrets.token_urlsafe(48).encode())
     return path.read_text(encoding="ascii").strip()
 
 
@@ -231,3 +289,14 @@ def set_environment(changes: Mapping[str, str]) -> None:
     """Settings by name without their prefix, for this process and those it starts; what the user set stays."""
     for name, value in changes.items():
         os.environ.setdefault(f"COMPANION_{name}", value)
+
+
+def environment_with(changes: Mapping[str, str]) -> dict[str, str]:
+    """The environment for a program that is started, with those variables."""
+    return {**os.environ, **changes}
+
+
+def counts_folder() -> Path | None:
+    """Where the processes of this server count together, if they do."""
+    folder = os.environ.get(COUNTS_FOLDER)
+    return Path(folder) if folder else None

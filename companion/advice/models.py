@@ -57,6 +57,8 @@ class Plan(Base):
     signed_at: Mapped[datetime]
     ends_on: Mapped[date]
     stopped_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(400))
+    """Why it took the place of the plan before; None for a first one."""
 
     regimen: Mapped[Regimen] = relationship(foreign_keys=[regimen_id])
     steps: Mapped[list["PlanStep"]] = relationship(order_by="PlanStep.position", lazy="selectin")

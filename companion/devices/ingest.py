@@ -22,12 +22,14 @@ from companion.devices.radio.selection import Mark
 from companion.devices.records.payloads import Batch, Refused
 from companion.devices.uploaded_rows import FROM_FILE
 from companion.errors import BadInput
+from companion.many_rows import insert_rows
 from companion.readings.batch import Incoming, ReadingBatch
 from companion.readings.identity import Identities, sequence_from
 from companion.readings.plausible import why_impossible
 from companion.readings.reading import Kind, Meal, Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import PRESSURE_UNIT, GlucoseUnit
+from companion.sealing.columns import QUARANTINED, sealer
 
 
 class IntakeKind(StrEnum):
@@ -230,12 +232,14 @@ def quarantine(
     """Keeps what gave no reading, once each, where a person can see it; tells how many were new."""
     if not refused:
         return 0
-    columns = ("patient_id", "identity", "intake_id", "place", "reason", "content", "at")
+    columns = ("patient_id", "identity", "intake_id", "place", "reason", "content", "sealed", "at")
+    seal, empty = sealer(connection, QUARANTINED, patient_id, now), QUARANTINED.left
+    contents = [seal(item.identity, item.content[:4000]) for item in refused]
     rows = [
-        (patient_id, item.identity, intake_id, item.place[:80], item.reason[:300], item.content[:4000], now)
-        for item in refused
+        (patient_id, item.identity, intake_id, item.place[:80], item.reason[:300], empty, sealed, now)
+        for item, sealed in zip(refused, contents, strict=True)
     ]
-    new = db.insert_rows(connection, Quarantined.__table__, columns, rows, known_by="patient_id, identity")
+    new = insert_rows(connection, Quarantined.__table__, columns, rows, known_by="patient_id, identity")
     connection.execute(update(_intakes).where(_intakes.c.id == intake_id).values(refused=_intakes.c.refused + new))
     return new
 

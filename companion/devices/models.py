@@ -75,6 +75,9 @@ class Quarantined(Base):
     place: Mapped[str] = mapped_column(String(80))
     reason: Mapped[str] = mapped_column(String(300))
     content: Mapped[str] = mapped_column(Text)
+    """As it came, of a row from before there was sealing; else nothing."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """As it came, sealed (companion.sealing.columns)."""
     at: Mapped[datetime]
 
 
@@ -141,5 +144,7 @@ class RefusedBatch(Base):
     code: Mapped[str] = mapped_column(String(40))
     reason: Mapped[str] = mapped_column(String(300))
     content: Mapped[bytes] = mapped_column(LargeBinary)
+    """As `Quarantined.content`."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     content_sha256: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(index=True)

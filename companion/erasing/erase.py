@@ -1,14 +1,14 @@
 """Erasing a patient, from the wish to the proof. Every step may be cut off and is done again by asking again.
 
-1. The wish is written down, and the doors are shut (`doors`), in one transaction.
+1. The wish is written down, and the doors are shut (`ending.stopping`), in one transaction.
 2. What the readings' store has is counted and digested, written down, and erased there; the files likewise.
-3. Rows go by the plan, in one transaction with the proof, the entry in the audit trail and the word "done".
+3. Rows go by the plan, and the key of what was sealed; in one transaction with the proof, the entry in the audit trail
+   and the word "done".
 
 What is about to go is written down before it goes: a crash between can lose no part of the proof. A request that was
 under way when the doors shut may still have brought something: 2 and 3 are gone through until nothing is found.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -22,13 +22,14 @@ from companion.care import audit
 from companion.care.people import Person, Role
 from companion.crash_points import Point, reached
 from companion.db import erasing, reading, writing
-from companion.erasing.doors import shut
+from companion.ending.stopping import stop
 from companion.erasing.models import Erasure, ErasureState
 from companion.erasing.rows import count_kept, delete_rows, empty_columns
 from companion.errors import BadInput, Unavailable
 from companion.flows import Stores
 from companion.originals import Originals
 from companion.readings.digest import ReadingsDigest
+from companion.sealing import data_keys
 
 ROUNDS_AT_MOST = 5
 """More than that is no late request any more: something still brings data in."""
@@ -111,7 +112,7 @@ def ask(engine: Engine, public_id: str, *, by: str, now: datetime, keep_years: i
                     proof={},
                 )
             )
-        shut(session, patient, now)
+        stop(session, patient, now)
         if is_new:
             audit.note(session, actor=by, action="erasure_asked", now=now, patient=public_id)
 
@@ -169,9 +170,10 @@ def _erase_rows(engine: Engine, public_id: str, now: datetime) -> Erasure:
         patient = find_patient(session, public_id)
         _hold(session, patient)
         erasure = _get(session, public_id)
-        shut(session, patient, now)
+        stop(session, patient, now)
         session.flush()
         whose = {"id": patient.id, "public_id": public_id, "login": patient.login or ""}
+        data_keys.destroy(connection, patient.id, now)  # it waits for who is sealing something: that goes next, too
         gone = delete_rows(connection, whose)
         emptied = empty_columns(connection, whose)
         if gone or erasure.state != ErasureState.DONE:
@@ -182,6 +184,7 @@ def _erase_rows(engine: Engine, public_id: str, now: datetime) -> Erasure:
                 "rows": [*erasure.proof.get("rows", []), gone],
                 "emptied": emptied,
                 "kept": kept,
+                "key_destroyed": data_keys.is_destroyed(connection, patient.id),
             }
         session.flush()
         session.refresh(erasure)
@@ -208,7 +211,14 @@ def proof_of(erasure: Erasure) -> dict[str, Any]:
     }
 
 
-NOTHING: dict[str, Iterable[Any]] = {"readings": [], "files": [], "rows": [], "emptied": {}, "kept": {}}
+NOTHING: dict[str, Any] = {
+    "readings": [],
+    "files": [],
+    "rows": [],
+    "emptied": {},
+    "kept": {},
+    "key_destroyed": False,
+}
 """The parts of a proof."""
 
 

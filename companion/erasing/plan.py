@@ -74,6 +74,7 @@ DELETED = (
     Deleted("cds_feedback", OF_PATIENT),
     Deleted("cds_card", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
+    Deleted("patient_figures", OF_PATIENT),
     Deleted("shadow_run", OF_PATIENT),
     Deleted("protocol_run", "plan_id IN (SELECT id FROM plan WHERE patient_id = :id)"),
     Deleted("suggestion_told", "suggestion_id IN (SELECT id FROM suggestion WHERE patient_id = :id)"),
@@ -97,7 +98,13 @@ DELETED = (
     Deleted("inbound", OF_PERSON),
     Deleted("account_link", OF_PERSON),
     Deleted("web_session", OF_PERSON),
+    Deleted("invitation", OF_PERSON),
+    Deleted("first_visit", OF_PERSON),
     Deleted("sign_in_link", OF_PERSON),
+    *(
+        Deleted(table, OF_PERSON)
+        for table in ("passkey", "passkey_challenge", "code_app", "recovery_code", "half_open")
+    ),
     Deleted("repeat_key", OF_PERSON),
     Deleted("sign_in_attempt", "login = :login"),
 )
@@ -115,6 +122,9 @@ EMPTIED = (
         "message_id IN (SELECT id FROM message WHERE patient_id = :id)",
         {"sent_to": "NULL", "sent_text": "NULL", "provider_id": "NULL", "look_up_at": "NULL"},
     ),
+    Emptied("care_link", OF_PATIENT, {"consent_text": "NULL"}),
+    Emptied("erasure_request", OF_PATIENT, {"why_not": "NULL"}),
+    Emptied("emergency_access", OF_PATIENT, {"words": "''"}),
     Emptied(
         "contact_point",
         OF_PERSON,
@@ -155,19 +165,24 @@ KEPT = {
     "contact_point": "by what kind of way messages went, without the address",
     "message_consent": "what there was consent to send, in our words, and until when",
     "care_link": "that somebody had consent, and until when",
+    "emergency_access": "that somebody without a care link looked, and who reviewed it, without their words",
+    "data_consent": "that the patient agreed to their health data being kept, in our words",
+    "erasure_request": "that the patient asked for it, and who settled it",
     "person": "the public id, to which all this belongs",
     "erasure": "that it was done, and the proof",
+    "data_key": "that the key of what was sealed was destroyed, and when; the key itself is gone",
+    "care_ending": "that care had ended, why, and until when the record has to be kept",
 }
 """What the law asks to keep of a treatment, and what hangs on it; rows of no patient's name."""
 
-IN_THE_STORE = frozenset({"reading", "reading_name"})
+IN_THE_STORE = frozenset({"reading", "reading_day", "reading_name"})
 """Tables of the readings' own store, which erases them itself."""
 
 OF_NOBODY = frozenset(
     {
-        "absence", "audit_anchor", "channel_pace", "doctor_hearing", "guidance", "guidance_review", "heartbeat",
-        "instruction", "instruction_signature", "protocol_signature", "record_client", "rule_suspension",
-        "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial",
+        "absence", "audit_anchor", "audit_checkup", "backup_made", "channel_pace", "clinic_figure", "doctor_hearing",
+        "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature",
+        "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

@@ -30,6 +30,8 @@ _OF_KEPT = {
     "contact_point": OF_PERSON,
     "message_consent": OF_PERSON,
     "person": "id = :id",
+    "care_ending": OF_PERSON,
+    "data_key": OF_PERSON,
     "erasure": "patient = :public_id",
 }
 """Whose rows a kept table has, where it does not say so by `patient_id`."""

@@ -14,7 +14,8 @@ from companion.exporting.tables import PATIENT, READINGS, TABLES, Table
 BYTE_ORDER_MARK = "\ufeff"
 """Without it spreadsheets take UTF-8 for something else, and Chinese names for noise."""
 
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""What spreadsheets take for the start of one (OWASP ASVS 5.0.0, 1.2.10); those of Chinese and Japanese type, too."""
 _NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 
 

@@ -14,6 +14,9 @@ from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.care.consent import CareLink
 from companion.care.contact_models import ContactPoint, MessageConsent
 from companion.care.contacts import shown_address
+from companion.care.data_consent import said_of
+from companion.care.emergency_access import opened_of
+from companion.care.erasure_requests import ErasureRequest
 from companion.care.facts import Fact
 from companion.care.people import Person
 from companion.care.read_log import ReadEntry
@@ -26,6 +29,7 @@ from companion.exporting.subject import Subject
 from companion.exporting.told import Remark, tell
 from companion.exporting.treatment import as_needed, change_answers, doses, medicines, packs, pauses, withdrawals
 from companion.messages.models import Delivery, Inbound, Message
+from companion.sealing.columns import INBOUND, texts_by_id
 
 Rows = Callable[[Subject], Iterator[Row]]
 
@@ -88,8 +92,10 @@ def _messages(subject: Subject) -> Iterator[Row]:
 
 def _answers(subject: Subject) -> Iterator[Row]:
     query = select(Inbound).where(Inbound.person_id == subject.patient.id).order_by(Inbound.id)
-    for (text,) in found(subject, query):
-        yield *local_and_utc(text.received_at, subject), text.channel, text.body, text.understood_as
+    texts = [text for (text,) in found(subject, query)]
+    said = texts_by_id(subject.session.connection(), INBOUND, texts)
+    for text in texts:
+        yield *local_and_utc(text.received_at, subject), text.channel, said[text.id], text.understood_as
 
 
 def _addresses(subject: Subject) -> Iterator[Row]:
@@ -137,7 +143,7 @@ def _facts(subject: Subject) -> Iterator[Row]:
     query = select(Fact).where(Fact.patient_id == subject.patient.id).order_by(Fact.id)
     for (fact,) in found(subject, query):
         noted = subject.names.of(fact.noted_by), local(fact.noted_at, subject)
-        yield fact.kind, fact.name, fact.value, fact.measured_on, *noted
+        yield fact.kind, fact.name, fact.value, fact.typed, fact.measured_on, fact.source, *noted
 
 
 def _reports(subject: Subject) -> Iterator[Row]:
@@ -173,7 +179,27 @@ def _people(subject: Subject) -> Iterator[Row]:
         .order_by(CareLink.id)
     )
     for link, name, role in found(subject, query):
-        yield name, role, link.scope, local(link.starts_at, subject), local(link.ends_at, subject)
+        span = local(link.starts_at, subject), local(link.ends_at, subject)
+        yield name, role, link.scope, *span, link.consent_text, link.consent_version
+
+
+def _emergencies(subject: Subject) -> Iterator[Row]:
+    for opened in opened_of(subject.session, subject.patient.id):
+        span = *local_and_utc(opened.opened_at, subject), local(opened.ends_at, subject)
+        yield *span, opened.clinician.name, opened.reason, opened.words, local(opened.reviewed_at, subject)
+
+
+def _data_consents(subject: Subject) -> Iterator[Row]:
+    for row in said_of(subject.session, subject.patient.id):
+        yield row.is_agreed, row.text, row.text_version, *local_and_utc(row.at, subject)
+
+
+def _requests(subject: Subject) -> Iterator[Row]:
+    query = select(ErasureRequest).where(ErasureRequest.patient_id == subject.patient.id).order_by(ErasureRequest.id)
+    for (request,) in found(subject, query):
+        by = subject.names.of(request.settled_by) if request.settled_by else None
+        asked = local_and_utc(request.asked_at, subject)
+        yield *asked, request.state, local(request.settled_at, subject), by, request.why_not
 
 
 PATIENT = Table(
@@ -265,7 +291,7 @@ TABLES = (
         ),
         _arrivals,
     ),
-    Table("facts", ("kind", "name", "value", "measured_on", "by", "noted_at"), _facts),
+    Table("facts", ("kind", "name", "value", "typed", "measured_on", "source", "by", "noted_at"), _facts),
     Table("reports", ("what", "told_at", "told_at_utc", "by", "via", "ended_at", "ended_as"), _reports),
     Table("urgent", ("event", "first_at", "first_at_utc", "last_at", "found_at", "read_at"), _urgent),
     Table(
@@ -281,7 +307,12 @@ TABLES = (
         ),
         conflicts,
     ),
-    Table("people", ("name", "role", "scope", "starts_at", "ends_at"), _people),
+    Table("people", ("name", "role", "scope", "starts_at", "ends_at", "consent_text", "consent_version"), _people),
+    Table(
+        "emergencies", ("opened_at", "opened_at_utc", "ends_at", "by", "reason", "words", "reviewed_at"), _emergencies
+    ),
+    Table("data_consents", ("is_agreed", "text", "text_version", "at", "at_utc"), _data_consents),
+    Table("erasure_requests", ("asked_at", "asked_at_utc", "state", "settled_at", "settled_by", "why_not"), _requests),
     Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip
 """Every table but the patient's own line."""

@@ -23,7 +23,13 @@ BLOCK = 5000
 SERVICE = "companion"
 """Who makes links: the service itself."""
 
-STRUCK = {Field.EXCLUDED: "left out", Field.OWNER: "whose it is", Field.MEAL: "meal", Field.VALUE: "value"}
+STRUCK = {
+    Field.EXCLUDED: "left out",
+    Field.OWNER: "whose it is",
+    Field.MEAL: "meal",
+    Field.NOTE: "note",
+    Field.VALUE: "value",
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ class _Remarks:
 
     def _word(self, row: Amendment) -> Remark:
         about = STRUCK[Field(row.field)]
-        return Remark(about, row.old, row.new, self._names.of(row.by_id), row.at, row.why)
+        return Remark(about, row.old, row.said, self._names.of(row.by_id), row.at, row.why)
 
     def _link(self, link: ReadingLink) -> Iterator[Remark]:
         yield Remark("link", "", "the same measurement as another record", SERVICE, link.made_at, f"by {link.why}")

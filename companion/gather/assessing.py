@@ -1,6 +1,6 @@
 """One assessment of one plan: rows in, an outcome with everything it looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -26,13 +26,14 @@ from companion.advice.signed.plan_terms import Terms
 from companion.advice.signed.signing import standing
 from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care import regimens as care
+from companion.care.facts import ClinicalFacts
 from companion.care.people import Person
 from companion.errors import BadInput
-from companion.gather.measured import FINGER_STICK, counted_readings, glucose_reading, pressure_reading
-from companion.gather.medicines import OUTCOMES, doses_of, doses_taken, regimen_of
+from companion.gather.measured import FINGER_STICK, Measured, for_rules, glucose_reading, measured_of, pressure_reading
+from companion.gather.medicines import OUTCOMES, doses_of, doses_taken, regimen_of, waiting_for
 from companion.gather.person import known_of
 from companion.gather.snapshot import digest_of, snapshot_of
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
 
 log = structlog.get_logger()
@@ -42,7 +43,8 @@ log = structlog.get_logger()
 class Evidence:
     """One assessment with everything it looked at, and the digest that binds a decision to exactly this.
 
-    `signature`: by which the protocol ran; None: nobody signed its text, and nothing is proposed.
+    `signature`: by which the protocol ran; None: nobody signed its text, and nothing is proposed. `facts` and
+    `measured` are what the case was made from, for a page that shows them, too.
     """
 
     case: Case
@@ -50,6 +52,8 @@ class Evidence:
     snapshot: dict[str, Any]
     digest: str
     signature: ProtocolSignature | None
+    facts: ClinicalFacts
+    measured: Measured
 
 
 def gather(
@@ -63,11 +67,11 @@ def gather(
 ) -> Evidence:
     """The assessment of that plan as of now. `reviewing` is the suggestion under review: it does not block itself."""
     person = session.get_one(Person, plan.patient_id)
-    glucose = counted_readings(session, store, person.public_id, Metric.GLUCOSE, now)
+    measured = measured_of(session, store, person.public_id, now)
     signature = standing(session, registry, plan.protocol, person)
     today = now.astimezone(ZoneInfo(person.zone)).date()
     signed = plan_of_case(session, plan, registry, signature, now, today)
-    case = _case(session, store, registry.get(plan.protocol), signed, person, glucose, now, reviewing)
+    case, facts = _case(session, registry.get(plan.protocol), signed, person, measured, now, reviewing)
     outcome = _assessed(case, registry)
     if outcome.action == "increase" and another_lowers(session, registry, plan):
         case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
@@ -76,9 +80,13 @@ def gather(
     outcome = without_rejected(outcome, last_rejected_at(session, person.id, outcome), now)
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
-    finger_stick = tuple(glucose_reading(reading) for reading in glucose if reading.kind in FINGER_STICK)
+    finger_stick = tuple(map(glucose_reading, _by_finger_stick(for_rules(measured.glucose))))
     snapshot = snapshot_of(replace(case, glucose=finger_stick), outcome, plan, signature)
-    return Evidence(case, outcome, snapshot, digest_of(snapshot), signature)
+    return Evidence(case, outcome, snapshot, digest_of(snapshot), signature, facts, measured)
+
+
+def _by_finger_stick(readings: Iterable[Reading]) -> list[Reading]:
+    return [reading for reading in readings if reading.kind in FINGER_STICK]
 
 
 def _assessed(case: Case, registry: Registry) -> Outcome:
@@ -109,8 +117,9 @@ def would_say(
     terms = plan_of_case(session, plan, registry, None, now, today)
     protocol = registry.get(protocol_id)
     other = replace(terms, protocol=protocol.id, version=protocol.version, is_protocol_signed=True)
-    glucose = counted_readings(session, store, person.public_id, Metric.GLUCOSE, now)
-    return _assessed(_case(session, store, protocol, other, person, glucose, now, reviewing), registry)
+    measured = measured_of(session, store, person.public_id, now)
+    case, _facts = _case(session, protocol, other, person, measured, now, reviewing)
+    return _assessed(case, registry)
 
 
 def preview(
@@ -133,26 +142,29 @@ def preview(
 
 def _case(
     session: Session,
-    store: ReadingStore,
     protocol: Protocol,
     plan: CasePlan,
     person: Person,
-    glucose: Sequence[Reading],
+    measured: Measured,
     now: datetime,
     reviewing: int | None,
-) -> Case:
+) -> tuple[Case, ClinicalFacts]:
+    """And the facts it holds, as they were noted."""
     zone = ZoneInfo(person.zone)
     active = care.active_regimens(session, person.id)
     # Of blood pressure the doses of every drug for it count together.
     classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
     counting = {regimen.id for regimen in active if regimen.drug_class in classes}
     doses = doses_of(session, person.id, now)
-    cuff = counted_readings(session, store, person.public_id, Metric.BLOOD_PRESSURE, now)
-    measured = cuff if protocol.kind == "bp" else [reading for reading in glucose if reading.kind in FINGER_STICK]
-    regimens = tuple(regimen_of(session, regimen, zone, now, reviewing) for regimen in active if regimen.revisions)
+    glucose, cuff = for_rules(measured.glucose), for_rules(measured.pressures)
+    waiting = waiting_for(session, person.id, reviewing)
+    regimens = tuple(
+        regimen_of(regimen, zone, now, is_waited_for=regimen.id in waiting) for regimen in active if regimen.revisions
+    )
     changes = [each.changed_on for each in regimens if each.drug_class in protocol.drug_classes and each.changed_on]
-    known = known_of(session, person, measured, max(changes, default=None), now)
-    return Case(
+    goes_by = cuff if protocol.kind == "bp" else _by_finger_stick(glucose)
+    known = known_of(session, person, goes_by, max(changes, default=None), now)
+    case = Case(
         assessed_at=now,
         zone=zone,
         patient=known.patient,
@@ -160,7 +172,8 @@ def _case(
         plan=plan,
         glucose=tuple(map(glucose_reading, glucose)),
         pressures=tuple(map(pressure_reading, cuff)),
-        doses=tuple(Dose(dose.regimen.public_id, dose.due_at, OUTCOMES[dose.state]) for dose in doses),
+        doses=tuple(Dose(dose.regimen, dose.outcome.due_at, OUTCOMES[dose.outcome.state]) for dose in doses),
         doses_taken=doses_taken([dose for dose in doses if dose.regimen_id in counting], now),
         collected=known.collected,
     )
+    return case, known.facts

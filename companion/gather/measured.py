@@ -1,14 +1,17 @@
 """Readings as the rules read them: of the last weeks, amendments laid over, without those whose hour nobody knows."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from companion.advice.alarms.ketones import KetoneReading
 from companion.advice.assessing.case import DeviceLimit, GlucoseReading, Meal, PressureReading
 from companion.care.people import Person
-from companion.readings.amendments import amended, counted
+from companion.clock import MILLISECOND
+from companion.readings.amendments import counting
 from companion.readings.reading import Kind, Limit, Metric, Reading, glucose_mg_dl
 from companion.readings.reading import Meal as ReadingMeal
 from companion.readings.store import ReadingStore
@@ -57,12 +60,41 @@ def _ketone(reading: Reading) -> Decimal:
     return reading.value
 
 
+class Measured(NamedTuple):
+    """The readings of the last weeks that count, oldest first; also those whose hour nobody knows."""
+
+    glucose: list[Reading]
+    pressures: list[Reading]
+
+
+def measured_of(session: Session, store: ReadingStore, patient: str, now: datetime) -> Measured:
+    """Of both metrics; what people said about them is looked up once."""
+    stored = [
+        reading
+        for metric in (Metric.GLUCOSE, Metric.BLOOD_PRESSURE)
+        for reading in _lately(store, patient, metric, now)
+    ]
+    found = counting(session, patient, stored)
+    return Measured(
+        [reading for reading in found if reading.metric is Metric.GLUCOSE],
+        [reading for reading in found if reading.metric is Metric.BLOOD_PRESSURE],
+    )
+
+
 def counted_readings(
     session: Session, store: ReadingStore, patient: str, metric: Metric, now: datetime
 ) -> list[Reading]:
-    """What counts of the last weeks, oldest first."""
-    readings = store.between(patient, metric, now - LOOK_BACK, now + timedelta(milliseconds=1))
-    return [reading for reading in counted(amended(session, patient, readings)) if not has(reading, HOUR_UNKNOWN)]
+    """What counts of the last weeks for rules, oldest first."""
+    return for_rules(counting(session, patient, _lately(store, patient, metric, now)))
+
+
+def _lately(store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:
+    return store.between(patient, metric, now - LOOK_BACK, now + MILLISECOND)
+
+
+def for_rules(readings: Iterable[Reading]) -> list[Reading]:
+    """Those whose hour is known."""
+    return [reading for reading in readings if not has(reading, HOUR_UNKNOWN)]
 
 
 def has(reading: Reading, flags: frozenset[str]) -> bool:

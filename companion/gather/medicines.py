@@ -1,21 +1,20 @@
 """Medicines as they are taken, and what became of their doses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from companion.advice.assessing.case import AmountSince, DosesTaken, DoseState, Regimen
 from companion.advice.models import Suggestion
 from companion.care import regimens as care
 from companion.gather.measured import LOOK_BACK
-from companion.reminders.adherence import ADVICE_METHOD, count_outcomes
+from companion.reminders.adherence import ADVICE_METHOD, DoseOutcome, count_outcomes
 from companion.reminders.doses import models as reminders
 from companion.reminders.doses.dose_state import DoseState as State
-from companion.reminders.outcomes import outcome_of
 
 OUTCOMES: dict[str, DoseState] = {
     State.TAKEN: "taken",
@@ -25,17 +24,24 @@ OUTCOMES: dict[str, DoseState] = {
 }
 
 
-def regimen_of(
-    session: Session, regimen: care.Regimen, zone: ZoneInfo, now: datetime, reviewing: int | None
-) -> Regimen:
-    """The medicine as it is taken now. `reviewing`: the suggestion that does not count as open."""
+class DoseOver(NamedTuple):
+    """A dose that is over: of which medicine, and what became of it."""
+
+    regimen_id: int
+    regimen: str
+    outcome: DoseOutcome
+
+
+def waiting_for(session: Session, patient_id: int, reviewing: int | None) -> frozenset[int]:
+    """The medicines of the patient for which a suggestion waits; `reviewing` does not count as open."""
+    waits = Suggestion.patient_id == patient_id, Suggestion.state == "pending", Suggestion.id != (reviewing or 0)
+    return frozenset(session.scalars(select(Suggestion.regimen_id).where(*waits)))
+
+
+def regimen_of(regimen: care.Regimen, zone: ZoneInfo, now: datetime, *, is_waited_for: bool) -> Regimen:
+    """The medicine as it is taken now. `is_waited_for`: a suggestion about it waits."""
     history = _history(regimen, zone, now)
     held = care.in_force(regimen, now) or regimen.revisions[-1]
-    waiting = session.scalar(
-        select(Suggestion.id).where(
-            Suggestion.regimen_id == regimen.id, Suggestion.state == "pending", Suggestion.id != (reviewing or 0)
-        )
-    )
     return Regimen(
         id=regimen.public_id,
         drug=regimen.drug,
@@ -45,7 +51,7 @@ def regimen_of(
         times=_daily_times(held.rule),
         changed_on=history[-1].on if history else None,
         history=history,
-        has_open_suggestion=waiting is not None,
+        has_open_suggestion=is_waited_for,
         has_unconfirmed_change=care.must_check_first(regimen) or care.coming_change(regimen, now) is not None,
     )
 
@@ -67,18 +73,33 @@ def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[Amou
     return tuple(amounts)
 
 
-def doses_of(session: Session, patient_id: int, now: datetime) -> list[reminders.Dose]:
-    """The doses of the last weeks that are over."""
-    query = select(reminders.Dose).where(
-        reminders.Dose.patient_id == patient_id,
-        reminders.Dose.due_at > now - LOOK_BACK,
-        reminders.Dose.due_at <= now,
-        reminders.Dose.state.in_(list(OUTCOMES)),
+def doses_of(session: Session, patient_id: int, now: datetime) -> list[DoseOver]:
+    """The doses of the last weeks that are over, in the order in which they were due."""
+    query = (
+        select(
+            reminders.Dose.regimen_id,
+            care.Regimen.public_id,
+            reminders.Dose.due_at,
+            reminders.Dose.local_on,
+            reminders.Dose.state,
+            reminders.Dose.taken_at,
+        )
+        .join(care.Regimen, care.Regimen.id == reminders.Dose.regimen_id)
+        .where(
+            reminders.Dose.patient_id == patient_id,
+            reminders.Dose.due_at > now - LOOK_BACK,
+            reminders.Dose.due_at <= now,
+            reminders.Dose.state.in_(list(OUTCOMES)),
+        )
+        .order_by(reminders.Dose.due_at, reminders.Dose.id)
     )
-    return list(session.scalars(query.order_by(reminders.Dose.due_at).options(joinedload(reminders.Dose.regimen))))
+    return [
+        DoseOver(regimen_id, regimen, DoseOutcome(due_at, local_on, State(state), taken_at))
+        for regimen_id, regimen, due_at, local_on, state, taken_at in session.execute(query)
+    ]
 
 
-def doses_taken(doses: Sequence[reminders.Dose], now: datetime) -> DosesTaken:
+def doses_taken(doses: Iterable[DoseOver], now: datetime) -> DosesTaken:
     """The figure of the gate G01, by the one definition of adherence."""
-    counted = count_outcomes(map(outcome_of, doses), now)
+    counted = count_outcomes((dose.outcome for dose in doses), now)
     return DosesTaken(counted.taken, counted.due, ADVICE_METHOD)

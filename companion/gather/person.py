@@ -36,10 +36,11 @@ SINCE_CHANGE = frozenset({"kidney_values_worse"})
 
 @dataclass(frozen=True)
 class Known:
-    """The patient as the rules know them, and what no field of a case carries."""
+    """The patient as the rules know them, what no field of a case carries, and the facts as the clinic noted them."""
 
     patient: Patient
     collected: dict[str, bool | None]
+    facts: ClinicalFacts
 
 
 def known_of(
@@ -48,9 +49,10 @@ def known_of(
     """What the clinic noted, the patient told and the service sees. `measured`: the values the protocol goes by;
     `changed_on`: the local day of the last change of what it may change."""
     told = reported_conditions(session, person.id, now)
-    facts = _with_told(facts_of(session, person.id), told)
+    noted = facts_of(session, person.id)
+    facts = _with_told(noted, told)
     collected = {name: _said(name, facts, changed_on) for name in COLLECTED} | dict.fromkeys(told - FLAGS, True)
-    return Known(_patient(session, person, facts, measured, now), collected)
+    return Known(_patient(session, person, facts, measured, now), collected, noted)
 
 
 def _with_told(facts: ClinicalFacts, told: frozenset[str]) -> ClinicalFacts:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,12 +16,13 @@ def snapshot_of(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSig
     """What the doctor is shown, as JSON: the copy of the evidence that a suggestion keeps."""
     told = outcome.as_dict(amounts_as_text=True)
     del told["expires_at"]
-    seen = asdict(case)
+    seen = _fields_of(case)
     del seen["assessed_at"]
-    lines = [asdict(line) for line in outcome.lines]
     by = {"id": signature.public_id, "is_demo": signature.is_demo} if signature else None
     held: dict[str, Any] = json.loads(
-        json.dumps({"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": lines}, default=_as_json)
+        json.dumps(
+            {"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": outcome.lines}, default=_as_json
+        )
     )
     return held
 
@@ -33,7 +34,12 @@ def _as_json(value: object) -> object:
         return value.isoformat()
     if isinstance(value, frozenset):
         return sorted(value)
-    return str(value)
+    return _fields_of(value) if is_dataclass(value) else str(value)
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    """By name. What stands in them is written as it is: `asdict` would copy every value of every reading first."""
+    return {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def digest_of(snapshot: dict[str, Any]) -> str:

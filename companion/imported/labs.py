@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from companion.care.facts import FactKind
+from companion.care.lab_units import AT_ZERO, PER_MMOL_MOL
 from companion.devices.uploads.fhir_codes import DIASTOLIC, GLUCOSE, KETONES, LOINC, PRESSURES, SYSTOLIC
 from companion.devices.uploads.json_values import list_in, mapping_in, text_of
 from companion.imported.moments import day_of
@@ -34,8 +35,8 @@ WEIGHT_UNITS = {
 }
 """The avoirdupois pound is exactly so many kilograms since 1959."""
 PERCENT = {"%": (ONE, Decimal(0))}
-IFCC = {"mmol/mol": (Decimal("0.09148"), Decimal("2.152"))}
-"""HbA1c of IFCC in mmol/mol → NGSP in %: the master equation of ngsp.org."""
+IFCC = {"mmol/mol": (PER_MMOL_MOL, AT_ZERO)}
+"""HbA1c of IFCC in mmol/mol → NGSP in %."""
 
 Units = Mapping[str, tuple[Decimal, Decimal]]
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -33,15 +34,36 @@ def outcome_of(dose: Dose) -> DoseOutcome:
     return DoseOutcome(dose.due_at, dose.local_on, DoseState(dose.state), dose.taken_at)
 
 
+def outcomes_of(session: Session, patient: Person, now: datetime, days: int) -> list[DoseOutcome]:
+    """What became of all the patient's doses whose time has come within so many local days."""
+    return [outcome_of(dose) for dose in _doses(session, patient, now, days)]
+
+
 def figures_of_all(session: Session, patient: Person, now: datetime, days: int) -> Figures:
     """Of all the patient's medicines together."""
     today = now.astimezone(ZoneInfo(patient.zone)).date()
-    return figures(map(outcome_of, _doses(session, patient, now, days)), today, days)
+    return figures(outcomes_of(session, patient, now, days), today, days)
 
 
 def figures_by_medicine(session: Session, patient: Person, now: datetime, days: int) -> dict[str, Figures]:
     """By the public id of each medicine that had doses."""
     return {each.regimen.public_id: each.figures[0] for each in medicines_taken(session, patient, now, (days,))}
+
+
+def figures_taken(session: Session, patient: Person, now: datetime, days: int) -> tuple[Figures, dict[str, Figures]]:
+    """Of all medicines together, and by the public id of each that had doses; by one statement."""
+    query = (
+        select(Regimen.public_id, Dose.due_at, Dose.local_on, Dose.state, Dose.taken_at)
+        .join(Regimen, Regimen.id == Dose.regimen_id)
+        .where(Dose.patient_id == patient.id, Dose.due_at > now - timedelta(days=days + 1), Dose.due_at <= now)
+        .order_by(Dose.due_at, Dose.id)
+    )
+    by_medicine: dict[str, list[DoseOutcome]] = defaultdict(list)
+    for regimen, due_at, local_on, state, taken_at in session.execute(query):
+        by_medicine[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
+    today = now.astimezone(ZoneInfo(patient.zone)).date()
+    together = chain.from_iterable(by_medicine.values())
+    return figures(together, today, days), {name: figures(some, today, days) for name, some in by_medicine.items()}
 
 
 def medicines_taken(

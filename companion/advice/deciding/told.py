@@ -12,7 +12,8 @@ from companion.advice.deciding.telling import Telling
 from companion.advice.models import Suggestion
 from companion.care.consent import Scope, patients_of
 from companion.care.covers import stands_in_for
-from companion.db import Base, insert_rows
+from companion.db import Base
+from companion.many_rows import insert_rows
 
 
 class SuggestionTold(Base):

@@ -120,12 +120,39 @@ def _steps(steps: Collection[PlannedStep], rows: dict[str, int]) -> list[PlanSte
     ]
 
 
+class PlanChanged(Exception):
+    """Somebody else signed or ended a plan of the medicine since the signer looked."""
+
+
+NO_PLAN = 0
+"""Stands for the number of a plan where there is none."""
+
+
 def sign(
-    session: Session, registry: Registry, regimen: Regimen, *, by: Person, terms: Terms, today: date, now: datetime
+    session: Session,
+    registry: Registry,
+    regimen: Regimen,
+    *,
+    by: Person,
+    terms: Terms,
+    today: date,
+    now: datetime,
+    seen: int | None = None,
+    reason: str = "",
 ) -> Plan:
-    """Signs in the name of `by`, and ends the plans before of the same medicines. Raises as `draft` does."""
+    """Signs in the name of `by`, and ends the plans before of the same medicines.
+
+    `seen`: the number of the plan that ran when the signer looked, or NO_PLAN; another running now raises PlanChanged.
+    A plan that takes another's place needs a reason if it was seen. Raises as `draft` does.
+    """
     patient = _hold(session, regimen)
+    present = running(session, regimen)
+    if seen is not None and seen != (present.id if present else NO_PLAN):
+        raise PlanChanged
+    if seen and not reason.strip():
+        raise BadInput("a reason is needed", where="reason", advice="write in a few words why")
     plan = draft(session, registry, regimen, by=by, terms=terms, today=today, now=now)
+    plan.reason = reason.strip()[:400] or None
     _end(session, plan.medicine_ids, now)
     session.add(plan)
     due_work.put_off(session, WorkKind.ASSESS, patient.id, now)

@@ -16,7 +16,9 @@ READ = "5"
 """The digit by which a person says that they have read it; it answers no dose (`replies.DIGITS`)."""
 
 DAYS = {"today": 0, "tomorrow": 1, "今天": 0, "明天": 1, "后天": 2, "後天": 2}
-_WITH_DAY = re.compile(rf"(?P<amount>.*?)[\s,，、.]*(?P<day>{'|'.join(DAYS)})[.!。！]?")
+_WITH_DAY = re.compile(rf"(?P<amount>.*?)(?P<day>{'|'.join(DAYS)})[.!。！]?")
+_BETWEEN = " \t,，、."
+"""What stands between the amount and the day."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,10 @@ def written_in(text: str, today: date) -> Written | None:
         amount = amount_in(plain)
         return None if amount is None else Written(amount, None)
     starts_on = today + timedelta(days=DAYS[found["day"]])
-    if not found["amount"]:
+    before = found["amount"].rstrip(_BETWEEN)
+    if not before:
         return Written(None, starts_on)
-    amount = amount_in(found["amount"])
+    amount = amount_in(before)
     return None if amount is None else Written(amount, starts_on)
 
 

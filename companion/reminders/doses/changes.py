@@ -1,5 +1,6 @@
 """Changes that wait for the patient's answer, with the day from which they count: that of the next dose."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,7 +34,12 @@ class Waiting:
 
 def waiting_changes(session: Session, patient: Person, now: datetime) -> list[Waiting]:
     """All of them, in the order in which the medicines were prescribed."""
-    found = (find_waiting(session, patient, regimen, now) for regimen in active_regimens(session, patient.id))
+    return waiting_among(session, patient, active_regimens(session, patient.id), now)
+
+
+def waiting_among(session: Session, patient: Person, regimens: Iterable[Regimen], now: datetime) -> list[Waiting]:
+    """Those of the patient's running medicines, which are at hand."""
+    found = (find_waiting(session, patient, regimen, now) for regimen in regimens)
     return [waiting for waiting in found if waiting is not None]
 
 

@@ -86,6 +86,7 @@ class DoseRows:
 
     def __init__(self, regimen: Regimen, rows: Sequence[Dose]) -> None:
         self.regimen = regimen
+        self._patient_id, self._regimen_id = regimen.patient_id, regimen.id
         self.told = [row for row in rows if row.state not in UNTOLD]
         self.new: list[NewDose] = []
         self.kept: list[Dose] = []
@@ -161,8 +162,8 @@ class DoseRows:
     def _new(self, wanted: Wanted) -> NewDose:
         state, note = _state_and_note(wanted)
         return NewDose(
-            patient_id=self.regimen.patient_id,
-            regimen_id=self.regimen.id,
+            patient_id=self._patient_id,
+            regimen_id=self._regimen_id,
             revision_id=wanted.revision_id,
             local_on=wanted.local.date(),
             local_time=_time_of(wanted.local),

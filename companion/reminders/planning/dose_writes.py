@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
-from companion.db import insert_ready_rows, ready_rows
+from companion.many_rows import insert_ready_rows, ready_rows
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
 from companion.reminders.expressions import Among, Ids

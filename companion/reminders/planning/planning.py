@@ -8,13 +8,13 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from sqlalchemy import literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from companion.care import due_work
 from companion.care.due_work import DueWork, WorkKind
 from companion.care.people import Person
-from companion.care.regimens import Regimen
+from companion.care.regimens import Regimen, RegimenRevision
 from companion.care.tasks import TaskKind, add_task
 from companion.clock import MILLISECOND, tzdata_version
 from companion.reminders.doses.dose_state import window_ends_at
@@ -50,15 +50,29 @@ def plan_regimen(session: Session, regimen_id: int, now: datetime, ahead: timede
     # One plans a medicine at a time: an answer and the beat would write the same row twice.
     regimen = session.get_one(Regimen, regimen_id, with_for_update={"key_share": True})
     _plan_held(session, [regimen], now, ahead)
+    session.refresh(regimen, ["planned_until", "planned_with"])
 
 
 def plan_free(session: Session, regimen_ids: Collection[int], now: datetime, ahead: timedelta) -> set[int]:
     """`plan_regimen` for many in a few statements. Tells which it planned: those somebody else holds are left."""
     mine = select(Regimen).where(Among(Regimen.id, literal(list(regimen_ids), Ids()))).order_by(Regimen.id)
-    regimens = session.scalars(mine.with_for_update(key_share=True, skip_locked=True)).all()
+    plain = mine.options(lazyload(Regimen.revisions)).with_for_update(key_share=True, skip_locked=True)
+    regimens = session.scalars(plain).all()
     if regimens:
+        _load_revisions(session, regimens)
         _plan_held(session, regimens, now, ahead)
     return {regimen.id for regimen in regimens}
+
+
+def _load_revisions(session: Session, regimens: Sequence[Regimen]) -> None:
+    """Of all in one statement with one parameter: naming each medicine, as the relation does, costs more."""
+    by_regimen: defaultdict[int, list[RegimenRevision]] = defaultdict(list)
+    ids = literal([regimen.id for regimen in regimens], Ids())
+    theirs = select(RegimenRevision).where(Among(RegimenRevision.regimen_id, ids)).order_by(RegimenRevision.number)
+    for revision in session.scalars(theirs):
+        by_regimen[revision.regimen_id].append(revision)
+    for regimen in regimens:
+        set_committed_value(regimen, "revisions", by_regimen[regimen.id])
 
 
 def _plan_held(session: Session, regimens: Sequence[Regimen], now: datetime, ahead: timedelta) -> None:
@@ -80,12 +94,9 @@ def _plan_held(session: Session, regimens: Sequence[Regimen], now: datetime, ahe
 
 
 def _note_planned(session: Session, regimens: Sequence[Regimen], until: datetime) -> None:
-    noted = {"planned_until": until, "planned_with": tzdata_version()}
     mine = update(Regimen).where(Among(Regimen.id, literal([regimen.id for regimen in regimens], Ids())))
-    session.execute(mine.values(noted).execution_options(synchronize_session=False))
-    for regimen in regimens:
-        for name, value in noted.items():
-            set_committed_value(regimen, name, value)
+    noted = mine.values(planned_until=until, planned_with=tzdata_version())
+    session.execute(noted.execution_options(synchronize_session=False))
 
 
 class _Known(NamedTuple):
@@ -185,13 +196,14 @@ def _apart_from_told(term: Term, rows: DoseRows, rules: Mapping[int, Rule]) -> A
 def _wanted(
     regimen: Regimen, doses: Sequence[tuple[Term, PlannedDose]], pauses: Sequence[RegimenPause], until: datetime
 ) -> Iterator[Wanted]:
+    grace = regimen.grace_minutes
     for (term, dose), later in zip_longest(doses, doses[1:]):
         if dose.due_at < until:
             yield Wanted(
                 revision_id=term.revision.id,
                 local=dose.local,
                 due_at=dose.due_at,
-                window_ends_at=window_ends_at(dose.due_at, regimen.grace_minutes, later[1].due_at if later else None),
+                window_ends_at=window_ends_at(dose.due_at, grace, later[1].due_at if later else None),
                 amount=term.amount_of(dose),
                 is_second=dose.note is None and dose.due_at.astimezone(term.schedule.zone).fold == 1,
                 is_paused=rests(pauses, dose.local.date(), dose.due_at),
