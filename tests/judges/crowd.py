@@ -1,0 +1,232 @@
+"""What the demo's story leaves out, so that every list has something in it and every page something to be about."""
+
+import hashlib
+import io
+from datetime import date, timedelta
+from decimal import Decimal
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from companion.advice.quality.quality_models import ShadowTrial
+from companion.care.covers import go_away
+from companion.care.endings import Ending
+from companion.care.enrolling import add_person
+from companion.care.erasure_requests import ask_erasure
+from companion.care.people import Person, Role
+from companion.care.regimens import Regimen, revise
+from companion.cli.demo_story import LOGINS, ZONE, person
+from companion.db import reading, writing
+from companion.devices.models import Hub, RefusedBatch
+from companion.ending.ending import end
+from companion.reminders.effect.effect_models import WordingTrial
+from companion.reminders.schedules.pauses import pause
+from companion.reminders.schedules.schedule_models import PauseReason
+from companion.reminders.supply.stock import EntryKind
+from companion.reminders.supply.supply import NewEntry, note_entry
+from companion.services import Services
+from companion.web.cookies import session_cookie
+from companion.web.door.factor_models import Passkey
+from companion.web.door.sessions import OpenedBy, open_session
+from tests.apps import app_over
+from tests.people import Cast
+from tests.web.conftest import FORM_TOKEN
+from tests.web.things import her_message, her_report, her_task
+
+CLEAR = b"time,glucose (mg/dL)\n2026-11-01 08:00,140\n2026-11-02 08:00,150\n2026-11-03 08:00,xx\n"
+UNCLEAR = b"Date;Time;Glucose\n03/02/2026;08:00;7.8\n04/02/2026;09:00;8.8\n"
+UNNAMED = b"A;B;C\n2026-11-03 08:00;7.8;x\n2026-11-04 09:00;8.8;y\n"
+
+
+def crowd(services: Services) -> None:
+    """Fills the lists of the demo's people."""
+    cast = _cast(services)
+    for make in (her_task, her_report, her_message):
+        make(services.engine, cast)
+    with writing(services.engine) as session:
+        for fill in (
+            _change_medicines,
+            _count_packs,
+            _add_hub,
+            _begin_trials,
+            _go_away,
+            _wish_and_leave,
+            _add_passkeys,
+        ):
+            fill(session, services)
+    send_files(services)
+
+
+def _cast(services: Services) -> Cast:
+    """The demo's people, and a stranger of each kind."""
+    with writing(services.engine) as session:
+        others = {
+            role: add_person(
+                session,
+                role=kind,
+                name=f"Other {role}",
+                login=f"other.{role}",
+                zone=ZONE,
+                birth_on=date(1950, 1, 1) if kind is Role.PATIENT else None,
+                is_demo=True,
+                now=services.clock(),
+            )
+            for role, kind in (("patient", Role.PATIENT), ("doctor", Role.CLINICIAN), ("caregiver", Role.CAREGIVER))
+        }
+    with reading(services.engine) as session:
+        known = {role: person(session, role) for role in LOGINS}
+    return Cast(**known, **{f"other_{role}": other for role, other in others.items()})
+
+
+def _regimen(session: Session, drug: str) -> Regimen:
+    return session.scalars(select(Regimen).where(Regimen.drug.contains(drug))).one()
+
+
+def _change_medicines(session: Session, services: Services) -> None:
+    """One tablet more waits for the patient's word, and another medicine rests from tomorrow on."""
+    now, doctor = services.clock(), person(session, "doctor")
+    metformin = _regimen(session, "Metformin")
+    rule = metformin.revisions[-1].rule
+    revise(
+        session,
+        metformin,
+        by=doctor,
+        amount=Decimal(2),
+        rule=rule,
+        start_on=now.date(),
+        end_on=None,
+        reason="A demo of a change",
+        now=now,
+        effective_at=None,
+    )
+    pause(
+        session,
+        _regimen(session, "Amlodipine"),
+        by=doctor,
+        from_on=now.date() + timedelta(days=1),
+        to_on=now.date() + timedelta(days=3),
+        reason=PauseReason.HOSPITAL,
+        note="",
+        today=now.date(),
+        now=now,
+    )
+
+
+def _count_packs(session: Session, services: Services) -> None:
+    now, patient = services.clock(), person(session, "patient")
+    for drug, packs in (("Metformin", 4), ("Amlodipine", 60)):
+        entry = NewEntry(
+            EntryKind.RECEIVED, Decimal(packs), now - timedelta(days=1), f"pack {drug}", expires_on=now.date()
+        )
+        note_entry(session, _regimen(session, drug), entry, by=patient, now=now)
+
+
+def _add_hub(session: Session, services: Services) -> None:
+    """At her home; once it sent something of a device that nobody knows."""
+    now, patient = services.clock(), person(session, "patient")
+    hub = Hub(
+        public_id="hb_judged",
+        patient_id=patient.id,
+        name="Kitchen",
+        token_hash="0" * 64,
+        paired_at=now - timedelta(days=9),
+        last_seen_at=now - timedelta(hours=1),
+    )
+    session.add(hub)
+    session.flush()
+    refused = RefusedBatch(
+        patient_id=patient.id,
+        hub_id=hub.id,
+        code="device_unknown",
+        reason="a device that nobody paired",
+        content=b"{}",
+        content_sha256=hashlib.sha256(b"{}").hexdigest(),
+        at=now,
+    )
+    session.add(refused)
+
+
+def _begin_trials(session: Session, services: Services) -> None:
+    """Of wordings, and of a protocol in the shadow."""
+    now, registry = services.clock(), services.stores.registry
+    session.add(
+        WordingTrial(
+            public_id="wt_judged",
+            salt="judged",
+            shares={"standard": 1, "short": 1},
+            metric="answered",
+            new_patients_a_day=10,
+            starts_at=now - timedelta(days=3),
+            ends_at=now + timedelta(days=30),
+            started_by=person(session, "admin").id,
+        )
+    )
+    protocol = registry.get("basal.ada_2u3d")
+    session.add(
+        ShadowTrial(
+            public_id="st_judged",
+            protocol=protocol.id,
+            version=protocol.version,
+            text_hash=registry.digests[protocol.id],
+            started_by=person(session, "doctor").id,
+            started_at=now - timedelta(days=3),
+            ends_on=now.date() + timedelta(days=30),
+        )
+    )
+
+
+def _go_away(session: Session, services: Services) -> None:
+    now = services.clock()
+    cover = session.scalars(select(Person).where(Person.login == "other.doctor")).one()
+    go_away(session, person(session, "doctor"), cover, now + timedelta(days=3), now + timedelta(days=9), now)
+
+
+def _wish_and_leave(session: Session, services: Services) -> None:
+    """The patient asks to be forgotten; another caregiver has left."""
+    now = services.clock()
+    ask_erasure(session, person(session, "patient"), now)
+    other = session.scalars(select(Person).where(Person.login == "other.caregiver")).one()
+    end(session, other, Ending.LEFT, now.date(), by=person(session, "admin").public_id, now=now, keep_years=1)
+
+
+def _add_passkeys(session: Session, services: Services) -> None:
+    for role in LOGINS:
+        key = Passkey(
+            public_id=f"pk_{role}",
+            person_id=person(session, role).id,
+            credential_id=role,
+            public_key=b"judged",
+            sign_count=0,
+            is_synced=False,
+            name="Telephone",
+            made_at=services.clock(),
+        )
+        session.add(key)
+
+
+def send_files(services: Services) -> None:
+    """Three files on the patient's page: one is taken in, one is asked about, of one nobody knows the columns."""
+    client = app_over(services).test_client()
+    with writing(services.engine) as session:
+        patient = person(session, "patient")
+        token = open_session(session, patient, by=OpenedBy.PASSWORD, address="", browser="", now=services.clock())
+    client.set_cookie(session_cookie(services.settings), token)
+    taken = _send(client, CLEAR, "meter.csv")
+    client.post(taken, data={"csrf_token": _form_token(client, taken), "step": "take", "zone": ZONE})
+    _send(client, UNCLEAR, "unclear.csv")
+    _send(client, UNNAMED, "unnamed.csv")
+
+
+def _send(client: FlaskClient, content: bytes, name: str) -> str:
+    """Where the preview of the file is."""
+    form = {"csrf_token": _form_token(client, "/upload"), "file": (io.BytesIO(content), name)}
+    answer = client.post("/upload", data=form, content_type="multipart/form-data")
+    assert answer.location, (name, answer.status_code)
+    return answer.location
+
+
+def _form_token(client: FlaskClient, path: str) -> str:
+    found = FORM_TOKEN.search(client.get(path).get_data(as_text=True))
+    assert found is not None, path
+    return found.group(1)
