@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from sqlalchemy import Engine
 from werkzeug.test import TestResponse
 
 from companion.care.people import Person
-from companion.db import Base, writing
+from companion.db import writing
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 from companion.web import create_app
+from tests.apps import app_over
+from tests.empty_database import copy_empty_database
 from tests.people import NOON, PASSWORD, Cast, add_cast
 
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -72,8 +75,8 @@ def clock() -> FakeClock:
 @pytest.fixture
 def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
     settings = settings_with(DATABASE_URL=f"sqlite:///{tmp_path}/companion.db", CLINIC_PHONE="+861000000")
+    copy_empty_database(tmp_path)
     services = build_services(settings, clock)
-    Base.metadata.create_all(services.engine)
     yield services
     services.engine.dispose()
 
@@ -90,8 +93,9 @@ def cast(engine: Engine) -> Cast:
 
 
 @pytest.fixture
-def app(services: Services) -> Flask:
-    return create_app(services)
+def app(services: Services, request: pytest.FixtureRequest) -> Flask:
+    """Built for itself where a test adds routes."""
+    return create_app(services) if request.node.get_closest_marker("own_app") else app_over(services)
 
 
 @pytest.fixture
@@ -109,3 +113,24 @@ def signed_in(app: Flask, cast: Cast) -> Any:
         return browser
 
     return open_browser
+
+
+LET_IN = 204
+
+
+@pytest.fixture
+def bare_app(app: Flask) -> Flask:
+    """The application with its gate, and nothing behind it: whoever is let in gets 204. For tests with `own_app`."""
+
+    def nothing_behind(view: Any) -> Any:
+        @wraps(view)
+        def let_in(**_arguments: Any) -> tuple[str, int]:
+            return "", LET_IN
+
+        return let_in
+
+    for endpoint, view in list(app.view_functions.items()):
+        if endpoint not in ("auth.sign_in", "static"):
+            app.view_functions[endpoint] = nothing_behind(view)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app

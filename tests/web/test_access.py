@@ -1,7 +1,6 @@
 """The gate: every route, every method, every role, a stranger of each role, and nobody."""
 
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 import pytest
@@ -14,30 +13,13 @@ from companion.care.people import Person, Role
 from companion.db import reading, writing
 from companion.web.access import NEEDED, Action, can, patients_for, public
 from tests.people import NOON, Cast
-from tests.web.conftest import Browser
+from tests.web.conftest import LET_IN, Browser
 from tests.web.route_table import ADMIN, ROUTES, argument_of, row_of
 
-LET_IN = 204
 STRANGERS = ("other_patient", "other_doctor", "other_caregiver")
 CAST = ("patient", "doctor", "caregiver", "admin", *STRANGERS)
 
-
-@pytest.fixture
-def bare_app(app: Flask) -> Flask:
-    """The application with its gate, and nothing behind it: whoever is let in gets 204."""
-
-    def nothing_behind(view: Any) -> Any:
-        @wraps(view)
-        def let_in(**_arguments: Any) -> tuple[str, int]:
-            return "", LET_IN
-
-        return let_in
-
-    for endpoint, view in list(app.view_functions.items()):
-        if endpoint not in ("auth.sign_in", "static"):
-            app.view_functions[endpoint] = nothing_behind(view)
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app
+pytestmark = pytest.mark.own_app
 
 
 def has_row(rule: Rule, method: str) -> bool:

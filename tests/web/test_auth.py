@@ -11,11 +11,13 @@ from sqlalchemy import Engine, select, text
 from companion.care.audit import AuditEntry
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
+from companion.care.sign_in_links import SignInLink, make_link, use_link
 from companion.db import reading, writing
-from companion.web.browsers import in_short
-from companion.web.first_admin import create_first_admin
-from companion.web.models import SignInLink, WebSession
-from companion.web.sign_in import MAX_WRONG_PER_LOGIN, TooManyAttemptsError, check_password, make_link, use_link
+from companion.web.door.browsers import in_short
+from companion.web.door.first_admin import create_first_admin
+from companion.web.door.limits import TooManyAttemptsError
+from companion.web.door.sign_in import MAX_WRONG_PER_LOGIN, check_password
+from companion.web.models import WebSession
 from tests.people import NOON, PASSWORD, Cast
 from tests.web.conftest import Browser, FakeClock, settings_with
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import companion.web
-from companion.web.charts import (
+from companion.web.charting.charts import (
     Chart,
     DoseChange,
     GlucosePoint,
@@ -107,6 +107,43 @@ def test_dose_changes_and_missed_doses_are_marked_and_explained(drawn: Callable[
     assert len(elements(chart.narrow, "path", "missed")) == 1
     assert ("✕", "missed dose") in chart.key
     assert ("1 ┆", "11-18: 16 → 18 U") in chart.key
+
+
+def test_the_table_says_what_the_marks_say_in_the_order_of_time() -> None:
+    change = DoseChange(END - timedelta(days=3), "16 → 18 U")
+
+    chart = glucose(point(2.5, "6"), changes=[change], missed=[END - timedelta(days=2)])
+
+    assert [row[1:] for row in chart.rows] == [
+        ("✕", "", "missed dose"), ("6", "fasting", "● in the target"), ("1 ┆", "", "16 → 18 U"),
+    ]  # fmt: skip
+
+
+def test_a_low_is_ringed_named_and_told_apart_from_what_is_only_below_the_target() -> None:
+    below_target, low = point(1, "4.2"), point(2, "3.8")
+    goal = Target(Decimal("4.4"), Decimal("7.2"))
+
+    chart = glucose_chart(
+        [below_target, low], span=SPAN, target=goal, unit="mmol/L", gettext=english, low=Decimal("3.9")
+    )
+
+    assert len(elements(chart.wide, "circle", "ring")) == len(elements(chart.narrow, "circle", "ring")) == 1
+    assert ("◎", "low: below 3.9") in chart.key
+    assert [row[3] for row in chart.rows] == ["▼ low", "◎ a low"]
+
+
+def test_a_faint_pressure_is_ringed_too() -> None:
+    chart = pressure(bar(1, 89, 60), bar(2, 90, 60))
+
+    assert len(elements(chart.wide, "circle", "ring")) == 1
+    assert [row[3] for row in chart.rows] == ["◎ a low", "● in the target"]
+
+
+def test_without_a_low_nothing_is_ringed_and_the_key_does_not_speak_of_it() -> None:
+    chart = glucose(point(1, "3.0"), low=Decimal("2.8"))
+
+    assert elements(chart.wide, "circle", "ring") == []
+    assert "◎" not in dict(chart.key)
 
 
 def test_times_are_those_of_the_patients_clock() -> None:

@@ -25,7 +25,7 @@ from companion.reminders.schedules.prescribing import next_times
 from companion.reminders.schedules.rule import Schedule
 from companion.reminders.schedules.rule_json import parse_rule
 from companion.services import Services
-from companion.web.rule_forms import rule_of
+from companion.web.for_doctors.rule_forms import rule_of
 from tests.people import NOON, PASSWORD, Cast, stand_for
 from tests.web.conftest import Browser, FakeClock
 
@@ -96,9 +96,9 @@ class TestEnrolling:
         with reading(engine) as session:
             new = session.scalars(select(Person).where(Person.name == "Chen Yi")).one()
             assert find_link(session, new.id, cast.doctor.id, Scope.CARE, NOON) is not None
-        link = re.search(r"http://127\.0\.0\.1:8000(/enter/[\w-]+)", text_of(answer))
-        assert link is not None
-        assert Browser(app).send(link.group(1)).status_code == 302
+        code = re.search(r'class="sheet-code">([\w-]+)<', text_of(answer))
+        assert code is not None
+        assert Browser(app).send("/enter", {"code": code.group(1)}).status_code == 302
 
     def test_a_doctor_enrols_nobody_without_consent(self, doctor: Browser, engine: Engine) -> None:
         form = {"role": "patient", "name": "Chen Yi", "birth_on": "1960-01-31", "zone": "Asia/Shanghai"}
@@ -157,10 +157,10 @@ class TestEnrolling:
         assert lost.get("/account").status_code == 302
         assert lost.sign_in(cast.doctor).status_code == 422
 
-    def test_making_a_link_needs_a_fresh_password(self, admin: Browser, cast: Cast, clock: FakeClock) -> None:
+    def test_making_an_invitation_needs_a_fresh_password(self, admin: Browser, cast: Cast, clock: FakeClock) -> None:
         clock.forward(minutes=16)
 
-        answer = admin.get(f"/people/{cast.doctor.public_id}/sign-in-link")
+        answer = admin.get(f"/people/{cast.doctor.public_id}/invitation")
 
         assert answer.location.startswith("/confirm-password")
 
@@ -416,6 +416,7 @@ class TestSigningAPlan:
         "target_high": "130",
         "max_daily": "40",
         "ends_on": "2027-02-19",
+        "seen": "0",
         "signed": "yes",
     }
 
@@ -488,7 +489,8 @@ class TestSigningAPlan:
         self.sign(doctor, home, engine)
         page = f"{home}/medicines/{only_regimen(engine).public_id}/plan"
 
-        doctor.send(page, self.PLAN | {"digest": registry.load().digest, "max_daily": "30"})
+        instead = {"digest": registry.load().digest, "max_daily": "30", "seen": "1", "reason": "kidneys"}
+        doctor.send(page, self.PLAN | instead)
 
         with reading(engine) as session:
             plans = session.scalars(select(Plan).order_by(Plan.id)).all()

@@ -4,9 +4,9 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 from companion.readings.units import GlucoseUnit
-from companion.web.charts import Chart
-from companion.web.day_charts import DayPart, DayPoint, ModalRow, modal_chart, profile_chart
-from companion.web.shown_glucose import GENERAL_TARGET, figure_in
+from companion.web.charting.charts import Chart
+from companion.web.charting.day_charts import DayPart, DayPoint, ModalRow, modal_chart, profile_chart
+from companion.web.charting.shown_glucose import GENERAL_TARGET, figure_in
 
 MMOL_L = GlucoseUnit.MMOL_L
 
@@ -24,7 +24,7 @@ def profile(*parts: DayPart) -> Chart:
 
 
 def modal(*points: DayPoint) -> Chart:
-    rows = [ModalRow(360, 540, len(points), *(points[0].value,) * 3)] if points else []
+    rows = [ModalRow("before breakfast", len(points), 1, *(points[0].value,) * 3, 400, 1439)] if points else []
     return modal_chart(points, rows, target=GENERAL_TARGET[MMOL_L], unit=MMOL_L.value, gettext=english)
 
 
@@ -69,9 +69,24 @@ def test_a_meters_values_are_points_and_their_shape_says_what_the_colour_says() 
 
     assert len(drawn(chart.wide, "inside")) == 1
     assert drawn(chart.wide, "outside")[0].tag.endswith("path")
-    assert drawn(chart.wide, "median") == []
-    assert chart.rows == (("06:00-09:00", "2", "3.9", "3.9", "3.9"),)
+    assert len(drawn(chart.wide, "median")) == 1
+    assert chart.rows == (("before breakfast", "2", "50 %", "3.9", "3.9", "3.9"),)
 
 
 def test_a_figure_is_rounded_as_a_device_rounds() -> None:
     assert (figure_in(180.182, MMOL_L), figure_in(153.5, GlucoseUnit.MG_DL)) == (Decimal("10.0"), Decimal(154))
+
+
+def test_the_median_of_a_night_goes_on_after_midnight() -> None:
+    night = ModalRow("at night", 2, 2, *(Decimal(6),) * 3, 1400, 1500)
+    only_hi = ModalRow("at bedtime", 1, 0, None, None, None, 1300, 1300)
+
+    chart = modal_chart(
+        [DayPoint(1400, Decimal(6))], [night, only_hi], target=GENERAL_TARGET[MMOL_L], unit="mmol/L", gettext=english
+    )
+
+    pieces = [line.attrib["points"].split() for line in drawn(chart.narrow, "median")]
+    assert [len(piece) for piece in pieces] == [2, 2]
+    begins = [float(piece[0].split(",")[0]) for piece in pieces]
+    assert begins[1] < begins[0]
+    assert chart.rows[1] == ("at bedtime", "1", "0 %", "", "", "")

@@ -41,7 +41,9 @@ def test_a_trial_is_started_on_stated_terms_and_ended(engine: Engine, cast: Cast
     assert "Too few patients: nothing can be said." in over
     assert "ended before its time" in over
     with reading(engine) as session:
-        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("%trial"))).all()
+        acts = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.action.like("%trial")).order_by(AuditEntry.id)
+        ).all()
     assert acts == ["started_trial", "ended_trial"]
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from companion.web.file_words import SENTENCES, in_words
+from companion.web.in_words.file_words import SENTENCES, in_words
 
 ROOT = Path(__file__).parents[2] / "companion"
 READERS = sorted([*(ROOT / "devices" / "uploads").glob("*.py"), *(ROOT / "apart").glob("*.py")])

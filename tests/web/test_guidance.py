@@ -116,7 +116,9 @@ def test_every_act_stands_in_the_audit_trail(engine: Engine, cast: Cast, signed_
     doctor.send(f"{one}/withdraw", seen_on=one)
 
     with reading(engine) as session:
-        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action.like("%guidance"))).all()
+        acts = session.scalars(
+            select(AuditEntry.action).where(AuditEntry.action.like("%guidance")).order_by(AuditEntry.id)
+        ).all()
 
     assert acts == ["drafted_guidance", "reviewed_guidance", "withdrew_guidance"]
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from companion.care.read_log import ReadEntry, note_reads
-from companion.web.looked import by_day
+from companion.web.for_patients.looked import by_day
 from tests.people import NOON, Cast
 from tests.web.conftest import FakeClock
 

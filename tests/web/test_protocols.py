@@ -193,7 +193,7 @@ def stand(engine: Engine, cast: Cast, *protocols: str) -> None:
 
 
 def plan(**changed: str) -> dict[str, str]:
-    return {"digest": registry.load().digest, "ends_on": "2027-02-19"} | changed
+    return {"digest": registry.load().digest, "ends_on": "2027-02-19", "seen": "0"} | changed
 
 
 PRESSURE = {"target_systolic": "135", "target_diastolic": "85"}

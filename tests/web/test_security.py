@@ -66,6 +66,18 @@ def test_a_form_without_its_token_changes_nothing(browser: Browser, cast: Cast) 
     assert "This form is too old" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("page", ["/sign-in", "/clinic/patients/{patient}/people", "/clinic/patients/{patient}/facts"])
+def test_nor_does_a_form_with_a_made_up_one(page: str, cast: Cast, signed_in: Any) -> None:
+    office: Browser = signed_in(cast.admin if "people" in page else cast.doctor)
+    path = page.format(patient=cast.patient.public_id)
+
+    seen, answer = office.get(path), office.client.post(path, data={"csrf_token": "made up"})
+
+    assert seen.status_code == 200
+    assert answer.status_code == 400
+    assert "This form is too old" in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -75,6 +87,7 @@ def test_a_form_without_its_token_changes_nothing(browser: Browser, cast: Cast) 
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
+@pytest.mark.own_app
 def test_a_write_that_another_site_asked_for_is_refused(app: Flask, cast: Cast, headers: dict[str, str]) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
 
@@ -84,6 +97,7 @@ def test_a_write_that_another_site_asked_for_is_refused(app: Flask, cast: Cast, 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])
+@pytest.mark.own_app
 def test_a_write_from_our_own_page_is_taken(app: Flask, cast: Cast, headers: dict[str, str]) -> None:
     app.config["WTF_CSRF_ENABLED"] = False
 
@@ -109,6 +123,7 @@ def test_over_https_the_cookies_are_bound_to_the_host(services: Services, cast: 
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 413, 429])
+@pytest.mark.own_app
 def test_every_error_says_what_to_do_next(status: int, app: Flask, cast: Cast) -> None:
     @public
     def fail() -> None:
@@ -124,6 +139,15 @@ def test_every_error_says_what_to_do_next(status: int, app: Flask, cast: Cast) -
     assert re.search(r'class="button primary" href="/', page)
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/api/v1/readings:batch"])
+def test_who_asks_in_a_wrong_way_is_told_the_right_ones(path: str, app: Flask) -> None:
+    answer = app.test_client().open(path, method="TRACE")
+
+    assert answer.status_code == 405
+    assert "POST" in answer.headers["Allow"]
+
+
+@pytest.mark.own_app
 def test_an_error_of_ours_is_a_page_without_a_trace(app: Flask, cast: Cast) -> None:
     @public
     def fail() -> None:

@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.care import audit
 from companion.care.audit import AuditEntry
+from companion.care.emergency_access import EmergencyReason, open_patient
+from companion.care.erasure_requests import ask_erasure
 from companion.care.people import Person
 from companion.care.regimens import Regimen, add_regimen, revise
 from companion.care.report_kinds import What
 from companion.care.reported import note_report
 from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, add_task
 from companion.db import writing
-from companion.messages.models import Message, Purpose
+from companion.messages.models import Inbound, Message, Purpose
 from companion.messages.outbox import enqueue
 from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
@@ -35,7 +37,8 @@ def her_run(engine: Engine, cast: Cast) -> str:
     with writing(engine) as session:
         plan = session.scalars(select(Plan)).first()
         assert plan is not None
-        session.merge(ProtocolRun(plan_id=plan.id, outcome={}, assessed_at=NOON))
+        told = {"outcome": "no_change", "action": "none", "asks": []}
+        session.merge(ProtocolRun(plan_id=plan.id, outcome={"outcome": told}, assessed_at=NOON))
         return f"run-{plan.id}"
 
 
@@ -96,6 +99,18 @@ def her_message(engine: Engine, cast: Cast) -> str:
             expires_at=NOON + timedelta(days=1),
         )
         return str(session.scalar(select(Message.id)))
+
+
+def her_text(engine: Engine, cast: Cast) -> str:
+    """The number of a text of hers that nobody understood; made at the first call."""
+    with writing(engine) as session:
+        found = session.scalar(select(Inbound))
+        if found is None:
+            text = {"person_id": cast.patient.id, "body": "??", "understood_as": "unclear", "received_at": NOON}
+            found = Inbound(channel="sms", provider_id="in-1", **text)
+            session.add(found)
+            session.flush()
+        return str(found.id)
 
 
 def her_dose(engine: Engine, cast: Cast) -> str:
@@ -202,3 +217,17 @@ def _add_regimen(session: Session, cast: Cast) -> Regimen:
         effective_at=NOON,
     )
     return regimen
+
+
+def her_erasure_request(engine: Engine, cast: Cast) -> str:
+    """The public id of her request to be erased, which waits; made at the first call."""
+    with writing(engine) as session:
+        return ask_erasure(session, session.get_one(Person, cast.patient.id), NOON).public_id
+
+
+def her_emergency(engine: Engine, cast: Cast) -> str:
+    """The public id of an emergency in which her own doctor opened her, which opens nothing more; made at the first
+    call."""
+    words = "She collapsed in front of me."
+    with writing(engine) as session:
+        return open_patient(session, cast.patient, cast.doctor, EmergencyReason.ACUTE_DANGER, words, NOON).public_id

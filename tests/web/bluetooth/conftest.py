@@ -64,7 +64,7 @@ def unable(playwright: Playwright, address: str, house: Couple) -> Iterator[Page
     """Anna in a browser that has no Bluetooth at all, as Firefox and Safari have none."""
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--disable-features=WebBluetooth"])
     page = browser.new_page()
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     yield page
     browser.close()
 
@@ -88,7 +88,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._listen)
         self.page.add_init_script(REMEMBER_SUBSCRIPTIONS)
-        self.sign_in(house.anna)
+        house.open_for(house.anna, self.page, address)
 
     def _listen(self, told: ConsoleMessage) -> None:
         if "Content Security" in told.text:

@@ -6,7 +6,7 @@ from sqlalchemy import update
 
 from companion.care.people import Person
 from companion.db import writing
-from tests.web.bluetooth.conftest import START, Couple, Visit, sign_in
+from tests.web.bluetooth.conftest import START, Couple, Visit
 from tests.web.bluetooth.peripherals import Meter, values_until
 
 STEPS = ("", "wake", "read", "check")
@@ -23,7 +23,7 @@ def test_every_page_leads_to_typing_by_hand(house: Couple, step: str) -> None:
     page = house.page(house.anna, START + step)
 
     assert 'href="/readings/new/glucose"' in page
-    assert 'href="/readings/new/blood_pressure"' in page
+    assert 'href="/readings/new/blood-pressure"' in page
     assert 'href="/upload"' in page
 
 
@@ -46,7 +46,7 @@ def test_there_is_help_for_every_system_without_scripts(house: Couple, system: s
 @pytest.mark.browser
 def test_with_scripts_off_the_pages_say_so_and_offer_the_other_ways(able: Browser, address: str, house: Couple) -> None:
     page = able.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640}).new_page()
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
 
     said = {}
     for step in ("", "read", "check"):

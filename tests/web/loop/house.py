@@ -4,13 +4,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import Page
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role, hash_password
 from companion.care.regimens import Regimen, add_regimen
 from companion.db import writing
-from companion.web import create_app
+from companion.web.cookies import session_cookie
+from companion.web.door.sessions import OpenedBy, open_session
+from tests.apps import app_over
 from tests.people import PASSWORD
 from tests.web.conftest import Browser
 from tests.world import World
@@ -27,7 +30,7 @@ class House(World):
 
     def __init__(self, folder: Path, **changed: Any) -> None:
         super().__init__(folder, **changed)
-        self.app = create_app(self.services)
+        self.app = app_over(self.services)
         with writing(self.engine) as session:
             self.admin = self.add(session, Role.ADMIN, "Administrator", None)
         for name in ("admin", "anna", "doctor", "ben", "cora", "stranger", "other_doctor"):
@@ -42,10 +45,21 @@ class House(World):
             )
 
     def browser(self, person: Person) -> Browser:
-        """A browser in which that person just typed the password."""
+        """A browser in which that person is signed in since now, as by the password."""
         browser = Browser(self.app)
-        assert browser.sign_in(person).status_code == 302
+        browser.client.set_cookie(session_cookie(self.settings), self._session_of(person))
         return browser
+
+    def open_for(self, person: Person, page: Page, address: str) -> None:
+        """The same in a real browser, which is then at the person's first page."""
+        page.context.add_cookies(
+            [{"name": session_cookie(self.settings), "value": self._session_of(person), "url": address}]
+        )
+        page.goto(address)
+
+    def _session_of(self, person: Person) -> str:
+        with writing(self.engine) as session:
+            return open_session(session, person, by=OpenedBy.PASSWORD, address="", browser="", now=self.now)
 
     def page(self, person: Person, path: str) -> str:
         """The page as that person sees it."""

@@ -218,7 +218,7 @@ def test_more_than_prescribed_is_kept_and_the_clinic_calls(house: House) -> None
 
     assert now_of(house, dose).amount_taken == Decimal(4)
     assert house.only(Task).kind == TaskKind.TOOK_MORE
-    queue = house.page(house.doctor, "/doctor/queue")
+    queue = house.page(house.doctor, "/doctor/tasks")
     assert "more was taken than prescribed" in queue
     assert "Glargine, 2026-03-05 08:00" in queue
 

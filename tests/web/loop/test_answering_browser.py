@@ -38,7 +38,7 @@ def test_one_of_two_medicines_was_taken_at_another_time(house: House, address: s
     phone.fill("#password", PASSWORD)
     phone.click("main button.primary")
 
-    phone.get_by_text("One by one").click()
+    phone.get_by_text("Other answers").click()
     today = widest(phone)
     phone.get_by_role("link", name="Another time or amount").first.click()
     page = widest(phone)

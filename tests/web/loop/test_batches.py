@@ -13,8 +13,10 @@ from companion.db import writing
 from companion.devices.models import Device, Hub, Intake, RefusedBatch, SentBatch
 from companion.devices.records.payloads import RawPayload
 from companion.readings.reading import Metric
-from companion.web.hub_door import MAX_CODES, MAX_WRONG_CODES, make_code, revoke_hub
-from companion.web.sign_in import TooManyAttemptsError
+from companion.sealing.columns import REFUSED_BATCH
+from companion.web.door.hub_door import MAX_CODES, make_code, revoke_hub
+from companion.web.door.limits import MOST, Door, TooManyAttemptsError
+from tests.sealing.kept import plain_of
 from tests.web.loop.house import House
 from tests.web.loop.test_api import Program, problem
 
@@ -125,7 +127,8 @@ def test_neither_code_nor_token_stands_in_the_database(house: House) -> None:
 def test_codes_cannot_be_guessed_for_long(house: House) -> None:
     client, right = house.app.test_client(), code_of(house)
 
-    wrong = [client.post("/api/v1/hubs:pair", json={"code": f"WRONG{n}"}).status_code for n in range(MAX_WRONG_CODES)]
+    most = MOST[Door.HUB_CODE]
+    wrong = [client.post("/api/v1/hubs:pair", json={"code": f"WRONG{n}"}).status_code for n in range(most)]
     limited = client.post("/api/v1/hubs:pair", json={"code": right})
     house.clock.advance(minutes=16)
     later = client.post("/api/v1/hubs:pair", json={"code": code_of(house)})
@@ -244,7 +247,7 @@ def test_without_its_form_token_a_browser_is_refused_and_fills_nothing(house: Ho
 
 def only_refusal(house: House) -> tuple[str, bytes]:
     kept = house.only(RefusedBatch)
-    return kept.code, kept.content
+    return kept.code, plain_of(house.engine, REFUSED_BATCH, kept)
 
 
 def test_an_unknown_device_is_refused_and_its_bytes_are_kept(house: House) -> None:

@@ -57,8 +57,8 @@ def test_a_doctor_reads_and_approves(house: House, address: str, phone: Page) ->
     sign_in(phone, address, house.doctor)
 
     phone.get_by_text("16 → 18 U").click()
-    phone.get_by_role("button", name="Decide", exact=True).click()
-    phone.get_by_role("button", name="Approve", exact=True).click()
+    phone.get_by_role("button", name="Approve").click()
+    phone.get_by_role("button", name="Yes, approve").click()
 
     assert house.only(Review).clinician_id == house.doctor.id
     assert phone.get_by_text("Decided: approved").is_visible()
@@ -70,7 +70,7 @@ def test_no_page_runs_over_the_edge(house: House, address: str, chromium: Browse
     suggestion = house.only(Suggestion)
     pages = {
         house.anna: ["/today", "/medicines", "/readings", "/readings/unread", "/readings/new/glucose", "/upload"],
-        house.doctor: ["/doctor/queue", f"/doctor/suggestions/{suggestion.public_id}"],
+        house.doctor: ["/doctor/queue", "/doctor/tasks", f"/doctor/suggestions/{suggestion.public_id}"],
         house.ben: ["/caregiver", f"/caregiver/people/{house.anna.public_id}/readings"],
     }
     pages[house.anna] += ["/supply", "/supply/medicines/rg_insulin", "/supply/list?medicine=rg_insulin", "/how-it-went"]

@@ -22,7 +22,7 @@ from companion.fhir.cards import LONGEST_SUMMARY, SERVICE, summary
 from companion.fhir.told import Medicine
 from companion.messages.models import Message
 from companion.web import create_app
-from companion.web.cds_clients import CdsClient, NotTrusted, load_clients, trusted_client
+from companion.web.records.cds_clients import CdsClient, NotTrusted, load_clients, trusted_client
 from tests.fhir.told import a_suggestion
 from tests.web.loop.house import House
 

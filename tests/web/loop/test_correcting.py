@@ -42,16 +42,21 @@ def values(house: House, patient: Person) -> list[str]:
         return [str(one.value) for one in counted(amended(session, patient.public_id, found))]
 
 
+def one_reading(house: House, which: int = 0) -> str:
+    """The page of that one of Anna's values, as she sees it."""
+    return house.page(house.anna, f"/readings/one/{reading_id(house.readings()[which])}")
+
+
 def say(house: House, person: Person, mine: str) -> int:
     form = {"reading": reading_id(house.readings()[0]), "mine": mine}
-    return house.browser(person).send("/readings/whose", form, seen_on="/readings").status_code
+    return house.browser(person).send("/readings/whose", form, seen_on="/readings/all").status_code
 
 
 def test_a_value_that_is_not_mine_is_struck_through_until_i_say_otherwise(house: House) -> None:
     house.measure(300, hours_ago=1)
 
     aside = say(house, house.anna, "no")
-    page = house.page(house.anna, "/readings")
+    page = one_reading(house)
     without = values(house, house.anna)
     back = say(house, house.anna, "yes")
 
@@ -72,12 +77,12 @@ def test_nobody_sets_aside_the_value_of_another(house: House, otto: Person) -> N
 
 def test_the_list_says_that_a_value_came_twice_and_the_patient_parts_the_two(linked: House) -> None:
     link = linked.only(ReadingLink)
-    page = linked.page(linked.anna, "/readings")
+    page = one_reading(linked, -1)
     browser = linked.browser(linked.anna)
 
-    browser.send(f"/readings/links/{link.id}", {"two": "yes"}, seen_on="/readings")
+    browser.send(f"/readings/links/{link.id}", {"two": "yes"}, seen_on="/readings/all")
     parted = values(linked, linked.anna)
-    browser.send(f"/readings/links/{link.id}", {"two": "no"}, seen_on="/readings")
+    browser.send(f"/readings/links/{link.id}", {"two": "no"}, seen_on="/readings/all")
 
     assert "counted once already" in page
     assert "Count both" in page
@@ -88,7 +93,7 @@ def test_the_list_says_that_a_value_came_twice_and_the_patient_parts_the_two(lin
 def test_nobody_parts_the_values_of_another(linked: House, otto: Person) -> None:
     link = linked.only(ReadingLink)
 
-    answer = linked.browser(otto).send(f"/readings/links/{link.id}", {"two": "yes"}, seen_on="/readings")
+    answer = linked.browser(otto).send(f"/readings/links/{link.id}", {"two": "yes"}, seen_on="/readings/all")
 
     assert answer.status_code == 404
     assert linked.only(ReadingLink).unlinked_at is None
@@ -114,7 +119,7 @@ def test_a_doctor_of_both_moves_a_visitors_value_to_its_patient(house: House, ot
     house.measure(300, hours_ago=1)
 
     status = move(house, house.doctor, otto.public_id, reading_id(house.readings()[0]))
-    page = house.page(house.anna, "/readings")
+    page = one_reading(house)
 
     assert status == 302
     assert (values(house, house.anna), values(house, otto)) == ([], ["300"])

@@ -9,13 +9,12 @@ from companion.devices.models import Device
 from companion.devices.records.payloads import RawPayload
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch
-from tests.web.loop.test_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
 
 def test_a_patient_gets_a_code_with_one_tap(house: House, address: str, phone: Page) -> None:
-    sign_in(phone, address, house.anna)
+    house.open_for(house.anna, phone, address)
 
     phone.get_by_role("link", name="Devices").click()
     button = phone.get_by_role("button", name="Show a code for a new hub")
@@ -41,7 +40,7 @@ def test_no_page_of_devices_runs_over_the_edge(house: House, address: str, chrom
     for person, paths in pages.items():
         context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=True)
         page = context.new_page()
-        sign_in(page, address, person)
+        house.open_for(person, page, address)
         for path in paths:
             page.goto(address + path)
             for details in page.locator("details summary").all():

@@ -9,7 +9,7 @@ from companion.care.audit import AuditEntry
 from companion.db import writing
 from companion.devices.models import Device, Hub, RefusedBatch
 from companion.devices.records.payloads import RawPayload
-from companion.web.hub_door import MAX_CODES
+from companion.web.door.hub_door import MAX_CODES
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch
 
@@ -45,8 +45,20 @@ def test_a_device_shows_when_it_was_read_and_what_is_wrong_with_it(house: House)
     page = house.page(house.anna, "/devices")
 
     assert "Kitchen meter" in page
-    assert "Its clock is 60 minutes behind. Please set it." in page
-    assert re.search(r"⚠ battery</span>\s*Battery: 12 %", page)
+    assert "Its clock is 60 minutes slow. Please set it to the right time." in page
+    assert re.search(r"⚠ battery</span>\s*Low battery \(12 %\): please change it", page)
+
+
+def test_a_device_that_is_silent_for_a_week_says_what_to_look_at(house: House) -> None:
+    HubAtHome(house, METER | {"name": "Kitchen meter"})
+    before = house.page(house.anna, "/devices")
+    house.clock.advance(days=8)
+
+    page = house.page(house.anna, "/devices")
+
+    assert "What to do" not in before
+    assert "not heard for 8 days" in page
+    assert "Look whether its Bluetooth is on" in page
 
 
 def test_a_clock_that_is_nearly_right_is_not_mentioned(house: House) -> None:

@@ -18,7 +18,7 @@ from companion.care.people import Person
 from companion.care.read_log import ReadEntry
 from companion.care.record_clients import RecordClient, add_client, revoke_client
 from companion.db import writing
-from companion.web.hub_door import make_code, pair_hub
+from companion.web.door.hub_door import make_code, pair_hub
 from tests.fhir.schema import complaints, complaints_of_bundle
 from tests.servers import own_database
 from tests.web.loop.house import House

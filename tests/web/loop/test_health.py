@@ -34,12 +34,7 @@ def test_without_any_heartbeat_it_is_not_ready(house: House) -> None:
     response = house.app.test_client().get("/readyz")
 
     assert response.status_code == 503
-    assert response.get_json()["checks"] == {
-        "database": True,
-        "schema": True,
-        "heartbeat": False,
-        "readings": True,
-    }
+    assert response.get_json()["reasons"] == {"heartbeat": "never"}
 
 
 def test_without_its_tables_it_is_not_ready(house: House) -> None:
@@ -51,6 +46,7 @@ def test_without_its_tables_it_is_not_ready(house: House) -> None:
 
     assert response.status_code == 503
     assert response.get_json()["checks"]["schema"] is False
+    assert response.get_json()["reasons"]["schema"] == "tables_missing"
 
 
 def test_the_metrics_count_and_name_nobody(house: House) -> None:

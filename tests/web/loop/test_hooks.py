@@ -13,8 +13,10 @@ from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.models import Delivery, DeliveryState, Inbound, Message
 from companion.messages.ways_out import WaysOut
 from companion.reminders.doses.models import Dose
-from companion.web import create_app
+from companion.sealing.columns import INBOUND
+from tests.apps import app_over
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, signature
+from tests.sealing.kept import plain_of
 from tests.web.loop.house import House
 
 PUBLIC = "https://companion.example"
@@ -25,7 +27,7 @@ def hooks(house: House) -> FlaskClient:
     channel = TwilioSms(ACCOUNT_SID, AUTH_TOKEN, NUMBER, PUBLIC)
     settings = replace(house.settings, public_url=PUBLIC)
     ways = WaysOut({Kind.SMS: channel})
-    return create_app(replace(house.services, ways=ways, settings=settings)).test_client()
+    return app_over(replace(house.services, ways=ways, settings=settings)).test_client()
 
 
 def signed(client: FlaskClient, path: str, form: dict[str, str], url: str = PUBLIC) -> TestResponse:
@@ -178,4 +180,4 @@ def test_the_text_of_a_reply_is_in_no_log(
     written = "".join(capfd.readouterr()) + caplog.text
 
     assert "private" not in written
-    assert house.only(Inbound).body == "my private trouble"
+    assert plain_of(house.engine, INBOUND, house.only(Inbound)) == b"my private trouble"

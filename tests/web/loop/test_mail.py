@@ -13,7 +13,7 @@ from companion.db import writing
 from companion.messages.channels.email import Email
 from companion.messages.models import Delivery
 from companion.messages.ways_out import WaysOut
-from companion.web import create_app
+from tests.apps import app_over
 from tests.fake_mail import FakeMail
 from tests.web.loop.house import House
 
@@ -31,7 +31,7 @@ def mail_house(house: House, server: FakeMail) -> House:
     """Anna is reached by mail first, then by the console's texts."""
     ways = WaysOut({**house.services.ways.by_kind, Kind.EMAIL: Email(server.url)})
     house.services = replace(house.services, ways=ways)
-    house.app = create_app(house.services)
+    house.app = app_over(house.services)
     with writing(house.engine) as session:
         anna = session.get_one(Person, house.anna.id)
         point = add_contact(session, anna, Kind.EMAIL, ADDRESS, now=house.now, verified_by=VerifiedBy.CLINIC)

@@ -196,8 +196,8 @@ def test_the_task_says_what_failed_and_done_on_it_sees_to_the_message(house: Hou
     task = house.only(Task)
     browser = house.browser(house.doctor)
 
-    queue = browser.get("/doctor/queue").get_data(as_text=True)
-    browser.send(f"/doctor/tasks/{task.id}/done", seen_on="/doctor/queue")
+    queue = browser.get("/doctor/tasks").get_data(as_text=True)
+    browser.send(f"/doctor/tasks/{task.id}/done", seen_on="/doctor/tasks")
 
     assert 'Reminder to take medicine: <a href="/messages#failed">the telephone was off or out of reach</a>' in queue
     assert message_of(house, message).state == MessageState.SEEN_TO

@@ -27,8 +27,8 @@ from tests.web.conftest import Browser
 from tests.web.loop.house import House
 
 OLD, NEW = "37", "33"
-NAMES_IT = re.compile(rf"(?<![\d:.#&-]){OLD}(?![\d:;%-])")
-"""The number by itself: no part of a time, a day or an address."""
+NAMES_IT = re.compile(rf"(?<![\dA-Za-z_:.#&-]){OLD}(?![\dA-TV-Za-z_:;%-])")
+"""The number by itself, or before U: no part of a time, a day, an address or a token."""
 RECORDS = {"/my-data", "/my-data/looked"}
 """The patient's own records, which keep what was prescribed, and count who looked: told as what they are."""
 MACHINES = ("/static", "/api/v1/openapi", "/sw.js", "/metrics", "/health", "/setup", "/sign-out")

@@ -13,6 +13,7 @@ from companion.db import writing
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose, DoseEvent, OneTapLink
 from companion.reminders.doses.one_tap import one_tap_link
+from companion.web.door.limits import MOST, Door
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
 
@@ -61,6 +62,28 @@ def test_the_secret_leaves_the_address_at_once_and_the_page_asks(house: House) -
     assert (response.status_code, response.location) == (302, "/tap")
     assert "Your 08:00 medicine" in page
     assert "I took it" in page
+
+
+def test_a_stranger_at_her_address_who_guesses_closes_no_link(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOST, Door.LINK, 3)
+    (dose,) = due_doses(house)
+    guesses = [Browser(house.app).get(f"/tap/wrong{n}").status_code for n in range(5)]
+
+    response = Browser(house.app).get(link_to(house, dose))
+
+    assert guesses == [410, 410, 410, 429, 429]
+    assert (response.status_code, response.location) == (302, "/tap")
+
+
+def test_a_used_link_opened_again_and_again_is_no_guess(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(MOST, Door.LINK, 3)
+    (dose,) = due_doses(house)
+    path = link_to(house, dose)
+    tap(opened(house, path), "taken")
+
+    again = [Browser(house.app).get(path).status_code for _ in range(5)]
+
+    assert again == [410] * 5
 
 
 def test_a_button_answers(house: House) -> None:

@@ -217,17 +217,17 @@ def test_what_stop_did_is_shown_to_the_person_and_to_the_clinic(house: House) ->
     told = "switched off by STOP"
     assert told in house.page(house.anna, "/reach")
     assert told in house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}")
-    assert "Call: they want no more messages this way" in house.page(house.doctor, "/doctor/queue")
+    assert "Call: they want no more messages this way" in house.page(house.doctor, "/doctor/tasks")
 
 
 def test_a_caregivers_stop_is_shown_to_the_patients_doctor(house: House) -> None:
     house.text("STOP", person=house.ben)
 
-    queue = house.page(house.doctor, "/doctor/queue")
+    queue = house.page(house.doctor, "/doctor/tasks")
 
     assert "Call: they want no more messages this way" in queue
     assert "Ben Berg" in queue
-    assert "Ben Berg" not in house.page(house.other_doctor, "/doctor/queue")
+    assert "Ben Berg" not in house.page(house.other_doctor, "/doctor/tasks")
 
 
 def test_the_patient_chooses_that_messages_name_medicines(house: House) -> None:

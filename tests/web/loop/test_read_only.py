@@ -12,7 +12,7 @@ from companion.erasing.models import Erasure
 from companion.errors import Closed
 from companion.services import build_services
 from companion.settings import load_settings
-from companion.web import create_app
+from tests.apps import app_over
 from tests.web.loop.house import House
 from tests.web.loop.test_batches import METER, HubAtHome, batch
 
@@ -33,7 +33,7 @@ def turn(house: House, *, is_read_only: bool) -> None:
     """What another setting and a restart do."""
     house.stores = replace(house.stores, is_read_only=is_read_only)
     house.services = replace(house.services, stores=house.stores)
-    house.app = create_app(house.services)
+    house.app = app_over(house.services)
 
 
 def test_the_setting_makes_the_service_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

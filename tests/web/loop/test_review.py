@@ -34,7 +34,7 @@ def path_of(suggestion: Suggestion) -> str:
 def seen(browser: Browser, suggestion: Suggestion) -> dict[str, str]:
     """What the form on the page carries, once the doctor has opened the decision."""
     browser.send(f"{path_of(suggestion)}/claim", {}, seen_on=path_of(suggestion))
-    found = DIGEST.search(browser.get(path_of(suggestion)).get_data(as_text=True))
+    found = DIGEST.search(browser.get(f"{path_of(suggestion)}?step=approve").get_data(as_text=True))
     assert found is not None
     return {"digest": found.group(1)}
 
@@ -203,21 +203,33 @@ def test_the_second_doctor_reads_who_was_first(house: House) -> None:
 
     assert again.status_code in (400, 409)
     assert late.status_code == 409
-    assert "Dr. Roth decided at" in late.get_data(as_text=True)
+    shown = late.get_data(as_text=True)
+    assert "Dr. Roth approved at" in shown
+    assert "16 → 18 U" in shown
+    assert "not yet sent to the patient" in shown
+    assert "To the queue" in shown
 
 
 def test_after_a_quarter_of_an_hour_the_password_is_asked_for_again(house: House) -> None:
     suggestion = waiting(house)
     browser = house.browser(house.doctor)
     form = seen(browser, suggestion)
-    token = browser.get(path_of(suggestion)).get_data(as_text=True)
-    house.clock.advance(minutes=16)
+    step = f"{path_of(suggestion)}?step=approve"
+    token = browser.get(step).get_data(as_text=True)
+    house.clock.advance(minutes=4)
+    browser.send(f"{path_of(suggestion)}/claim", {}, seen_on=path_of(suggestion))
+    house.clock.advance(minutes=4)
+    browser.send(f"{path_of(suggestion)}/claim", {}, seen_on=path_of(suggestion))
+    house.clock.advance(minutes=4)
+    browser.send(f"{path_of(suggestion)}/claim", {}, seen_on=path_of(suggestion))
+    house.clock.advance(minutes=4)
 
-    page = browser.get(path_of(suggestion)).get_data(as_text=True)
+    page = browser.get(step).get_data(as_text=True)
     response = decide(browser, suggestion, decision="approved", **form)
 
     assert 'value="approved"' in token
     assert 'value="approved"' not in page
+    assert 'type="password"' in page
     assert response.status_code == 302
     assert "/confirm-password?next=/doctor/suggestions/" in response.location
     assert house.all(Review) == []

@@ -20,7 +20,8 @@ from companion.care.consent import Scope
 from companion.care.tasks import Task, TaskKind
 from companion.db import writing
 from companion.messages.models import Message, Purpose
-from companion.web import create_app, decision_words
+from companion.web.in_words import decision_words
+from tests.apps import app_over
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
 
@@ -50,7 +51,7 @@ def press(browser: Browser, suggestion: Suggestion, what: str, **form: str) -> T
 
 
 def digest_on(browser: Browser, suggestion: Suggestion) -> str:
-    found = DIGEST.search(page(browser, suggestion))
+    found = DIGEST.search(browser.get(f"{path_of(suggestion)}?step=approve").get_data(as_text=True))
     assert found is not None
     return found.group(1)
 
@@ -79,7 +80,8 @@ class Control(NamedTuple):
 
     @property
     def is_typed(self) -> bool:
-        return self.tag == "input" and bool(self.said.get("value"))
+        is_offered = self.said.get("type") == "radio"  # its value is what it offers
+        return self.tag == "input" and not is_offered and bool(self.said.get("value"))
 
     @property
     def takes_several(self) -> bool:
@@ -101,15 +103,15 @@ class Controls(HTMLParser):
 # One doctor at a time
 
 
-def test_the_evidence_stands_before_the_proposal_and_the_decision_at_the_end(
+def test_now_and_proposed_stand_first_then_why_and_the_checks_and_the_decision_at_the_end(
     house: House, suggestion: Suggestion
 ) -> None:
     browser = house.browser(house.doctor)
     press(browser, suggestion, "claim")
 
-    shown = page(browser, suggestion)
+    shown = browser.get(f"{path_of(suggestion)}?step=approve").get_data(as_text=True).partition('id="opened"')[2]
 
-    places = [shown.index(words) for words in ("What was found", "Safety checks", "16 → 18 U", "Approve as proposed")]
+    places = [shown.index(words) for words in ("16 → 18 U", "What was found", "Safety checks", "Approve as proposed")]
     assert places == sorted(places)
     assert "155 mg/dL (8.6 mmol/L)" in shown
 
@@ -204,15 +206,17 @@ def test_another_doctor_reads_why_and_signs(house: House, suggestion: Suggestion
     assert "an insulin is raised by more than 20 %" in shown
     assert "Sign as the second clinician" in shown
     assert house.only(Review).amount == 20
-    assert "Dr. Roth decided at" in decided
+    assert "Dr. Roth approved another amount at" in decided
+    assert "16 → 20 U" in decided
+    assert "not yet sent to the patient" in decided
     assert "Dr. Stern signed as the second clinician" in decided
 
 
 def test_the_first_is_offered_no_signature_and_gets_none(house: House, suggestion: Suggestion) -> None:
     browser = ask_for_a_second(house, suggestion)
 
-    shown = page(browser, suggestion)
-    answer = press(browser, suggestion, "second", answer="sign", digest=digest_on(browser, suggestion))
+    shown, digest = page(browser, suggestion), house.evidence(suggestion).digest
+    answer = press(browser, suggestion, "second", answer="sign", digest=digest)
 
     assert "Sign as the second clinician" not in shown
     assert answer.status_code == 422
@@ -222,7 +226,7 @@ def test_the_first_is_offered_no_signature_and_gets_none(house: House, suggestio
 def test_with_an_old_password_the_second_types_it_first(house: House, suggestion: Suggestion) -> None:
     ask_for_a_second(house, suggestion)
     browser = house.browser(house.other_doctor)
-    digest = digest_on(browser, suggestion)
+    digest = house.evidence(suggestion).digest
     house.clock.advance(minutes=16)
 
     shown = page(browser, suggestion)
@@ -266,23 +270,25 @@ def test_put_off_it_leaves_the_queue_and_comes_back_by_itself(house: House, sugg
     browser = house.browser(house.doctor)
     press(browser, suggestion, "put-off", hours="4", why="talk_to_patient")
     away = browser.get("/doctor/queue").get_data(as_text=True)
-    shown = page(browser, suggestion)
+    shown, later = page(browser, suggestion), browser.get("/doctor/queue?show=put_off").get_data(as_text=True)
 
     house.clock.advance(hours=4)
     back = house.page(house.doctor, "/doctor/queue")
 
     assert "No suggestion waits for you." in away
-    assert 'id="put-off"' in away
+    assert "Put off 1" in away
+    assert suggestion.public_id not in away
+    assert suggestion.public_id in later
     assert "Dr. Roth put it off until" in shown
     assert "Talk to the patient first" in shown
     assert "16 → 18 U" in back
-    assert 'id="put-off"' not in back
+    assert "Put off 1" not in back
 
 
 def test_longer_than_there_is_time_for_is_neither_offered_nor_taken(house: House, suggestion: Suggestion) -> None:
     browser = house.browser(house.doctor)
 
-    offered = page(browser, suggestion)
+    offered = browser.get(f"{path_of(suggestion)}?step=put_off").get_data(as_text=True)
     answer = press(browser, suggestion, "put-off", hours="49", why="other")
 
     assert '<option value="48">' in offered
@@ -309,7 +315,7 @@ def test_what_is_asked_for_instead_is_a_task(
     press(browser, suggestion, "decide", decision="rejected", code=code.value, reason="since Monday?", digest=digest)
 
     assert house.only(Review).code == code
-    assert "since Monday?" in browser.get("/doctor/queue").get_data(as_text=True)
+    assert "since Monday?" in browser.get("/doctor/tasks").get_data(as_text=True)
     assert [task.kind for task in house.all(Task)] == [kind]
     assert house.all(Message, purpose=Purpose.ADVICE.value) == []
 
@@ -340,17 +346,18 @@ def test_what_expired_says_so_and_was_never_approved(house: House, suggestion: S
 # What no page ever does
 
 
-@pytest.mark.parametrize("stage", ["reading", "deciding", "second"])
+@pytest.mark.parametrize("stage", ["reading", "approve", "amend", "reject", "put_off", "second"])
 def test_no_control_is_chosen_beforehand(house: House, suggestion: Suggestion, stage: str) -> None:
     browser = house.browser(house.doctor)
-    if stage == "deciding":
+    if stage not in ("reading", "second"):
         press(browser, suggestion, "claim")
     if stage == "second":
         ask_for_a_second(house, suggestion)
         browser = house.browser(house.other_doctor)
 
     controls = Controls()
-    controls.feed(page(browser, suggestion).partition("<main")[2])
+    shown = browser.get(path_of(suggestion), query_string={"step": stage}).get_data(as_text=True)
+    controls.feed(shown.partition("<main")[2])
 
     assert controls.found
     assert [each for each in controls.found if each.is_chosen or each.is_typed or each.takes_several] == []
@@ -362,7 +369,7 @@ DOORS = ("/doctor/suggestions", "/api/v1/suggestions")
 def test_no_route_takes_more_than_one_suggestion(house: House) -> None:
     rules = [
         rule
-        for rule in create_app(house.services).url_map.iter_rules()
+        for rule in app_over(house.services).url_map.iter_rules()
         if rule.rule.startswith(DOORS) and rule.methods and rule.methods & {"POST", "PUT", "PATCH", "DELETE"}
     ]
 
@@ -373,7 +380,7 @@ def test_no_route_takes_more_than_one_suggestion(house: House) -> None:
 def test_whatever_may_have_changed_has_words(house: House) -> None:
     names = FLAGS | COLLECTED.keys() | {field.name for field in fields(Patient)} - {"flags"}
 
-    with create_app(house.services).test_request_context():
+    with app_over(house.services).test_request_context():
         told = {name: decision_words.change_words({"what": "patient", "names": [name]}, "UTC") for name in names}
 
     assert {name for name in names if name in told[name] and "_" in name} == set()

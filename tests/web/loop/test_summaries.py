@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from companion.advice.models import Suggestion
 from companion.db import writing
 from companion.readings.amendments import Field, amend
 from companion.readings.reading import Kind, Limit, Metric, Reading
@@ -15,7 +14,7 @@ from tests.web.loop.house import House
 
 
 def summary_page(house: House) -> str:
-    return house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}")
+    return house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}/values")
 
 
 def sensor(
@@ -85,10 +84,9 @@ def test_seven_full_days_are_too_few_on_the_patients_page(house: House) -> None:
 
 
 def test_finger_stick_values_are_called_readings_and_never_times(house: House) -> None:
-    house.titration()
     house.fast(150, 148, 155)
 
-    page = house.page(house.doctor, f"/doctor/suggestions/{house.only(Suggestion).public_id}")
+    page = summary_page(house)
 
     assert "100 % of 3 readings in range (70 to 180 mg/dL); 0 below, 0 above." in page
     assert "modal-wide-only-title" in page
@@ -162,7 +160,7 @@ def test_what_is_missing_is_said_in_chinese_to_whoever_reads_chinese(house: Hous
     browser = house.browser(house.anna)
     browser.send("/display/language", {"language": "zh", "next": "/readings"}, seen_on="/readings")
 
-    page = browser.get("/readings").get_data(as_text=True)
+    page = browser.get("/readings/average").get_data(as_text=True)
 
     assert "数据还不够" in page
 
@@ -179,7 +177,8 @@ def test_disturbed_and_irregular_measurements_are_told(house: House) -> None:
 def test_blood_pressure_older_than_two_weeks_is_in_no_average(house: House) -> None:
     cuff(house, 3, days_ago=20)
 
-    page = house.page(house.anna, "/readings?days=30")
+    average, page = (house.page(house.anna, path) for path in ("/readings/average", "/readings?days=30"))
 
-    assert "Average blood pressure at home" not in page
+    assert "141.0/83.0" not in average
+    assert "No values" in average
     assert "141/83" in page

@@ -214,7 +214,7 @@ def test_the_clinic_gets_the_list_once(house: House) -> None:
 
     assert house.only(Task).kind == TaskKind.REFILL_REQUEST
     assert "The clinic has your list since" in browser.get("/supply/list").get_data(as_text=True)
-    queue = house.page(house.doctor, "/doctor/queue")
+    queue = house.page(house.doctor, "/doctor/tasks")
     assert "Medicines asked for" in queue
     assert "Metformin: 30 tablets" in queue
 

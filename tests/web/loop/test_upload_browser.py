@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from companion.sent import files
 from tests.web.loop.house import House
-from tests.web.loop.test_browser import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +41,7 @@ def meter(tmp_path: Path) -> Path:
 
 
 def test_a_file_that_is_dropped_is_looked_at_and_taken_in(house: House, address: str, page: Page) -> None:
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     page.goto(f"{address}/upload")
 
     page.evaluate(DROP, ["meter.csv", "text/csv"])
@@ -54,7 +53,7 @@ def test_a_file_that_is_dropped_is_looked_at_and_taken_in(house: House, address:
 
 
 def test_a_picture_is_refused_before_it_is_sent(house: House, address: str, page: Page) -> None:
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     page.goto(f"{address}/upload")
 
     page.evaluate(DROP, ["meter.jpg", "image/jpeg"])
@@ -70,7 +69,7 @@ def test_the_waiting_page_goes_on_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(files, "LOOKED_AT_ONCE", 10)
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     page.goto(f"{address}/upload")
     page.set_input_files("#file", meter)
     page.get_by_role("button", name="Look at it").click()
@@ -89,7 +88,7 @@ def test_without_scripts_it_is_an_ordinary_form(
 ) -> None:
     context = chromium.new_context(viewport={"width": 320, "height": 640}, java_script_enabled=False)
     page = context.new_page()
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     page.goto(f"{address}/upload")
 
     page.set_input_files("#file", meter)
@@ -107,7 +106,7 @@ def test_without_scripts_it_is_an_ordinary_form(
 @pytest.mark.parametrize("path", ["/upload", "/uploads", "/readings"])
 def test_nothing_runs_over_the_edge_of_a_small_phone(house: House, address: str, page: Page, path: str) -> None:
     house.download(house.payloads(140, house.local("2026-03-01 08:00")))
-    sign_in(page, address, house.anna)
+    house.open_for(house.anna, page, address)
     page.goto(f"{address}{path}")
     for summary in page.locator("summary").all():
         summary.click()

@@ -248,12 +248,12 @@ def test_a_doctor_takes_an_urgent_task_by_name_and_gives_it_back(house: House) -
     house.measure(50)
     task = the_task(house)
     browser = house.browser(house.doctor)
-    assert "nobody has taken it" in browser.get("/doctor/queue").get_data(as_text=True)
+    assert "nobody has taken it" in browser.get("/doctor/tasks").get_data(as_text=True)
 
-    browser.send(f"/doctor/tasks/{task.id}/take", seen_on="/doctor/queue")
+    browser.send(f"/doctor/tasks/{task.id}/take", seen_on="/doctor/tasks")
     taken, due = the_task(house), house.all(DueWork, kind=WorkKind.TASK.value)
-    queue = browser.get("/doctor/queue").get_data(as_text=True)
-    browser.send(f"/doctor/tasks/{task.id}/give-back", seen_on="/doctor/queue")
+    queue = browser.get("/doctor/tasks").get_data(as_text=True)
+    browser.send(f"/doctor/tasks/{task.id}/give-back", seen_on="/doctor/tasks")
 
     assert (taken.taken_by, due) == (house.doctor.id, [])
     assert "taken by Dr. Roth" in queue
@@ -289,3 +289,27 @@ def test_a_strange_doctor_takes_nothing(house: House) -> None:
 
     assert answer.status_code == 404
     assert the_task(house).taken_by is None
+
+
+def test_a_single_dangerous_pressure_typed_in_opens_the_full_page(house: House) -> None:
+    browser = house.browser(house.anna)
+    typed = {"value": "186", "diastolic": "104", "time": f"{house.now.astimezone(house.zone):%Y-%m-%dT%H:%M}"}
+
+    answer = browser.send("/readings/new/blood-pressure", typed)
+
+    page = browser.get("/urgent").get_data(as_text=True)
+    assert answer.location.endswith("/urgent")
+    assert "Please act now" in page
+    assert "186/104" in page
+    assert 'href="tel:+4930123456"' in page
+
+
+def test_what_is_unread_comes_before_the_first_page(house: House) -> None:
+    browser = house.browser(house.anna)
+    before = browser.get("/").location
+    house.measure(50)
+
+    after = browser.get("/").location
+
+    assert before.endswith("/today")
+    assert after.endswith("/urgent")

@@ -20,7 +20,7 @@ from companion.messages.channels.wechat_templates import read_templates
 from companion.messages.models import Delivery, Inbound
 from companion.messages.ways_out import WaysOut
 from companion.reminders.doses.models import Dose
-from companion.web import create_app
+from tests.apps import app_over
 from tests.fake_wechat import (
     APP_ID,
     APP_SECRET,
@@ -52,7 +52,7 @@ def linked_house(house: House, wechat: FakeWeChat) -> House:
     channel = WeChat(api, read_templates(TEMPLATES), Account(APP_ID, TOKEN), house.clock)
     ways = WaysOut({**house.services.ways.by_kind, Kind.WECHAT: channel})
     house.services = replace(house.services, ways=ways)
-    house.app = create_app(house.services)
+    house.app = app_over(house.services)
     return house
 
 

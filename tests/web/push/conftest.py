@@ -1,10 +1,14 @@
 """A house whose way out is notifications, with a push service that opens what is pushed."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext
+from werkzeug.serving import make_server
 
 from companion.care.contact_models import ContactPoint, Kind
 from companion.care.contacts import contacts_of, move_contact
@@ -60,3 +64,23 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PushHouse:
 
 def address_of(said: dict[str, Any]) -> str:
     return read_subscription(said, may_be_private=True).address()
+
+
+@pytest.fixture
+def address(house: PushHouse) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, house.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://localhost:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def context(chromium: Chromium, address: str) -> Iterator[BrowserContext]:
+    """The smallest phone, whose owner lets the page notify."""
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    context.grant_permissions(["notifications"], origin=address)
+    yield context
+    context.close()

@@ -2,13 +2,10 @@
 what is pushed is handed to its worker by the browser's own developer protocol."""
 
 import json
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
+from playwright.sync_api import BrowserContext, Page
 
 from companion.messages.models import Delivery, DeliveryState
 from companion.messages.push_tokens import PushTokens
@@ -39,26 +36,6 @@ CHANGE = """async (newSubscription) => {
     self.dispatchEvent(Object.assign(new Event("pushsubscriptionchange"), {newSubscription, waitUntil}));
     await Promise.all(waited);
 }"""
-
-
-@pytest.fixture
-def address(house: PushHouse) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, house.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://localhost:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def context(chromium: Browser, address: str) -> Iterator[BrowserContext]:
-    """The smallest phone, whose owner lets the page notify."""
-    context = chromium.new_context(viewport={"width": 320, "height": 640})
-    context.grant_permissions(["notifications"], origin=address)
-    yield context
-    context.close()
 
 
 class Device:
@@ -174,15 +151,49 @@ def signed_in(house: PushHouse, page: Page, address: str) -> None:
     page.click("main button.primary")
 
 
-def test_todays_page_offers_it_where_it_is_off(house: PushHouse, context: BrowserContext, address: str) -> None:
+def answer_a_dose(house: PushHouse) -> None:
+    house.clock.instant = house.local("2026-03-05 07:00")
+    house.prescribe()
+    house.beat()
+    house.clock.instant = house.local("2026-03-05 08:00")
+    house.beat()
+    house.text("1")
+
+
+def test_todays_page_offers_it_only_after_the_first_answer(
+    house: PushHouse, context: BrowserContext, address: str
+) -> None:
     page = context.new_page()
     signed_in(house, page, address)
 
+    page.goto(f"{address}/today")
+    page.wait_for_selector("#this-device[data-state=none]", state="attached")
+    assert not page.locator("#this-device a").is_visible()
+    answer_a_dose(house)
+    context.clear_cookies()
+    signed_in(house, page, address)
     page.goto(f"{address}/today")
     page.wait_for_selector("#this-device[data-state=off]")
     page.locator("#this-device a").click()
 
     assert page.url == f"{address}/this-device"
+
+
+def test_an_offer_that_was_put_off_stays_away(house: PushHouse, context: BrowserContext, address: str) -> None:
+    answer_a_dose(house)
+    page = context.new_page()
+    signed_in(house, page, address)
+    page.goto(f"{address}/today")
+    page.get_by_role("button", name="Not now").click()
+
+    page.goto(f"{address}/today")
+    page.wait_for_function("document.readyState === 'complete'")
+    page.wait_for_timeout(300)
+
+    assert not page.get_by_role("button", name="Not now").is_visible()
+    page.evaluate("localStorage.setItem('notifications-put-off', String(Date.now() - 31 * 24 * 3600 * 1000))")
+    page.goto(f"{address}/today")
+    page.get_by_role("button", name="Not now").wait_for()
 
 
 STATES = {
