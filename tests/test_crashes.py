@@ -52,7 +52,7 @@ from tests.crashes.scenes import (
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["companion.migrations", "companion.services", "companion.web"])
+PROCESSES.set_forkserver_preload(["tests.crashes.scenes"])
 
 LEASES_ARE_OVER = timedelta(minutes=3)
 """Longer than the lease of due work (60 s), and of a message with its look-up (30 s + 60 s)."""

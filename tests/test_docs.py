@@ -92,7 +92,7 @@ def test_the_changelog_has_this_version() -> None:
 def test_nothing_tells_of_a_machine_or_a_secret() -> None:
     pattern = re.compile(r"(/(root|home|work|Users)/\w|BEGIN [A-Z ]*PRIVATE KEY|\bSK[0-9a-f]{32}\b)")
     files = [p for p in ROOT.rglob("*") if p.suffix in {".py", ".md", ".toml", ".txt", ".html", ".css", ".js", ".po"}]
-    made = {".venv", "var", ".git", "build", "companion.egg-info", "node_modules"}
+    made = {".venv", ".venv-attack", "var", ".git", "build", "companion.egg-info", "node_modules"}
     ours = [p for p in files if not set(p.relative_to(ROOT).parts) & made]
 
     guilty = [p.name for p in ours if p != Path(__file__) and pattern.search(p.read_text(encoding="utf-8"))]

@@ -1,15 +1,11 @@
 """A small world: a database brought up by the migrations, a clock that tests move, the console as the way out,
 and a few people. What was said to whom, and when, is in `world.outbox`."""
 
-import atexit
 import json
-import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
@@ -49,11 +45,14 @@ from companion.reminders.doses.replies import Reply
 from companion.replies import take_reply
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
+from companion.waiting import is_anything_due
+from tests.empty_database import copy_empty_database
 from tests.people import stand_for
 
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 """A Wednesday morning, 10:30 in Berlin: the clocks there change on 29 March."""
 
+AN_HOUR = timedelta(hours=1)
 METER = DeviceIdentity("METER:0001", "glucose", "Meter")
 
 T = TypeVar("T")
@@ -80,18 +79,6 @@ class Said(NamedTuple):
     text: str
 
 
-@cache
-def _empty_database() -> Path:
-    """One file brought up by the migrations; every world starts from a copy."""
-    folder = Path(tempfile.mkdtemp(prefix="companion-tests-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    path = folder / "empty.db"
-    engine = make_engine(f"sqlite:///{path}")
-    upgrade(engine)
-    engine.dispose()
-    return path
-
-
 def environment(folder: Path, *, separate_readings: bool = False) -> dict[str, str]:
     """The settings of a world in that folder, as environment variables."""
     chosen = {
@@ -102,6 +89,7 @@ def environment(folder: Path, *, separate_readings: bool = False) -> dict[str, s
         "COMPANION_VAPID_KEY_FILE": str(folder / "vapid.pem"),
         "COMPANION_AUDIT_KEY_FILE": str(folder / "audit.key"),
         "COMPANION_AUDIT_ANCHOR_KEY_FILE": str(folder / "anchor.pem"),
+        "COMPANION_MASTER_KEY_FILE": str(folder / "master.key"),
     }
     if separate_readings:
         chosen["COMPANION_READINGS_URL"] = f"sqlite:///{folder / 'readings.db'}"
@@ -139,7 +127,7 @@ class World:
             self.environment["COMPANION_DATABASE_URL"] = database_url
             upgrade(make_engine(database_url))
         elif is_new:
-            shutil.copy(_empty_database(), folder / "companion.db")
+            copy_empty_database(folder)
         self.clock = MovableClock(starts_at)
         self.settings = _settings(self.environment)
         self.services: Services = build_services(self.settings, self.clock)
@@ -388,11 +376,13 @@ class World:
         return left
 
     def beat_until(self, end: datetime, step: timedelta = timedelta(minutes=5)) -> list[Said]:
-        """Beats at every step until and including `end`."""
-        left = []
+        """Beats at `end`, and before it at every step at which something is due, or an hour went by."""
+        left, last = [], self.now
         while self.now < end:
             self.clock.instant = min(self.now + step, end)
-            left += self.beat()
+            if self.now == end or self.now >= last + AN_HOUR or is_anything_due(self.engine, self.now):
+                left += self.beat()
+                last = self.now
         return left
 
     def outbox_lines(self) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from companion.advice.alarms.episodes import FAMILIES, FAMILY_OF, LONGEST, Episode, Met, follow, is_part_of, seriousness
 from companion.messages.wording import KIND_OF
-from companion.web.advice_words import EVENTS
+from companion.web.in_words.advice_words import EVENTS
 
 NINE = datetime(2026, 3, 4, 9, tzinfo=UTC)
 

@@ -338,7 +338,7 @@ def test_only_taking_back_writes_word_of_a_withdrawal() -> None:
         "messages/models.py",
         "messages/topics.py",
         "messages/wording/examples.py",
-        "web/message_words.py",
+        "web/in_words/message_words.py",
     }
 
 

@@ -82,7 +82,7 @@ def test_when_nobody_is_there_a_meter_with_a_pin_refuses_and_one_without_bonds(s
             with pytest.raises(PairingRefused):
                 await read_meter(radio)
             await other.start()
-            async with radio.connect(other.address, seconds=5):
+            async with radio.connect(other.address, seconds=20):
                 pass
 
         assert other.pairings == 1

@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 from flask import g
+from sqlalchemy.orm import configure_mappers
 
 from companion.advice.deciding.acts import Decision
 from companion.advice.deciding.filing import SuggestionState
@@ -24,14 +25,16 @@ from companion.devices.records.payloads import RawPayload
 from companion.erasing.erase import Places, erase
 from companion.reminders.doses.changes import waiting_changes
 from companion.sent import files
-from companion.web import create_app
-from companion.web.deciding import decide_on, sign
+from companion.web.for_doctors.deciding import decide_on, sign
+from companion.web.for_doctors.withdrawing import take_back_now
+from companion.web.for_patients.teach_back import keep
 from companion.web.models import WebSession
-from companion.web.teach_back import keep
-from companion.web.withdrawing import take_back_now
+from tests.apps import app_over
 from tests.world import World
 
 Deed = Callable[[World], None]
+
+configure_mappers()  # once where processes fork from, not in each
 
 
 class TakeIn:
@@ -50,7 +53,7 @@ def approve(world: World) -> None:
     if suggestion.state != SuggestionState.PENDING:
         return
     act = world.act(suggestion)
-    with create_app(world.services).test_request_context():
+    with app_over(world.services).test_request_context():
         g.actor = world.doctor
         decide_on(suggestion.public_id, act)
 
@@ -61,7 +64,7 @@ def ask_for_a_second(world: World) -> None:
         return
     suggestion = world.only(Suggestion)
     act = world.act(suggestion, Decision.AMENDED, amount=Decimal(20), reason="eats far more now")
-    with create_app(world.services).test_request_context():
+    with app_over(world.services).test_request_context():
         g.actor = world.doctor
         decide_on(suggestion.public_id, act)
 
@@ -71,7 +74,7 @@ def sign_as_the_second(world: World) -> None:
     suggestion = world.only(Suggestion)
     if suggestion.state != SuggestionState.PENDING:
         return
-    with create_app(world.services).test_request_context():
+    with app_over(world.services).test_request_context():
         g.actor = world.other_doctor
         g.web_session = WebSession(authenticated_at=world.now)
         sign(suggestion.public_id, world.evidence(suggestion).digest)
@@ -83,7 +86,7 @@ def say_change_back(world: World) -> None:
         waiting = waiting_changes(session, world.anna, world.now)
     if waiting:
         change = waiting[0].change
-        with create_app(world.services).test_request_context():
+        with app_over(world.services).test_request_context():
             keep(waiting[0], Said(change.amount, change.starts_on), by=world.anna, via="page")
 
 
@@ -92,7 +95,7 @@ def take_change_back(world: World) -> None:
     suggestion = world.all(Suggestion)[0]
     if suggestion.state == SuggestionState.WITHDRAWN:
         return
-    with create_app(world.services).test_request_context():
+    with app_over(world.services).test_request_context():
         g.actor = world.doctor
         take_back_now(suggestion.public_id, withdrawing.Act(Reason.MISTAKE, "", world.now))
 

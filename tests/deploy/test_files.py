@@ -98,7 +98,7 @@ def test_the_schema_is_there_before_web_and_jobs() -> None:
 def test_containers_run_commands_there_are() -> None:
     commands = [service["command"] for service in compose()["services"].values() if "command" in service]
 
-    assert {command[0] for command in commands} == {"serve", "jobs", "db"}
+    assert {command[0] for command in commands} == {"serve", "jobs", "db", "backup"}
     assert {command[0] for command in commands} <= set(COMMANDS)
 
 

@@ -58,9 +58,9 @@ async def radio_on(air: Air, passkey: int | None = None) -> AsyncIterator[BleakR
 
 async def read_meter(radio: BleakRadio, after: Mark | None = None, idle_timeout: float = 5.0) -> Session:
     """Found by its service, connected, paired where needed, and read, over one link."""
-    found = await radio.find(["1808"], seconds=5)
+    found = await radio.find(["1808"], seconds=30)
     assert found
-    async with radio.connect(found.address, seconds=5) as link:
+    async with radio.connect(found.address, seconds=30) as link:
         return await download(link, Order(now, after, idle_s=idle_timeout, quiet_s=idle_timeout))
 
 

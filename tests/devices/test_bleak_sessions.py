@@ -204,7 +204,7 @@ def test_security_is_raised_when_a_characteristic_asks_for_it(radio_on: RadioOn)
         air = Air()
         meter = GlucoseMeter(air, [])
         await meter.start()
-        async with radio_on(air) as radio, radio.connect(meter.address, pair=False, seconds=5) as link:
+        async with radio_on(air) as radio, radio.connect(meter.address, pair=False, seconds=30) as link:
             before = meter.pairings
             feature = await link.read("2a51")
 
@@ -218,7 +218,7 @@ def test_what_the_device_refuses_comes_with_its_code(radio_on: RadioOn) -> None:
         air = Air()
         meter = GlucoseMeter(air, [])
         await meter.start()
-        async with radio_on(air) as radio, radio.connect(meter.address, seconds=5) as link:
+        async with radio_on(air) as radio, radio.connect(meter.address, seconds=30) as link:
             with pytest.raises(OperationRefused) as not_subscribed:
                 await link.write("2a52", b"\x01\x01")
             with pytest.raises(OperationRefused) as not_offered:
@@ -234,7 +234,7 @@ def test_a_link_lost_while_waiting_is_a_broken_session_and_no_cancellation(radio
         air = Air()
         meter = GlucoseMeter(air, [])
         await meter.start()
-        async with radio_on(air) as radio, radio.connect(meter.address, seconds=5) as link:
+        async with radio_on(air) as radio, radio.connect(meter.address, seconds=30) as link:
             asyncio.get_running_loop().call_soon(air.lose_links, meter.controller)
 
             with pytest.raises(SessionBroken, match="lost"):
@@ -252,7 +252,7 @@ def test_a_cuff_sends_what_it_has_stored(radio_on: RadioOn, hangs_up: bool) -> N
         air = Air()
         cuff = BloodPressureCuff(air, stored, hangs_up=hangs_up)
         await cuff.start()
-        async with radio_on(air) as radio, radio.connect(cuff.address, seconds=5) as link:
+        async with radio_on(air) as radio, radio.connect(cuff.address, seconds=30) as link:
             session = await download(link, Order(now, quiet_s=0.3))
 
         assert [payload.raw for payload in session.payloads] == [record.encode() for record in stored]

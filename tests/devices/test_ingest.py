@@ -20,11 +20,12 @@ from companion.devices.ingest import (
     quarantine,
     typed,
 )
-from companion.devices.models import Device, Quarantined
+from companion.devices.models import Device
 from companion.devices.records.payloads import Refused
 from companion.errors import BadInput
 from companion.readings.batch import ReadingBatch
 from companion.readings.reading import Meal, Metric, Reading
+from tests.sealing.kept import texts
 from tests.world import World
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -74,7 +75,7 @@ def test_what_was_refused_is_kept_once_for_each_person(world: World) -> None:
         again = quarantine(connection, world.anna.id, number, refused, NOW)
 
     assert (first, again) == (2, 0)
-    assert [item.content for item in world.all(Quarantined)] == ["0201", "0202"]
+    assert texts(world) == ["0201", "0202"]
 
 
 def test_a_typed_time_is_the_wall_of_who_typed_it() -> None:

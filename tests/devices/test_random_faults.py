@@ -85,7 +85,7 @@ class House:
         await self.meter.start()
         host, _ = self.air.new_host("companion")
         self.radio = BleakRadio(BumbleBackend(host=host))
-        assert await self.radio.find(["1808"], seconds=5)
+        assert await self.radio.find(["1808"], seconds=30)
 
     def run(self, story: Awaitable[T]) -> T:
         return self.loop.run_until_complete(asyncio.wait_for(story, 30))

@@ -91,7 +91,12 @@ def clinic(postgresql_url: str, tmp_path: Path) -> Iterator[tuple[Services, Cast
     """The small cast on PostgreSQL."""
     with own_database(postgresql_url) as url:
         services = build_services(
-            settings_with(DATABASE_URL=url, ORIGINALS_FOLDER=str(tmp_path), AUDIT_KEY_FILE=str(tmp_path / "audit.key")),
+            settings_with(
+                DATABASE_URL=url,
+                ORIGINALS_FOLDER=str(tmp_path),
+                AUDIT_KEY_FILE=str(tmp_path / "audit.key"),
+                MASTER_KEY_FILE=str(tmp_path / "master.key"),
+            ),
             FakeClock(),
         )
         upgrade(services.engine)

@@ -26,6 +26,8 @@ from companion.messages.models import Message, MessageState
 from companion.readings.digest import ReadingsDigest
 from companion.readings.store import Erased
 from companion.reminders.doses.models import Dose
+from companion.sealing.cipher import BrokenSealError
+from companion.sealing.data_keys import DataKey
 from tests.crashes.scenes import FILE
 from tests.exporting.lives import a_full_life, exported
 from tests.world import World
@@ -68,7 +70,7 @@ def test_name_numbers_readings_and_words_are_gone(life: World) -> None:
     gone(life)
 
     after = everything(life)
-    for told in (name, phone, "TAKEN", "hands not washed", "1956"):
+    for told in (name, phone, "hands not washed", "1956"):
         assert told in before, told
         assert told not in after, told
     assert life.readings() == []
@@ -91,6 +93,7 @@ def test_the_proof_tells_what_went_by_kind_with_its_digest(life: World) -> None:
     assert (rows["device"]["rows"], rows["fact"]["rows"], rows["inbound"]["rows"]) == (1, 4, 1)
     assert all(len(told["sha256"]) == 64 for told in rows.values())
     assert proof["emptied"]["person"] == proof["kept"]["person"] == 1
+    assert proof["key_destroyed"] is True
     assert proof["kept_until"] == life.now.date().replace(year=life.now.year + 15).isoformat()
 
 
@@ -307,3 +310,29 @@ def test_a_person_may_be_enrolled_under_the_login_again(world: World) -> None:
         count = session.scalar(select(func.count()).where(Person.login == "anna"))
 
     assert (again.login, count) == ("anna", 1)
+
+
+def test_the_key_of_what_was_sealed_goes_and_a_copy_of_a_file_opens_no_more(life: World) -> None:
+    folder = life.services.settings.originals_folder / life.anna.public_id
+    (file,) = folder.iterdir()
+    copy = file.read_bytes()
+
+    gone(life)
+
+    folder.mkdir()
+    file.write_bytes(copy)
+    with pytest.raises(BrokenSealError):
+        life.services.originals.get(life.anna.public_id, file.name)
+    key = life.only(DataKey, person_id=life.anna.id)
+    assert (key.wrapped, key.destroyed_at) == (None, life.now)
+
+
+def test_nothing_new_is_sealed_for_somebody_who_was_erased(life: World) -> None:
+    gone(life)
+
+    with pytest.raises(BadInput, match="was erased"):
+        life.services.originals.keep(life.anna.public_id, io.BytesIO(b"late"), 4)
+
+
+def test_where_nothing_was_sealed_the_proof_tells_of_no_key(world: World) -> None:
+    assert proof_of(gone(world))["key_destroyed"] is False

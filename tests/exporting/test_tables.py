@@ -50,7 +50,7 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
     assert list(found) == [
         "patient", "readings", "medicines", "change_answers", "withdrawals", "doses", "as_needed", "pauses", "packs",
         "messages", "answers", "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent",
-        "from_records", "conflicts", "people", "reads",
+        "from_records", "conflicts", "people", "emergencies", "data_consents", "erasure_requests", "reads",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [
@@ -185,7 +185,7 @@ def test_the_readings_alone_are_one_csv(world: World) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2+3", "@x", "\t=1", "\r=1", "=", "-"])
+@pytest.mark.parametrize("text", ["=1+1", "+SUM(A1)", "-2+3", "@x", "\t=1", "\r=1", "\0=1", "=", "-", "＝1+1", "＠x"])
 def test_a_text_that_a_spreadsheet_would_run_is_no_formula_any_more(text: str) -> None:
     assert cell(text) == f"'{text}"
 

@@ -19,8 +19,8 @@ from companion.db import reading, writing
 from companion.erasing.erase import Places, erase
 from companion.erasing.models import Erasure, ErasureState
 from companion.errors import BadInput
-from companion.web import create_app
-from companion.web.deciding import decide_on
+from companion.web.for_doctors.deciding import decide_on
+from tests.apps import app_over
 from tests.world import World
 
 TOO_LATE = (AlreadyDecided, BadInput, DataChanged, NoResultFound)
@@ -64,7 +64,7 @@ def when_it_is_claimed(engine: Engine) -> Event:
 
 def test_nobody_waits_in_a_circle(world_on_postgresql: World) -> None:
     world = world_on_postgresql
-    app, places = create_app(world.services), Places(world.stores, world.services.originals)
+    app, places = app_over(world.services), Places(world.stores, world.services.originals)
     with writing(world.engine) as session:
         other = world.add(session, Role.CLINICIAN, "Dr Other", "+491700000099")
     world.titration()

@@ -17,6 +17,7 @@ from companion.devices.records.payloads import RawPayload
 from companion.flows import TakenIn, take_in
 from companion.readings.reading import Kind, Limit, Metric
 from firmware_mocks import encode
+from tests.sealing.kept import texts
 from tests.world import World
 
 CARESENS = DeviceIdentity("i-SENS/CareSens Dual/1", "meter", "CareSens", manufacturer="i-SENS", model="CareSens Dual")
@@ -59,7 +60,7 @@ def test_control_solution_is_kept_aside_and_out_of_range_is_kept(world: World) -
     assert [(reading.limit, reading.value) for reading in world.readings()] == [(Limit.HIGH, None)]
     assert (taken.new, taken.refused) == (1, 1)
     kept_aside = world.only(Quarantined)
-    assert (kept_aside.place, kept_aside.content) == ("2a18", control.hex())
+    assert (kept_aside.place, texts(world)) == ("2a18", [control.hex()])
     assert "control solution" in kept_aside.reason
 
 

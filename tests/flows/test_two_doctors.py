@@ -19,9 +19,10 @@ from companion.care.regimens import RegimenRevision
 from companion.db import reading
 from companion.errors import BadInput
 from companion.messages.models import Message, Purpose
-from companion.web import create_app, deciding
+from companion.web.for_doctors import deciding
 from companion.web.models import WebSession
 from tests.advice.waiting import far, waiting
+from tests.apps import app_over
 from tests.world import World
 
 TOLD = (AlreadyDecided, BadInput, DataChanged, HeldByAnother)
@@ -36,7 +37,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 @pytest.fixture
 def app(world: World) -> Flask:
-    return create_app(world.services)
+    return app_over(world.services)
 
 
 def as_doctor(app: Flask, world: World, doctor: Person, deed: Deed) -> str:

@@ -22,7 +22,7 @@ from companion.hub.service import Service
 from companion.hub.spool import Spool
 from companion.hub.token_file import Credentials, write_credentials
 from companion.hub.watch import Watch
-from companion.web.hub_door import make_code
+from companion.web.door.hub_door import make_code
 from firmware_mocks.encode import BloodPressure, Context, Glucose
 from tests.web.loop.house import House
 

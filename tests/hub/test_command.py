@@ -19,7 +19,7 @@ import pytest
 from companion.db import writing
 from companion.devices.models import Hub as HubRow
 from companion.hub.token_file import FILE_NAME
-from companion.web.hub_door import make_code
+from companion.web.door.hub_door import make_code
 from firmware_mocks.lives import rising_mornings
 from tests.hub.household import Household
 

@@ -17,7 +17,7 @@ from companion.hub.clock_jumps import look_at_clock
 from companion.hub.delivery import LOOK_AGAIN, NOT_PAIRED, NOT_WELCOME, STATE
 from companion.hub.spool import fact
 from companion.readings.reading import Meal, Metric
-from companion.web.hub_door import revoke_hub
+from companion.web.door.hub_door import revoke_hub
 from firmware_mocks.air import Air
 from firmware_mocks.bleak_backend import BumbleBackend
 from firmware_mocks.bp_cuff import BloodPressureCuff

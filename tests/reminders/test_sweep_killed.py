@@ -36,7 +36,7 @@ AHEAD = timedelta(hours=24)
 DOSES, MEDICINES = 4_000, 8
 """So many medicines each: a sweep has much to do, and the texts of all patients can leave in a few seconds."""
 PATIENTS = DOSES // MEDICINES
-KILLS, MOST_KILLS = 8, 20
+KILLS, MOST_KILLS = 8, 60
 LEASES_ARE_OVER = timedelta(minutes=3)
 
 FALL_DUE = """
@@ -60,6 +60,7 @@ def environment(engine: Engine, tmp_path: Path) -> dict[str, str]:
     return {
         "COMPANION_DATABASE_URL": engine.url.render_as_string(hide_password=False),
         "COMPANION_SECRET_KEY": "k" * 40,
+        "COMPANION_MASTER_KEY_FILE": str(tmp_path / "master.key"),
         "COMPANION_CONSOLE_OUTBOX": str(tmp_path / "outbox.jsonl"),
         "COMPANION_HEARTBEAT_SECONDS": "1",
     }

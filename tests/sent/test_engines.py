@@ -34,7 +34,13 @@ def clinic(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ser
 def opened(url: str, folder: Path) -> tuple[Services, Cast]:
     upgrade(make_engine(url))
     services = build_services(
-        settings_with(DATABASE_URL=url, ORIGINALS_FOLDER=str(folder), AUDIT_KEY_FILE=f"{folder}.key"), FakeClock()
+        settings_with(
+            DATABASE_URL=url,
+            ORIGINALS_FOLDER=str(folder),
+            AUDIT_KEY_FILE=f"{folder}.key",
+            MASTER_KEY_FILE=f"{folder}.master",
+        ),
+        FakeClock(),
     )
     with writing(services.engine) as session:
         return services, add_cast(session)

@@ -28,7 +28,8 @@ from tests.web.loop.house import House
 
 FRESH = timedelta(minutes=15)
 PRESENT = Decimal(16)
-AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*(?:U\b|单位)")
+AMOUNT = re.compile(r"(?<![\w.-])(\d+(?:\.\d+)?)\s*(?:U\b|单位)")
+"""Not within a token, whose letters are chance."""
 OF_A_CHANGE = (Purpose.ADVICE, Purpose.WITHDRAWAL)
 
 
@@ -169,7 +170,7 @@ class Clinic(House):
 
     def amounts_seen_by(self, person: Person) -> set[Decimal]:
         """On everything that person may open. While a change is to be said back, the page offers wrong amounts, too."""
-        pages = ("/today", "/medicines", "/caregiver", "/sent", "/api/v1/suggestions", "/doctor/queue")
+        pages = ("/today", "/medicines", "/caregiver", "/sent", "/api/v1/suggestions", "/doctor/queue", "/doctor/tasks")
         client = self.browsers[person.id].client
         found = [client.get(path) for path in pages]
         text = "\n".join(page.get_data(as_text=True) for page in found if page.status_code == 200)

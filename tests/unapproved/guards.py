@@ -24,7 +24,11 @@ class Guard:
 
 REVIEW, SECOND = "companion.advice.deciding.review", "companion.advice.deciding.second_opinion"
 LEASES, WEIGHING = "companion.advice.deciding.leases", "companion.advice.deciding.weighing"
-CONCLUDING, DECIDING, GATE = "companion.advice.deciding.concluding", "companion.web.deciding", "companion.web.gate"
+CONCLUDING, DECIDING, GATE = (
+    "companion.advice.deciding.concluding",
+    "companion.web.for_doctors.deciding",
+    "companion.web.gate",
+)
 
 GUARDS = (
     Guard("only a role that may", ((GATE, "if not may_ever(actor, declaration.action)", "if not actor"),)),
