@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test check fuzz bench screenshots clean
+.PHONY: setup demo demo-reset run test check fuzz attack bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -41,8 +41,8 @@ test: .venv/.dev check
 	@$(MAKE) --no-print-directory $(JUDGES)
 	$(BIN)/python -m pytest --numprocesses $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2
 
-# What judges what we write, from npm: Twilio's API by Prism, FHIR by its validator.
-JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed
+# What judges what we write, from npm: Twilio's API by Prism, FHIR by its validator, pages by axe and Lighthouse.
+JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed tests/judges/node_modules/.installed
 
 %/node_modules/.installed: %/package-lock.json
 	@command -v npm >/dev/null || { echo "no npm: $* is left out"; test -z "$$CI"; }
@@ -59,9 +59,17 @@ FUZZ_SECONDS ?= 60
 fuzz: .venv/.dev
 	@$(BIN)/python -m tests.fuzz.uploads $(FUZZ_SECONDS)
 
+# TOOLS="--only bandit" runs one; each is installed into an environment of its own under .venv-attack.
+attack: .venv/.dev
+	@$(BIN)/python -m tests.attack $(or $(TOOLS),--write)
+
 bench: .venv/.dev
 	@$(BIN)/companion bench all --write docs/benchmarks.md
 	@$(BIN)/python -m companion.benches.scaling docs/benchmarks.md docs/scaling.md
+
+screenshots: .venv/.dev
+	@mkdir -p docs/pages
+	@$(BIN)/python -m tests.judges.screenshots docs/pages
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
