@@ -18,6 +18,7 @@ from companion.care.read_log import ReadEntry, note_reads
 from companion.db import reading, writing
 from tests.people import NOON, Cast
 from tests.web.conftest import FakeClock
+from tests.web.page_words import words_of
 
 
 def act(engine: Engine, action: str, *, by: str = "companion", patient: str | None = None, days_ago: int = 0) -> int:
@@ -44,10 +45,6 @@ def kinds(page: str) -> list[str]:
     """Of the entries on the page that tests made, in their order: signing in is an act, too."""
     found = re.findall(r"<code>([\w.]+)</code>(?:</span>)?\s*</td>\s*<td>", page)
     return [kind for kind in found if kind in {"first", "second", "third", audit.READS_HASHED}]
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
 
 
 @pytest.fixture
@@ -144,14 +141,14 @@ def test_what_cannot_be_read_any_more_is_shown_as_it_is(engine: Engine, office: 
 
 def test_the_state_of_the_chain_is_that_of_the_days_check(engine: Engine, office: Any, tmp_path: Path) -> None:
     first = act(engine, "first")
-    before = text_of(office.get("/clinic/audit").get_data(as_text=True))
+    before = words_of(office.get("/clinic/audit").get_data(as_text=True))
     anchor_daily(engine, tmp_path / "anchor.pem", None, NOON)
     with reading(engine) as session:
         key = session.execute(text("SELECT public_key FROM audit_anchor")).scalar_one()
     did = check_daily(engine, [key], NOON), check_daily(engine, [key], NOON)
     act(engine, "second")
 
-    told = text_of(office.get("/clinic/audit").get_data(as_text=True))
+    told = words_of(office.get("/clinic/audit").get_data(as_text=True))
 
     assert did == (True, False)
     assert "It was not checked yet." in before
@@ -166,7 +163,7 @@ def test_a_chain_that_does_not_hold_is_told_with_its_first_fault(engine: Engine,
     change(engine, first, action="other")
     check_daily(engine, [], NOON)
 
-    told = text_of(office.get("/clinic/audit").get_data(as_text=True))
+    told = words_of(office.get("/clinic/audit").get_data(as_text=True))
 
     assert f"▲ does not hold Checked Sat, Nov 21 20:00 until entry {second}: 1 faults. The first one: {first}" in told
     with reading(engine) as session:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from companion.db import writing
 from companion.kpi.figures import Counted, newest_day, trend_days
 from companion.kpi.models import ClinicFigure
 from tests.people import NOON, Cast
+from tests.web.page_words import words_of
 
 NEWEST = newest_day(NOON)
 
@@ -35,10 +35,6 @@ def clinic(*, active: int = 30, enrolled: int = 40, taken: int = 8) -> list[Coun
     ]
 
 
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
-
-
 @pytest.fixture
 def office(engine: Engine, cast: Cast, signed_in: Any) -> Any:
     keep(engine, NEWEST, *clinic())
@@ -52,7 +48,7 @@ def test_before_anything_was_counted_the_page_says_so(cast: Cast, signed_in: Any
 
 
 def test_figures_stand_with_what_they_are_of_and_of_when(office: Any) -> None:
-    told = text_of(office.get("/clinic/figures").get_data(as_text=True))
+    told = words_of(office.get("/clinic/figures").get_data(as_text=True))
 
     assert "As of Nov 21, 2026." in told
     assert "active 75 % (30 of 40) 30" in told
@@ -63,7 +59,7 @@ def test_figures_stand_with_what_they_are_of_and_of_when(office: Any) -> None:
 
 
 def test_a_share_of_three_people_is_hidden_on_the_page_and_in_the_file(office: Any) -> None:
-    told = text_of(office.get("/clinic/figures").get_data(as_text=True))
+    told = words_of(office.get("/clinic/figures").get_data(as_text=True))
     rows = {row["figure"]: row for row in read(office)}
 
     assert "values in range fewer than 5 * fewer than 5 *" in told
@@ -75,7 +71,7 @@ def test_what_tells_of_few_by_subtraction_is_hidden_with_them(engine: Engine, ca
     keep(engine, NEWEST, *clinic(active=38))
     office = signed_in(cast.admin)
 
-    told = text_of(office.get("/clinic/figures").get_data(as_text=True))
+    told = words_of(office.get("/clinic/figures").get_data(as_text=True))
     rows = {row["figure"]: row for row in read(office)}
 
     assert "active fewer than 5 *" in told

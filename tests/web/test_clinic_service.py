@@ -21,10 +21,7 @@ from companion.services import Services
 from companion.web.in_words.device_words import clock_text
 from tests.people import NOON, Cast
 from tests.web.conftest import FakeClock
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page))
+from tests.web.page_words import words_of
 
 
 def add_device(engine: Engine, patient: Person, name: str, days_ago: float, **changed: Any) -> None:
@@ -58,7 +55,7 @@ def test_silent_devices_stand_first_with_what_is_odd_about_them(engine: Engine, 
 
     page = signed_in(cast.admin).get("/clinic/devices").get_data(as_text=True)
 
-    told = text_of(page)
+    told = words_of(page)
     assert names(page) == ["Silent", "Fresh", "Box"]
     assert re.search(
         r"10 % 1 h 0 min behind ⚠ silent ▼ battery low ⚠ clock wrong", told.replace("\xa0", " ").replace("&nbsp;", " ")
@@ -134,7 +131,7 @@ def test_signatures_are_shown_with_whether_they_stand(
 
 def section(office: Any, protocol: str) -> str:
     page = office.get("/clinic/signatures").get_data(as_text=True)
-    return text_of(page.split(f"<h2>{protocol}@")[1].split("</section>")[0])
+    return words_of(page.split(f"<h2>{protocol}@")[1].split("</section>")[0])
 
 
 # Service
@@ -144,7 +141,7 @@ def lines(office: Any) -> dict[str, str]:
     """What is said under each title."""
     page = office.get("/clinic/service").get_data(as_text=True)
     found = re.findall(r"<li>\s*<h2>(.*?)</h2>(.*?)</li>", page, re.S)
-    return {text_of(title).strip(): text_of(told).strip() for title, told in found}
+    return {words_of(title).strip(): words_of(told).strip() for title, told in found}
 
 
 def test_a_service_that_never_ran_says_what_is_missing(cast: Cast, signed_in: Any) -> None:
@@ -192,7 +189,7 @@ def test_work_that_waits_and_erasures_that_are_cut_off_are_told(engine: Engine, 
     office = signed_in(cast.admin)
 
     assert lines(office)["Due work ⚠ see to it"].startswith("assess has waited for 2 h 0 min.")
-    told = text_of(office.get("/clinic/service").get_data(as_text=True))
+    told = words_of(office.get("/clinic/service").get_data(as_text=True))
     assert "pa_gone Sat, Nov 21 20:00 ⚠ not finished" in told
 
 

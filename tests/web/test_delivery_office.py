@@ -1,6 +1,5 @@
 """Whether messages arrive, at a glance, with a way to each place."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,7 @@ from companion.messages.models import Delivery, DeliveryState, MessageState
 from companion.web.in_words.delivery_words import to_do
 from tests.messages.mail_room import put
 from tests.people import NOON, Cast
-
-
-def text_of(page: str) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)).replace("&nbsp;", " ")
+from tests.web.page_words import words_of
 
 
 def test_what_needs_somebody_is_told_first_and_leads_to_its_place(engine: Engine, cast: Cast, signed_in: Any) -> None:
@@ -38,7 +34,7 @@ def test_what_needs_somebody_is_told_first_and_leads_to_its_place(engine: Engine
 
     page = signed_in(cast.admin).get("/clinic/delivery").get_data(as_text=True)
 
-    told = text_of(page)
+    told = words_of(page)
     assert "Stuck ● none" in told
     assert "Could not be delivered, within 30 days ⚠ 1" in told
     assert "Addresses that do not work ⚠ 1" in told
@@ -68,7 +64,7 @@ def test_a_channel_has_its_attempts_and_its_speed_for_the_time_that_is_chosen(
         )
     office = signed_in(cast.admin)
 
-    today, week = (text_of(office.get(f"/clinic/delivery?days={days}").get_data(as_text=True)) for days in (1, 7))
+    today, week = (words_of(office.get(f"/clinic/delivery?days={days}").get_data(as_text=True)) for days in (1, 7))
 
     assert "text message 1 1 100 % 0 0 % 0 0 % 0 0 % 0 0 % 12 s 12 s" in today
     assert "Reminder to take medicine 1 1 0 0 0 0" in today

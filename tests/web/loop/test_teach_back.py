@@ -15,6 +15,7 @@ from companion.reminders.doses.one_tap import one_tap_link
 from tests.approvals import approve_decrease, approve_increase, change_of, held, newest, open_tasks
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
+from tests.web.page_words import main_of, words_of
 
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 RADIO = re.compile(r'<input type="radio" name="(\w+)" value="([^"]+)"([^>]*)>')
@@ -22,15 +23,6 @@ RADIO = re.compile(r'<input type="radio" name="(\w+)" value="([^"]+)"([^>]*)>')
 
 def address(house: House) -> str:
     return f"/today/changes/{house.only(Regimen).public_id}"
-
-
-def main_of(page: str) -> str:
-    return page.split("<main")[1].split("</main")[0]
-
-
-def words_of(page: str) -> str:
-    """What is read there, without the tags: they hold random numbers."""
-    return re.sub(r"<[^>]*>", " ", "<main" + main_of(page))
 
 
 def answer(house: House, path: str | None = None, **said: str) -> str:
@@ -163,7 +155,7 @@ def test_a_nurse_tells_asks_and_writes_down_what_the_patient_says(house: House) 
     right = browser.send(where, {"seen": seen.group(1), "amount": "14 U", "start_on": "2026-03-05"})
 
     assert "now 14" in page
-    assert "16" not in words_of(page).replace(house.anna.phone or "", "")
+    assert "16" not in words_of(main_of(page)).replace(house.anna.phone or "", "")
     assert "Tell it once more, and ask again." in told
     assert right.location == f"/clinic/patients/{house.anna.public_id}"
     assert [(each.via, each.noted_by, each.heard) for each in house.all(ChangeAnswer)] == [

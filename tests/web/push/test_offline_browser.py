@@ -93,8 +93,11 @@ def test_without_a_network_the_day_stands_there_without_amounts(
     today.goto(f"{address}/today")
 
     expect(today.get_by_role("heading", name="No network just now")).to_be_visible()
-    expect(today.get_by_role("heading", name=re.compile("Your .* medicine"))).to_be_visible()
-    assert "16" not in today.locator("main").inner_text()
+    medicine = today.get_by_role("heading", name=re.compile("Your .* medicine"))
+    expect(medicine).to_be_visible()
+    # The dose is due by the real clock, whose minute may read like the amount.
+    said = today.locator("main").inner_text().replace(medicine.inner_text(), "")
+    assert "16" not in said
     assert today.evaluate("document.documentElement.scrollWidth") <= 320
 
 
