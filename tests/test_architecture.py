@@ -1,6 +1,7 @@
 """House rules, held by reading the source: imports go down, decisions are pure, the outside has one door each."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -273,3 +274,26 @@ def test_only_the_review_and_the_doctors_editor_change_a_regimen() -> None:
         "companion/cli/regimen.py",
         "companion/cli/demo_story.py",  # in the name of its visibly demo doctor
     }
+
+
+def advice_tables() -> set[str]:
+    """What the models of advice are kept in."""
+    found: set[str] = set()
+    for path in python_files("companion/advice"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assign) and [ast.unparse(each) for each in node.targets] == ["__tablename__"]:
+                assert isinstance(node.value, ast.Constant)
+                found.add(str(node.value.value))
+    return found
+
+
+def test_nothing_of_the_programme_names_an_advice_table_and_advice_names_nothing_of_the_programme() -> None:
+    tables = advice_tables()
+    assert "suggestion" in tables
+
+    for path in python_files("companion/programme"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "select" in node.value.lower():
+                assert not tables & set(re.findall(r"\w+", node.value.lower())), f"{relative(path)}:{node.lineno}"
+    for path in python_files("companion/advice"):
+        assert "programme" not in path.read_text("utf-8"), relative(path)

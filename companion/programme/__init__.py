@@ -1,0 +1,1 @@
+"""The care programme: people, knowledge and supply around the reminders. `advice` never imports it."""
