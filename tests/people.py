@@ -33,6 +33,7 @@ class Cast:
     doctor: Person
     caregiver: Person
     admin: Person
+    pharmacist: Person
     other_patient: Person
     other_doctor: Person
     other_caregiver: Person
@@ -44,6 +45,7 @@ class Cast:
             self.doctor,
             self.caregiver,
             self.admin,
+            self.pharmacist,
             self.other_patient,
             self.other_doctor,
             self.other_caregiver,
@@ -51,7 +53,7 @@ class Cast:
 
 
 def add_cast(session: Session, now: datetime = NOON) -> Cast:
-    """Adds the seven people and the links between the first three."""
+    """Adds the eight people and the links between the first three."""
     came = now - timedelta(days=90)
 
     def add(role: Role, name: str, login: str, **more: object) -> Person:
@@ -72,6 +74,7 @@ def add_cast(session: Session, now: datetime = NOON) -> Cast:
         doctor=add(Role.CLINICIAN, "Dr. Li", "dr.li"),
         caregiver=add(Role.CAREGIVER, "Wang Junior", "junior", phone="+8613800138001"),
         admin=add(Role.ADMIN, "Administrator", "admin"),
+        pharmacist=add(Role.PHARMACIST, "Pharmacist Sun", "sun"),
         other_patient=add(Role.PATIENT, "Zhang Bo", "zhang", birth_on=date(1958, 7, 9), phone="+8613800138002"),
         other_doctor=add(Role.CLINICIAN, "Dr. Zhao", "dr.zhao"),
         other_caregiver=add(Role.CAREGIVER, "Zhang Junior", "zhangjr", phone="+8613800138003"),

@@ -47,6 +47,7 @@ TOPICS = {
     Role.PATIENT: (Topic.REMINDERS, Topic.CHANGES, Topic.ALARMS, Topic.SUPPLY),
     Role.CAREGIVER: (Topic.CAREGIVING, Topic.ALARMS, Topic.SUPPLY, Topic.REMINDERS),
     Role.CLINICIAN: (Topic.DECISIONS, Topic.ALARMS, Topic.REMINDERS),
+    Role.PHARMACIST: (Topic.REMINDERS,),
     Role.ADMIN: (Topic.DECISIONS, Topic.REMINDERS),
 }
 """What a person of that role may be told at all."""

@@ -1,4 +1,4 @@
-"""People: patients, clinicians, caregivers and the administrator, and the secrets they sign in with."""
+"""People: patients, clinicians, caregivers, pharmacists and the administrator, and the secrets they sign in with."""
 
 import re
 import secrets
@@ -25,6 +25,7 @@ class Role(StrEnum):
     PATIENT = "patient"
     CLINICIAN = "clinician"
     CAREGIVER = "caregiver"
+    PHARMACIST = "pharmacist"  # looks after guides and answers questions; decides and prescribes nothing
     ADMIN = "admin"
 
 
@@ -43,7 +44,7 @@ class Person(Base):
     __table_args__ = (
         # Lets other tables demand "a clinician" by a foreign key on (id, role).
         UniqueConstraint("id", "role"),
-        CheckConstraint("role IN ('patient', 'clinician', 'caregiver', 'admin')", name="role"),
+        CheckConstraint("role IN ('patient', 'clinician', 'caregiver', 'pharmacist', 'admin')", name="role"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

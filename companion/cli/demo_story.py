@@ -45,7 +45,13 @@ from companion.waiting import is_anything_due
 
 ZONE = "Asia/Shanghai"
 PATIENT = "demo.patient"
-LOGINS = {"patient": PATIENT, "doctor": "demo.doctor", "caregiver": "demo.caregiver", "admin": "demo.admin"}
+LOGINS = {
+    "patient": PATIENT,
+    "doctor": "demo.doctor",
+    "caregiver": "demo.caregiver",
+    "admin": "demo.admin",
+    "pharmacist": "demo.pharmacist",
+}
 PASSWORDS = {role: f"demo {role} password" for role in LOGINS}
 STORY_DAYS = 16
 MISSED_DAYS = {5}
@@ -56,6 +62,7 @@ NAMES = {
     "doctor": ("Dr Demo Li", Role.CLINICIAN, "en"),
     "caregiver": ("王小明", Role.CAREGIVER, "zh"),
     "admin": ("Demo Administrator", Role.ADMIN, "en"),
+    "pharmacist": ("Demo Pharmacist Sun", Role.PHARMACIST, "en"),
 }
 
 

@@ -199,6 +199,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CAREGIVER, Action.ACKNOWLEDGE_ALERT): Relation.MISSED_DOSES,
     (Role.CAREGIVER, Action.SEE_READINGS): Relation.READINGS,
     (Role.CAREGIVER, Action.SEE_SENT): Relation.SELF,
+    # A pharmacist decides, prescribes and signs nothing.
+    (Role.PHARMACIST, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.ADMIN, Action.ENROL): Relation.NONE,
     (Role.ADMIN, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,

@@ -31,6 +31,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("caregiver.home", _l("My people")),
         ("auth.account", _l("Me")),
     ),
+    Role.PHARMACIST: (("auth.account", _l("Me")),),
     Role.ADMIN: (
         ("people.index", _l("People")),
         ("devices_office.index", _l("Devices")),

@@ -18,6 +18,7 @@ ROLES: Words = {
     Role.PATIENT: _l("patient"),
     Role.CLINICIAN: _l("doctor or nurse"),
     Role.CAREGIVER: _l("caregiver"),
+    Role.PHARMACIST: _l("pharmacist"),
     Role.ADMIN: _l("administrator"),
 }
 SCOPES: Words = {

@@ -24,8 +24,8 @@ from tests.web.things import (
     her_text,
 )
 
-PATIENT, DOCTOR, CAREGIVER, ADMIN = "patient", "clinician", "caregiver", "admin"
-EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, ADMIN})
+PATIENT, DOCTOR, CAREGIVER, PHARMACIST, ADMIN = "patient", "clinician", "caregiver", "pharmacist", "admin"
+EVERY_ROLE = frozenset({PATIENT, DOCTOR, CAREGIVER, PHARMACIST, ADMIN})
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Row:
 OPEN_TO_ALL = None
 ANYBODY_SIGNED_IN = Row(EVERY_ROLE)
 WHO_IS_TOLD = Row(frozenset({PATIENT, CAREGIVER}))
+WITH_SECOND_FACTOR = Row(frozenset({DOCTOR, PHARMACIST, ADMIN}))
 STAFF = Row(frozenset({DOCTOR, ADMIN}))
 HER_STAFF = Row(frozenset({DOCTOR, ADMIN}), of_one_patient=True)
 ADMINS = Row(frozenset({ADMIN}))
@@ -76,10 +77,10 @@ ROUTES: dict[str, Row | None] = {
     "own_passkeys.rename": ANYBODY_SIGNED_IN,
     "own_passkeys.remove": ANYBODY_SIGNED_IN,
     "second_factor.ask": OPEN_TO_ALL,  # the half-open sign-in is what opens it
-    "second_factor.index": STAFF,
-    "second_factor.set_up": STAFF,
-    "second_factor.remove": STAFF,
-    "second_factor.renew": STAFF,
+    "second_factor.index": WITH_SECOND_FACTOR,
+    "second_factor.set_up": WITH_SECOND_FACTOR,
+    "second_factor.remove": WITH_SECOND_FACTOR,
+    "second_factor.renew": WITH_SECOND_FACTOR,
     "text_links.ask": OPEN_TO_ALL,
     "text_links.look_at": OPEN_TO_ALL,
     "text_links.enter": OPEN_TO_ALL,

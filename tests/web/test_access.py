@@ -17,7 +17,7 @@ from tests.web.conftest import LET_IN, Browser
 from tests.web.route_table import ADMIN, ROUTES, argument_of, row_of
 
 STRANGERS = ("other_patient", "other_doctor", "other_caregiver")
-CAST = ("patient", "doctor", "caregiver", "admin", *STRANGERS)
+CAST = ("patient", "doctor", "caregiver", "pharmacist", "admin", *STRANGERS)
 
 pytestmark = pytest.mark.own_app
 
@@ -122,6 +122,23 @@ def test_a_patient_never_sees_advice() -> None:
     allowed = {action for role, action in NEEDED if role is Role.PATIENT}
 
     assert not allowed & {Action.SEE_ADVICE, Action.DECIDE_ADVICE, Action.SIGN_PLAN, Action.EDIT_REGIMEN}
+
+
+def test_a_pharmacist_decides_prescribes_and_signs_nothing() -> None:
+    allowed = {action for role, action in NEEDED if role is Role.PHARMACIST}
+
+    assert allowed  # somebody at least signs in
+    assert not allowed & {
+        Action.SEE_ADVICE,
+        Action.DECIDE_ADVICE,
+        Action.EDIT_REGIMEN,
+        Action.SIGN_PLAN,
+        Action.SIGN_PROTOCOL,
+        Action.EDIT_INSTRUCTIONS,
+        Action.EDIT_FACTS,
+        Action.NOTE_CHANGE_ANSWER,
+        Action.OPEN_IN_EMERGENCY,
+    }
 
 
 @pytest.mark.parametrize("action", list(Action))

@@ -13,7 +13,7 @@ from companion.db import reading, writing
 from companion.tokens import digest, new_token
 from companion.web.models import WebSession
 
-STAFF = (Role.CLINICIAN, Role.ADMIN)
+STAFF = (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)
 FRESH = timedelta(minutes=15)
 """How long a typed password, or a used passkey, counts as "this person, now" for acts that need it."""
 TOUCH_EVERY = timedelta(minutes=1)

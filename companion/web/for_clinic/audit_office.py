@@ -25,7 +25,7 @@ from companion.web.in_words.audit_words import kind_words
 
 blueprint = Blueprint("audit_office", __name__)
 
-STAFF = (Role.CLINICIAN, Role.ADMIN)
+STAFF = (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)
 
 
 @blueprint.get("/clinic/audit")
