@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # never import each other.
 LAYERS: list[set[str]] = [
     {"errors", "crash_points", "key_files"},
-    {"clock", "i18n", "logs", "originals", "settings", "tokens", "typeset"},
+    {"clock", "i18n", "logs", "originals", "rates", "settings", "splitting", "tokens", "typeset"},
     {"db", "counters"},
     {"group_commit", "many_rows", "sealing"},
     {"care", "readings"},
@@ -70,7 +70,7 @@ PURE = (
     "readings/sensor_report.py", "readings/units.py", "readings/values.py", "reminders/adherence.py",
     "reminders/calendar_text.py", "reminders/doses/change_replies.py", "reminders/doses/dose_life.py",
     "reminders/doses/dose_state.py", "reminders/doses/replies.py", "reminders/effect/arms.py",
-    "reminders/effect/effect.py", "reminders/effect/effect_statistics.py", "reminders/schedules/after_intake.py",
+    "reminders/effect/effect.py", "rates.py", "splitting.py", "reminders/schedules/after_intake.py",
     "reminders/schedules/plain_words.py", "reminders/schedules/rule.py", "reminders/schedules/rule_fields.py",
     "reminders/schedules/rule_json.py", "reminders/schedules/spacing.py", "reminders/schedules/timetable.py",
     "reminders/supply/fills.py", "reminders/supply/stock.py", "reminders/telling/escalation.py",

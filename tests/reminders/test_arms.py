@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from companion.errors import BadInput
 from companion.messages.wording import Wording
+from companion.rates import sample_ratio_p
 from companion.reminders.effect.arms import arm_of, checked_shares
-from companion.reminders.effect.effect_statistics import sample_ratio_p
 
 EVEN = {"standard": 1, "thanks": 1}
 

@@ -2,10 +2,10 @@
 Pure."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from companion.errors import BadInput
 from companion.messages.wording import Wording
+from companion.splitting import part_of
 
 CONTROL = Wording.STANDARD
 """Always one of the arms: nobody's reminder is withheld to learn something."""
@@ -13,16 +13,8 @@ MOST_PARTS = 9
 
 
 def arm_of(salt: str, patient: str, shares: Mapping[str, int]) -> Wording:
-    """The patient's arm: SHA-256 of the trial's salt and the public id, cut to the shares ({arm: parts}).
-
-    The remainder of 256 bits by a few parts is off an even split by less than 1 in 2**250.
-    """
-    place = int.from_bytes(sha256(f"{salt}:{patient}".encode()).digest()) % sum(shares.values())
-    for arm in sorted(shares):
-        if place < shares[arm]:
-            return Wording(arm)
-        place -= shares[arm]
-    raise AssertionError("a place is below the sum of the shares")
+    """The patient's arm, by the trial's salt and the public id. `shares`: {arm: parts}."""
+    return Wording(part_of(salt, patient, shares))
 
 
 def checked_shares(shares: Mapping[str, int]) -> dict[str, int]:

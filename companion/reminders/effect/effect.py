@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from companion.rates import Interval, clustered_rate, newcombe, sample_ratio_p
 from companion.reminders.effect.arms import CONTROL
 from companion.reminders.effect.effect_models import Metric
-from companion.reminders.effect.effect_statistics import Interval, clustered_rate, newcombe, sample_ratio_p
 
 FEWEST = 10
 """No rate of fewer patients is told: it would say little, and something about each of them."""

@@ -14,11 +14,11 @@ from companion.care import audit
 from companion.errors import BadInput
 from companion.messages import wording
 from companion.messages.wording import Contacts, Wording
+from companion.rates import Interval
 from companion.reminders.effect.arms import MOST_PARTS
 from companion.reminders.effect.effect import FEWEST, Share, rows
 from companion.reminders.effect.effect_figures import by_channel, by_hour, by_wording, result_of
 from companion.reminders.effect.effect_models import Metric, WordingTrial
-from companion.reminders.effect.effect_statistics import Interval
 from companion.reminders.effect.exposures import end_of, running_trial, start_trial, stop_trial, trials
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside

@@ -13,7 +13,7 @@ from companion.advice.quality import shadow, suspending
 from companion.advice.quality.quality_models import RuleSuspension, ShadowTrial
 from companion.advice.quality.rule_quality import LAST, InUse, may_be_suspended
 from companion.errors import BadInput
-from companion.reminders.effect.effect_statistics import Interval, wilson
+from companion.rates import Interval, wilson
 from companion.web import words
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.reminders.effect.effect_statistics import (
+from companion.rates import (
     Rate,
     chi_square_above,
     clustered_rate,
