@@ -48,6 +48,7 @@ class WorkKind(StrEnum):
     TASK = "task"  # subject: an urgent task that nobody has taken
     CHANGE = "change"  # subject: a revision that the patient has to say back
     WITHDRAWAL = "withdrawal"  # subject: a withdrawal (its review) that the patient has to acknowledge
+    CARE_PLAN = "care_plan"  # subject: a patient whose care plan has a step or a review that is due
 
 
 class DueWork(Base):

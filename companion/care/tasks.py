@@ -47,6 +47,11 @@ class TaskKind(StrEnum):
     ERASURE_ASKED = "erasure_asked"
     EMERGENCY_ACCESS = "emergency_access"  # somebody without a care link opened the patient; for who reviews it
     DATA_REFUSED = "data_refused"
+    RED_ANSWER = "red_answer"  # in a questionnaire
+    CARE_PLAN_REVIEW = "care_plan_review"
+    CARE_PLAN_STEP = "care_plan_step"
+    ALERT_CLOSED = "alert_closed"  # done as it is made: what a clinician did about an alert that waited
+    CHECKUP = "checkup"  # values of a report wait for a clinician
 
 
 class Task(Base):

@@ -35,6 +35,7 @@ class Emptied(NamedTuple):
 
 _DUE = {
     "assess": ":id",
+    "care_plan": ":id",
     "escalate": ":id",
     "digest": "SELECT id FROM care_link WHERE patient_id = :id",
     "plan": _REGIMENS,
@@ -73,6 +74,11 @@ DELETED = (
     Deleted("record_patient", OF_PATIENT),
     Deleted("cds_feedback", OF_PATIENT),
     Deleted("cds_card", OF_PATIENT),
+    Deleted("checkup_value", OF_PATIENT),
+    Deleted("checkup", OF_PATIENT),
+    Deleted("questionnaire_answer", OF_PATIENT),
+    Deleted("care_plan_line", OF_PATIENT),
+    Deleted("care_plan_review", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
     Deleted("patient_figures", OF_PATIENT),
     Deleted("shadow_run", OF_PATIENT),

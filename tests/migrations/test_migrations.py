@@ -83,6 +83,10 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("task_notice", "turn"): "team",
     ("shadow_run", "action"): "increase",
     ("rule_suspension", "lifter_role"): "clinician",
+    ("care_plan_line", "kind"): "step",
+    ("care_plan_line", "state"): "done",
+    ("checkup", "format"): "pdf",
+    ("checkup_value", "state"): "confirmed",
     ("data_key", "wrapped"): None,  # destroyed: while there is a key, the way down is refused
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""

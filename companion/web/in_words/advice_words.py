@@ -115,6 +115,11 @@ TASKS: Words = {
     TaskKind.ERASURE_ASKED: _l("Has asked to be erased; the administrator decides"),
     TaskKind.EMERGENCY_ACCESS: _l("Was opened in an emergency by who has no care link; the administrator reviews it"),
     TaskKind.DATA_REFUSED: _l("Call: does not agree that health data is kept here"),
+    TaskKind.RED_ANSWER: _l("An answer in a questionnaire asks for a look"),
+    TaskKind.CARE_PLAN_REVIEW: _l("The care plan is to be gone through"),
+    TaskKind.CARE_PLAN_STEP: _l("A step of the care plan is late"),
+    TaskKind.ALERT_CLOSED: _l("An alert was seen to"),
+    TaskKind.CHECKUP: _l("Values of a report wait to be confirmed"),
 }
 EVENTS: Words = {
     "hypo_l1": _l("glucose below 70 mg/dL"),

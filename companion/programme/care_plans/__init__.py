@@ -1,0 +1,1 @@
+"""What patient and clinic agreed on: goals, steps with owner and day, reviews."""

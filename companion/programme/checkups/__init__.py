@@ -1,0 +1,1 @@
+"""Reports of laboratories and check-ups: kept as they came, their values confirmed by a clinician."""

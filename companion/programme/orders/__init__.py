@@ -1,0 +1,1 @@
+"""Refill lists as orders to pharmacies: agreed to, handed over, followed. docs/orders.md tells the whole of it."""
