@@ -1,4 +1,5 @@
-"""A database without people, brought up by the migrations once a process: making one anew takes as long as a test."""
+"""A database without people, brought up by the migrations once a process, and folders with the first people of a story
+in it: making them anew takes as long as a test."""
 
 import atexit
 import shutil
@@ -24,3 +25,27 @@ def _empty_database() -> Path:
     upgrade(engine)
     engine.dispose()
     return path
+
+
+class FirstDays:
+    """Folders as they were when their people had just been added, by who lives there: database, keys and all."""
+
+    def __init__(self) -> None:
+        self._kept: dict[type, Path] = {}
+
+    def copy(self, kind: type, folder: Path) -> bool:
+        """Puts such a folder's files there; False if none was kept yet."""
+        if kind not in self._kept:
+            return False
+        shutil.copytree(self._kept[kind], folder, dirs_exist_ok=True)
+        return True
+
+    def keep(self, kind: type, folder: Path) -> None:
+        """Nothing has the database open."""
+        kept = Path(tempfile.mkdtemp(prefix="companion-tests-"))
+        atexit.register(shutil.rmtree, kept, ignore_errors=True)
+        shutil.copytree(folder, kept, dirs_exist_ok=True)
+        self._kept[kind] = kept
+
+
+first_days = FirstDays()

@@ -46,7 +46,7 @@ from companion.replies import take_reply
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 from companion.waiting import is_anything_due
-from tests.empty_database import copy_empty_database
+from tests.empty_database import copy_empty_database, first_days
 from tests.people import stand_for
 
 START = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -123,10 +123,13 @@ class World:
         if readings_url:
             self.environment["COMPANION_READINGS_URL"] = readings_url
         is_new = not (folder / "companion.db").exists()
+        elsewhere = bool(database_url or readings_url or separate_readings)
+        is_usual = (starts_at, zone) == (START, "Europe/Berlin") and not elsewhere
+        has_people = not is_new or (is_usual and first_days.copy(type(self), folder))
         if database_url:
             self.environment["COMPANION_DATABASE_URL"] = database_url
             upgrade(make_engine(database_url))
-        elif is_new:
+        elif not has_people:
             copy_empty_database(folder)
         self.clock = MovableClock(starts_at)
         self.settings = _settings(self.environment)
@@ -134,8 +137,11 @@ class World:
         self.engine, self.stores = self.services.engine, self.services.stores
         self.outbox: list[Said] = []
         self._sequence = 0
-        if is_new:
+        if not has_people:
             self._add_people()
+            if is_usual:
+                self.engine.dispose()
+                first_days.keep(type(self), folder)
         # In the order in which they came: one of them may have lost the name since.
         self.anna, self.doctor, self.ben, self.cora, self.stranger, self.other_doctor = self.all(Person)[:6]
 

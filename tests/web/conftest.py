@@ -11,7 +11,7 @@ import pytest
 from environs import Env
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
 from companion.care.people import Person
@@ -19,8 +19,10 @@ from companion.db import writing
 from companion.services import Services, build_services
 from companion.settings import Settings, load_settings
 from companion.web import create_app
+from companion.web.cookies import session_cookie
+from companion.web.door.sessions import OpenedBy, open_session
 from tests.apps import app_over
-from tests.empty_database import copy_empty_database
+from tests.empty_database import copy_empty_database, first_days
 from tests.people import NOON, PASSWORD, Cast, add_cast
 
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -73,9 +75,16 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def services(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
-    settings = settings_with(DATABASE_URL=f"sqlite:///{tmp_path}/companion.db", CLINIC_PHONE="+861000000")
-    copy_empty_database(tmp_path)
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """With a database; the cast lives there if the test asks for it."""
+    if "cast" not in request.fixturenames or not first_days.copy(Cast, tmp_path):
+        copy_empty_database(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def services(folder: Path, clock: FakeClock) -> Iterator[Services]:
+    settings = settings_with(DATABASE_URL=f"sqlite:///{folder}/companion.db", CLINIC_PHONE="+861000000")
     services = build_services(settings, clock)
     yield services
     services.engine.dispose()
@@ -87,9 +96,15 @@ def engine(services: Services) -> Engine:
 
 
 @pytest.fixture
-def cast(engine: Engine) -> Cast:
+def cast(engine: Engine, folder: Path) -> Cast:
     with writing(engine) as session:
-        return add_cast(session)
+        people = session.scalars(select(Person).order_by(Person.id)).all()
+        if people:
+            return Cast(*people)
+        cast = add_cast(session)
+    engine.dispose()
+    first_days.keep(Cast, folder)
+    return cast
 
 
 @pytest.fixture
@@ -104,12 +119,15 @@ def browser(app: Flask) -> Browser:
 
 
 @pytest.fixture
-def signed_in(app: Flask, cast: Cast) -> Any:
-    """signed_in(person) → their browser, signed in with the password."""
+def signed_in(app: Flask, services: Services, cast: Cast) -> Any:
+    """signed_in(person) → their browser, signed in since now, as by the password: hashing it is slow on purpose."""
 
     def open_browser(person: Person) -> Browser:
         browser = Browser(app)
-        assert browser.sign_in(person).status_code == 302
+        with writing(services.engine) as session:
+            opened = {"by": OpenedBy.PASSWORD, "address": "", "browser": "", "now": services.clock()}
+            token = open_session(session, person, **opened)
+        browser.client.set_cookie(session_cookie(services.settings), token)
         return browser
 
     return open_browser

@@ -8,7 +8,6 @@ import pytest
 from werkzeug.test import TestResponse
 
 from companion.services import Services, build_services
-from tests.empty_database import copy_empty_database
 from tests.web.conftest import FORM_TOKEN, Browser, FakeClock, settings_with
 from tests.web.door.soft_key import SoftKey
 
@@ -22,9 +21,8 @@ def changed() -> dict[str, str]:
 
 
 @pytest.fixture
-def services(tmp_path: Path, clock: FakeClock, changed: dict[str, str]) -> Iterator[Services]:
-    settings = settings_with(DATABASE_URL=f"sqlite:///{tmp_path}/companion.db", PUBLIC_URL=ORIGIN, **changed)
-    copy_empty_database(tmp_path)
+def services(folder: Path, clock: FakeClock, changed: dict[str, str]) -> Iterator[Services]:
+    settings = settings_with(DATABASE_URL=f"sqlite:///{folder}/companion.db", PUBLIC_URL=ORIGIN, **changed)
     services = build_services(settings, clock)
     yield services
     services.engine.dispose()

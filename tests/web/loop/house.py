@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role, hash_password
@@ -17,6 +17,9 @@ from tests.apps import app_over
 from tests.people import PASSWORD
 from tests.web.conftest import Browser
 from tests.world import World
+
+LOGINS = ("anna", "doctor", "ben", "cora", "stranger", "other_doctor", "admin")
+"""In the order in which they came."""
 
 
 @cache
@@ -31,10 +34,15 @@ class House(World):
     def __init__(self, folder: Path, **changed: Any) -> None:
         super().__init__(folder, **changed)
         self.app = app_over(self.services)
+        self.admin = self.all(Person)[len(LOGINS) - 1]
+
+    def _add_people(self) -> None:
+        super()._add_people()
         with writing(self.engine) as session:
-            self.admin = self.add(session, Role.ADMIN, "Administrator", None)
-        for name in ("admin", "anna", "doctor", "ben", "cora", "stranger", "other_doctor"):
-            self.give_login(getattr(self, name), name)
+            self.add(session, Role.ADMIN, "Administrator", None)
+            people = session.scalars(select(Person).order_by(Person.id))
+            for person, login in zip(people, LOGINS, strict=True):
+                person.login, person.password_hash = login, password_hash()
 
     def give_login(self, person: Person, login: str) -> None:
         """From now on the person signs in with that name."""
