@@ -24,6 +24,7 @@ LAYERS: list[set[str]] = [
     {"urgency"},
     {"answered_call", "corrections", "ending", "flows", "pushed_back"},
     {"erasing", "exporting", "imported", "kpi", "retention", "sent", "ways_set_up"},
+    {"recognised"},
     {"services"},
     {"hub", "jobs"},
     {"web"},
@@ -82,6 +83,7 @@ PURE = (
     "web/charting/trends.py", "web/door/ceremonies.py", "web/door/code_app.py",
     "web/for_doctors/panel_order.py",
     "retention/plan.py",
+    "programme/points/rules.py", "programme/points/quizzes.py",
     "web/report/day_log.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {

@@ -79,6 +79,10 @@ DELETED = (
     Deleted("questionnaire_answer", OF_PATIENT),
     Deleted("care_plan_line", OF_PATIENT),
     Deleted("care_plan_review", OF_PATIENT),
+    Deleted("coupon", OF_PATIENT),
+    Deleted("point_transfer", OF_PATIENT),
+    Deleted("board_report", "reporter_id = :id"),
+    Deleted("board_name", OF_PATIENT),
     Deleted("fact", OF_PATIENT),
     Deleted("patient_figures", OF_PATIENT),
     Deleted("shadow_run", OF_PATIENT),
@@ -128,6 +132,8 @@ EMPTIED = (
         "message_id IN (SELECT id FROM message WHERE patient_id = :id)",
         {"sent_to": "NULL", "sent_text": "NULL", "provider_id": "NULL", "look_up_at": "NULL"},
     ),
+    # Others may have answered: the answers stay in their threads, which nobody is shown any more.
+    Emptied("board_post", "author_id = :id", {"sealed": "NULL", "state": "'withdrawn'"}),
     Emptied("care_link", OF_PATIENT, {"consent_text": "NULL"}),
     Emptied("erasure_request", OF_PATIENT, {"why_not": "NULL"}),
     Emptied("emergency_access", OF_PATIENT, {"words": "''"}),
@@ -174,6 +180,7 @@ KEPT = {
     "emergency_access": "that somebody without a care link looked, and who reviewed it, without their words",
     "data_consent": "that the patient agreed to their health data being kept, in our words",
     "erasure_request": "that the patient asked for it, and who settled it",
+    "board_post": "that something was asked or answered on a board, without what it said",
     "person": "the public id, to which all this belongs",
     "erasure": "that it was done, and the proof",
     "data_key": "that the key of what was sealed was destroyed, and when; the key itself is gone",
@@ -187,8 +194,9 @@ IN_THE_STORE = frozenset({"reading", "reading_day", "reading_name"})
 OF_NOBODY = frozenset(
     {
         "absence", "audit_anchor", "audit_checkup", "backup_made", "channel_pace", "clinic_figure", "doctor_hearing",
-        "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "protocol_signature",
-        "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper", "wording_trial",
+        "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "points_day",
+        "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper",
+        "wording_trial",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

@@ -46,8 +46,10 @@ import companion.jobs
 import companion.kpi.models
 import companion.messages.models
 import companion.panel.keeping
+import companion.programme.board.board_models
 import companion.programme.care_plans.plan_models
 import companion.programme.checkups.checkup_models
+import companion.programme.points.points_models
 import companion.programme.questionnaires.answer_models
 import companion.readings.amendments
 import companion.readings.annulments

@@ -57,6 +57,8 @@ OF_TREATMENT = Kept("the record of a treatment, which the law keeps", "erasure, 
 OF_DEVICES = Kept("what was measured, and with what", "erasure")
 OF_AUDIT = Kept("the proof of who did what: a row taken out would break the chain", "nothing")
 OF_PEOPLE = Kept("who somebody is, what they agreed to, and what they chose", "erasure, or its owner")
+OF_BOARDS = Kept("what patients and professionals wrote on boards", "withdrawal and erasure, which empty them")
+OF_POINTS = Kept("a ledger: what was given, spent and expired adds up", "erasure")
 OF_DOCTORS = Kept("what clinicians stand for", "nothing: it is about no patient")
 OF_RUNNING = Kept("the service's own state; a row or a few", "the next of its kind")
 OF_WORK = Kept("what is to be done, or was", "its own end, or erasure")
@@ -97,6 +99,8 @@ KEPT: Mapping[str, Kept] = {
         ),
         OF_DOCTORS,
     ),
-    **dict.fromkeys(("heartbeat", "sweeper", "channel_pace"), OF_RUNNING),
+    **dict.fromkeys(("board_post", "board_name", "board_report"), OF_BOARDS),
+    **dict.fromkeys(("point_transfer", "coupon"), OF_POINTS),
+    **dict.fromkeys(("heartbeat", "sweeper", "channel_pace", "points_day"), OF_RUNNING),
     **dict.fromkeys(("due_work", "task", "task_notice", "alert", "trial_entry", "exposure"), OF_WORK),
 }  # fmt: skip

@@ -87,6 +87,10 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("care_plan_line", "state"): "done",
     ("checkup", "format"): "pdf",
     ("checkup_value", "state"): "confirmed",
+    ("point_transfer", "from_account"): "issued",
+    ("point_transfer", "to_account"): "patient",
+    ("board_post", "state"): "released",
+    ("board_report", "reason"): "danger",
     ("data_key", "wrapped"): None,  # destroyed: while there is a key, the way down is refused
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""

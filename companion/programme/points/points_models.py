@@ -58,7 +58,7 @@ class Coupon(Base):
         UniqueConstraint("patient_id", "key"),
         UniqueConstraint("code"),
         CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used"),
-        CheckConstraint("expires_at > issued_at", name="span"),
+        CheckConstraint("expires_at >= issued_at", name="span"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
