@@ -47,7 +47,11 @@ class WorkKind(StrEnum):
     DIGEST = "digest"  # subject: a care link whose caregiver wants to hear once a day
     TASK = "task"  # subject: an urgent task that nobody has taken
     CHANGE = "change"  # subject: a revision that the patient has to say back
+    TIPS = "tips"  # subject: always 1; what tips are due for whom
+    SURVEY = "survey"  # subject: a round of questions
     WITHDRAWAL = "withdrawal"  # subject: a withdrawal (its review) that the patient has to acknowledge
+    URGENT_ORDER = "urgent_order"  # subject: an order of a life-saving medicine, to be handed over or looked at
+    ORDER = "order"  # subject: any other order
     CARE_PLAN = "care_plan"  # subject: a patient whose care plan has a step or a review that is due
 
 

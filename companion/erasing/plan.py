@@ -11,6 +11,7 @@ OF_PATIENT = "patient_id = :id"
 OF_PERSON = "person_id = :id"
 BY_PUBLIC_ID = "patient = :public_id"
 _REGIMENS = "SELECT id FROM regimen WHERE patient_id = :id"
+_ORDERS = "SELECT id FROM medicine_order WHERE patient_id = :id"
 OF_REGIMEN = f"regimen_id IN ({_REGIMENS})"
 _UNDECIDED = "SELECT id FROM suggestion WHERE patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"
 
@@ -46,7 +47,11 @@ _DUE = {
     "suggestion": "SELECT id FROM suggestion WHERE patient_id = :id",
     "tell_doctor": "SELECT id FROM suggestion WHERE patient_id = :id",
     "work_digest": ":id",
+    "urgent_order": _ORDERS,
+    "order": _ORDERS,
     "task": "SELECT id FROM task WHERE patient_id = :id",
+    "tips": "SELECT 1 WHERE 1 = 0",  # about no patient, as the next one
+    "survey": "SELECT 1 WHERE 1 = 0",
     "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
 }
 DUE_KINDS = frozenset(_DUE)
@@ -54,6 +59,7 @@ DUE_KINDS = frozenset(_DUE)
 
 DELETED = (
     *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
+    Deleted("guide_read", OF_PATIENT),
     Deleted("alert", OF_PATIENT),
     Deleted("task_notice", "task_id IN (SELECT id FROM task WHERE patient_id = :id)"),
     Deleted("urgent_episode", OF_PATIENT),
@@ -65,6 +71,9 @@ DELETED = (
     Deleted("exposure", OF_PATIENT),
     Deleted("trial_entry", OF_PATIENT),
     Deleted("regimen_pause", OF_REGIMEN),
+    Deleted("order_event", f"order_id IN ({_ORDERS})"),
+    Deleted("order_line", f"order_id IN ({_ORDERS})"),
+    Deleted("medicine_order", OF_PATIENT),
     Deleted("supply_entry", OF_REGIMEN),
     Deleted("supply", OF_REGIMEN),
     Deleted("zone_move", OF_PATIENT),
@@ -83,6 +92,12 @@ DELETED = (
     Deleted("point_transfer", OF_PATIENT),
     Deleted("board_report", "reporter_id = :id"),
     Deleted("board_name", OF_PATIENT),
+    *(
+        Deleted(table, OF_PATIENT)
+        for table in (
+            "patient_trait", "patient_sheet", "tip_chosen", "tip_entry", "survey_ask", "experiment_exposure",
+        )  # fmt: skip
+    ),
     Deleted("fact", OF_PATIENT),
     Deleted("patient_figures", OF_PATIENT),
     Deleted("shadow_run", OF_PATIENT),
@@ -179,6 +194,7 @@ KEPT = {
     "care_link": "that somebody had consent, and until when",
     "emergency_access": "that somebody without a care link looked, and who reviewed it, without their words",
     "data_consent": "that the patient agreed to their health data being kept, in our words",
+    "pharmacy_consent": "that the patient agreed to a pharmacy's learning of them, in our words",
     "erasure_request": "that the patient asked for it, and who settled it",
     "board_post": "that something was asked or answered on a board, without what it said",
     "person": "the public id, to which all this belongs",
@@ -193,10 +209,10 @@ IN_THE_STORE = frozenset({"reading", "reading_day", "reading_name"})
 
 OF_NOBODY = frozenset(
     {
-        "absence", "audit_anchor", "audit_checkup", "backup_made", "channel_pace", "clinic_figure", "doctor_hearing",
+        "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review", "channel_pace", "clinic_figure", "doctor_hearing",
         "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "points_day",
         "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper",
-        "wording_trial",
+        "wording_trial", "guide", "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

@@ -59,6 +59,7 @@ OF_AUDIT = Kept("the proof of who did what: a row taken out would break the chai
 OF_PEOPLE = Kept("who somebody is, what they agreed to, and what they chose", "erasure, or its owner")
 OF_BOARDS = Kept("what patients and professionals wrote on boards", "withdrawal and erasure, which empty them")
 OF_POINTS = Kept("a ledger: what was given, spent and expired adds up", "erasure")
+OF_PROGRAMME = Kept("what the programme chose for whom, and what they said to it", "erasure")
 OF_DOCTORS = Kept("what clinicians stand for", "nothing: it is about no patient")
 OF_RUNNING = Kept("the service's own state; a row or a few", "the next of its kind")
 OF_WORK = Kept("what is to be done, or was", "its own end, or erasure")
@@ -71,7 +72,7 @@ KEPT: Mapping[str, Kept] = {
             "withdrawal", "change_answer", "fact", "reported", "urgent_episode", "supply", "supply_entry", "inbound",
             "message", "delivery_event", "record_patient", "record_import", "record_item", "record_conflict",
             "cds_card", "cds_feedback", "shadow_run", "care_ending", "questionnaire_answer", "care_plan_line",
-            "care_plan_review", "checkup", "checkup_value",
+            "care_plan_review", "checkup", "checkup_value", "medicine_order", "order_line", "order_event",
         ),
         OF_TREATMENT,
     ),
@@ -87,20 +88,29 @@ KEPT: Mapping[str, Kept] = {
     **dict.fromkeys(
         (
             "person", "contact_point", "account_link", "message_consent", "care_link", "data_consent",
-            "emergency_access", "erasure_request", "first_visit", "passkey", "code_app", "calendar_feed", "data_key",
+            "emergency_access", "erasure_request", "guide_read", "first_visit", "passkey", "code_app", "calendar_feed", "data_key",
+            "pharmacy_consent",
         ),
         OF_PEOPLE,
     ),
     **dict.fromkeys(
         (
-            "absence", "doctor_hearing", "guidance", "guidance_review", "instruction", "instruction_signature",
+            "absence", "doctor_hearing", "guidance", "guidance_review", "guide", "guide_version", "guide_review",
+            "guide_picture", "instruction", "instruction_signature",
             "protocol_signature", "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial",
-            "record_client", "clinic_figure",
+            "record_client", "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
         ),
         OF_DOCTORS,
     ),
     **dict.fromkeys(("board_post", "board_name", "board_report"), OF_BOARDS),
     **dict.fromkeys(("point_transfer", "coupon"), OF_POINTS),
+    **dict.fromkeys(
+        (
+            "patient_sheet", "patient_trait", "tip_review", "tip_entry", "tip_chosen", "survey_round", "survey_ask",
+            "experiment",
+        ),
+        OF_PROGRAMME,
+    ),
     **dict.fromkeys(("heartbeat", "sweeper", "channel_pace", "points_day"), OF_RUNNING),
-    **dict.fromkeys(("due_work", "task", "task_notice", "alert", "trial_entry", "exposure"), OF_WORK),
+    **dict.fromkeys(("due_work", "task", "task_notice", "alert", "trial_entry", "exposure", "experiment_exposure"), OF_WORK),
 }  # fmt: skip

@@ -58,10 +58,11 @@ def doubt(secret: bytes, told: Mapping[str, str], body: bytes, now: datetime) ->
     Several signatures may stand there, with blanks between them: while a pharmacy changes its secret it signs twice.
     """
     message_id, seconds = told.get(ID, ""), told.get(TIMESTAMP, "")
-    if not (1 <= len(message_id) <= LONGEST_ID and seconds.isascii() and seconds.isdigit() and len(seconds) <= 12):
+    is_id = 1 <= len(message_id) <= LONGEST_ID and message_id.isascii() and message_id.isprintable()
+    if not (is_id and seconds.isascii() and seconds.isdigit() and len(seconds) <= 12):
         return Doubt.UNSIGNED
     right = signature(secret, message_id, int(seconds), body).encode()
     given = [each.encode() for each in told.get(SIGNATURE, "").split()]
-    if not any([hmac.compare_digest(each, right) for each in given]):
+    if not any(hmac.compare_digest(each, right) for each in given):
         return Doubt.FORGED
     return Doubt.STALE if abs(now.timestamp() - int(seconds)) > STALE_AFTER.total_seconds() else None

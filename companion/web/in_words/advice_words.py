@@ -120,6 +120,7 @@ TASKS: Words = {
     TaskKind.CARE_PLAN_STEP: _l("A step of the care plan is late"),
     TaskKind.ALERT_CLOSED: _l("An alert was seen to"),
     TaskKind.CHECKUP: _l("Values of a report wait to be confirmed"),
+    TaskKind.ORDER_TROUBLE: _l("Call: an order of medicines did not get through, or is late"),
 }
 EVENTS: Words = {
     "hypo_l1": _l("glucose below 70 mg/dL"),
