@@ -49,13 +49,13 @@ import companion.panel.keeping
 import companion.programme.board.board_models
 import companion.programme.care_plans.plan_models
 import companion.programme.checkups.checkup_models
+import companion.programme.guides.models
 import companion.programme.orders.order_models
 import companion.programme.orders.pharmacy_models
+import companion.programme.outreach.tip_models
 import companion.programme.points.points_models
 import companion.programme.questionnaires.answer_models
-import companion.programme.guides.models
 import companion.programme.segments.sheet_models
-import companion.programme.outreach.tip_models
 import companion.programme.surveys.experiment_models
 import companion.programme.surveys.survey_models
 import companion.readings.amendments

@@ -4,13 +4,13 @@ Nothing here is computed from a dose: a text is about a medicine (or its class) 
 is shown as it was reviewed, until its review-by date. In every other case the patient is told to ask the clinic.
 """
 
-import re
 import secrets
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from companion.care.medicine_names import is_named
 from companion.care.people import Person, Role
 from companion.care.regimens import DRUG_CLASSES, Regimen, in_force, must_check_first
 from companion.errors import BadInput
@@ -25,8 +25,6 @@ LONGEST = timedelta(days=731)
 MOST_A_DAY = 12
 CLASSES = tuple(name for name in DRUG_CLASSES if name != "other")
 """What a text can be about: "other" is no class whose medicines resemble each other."""
-STRENGTH = r"(\s+[\d.,/]+\s*(mg|g|µg|mcg|ug|iu|u|ie|ml|%|毫克|克|微克|单位|毫升)?(/[\d.]*\s*ml)?)?"
-"""What may follow a medicine's name without making another one of it; "MR" or "retard" would."""
 
 
 def draft(
@@ -140,11 +138,6 @@ def doses_a_day(regimen: Regimen, now: datetime) -> int | None:
     revision = in_force(regimen, now)
     rule = parse_rule(revision.rule) if revision else None
     return len(rule.times) if isinstance(rule, Daily) else None
-
-
-def is_named(name: str, drug: str) -> bool:
-    """Whether the medicine is the one of that name, whatever strength stands behind it."""
-    return re.fullmatch(re.escape(name.casefold()) + STRENGTH, " ".join(drug.casefold().split())) is not None
 
 
 def _is_another_due(session: Session, dose: Dose, now: datetime) -> bool:

@@ -85,12 +85,23 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("rule_suspension", "lifter_role"): "clinician",
     ("care_plan_line", "kind"): "step",
     ("care_plan_line", "state"): "done",
+    ("tip_review", "reviewer_role"): "clinician",
+    ("tip_entry", "arm"): "sent",
+    ("tip_chosen", "arm"): "sent",
+    ("tip_chosen", "answer"): "useful",
+    ("survey_round", "closes_at"): datetime(2026, 4, 4, tzinfo=UTC),
+    ("experiment", "place"): "tip_page",
+    ("experiment", "metric"): "opened",
     ("checkup", "format"): "pdf",
     ("checkup_value", "state"): "confirmed",
     ("point_transfer", "from_account"): "issued",
     ("point_transfer", "to_account"): "patient",
     ("board_post", "state"): "released",
     ("board_report", "reason"): "danger",
+    ("guide", "about"): "drug",
+    ("guide", "topic"): "general",
+    ("guide_review", "reviewer_id"): 2,
+    ("guide_review", "reviewer_role"): "clinician",
     ("data_key", "wrapped"): None,  # destroyed: while there is a key, the way down is refused
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
+from companion.care.medicine_names import is_named
 from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
-from companion.reminders.guidance import draft, guidance_for, is_named, review, withdraw
+from companion.reminders.guidance import draft, guidance_for, review, withdraw
 from companion.reminders.guidance_models import Guidance, GuidanceReview
 from tests.world import World
 

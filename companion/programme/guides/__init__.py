@@ -1,0 +1,1 @@
+"""Guides about medicines and conditions: written, reviewed by somebody named, shown to whom they concern."""
