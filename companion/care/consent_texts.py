@@ -6,7 +6,7 @@ new VERSION; tests/care holds that.
 
 from companion.i18n import translate
 
-VERSION = "2026-11.2"
+VERSION = "2026-11.3"
 STOPPED = "stopped"
 """The version of a row that holds the person's own word that ended it."""
 STARTED = "started"
@@ -25,6 +25,7 @@ WHAT = {
     "caregiving": _("word of how the person I look after takes their medicines"),
     "supply": _("word that medicines run low"),
     "decisions": _("word that suggestions wait for a doctor"),
+    "programme": _("tips for everyday life and questions about the service, three a week at most,"),
 }
 """By topic (contacts.Topic)."""
 HOW = {

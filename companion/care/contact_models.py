@@ -41,6 +41,7 @@ class Topic(StrEnum):
     CAREGIVING = "caregiving"  # about the person one looks after
     SUPPLY = "supply"  # medicines that run low
     DECISIONS = "decisions"  # suggestions that wait for a doctor
+    PROGRAMME = "programme"  # tips, and questions about the service; asked for by itself, never with the others
 
 
 TOPICS = {
@@ -101,7 +102,7 @@ class MessageConsent(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
         CheckConstraint(
-            "topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply', 'decisions')", name="topic"
+            "topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply', 'decisions', 'programme')", name="topic"
         ),
         Index("ix_message_consent_person", "person_id", "kind", "topic"),
     )

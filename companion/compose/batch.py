@@ -28,6 +28,7 @@ from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.emergency import about_emergency
 from companion.compose.passwords import about_reset, about_taken
+from companion.compose.programme import about_programme
 from companion.compose.reminders import about_reminder
 from companion.compose.signing_in import about_factors, about_sign_in_link
 from companion.compose.told import Known, Tell, Told
@@ -52,6 +53,7 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.URGENT_TASK: about_urgent_task,
     Purpose.REFILL: about_refill,
     Purpose.REPLY: about_reply,
+    Purpose.PROGRAMME: about_programme,
     Purpose.SUGGESTION_WAITS: about_waiting,
     Purpose.WAITING_DIGEST: about_day,
     Purpose.SUGGESTION_ENDS: about_ending,

@@ -9,6 +9,7 @@ CAN_WAIT = (
     Purpose.WAITING_DIGEST,
     Purpose.SUGGESTION_ENDED,
     Purpose.EMERGENCY_ACCESS,
+    Purpose.PROGRAMME,
 )
 """Sent when the recipient's quiet hours are over."""
 

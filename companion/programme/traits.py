@@ -35,13 +35,16 @@ class Needs(NamedTuple):
 def needs_from(table: Mapping[str, Any], levels: Mapping[str, Collection[str]], where: str) -> Needs:
     """Of a table of a file: every axis and kind with its names, `without` with whole traits. Raises BadInput."""
     known = {**OPEN_KINDS, **levels}
-    groups = []
-    for kind in known:
-        if kind in table:
-            groups.append(frozenset(f"{kind}:{name}" for name in _names(table[kind], known[kind], f"{where}.{kind}")))
+    groups = [
+        frozenset(f"{kind}:{name}" for name in _names(table[kind], names, f"{where}.{kind}"))
+        for kind, names in known.items()
+        if kind in table
+    ]
     without = frozenset(_checked(trait, known, f"{where}.without") for trait in table.get("without", ()))
     if not groups:
-        raise BadInput("asks for nothing, and so would mean everybody", where=where, advice=f"name one of {_list(known)}")
+        raise BadInput(
+            "asks for nothing, and so would mean everybody", where=where, advice=f"name one of {_list(known)}"
+        )
     return Needs(tuple(groups), without)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from companion.messages.models import Purpose
 from companion.messages.wording import about_patients, changes, doctors, echoes, emergency, passwords, signing_in
+from companion.messages.wording.programme import About, TipWay, programme
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words
 from companion.messages.wording.urgent import DRAFTS, draft_in, needs_attention, urgent_reading, urgent_task
@@ -48,6 +49,7 @@ def examples(language: str, contacts: Contacts, sample: Sample) -> list[Example]
         *_changes(language, contacts, sample),
         *_urgent(language, contacts, sample),
         *_doctors(language, contacts),
+        *_programme(language, contacts),
         *_echoes(language, contacts, sample),
     ]
 
@@ -127,6 +129,13 @@ def _doctors(language: str, contacts: Contacts) -> Iterator[Example]:
         yield Example(Purpose.SUGGESTION_ENDS, Reader.DOCTOR, "ends" + whose, ends)
     ended = doctors.suggestion_ended(language, 12, contacts)
     yield Example(Purpose.SUGGESTION_ENDED, Reader.ADMINISTRATOR, "", ended)
+
+
+def _programme(language: str, contacts: Contacts) -> Iterator[Example]:
+    for about in About:
+        yield Example(Purpose.PROGRAMME, Reader.PATIENT, about.value, programme(language, about, contacts))
+    question = programme(language, About.TIP, contacts, way=TipWay.QUESTION)
+    yield Example(Purpose.PROGRAMME, Reader.PATIENT, "tip, as a question", question)
 
 
 def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Example]:

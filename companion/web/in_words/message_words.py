@@ -48,6 +48,7 @@ PURPOSES: Words = {
     Purpose.CARE_ENDED: _l("No more messages about a patient come"),
     Purpose.RESET_CODE: _l("A code for a new password"),
     Purpose.LOGIN_RESET: _l("The clinic took a password away"),
+    Purpose.PROGRAMME: _l("A tip, or questions about the service"),
     Purpose.EMERGENCY_ACCESS: _l("Data was opened in an emergency"),
 }
 KINDS: Words = {
