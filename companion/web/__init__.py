@@ -102,6 +102,7 @@ from companion.web.for_patients import (
 )
 from companion.web.offline import installed
 from companion.web.offline import pages as offline
+from companion.web.programme import guide_pictures, guides, guides_office, points_office, points_pages, record, segments
 from companion.web.reach import hearing, hooks, proving, push, reaching, wechat
 from companion.web.records import cds_hooks
 from companion.web.report import pages as report
@@ -139,6 +140,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guidance.blueprint,
     instructions.blueprint,
     feeling.blueprint,
+    record.blueprint,
     act_now.blueprint,
     taking.blueprint,
     tasks.blueprint,
@@ -204,7 +206,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     signatures_office.blueprint,
     service_office.blueprint,
     emergency_office.blueprint,
+    segments.blueprint,
     delivery_office.blueprint,
+    points_pages.blueprint,
+    points_office.blueprint,
+    guides.blueprint,
+    guides_office.blueprint,
+    guide_pictures.blueprint,
     health.blueprint,
 )
 

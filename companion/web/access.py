@@ -83,6 +83,17 @@ class Action(StrEnum):
     SEE_SERVICE = "see_service"
     OPEN_IN_EMERGENCY = "open_in_emergency"
     REVIEW_EMERGENCY = "review_emergency"
+    READ_GUIDES = "read_guides"
+    SEE_GUIDE_PICTURES = "see_guide_pictures"
+    EDIT_GUIDES = "edit_guides"
+    ANSWER_QUESTIONS = "answer_questions"
+    SEE_ANSWERS = "see_answers"
+    SEE_POINTS = "see_points"
+    SPEND_POINTS = "spend_points"
+    USE_COUPONS = "use_coupons"
+    SEE_BOARD = "see_board"
+    WRITE_BOARD = "write_board"
+    MODERATE_BOARD = "moderate_board"
 
 
 class Relation(StrEnum):
@@ -99,6 +110,8 @@ class Relation(StrEnum):
 PATIENTS_OWN = (
     Action.SEE_TODAY,
     Action.REPORT_FEELING,
+    Action.ANSWER_QUESTIONS,
+    Action.SEE_ANSWERS,
     Action.SEE_REPORTS,
     Action.ANSWER_DOSE,
     Action.SEE_READINGS,
@@ -119,10 +132,16 @@ PATIENTS_OWN = (
     Action.SEE_SENT,
     Action.MANAGE_SHARING,
     Action.ASK_ERASURE,
+    Action.READ_GUIDES,
+    Action.SEE_POINTS,
+    Action.SPEND_POINTS,
+    Action.SEE_BOARD,
+    Action.WRITE_BOARD,
 )
 CLINICIANS_PATIENT = (
     Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
+    Action.SEE_ANSWERS,
     Action.SEE_REPORTS,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,
@@ -148,6 +167,7 @@ CLINICIANS_PATIENT = (
 
 COVERS_TOO = frozenset(
     {
+        Action.SEE_ANSWERS,
         Action.SEE_PATIENT,
         Action.SEE_REPORTS,
         Action.SEE_READINGS,
@@ -201,6 +221,9 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CAREGIVER, Action.SEE_SENT): Relation.SELF,
     # A pharmacist decides, prescribes and signs nothing.
     (Role.PHARMACIST, Action.KEEP_CODE_APP): Relation.NONE,
+    (Role.PHARMACIST, Action.EDIT_GUIDES): Relation.NONE,
+    (Role.CLINICIAN, Action.EDIT_GUIDES): Relation.NONE,
+    **{(r, Action.SEE_GUIDE_PICTURES): Relation.NONE for r in (Role.PATIENT, Role.CLINICIAN, Role.PHARMACIST)},
     (Role.ADMIN, Action.ENROL): Relation.NONE,
     (Role.ADMIN, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
@@ -221,6 +244,8 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.SEE_SIGNATURES): Relation.NONE,
     (Role.ADMIN, Action.SEE_SERVICE): Relation.NONE,
     (Role.ADMIN, Action.REVIEW_EMERGENCY): Relation.NONE,
+    **{(role, Action.USE_COUPONS): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
+    **{(role, Action.MODERATE_BOARD): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST)},
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
 ABOUT_ONESELF = frozenset({Action.SEE_OWN_SESSIONS, Action.KEEP_CODE_APP})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
+from tests.web.programme_things import her_answer
 from tests.web.things import (
     her_act,
     her_dose,
@@ -53,9 +54,13 @@ HER_CAREGIVER = Row(frozenset({CAREGIVER}), of_one_patient=True)
 HERSELF = Row(frozenset({PATIENT}), of_one_patient=True)
 HERSELF_AND_HER_DOCTOR = Row(frozenset({PATIENT, DOCTOR}), of_one_patient=True)
 ALL_OF_HERS = Row(frozenset({PATIENT, DOCTOR, CAREGIVER}), of_one_patient=True)
+PROFESSIONALS = Row(frozenset({DOCTOR, PHARMACIST}))
+GUIDE_READERS = Row(frozenset({PATIENT, DOCTOR, PHARMACIST}))
 
 ROUTES: dict[str, Row | None] = {
     "static": OPEN_TO_ALL,
+    "segments.index": ALL_DOCTORS,
+    "segments.one": ALL_DOCTORS,
     "home.setup": OPEN_TO_ALL,
     "home.choose_language": OPEN_TO_ALL,
     "home.choose_print": OPEN_TO_ALL,
@@ -182,6 +187,19 @@ ROUTES: dict[str, Row | None] = {
     "instructions.one": ALL_DOCTORS,
     "instructions.sign": ALL_DOCTORS,
     "instructions.withdraw": ALL_DOCTORS,
+    "guides.index": PATIENTS,
+    "guides.one": PATIENTS,
+    "guides.read": PATIENTS,
+    "guides.picture": GUIDE_READERS,
+    "guides_office.index": PROFESSIONALS,
+    "guides_office.new": PROFESSIONALS,
+    "guides_office.one": PROFESSIONALS,
+    "guides_office.following": PROFESSIONALS,
+    "guides_office.stand_for": PROFESSIONALS,
+    "guides_office.take_away": PROFESSIONALS,
+    "guide_pictures.index": PROFESSIONALS,
+    "api.guides": HERSELF,
+    "api.read_guide": HERSELF,
     "feeling.index": PATIENTS,
     "feeling.tell": PATIENTS,
     "feeling.end": HERSELF,
@@ -344,7 +362,20 @@ ROUTES: dict[str, Row | None] = {
     "health.healthz": OPEN_TO_ALL,
     "health.readyz": OPEN_TO_ALL,
     "health.metrics": OPEN_TO_ALL,
+    "recognition.index": PATIENTS,
+    "recognition.spend": PATIENTS,
+    "recognition.quizzes": PATIENTS,
+    "recognition.quiz": PATIENTS,
+    "recognition.answer": PATIENTS,
+    "points_office.index": WITH_SECOND_FACTOR,
+    "points_office.use_coupon": WITH_SECOND_FACTOR,
+    "api.recognition": HERSELF,
+    "api.buy_coupon": HERSELF,
     "openapi": OPEN_TO_ALL,
+    "record.index": PATIENTS,
+    "record.ask": PATIENTS,
+    "record.answer": HERSELF_AND_HER_DOCTOR,
+    "record.of_patient": HER_DOCTOR,
     "api.me": ANYBODY_SIGNED_IN,
     "api.readings": ALL_OF_HERS,
     "api.points": ALL_OF_HERS,
@@ -414,6 +445,7 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "dose_id": her_dose,
     "task_id": her_task,
     "report_id": her_report,
+    "answer_id": her_answer,
     "request_id": her_erasure_request,
     "emergency_office.seen access_id": her_emergency,
     "link_id": lambda engine, cast: "1",

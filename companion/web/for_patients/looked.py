@@ -45,6 +45,7 @@ KINDS: words.Words = {
     Action.SEE_MESSAGES: _l("what was sent to you"),
     Action.ANSWER_TEXT: _l("what was sent to you"),
     Action.EXPORT_DATA: _l("all your data, as a file"),
+    Action.SEE_ANSWERS: _l("what you told about yourself"),
     Action.SEE_QUARANTINE: _l("values that could not be understood"),
 }
 OTHERS: words.Words = {

@@ -136,7 +136,11 @@ KINDS: Words = {
     "withdrew_instruction": _l("took back an instruction for what is urgent"),
     "started_trial": _l("began a trial of wordings"),
     "ended_trial": _l("ended a trial of wordings"),
+    # Points
+    "coupon.bought": _l("bought a coupon with points"),
+    "coupon.used": _l("used a patient's coupon"),
     # Records, exports and erasures
+    "questionnaire.answered": _l("answered a questionnaire"),
     "records.imported": _l("took in what a record system sent"),
     "record_conflict.taken_over": _l("took over what the record system says"),
     "record_conflict.kept": _l("kept what is known here"),
@@ -149,6 +153,11 @@ KINDS: Words = {
     "erasure.done": _l("agreed to erase"),
     "erasure_asked": _l("began to erase a patient"),
     "erased": _l("erased a patient"),
+    # Guides
+    "guide.drafted": _l("wrote a version of a guide"),
+    "guide.reviewed": _l("stands for a version of a guide"),
+    "guide.withdrawn": _l("withdrew a version of a guide"),
+    "guide.picture_kept": _l("kept a picture for guides"),
     # The audit itself
     "audit.sealed": _l("sealed the entries from before there was a key"),
     "audit.key_added": _l("made a new key for the audit"),
