@@ -20,15 +20,19 @@ from companion.clock import Clock, system_clock
 from companion.compose import composer
 from companion.db import make_engine
 from companion.erasing.erase import Places, finish_cut_off
-from companion.errors import BadInput
+from companion.errors import BadInput, Unavailable
 from companion.flows import Stores, keep_time
 from companion.kpi.keeping import keep_figures
 from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
 from companion.originals import FolderOriginals, Originals
+from companion.programme.orders.handing_over import hand_over_orders
+from companion.programme.points.shipped import load_rules
+from companion.programme.segments.shipped import definitions
 from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
+from companion.recognised import recognise_days
 from companion.retention.sweep import sweep_daily
 from companion.sealing import older, rotating
 from companion.sealing.files import SealedFiles
@@ -37,6 +41,9 @@ from companion.sealing.keyring import use_keys
 from companion.sealing.master import KeyWrapper, MasterKeyFile, MasterKeyText
 from companion.sent.work import work
 from companion.settings import Settings
+from companion.sheets import keep_sheets
+from companion.supplying.bundles import bundle_of
+from companion.supplying.posting import poster
 from companion.ways_set_up import ways_set_up
 
 log = structlog.get_logger()
@@ -91,10 +98,26 @@ class Services:
     def long_work(self) -> None:
         """What may take longer than a beat: erasures that were cut off, files, and what is done once a day."""
         self.finish_erasures()
+        self.hand_over_orders()
         self.work_on_files()
         self.check_audit()
         keep_figures(self.engine, self.store, self.clock())
+        self.recognise()
+        self.keep_programme()
         self.sweep()
+
+    def keep_programme(self) -> None:
+        """What segments and tips go by. While the readings cannot be reached it stays as old as it is."""
+        try:
+            keep_sheets(self.engine, self.store, definitions(self.settings.segments_file), self.clock())
+        except Unavailable as away:
+            log.warning("sheets wait for the readings", reason=str(away))
+
+    def recognise(self) -> int:
+        """Points for the days that are over, unless the clinic switched them off; at how many days it looked."""
+        if not self.settings.points:
+            return 0
+        return recognise_days(self.engine, self.store, load_rules(self.settings.points_rules), self.clock())
 
     def sweep(self) -> None:
         """Once a day what is past its time goes. What cannot be done now waits for the next turn."""
@@ -129,6 +152,15 @@ class Services:
         """Seals what was kept before there was sealing, step by step."""
         return older.steps(self.engine, self.originals, self.clock)
 
+    def hand_over_orders(self) -> int:
+        """Orders to pharmacies that are due. Beside the beat: no reminder waits for a pharmacy's server."""
+        post = poster(may_be_private=self.settings.pharmacy_private_hosts)
+        try:
+            return hand_over_orders(self.engine, bundle_of, post, self.clock)
+        except Unavailable as why:
+            log.warning("orders wait", reason=str(why))
+            return 0
+
     def work_on_files(self) -> int:
         """The files that are due: large ones to be looked at, those with a yes to be taken in. They wait while the
         readings are being moved."""
@@ -138,7 +170,10 @@ class Services:
 
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
-    """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase."""
+    """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase, and
+    for rules of points that name medicine."""
+    if settings.points:
+        load_rules(settings.points_rules)
     engine = make_engine(settings.database_url)
     audit.use_keys(engine, KeyRing(settings.audit_key_file))
     stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)

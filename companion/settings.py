@@ -73,9 +73,13 @@ class Settings:
     vapid_key_file: Path
     vapid_contact: str
     push_private_hosts: bool
+    pharmacy_private_hosts: bool
+    prices_for_patients: bool
     console_outbox: Path
     bluetooth_backend: str
     cds_clients: Path | None
+    segments_file: Path | None
+    tips_file: Path | None
     clinic_name: str
     clinic_phone: str
     emergency_number: str
@@ -88,6 +92,8 @@ class Settings:
     jobs_metrics_port: int
     min_free_mb: int
     keep_approvals_years: int
+    points: bool
+    points_rules: Path | None
     demo: bool
     log_json: bool
 
@@ -165,9 +171,13 @@ def _read(env: Env) -> Settings:
         vapid_key_file=Path(env.str("VAPID_KEY_FILE", str(_beside(database_url) / "vapid.pem"))),
         vapid_contact=env.str("VAPID_CONTACT", "") or _contact_at(public_url),
         push_private_hosts=env.bool("PUSH_PRIVATE_HOSTS", False),
+        pharmacy_private_hosts=env.bool("PHARMACY_PRIVATE_HOSTS", False),
+        prices_for_patients=env.bool("PRICES_FOR_PATIENTS", False),
         console_outbox=Path(env.str("CONSOLE_OUTBOX", "var/console_outbox.jsonl")),
         bluetooth_backend=env.str("BLUETOOTH_BACKEND", ""),
         cds_clients=Path(told) if (told := env.str("CDS_CLIENTS", "")) else None,
+        segments_file=Path(told) if (told := env.str("SEGMENTS_FILE", "")) else None,
+        tips_file=Path(told) if (told := env.str("TIPS_FILE", "")) else None,
         clinic_name=env.str("CLINIC_NAME", "companion"),
         clinic_phone=env.str("CLINIC_PHONE", ""),
         emergency_number=env.str("EMERGENCY_NUMBER", "120 / 112 / 911"),
@@ -180,6 +190,8 @@ def _read(env: Env) -> Settings:
         jobs_metrics_port=env.int("JOBS_METRICS_PORT", 0, validate=validate.Range(0, 65535)),
         min_free_mb=env.int("MIN_FREE_MB", 256, validate=validate.Range(0, 10**9)),
         keep_approvals_years=env.int("KEEP_APPROVALS_YEARS", 15, validate=validate.Range(1, 100)),
+        points=env.bool("POINTS", True),
+        points_rules=Path(own) if (own := env.str("POINTS_RULES", "")) else None,
         demo=env.bool("DEMO", False),
         log_json=env.bool("LOG_JSON", False),
     )

@@ -30,6 +30,8 @@ from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.erasing.models import Erasure, ErasureState
 from companion.messages.models import Message, MessageState, Purpose
+from companion.programme.orders.order_life import OrderState
+from companion.programme.orders.order_models import MedicineOrder
 from companion.reminders.doses.models import Dose, DoseEvent
 from tests.approvals import approve_increase, newest, say
 from tests.crashes.scenes import (
@@ -41,6 +43,7 @@ from tests.crashes.scenes import (
     beat,
     do_long_work,
     erase_anna,
+    hand_orders_over,
     perform,
     reply_taken,
     say_change_back,
@@ -49,6 +52,7 @@ from tests.crashes.scenes import (
     take_change_back,
     work_on_files,
 )
+from tests.programme.orders.ordering import ordered
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -173,6 +177,17 @@ def it_was_taken_back_once(world: World) -> None:
 
 
 # Doses are planned
+
+
+def begin_order(world: World) -> Deed:
+    ordered(world)
+    return hand_orders_over
+
+
+def it_was_ordered_once(world: World) -> None:
+    order = world.only(MedicineOrder)
+    assert order.state == OrderState.HANDED_OVER
+    assert set((world.folder / "pharmacy.txt").read_text("utf-8").split()) == {order.public_id}
 
 
 def begin_planning(world: World) -> Deed:
@@ -325,6 +340,7 @@ STORIES: dict[str, list[Story]] = {
     "task": [(begin_escalation, each_doctor_was_told_once)],
     "sweep": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
     "answer": [(begin_answer, it_was_answered_once), (begin_late_answer, the_family_heard_how_it_ended_once)],
+    "order": [(begin_order, it_was_ordered_once)],
     "dispatch": [(begin_reminder, the_reminder_left_once), (begin_missed, the_family_heard_once)],
 }
 """What may be going on when a point of that part is reached."""
@@ -334,9 +350,9 @@ CASES = [(point, *story) for point in Point for story in STORIES.get(point.value
 
 def test_every_point_has_a_story() -> None:
     told = {point for point, *_ in CASES}
-    at_home = {point for point in Point if point.startswith("hub.")}  # theirs are in tests/hub
+    elsewhere = {point for point in Point if point.startswith(("hub.", "restore."))}  # in tests/hub, tests/backups
 
-    assert told | at_home == set(Point)
+    assert told | elsewhere == set(Point)
 
 
 @pytest.mark.slow

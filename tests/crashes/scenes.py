@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -23,8 +23,11 @@ from companion.db import reading as looking
 from companion.db import writing
 from companion.devices.records.payloads import RawPayload
 from companion.erasing.erase import Places, erase
+from companion.programme.orders.handing_over import hand_over_orders
+from companion.programme.orders.handing_rules import Outcome
 from companion.reminders.doses.changes import waiting_changes
 from companion.sent import files
+from companion.supplying.bundles import bundle_of
 from companion.web.for_doctors.deciding import decide_on, sign
 from companion.web.for_doctors.withdrawing import take_back_now
 from companion.web.for_patients.teach_back import keep
@@ -137,6 +140,17 @@ def do_long_work(world: World) -> None:
     """The jobs process does what takes long, an hour later."""
     world.clock.instant += timedelta(hours=1)
     world.services.long_work()
+
+
+def hand_orders_over(world: World) -> None:
+    """The jobs process hands orders to a pharmacy, which writes each into a book of its own before it says yes."""
+
+    def take(_url: str, headers: Mapping[str, str], _body: bytes) -> Outcome:
+        with (world.folder / "pharmacy.txt").open("a", encoding="utf-8") as book:
+            book.write(headers["Idempotency-Key"] + "\n")
+        return Outcome.TAKEN
+
+    hand_over_orders(world.engine, bundle_of, take, world.clock)
 
 
 class GoOn:

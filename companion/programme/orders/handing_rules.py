@@ -28,7 +28,7 @@ SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=1)
 
 def wait_after(tries: int) -> timedelta:
     """1, 2, 4 … minutes, at most an hour."""
-    return min(LONGEST_WAIT, SHORTEST_WAIT * 2 ** min(tries - 1, 6))
+    return min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(tries - 1, 6)))
 
 
 def tell_after(*, is_urgent: bool) -> timedelta:
