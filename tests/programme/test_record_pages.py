@@ -120,3 +120,44 @@ def test_her_page_speaks_chinese_to_who_reads_chinese(house: House) -> None:
 
     assert "血糖偏低时我能察觉吗？" in page
     assert "发送我的回答" in page
+
+
+# The API
+
+
+def api(house: House, what: str) -> str:
+    return f"/api/v1/patients/{house.anna.public_id}/{what}"
+
+
+def sent_by_api(house: House, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+    client = house.browser(house.anna).client
+    token = client.get("/api/v1/me").json["csrf_token"]
+    answer = client.post(api(house, "questionnaire-responses"), json=body, headers={"X-CSRFToken": token})
+    return answer.status_code, answer.json
+
+
+def test_a_program_answers_in_fhirs_shape_and_reads_it_again(house: House) -> None:
+    items = [{"linkId": link, "answer": [{"valueCoding": {"code": code}}]} for link, code in UNAWARE.items()]
+    asked = house.browser(house.anna).get(api(house, "questionnaires")).json["questionnaires"]
+    body = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": items}
+
+    status, told = sent_by_api(house, body | {"questionnaire": "urn:companion:questionnaire:low_sugar"})
+    read = house.browser(house.doctor).get(api(house, "questionnaire-responses")).json["answers"]
+
+    assert {each["resourceType"] for each in asked} == {"Questionnaire"}
+    assert (status, told["score"], told["of"], told["clinic_is_asked"]) == (201, 3, 4, True)
+    assert [each["id"] for each in read] == [told["id"]]
+    assert [each["linkId"] for each in read[0]["response"]["item"]] == list(UNAWARE)
+
+
+def test_a_program_is_told_which_question_and_why(house: House) -> None:
+    wrong = [{"linkId": "notice", "answer": [{"valueCoding": {"code": "perhaps"}}]}]
+    body = {"resourceType": "QuestionnaireResponse", "status": "completed", "item": wrong}
+
+    status, told = sent_by_api(house, body | {"questionnaire": "urn:companion:questionnaire:low_sugar|1.0.0"})
+    other, unknown = sent_by_api(house, body | {"questionnaire": "urn:companion:questionnaire:low_sugar|9.0.0"})
+
+    assert (status, other) == (422, 422)
+    assert {"pointer": "/item/notice", "detail": "Choose one of the answers."} in told["errors"]
+    assert {error["pointer"] for error in unknown["errors"]} == {"/questionnaire"}
+    assert answers(house) == []

@@ -15,11 +15,14 @@ from companion.web.api import (
     fhir,
     fhir_import,
     fhir_trail,
+    guides,
     hubs,
     me,
     messages,
     points,
     readings,
+    recognition,
+    record,
     reports,
     schedules,
     suggestions,
@@ -48,6 +51,8 @@ MODULES = (
     fhir_import,
     reports,
     withdrawals,
+    record,
+    recognition,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
