@@ -23,6 +23,7 @@ from companion.care.read_log import ReadEntry
 from companion.care.reported import Reported
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
+from companion.exporting.from_programme import coupons, guides_read, points, posts
 from companion.exporting.from_records import conflicts, from_records
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
@@ -313,6 +314,10 @@ TABLES = (
     ),
     Table("data_consents", ("is_agreed", "text", "text_version", "at", "at_utc"), _data_consents),
     Table("erasure_requests", ("asked_at", "asked_at_utc", "state", "settled_at", "settled_by", "why_not"), _requests),
+    Table("points", ("at", "at_utc", "points", "for"), points),
+    Table("coupons", ("name", "points", "code", "issued_at", "expires_at", "used_at"), coupons),
+    Table("board_posts", ("sent_at", "sent_at_utc", "board", "name_there", "said", "state", "why"), posts),
+    Table("guides_read", ("read_at", "read_at_utc", "guide", "version"), guides_read),
     Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip
 """Every table but the patient's own line."""

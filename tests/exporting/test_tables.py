@@ -50,7 +50,8 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
     assert list(found) == [
         "patient", "readings", "medicines", "change_answers", "withdrawals", "doses", "as_needed", "pauses", "packs",
         "messages", "answers", "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent",
-        "from_records", "conflicts", "people", "emergencies", "data_consents", "erasure_requests", "reads",
+        "from_records", "conflicts", "people", "emergencies", "data_consents", "erasure_requests", "points", "coupons",
+        "board_posts", "guides_read", "reads",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [

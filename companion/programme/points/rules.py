@@ -141,8 +141,10 @@ def _reward(raw: Mapping[str, Any], where: str) -> Reward:
 def _number(raw: Mapping[str, Any], name: str, where: str, *, least: int = 1, most: int = 100_000) -> int:
     value = raw.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        advice = f"write a whole number from {least} to {most}"
-        raise BadInput(f"{value!r} is no such number", where=f"{where}.{name}", advice=advice)
+        place = f"{where}.{name}" if where.endswith("]") else f"{where}: {name}"
+        raise BadInput(
+            f"{value!r} is no such number", where=place, advice=f"write a whole number from {least} to {most}"
+        )
     return value
 
 
