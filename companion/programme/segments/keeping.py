@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from companion.care.people import Person, Role
@@ -62,7 +62,7 @@ def due(session: Session, definitions: Definitions, before: datetime, limit: int
 def meets(patient_id: Column, needs: Needs) -> ColumnElement[bool]:
     """Whether the patient in that column has those traits: `Needs.are_met`, as SQL."""
     has = [_has(patient_id, sorted(group)) for group in needs.groups]
-    return and_(*has, *([~_has(patient_id, sorted(needs.without))] if needs.without else []))
+    return and_(true(), *has, *([~_has(patient_id, sorted(needs.without))] if needs.without else []))
 
 
 def _has(patient_id: Column, traits: Sequence[str]) -> ColumnElement[bool]:

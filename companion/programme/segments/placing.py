@@ -42,19 +42,21 @@ class Because(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A patient on one axis."""
+    """A patient on one axis. `figures`: all that is known of them there."""
 
     level: str
     because: tuple[Because, ...]
+    figures: Mapping[Figure, float]
 
 
 def place(axis: Axis, sheet: Sheet) -> Placed:
     """The first level with a limit that is met, with all of its limits that are."""
+    known = {figure: value for figure, value in sheet.figures.items() if figure in axis.figures}
     for level in axis.levels:
         met = tuple(Because(sheet.figures[each.figure], each) for each in level.limits if each.is_met(sheet.figures))
         if met:
-            return Placed(level.name, met)
-    return Placed(axis.otherwise if axis.figures & sheet.figures.keys() else UNKNOWN, ())
+            return Placed(level.name, met, known)
+    return Placed(axis.otherwise if known else UNKNOWN, (), known)
 
 
 def traits_of(definitions: Definitions, sheet: Sheet) -> frozenset[str]:
