@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations
 from flask import Flask, request
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 
 from companion.i18n import LANGUAGES, SOURCE_LANGUAGE, catalogue
 from companion.web.context import found_actor
@@ -31,7 +32,25 @@ class CatalogueBabel(Babel):
 def install(app: Flask) -> None:
     CatalogueBabel(app, default_locale=SOURCE_LANGUAGE, locale_selector=chosen_language)  # type: ignore[no-untyped-call]
     app.jinja_env.filters.update(at=at, clock_time=clock_time, on=on, digits=digits)
-    app.jinja_env.globals.update(language=language, languages=LANGUAGES)
+    app.jinja_env.globals.update(language=language, languages=LANGUAGES, gettext=said, _=said)
+
+
+def said(message: str, /, **values: object) -> Markup:
+    """What a template's `_` and `trans` say: the message in the reader's language, its %(name)s filled with escaped
+    values. Jinja's own makes a new context each time, which is a third of a page's work."""
+    return _as_markup(language(), message) % values if values else _without_values(language(), message)
+
+
+@lru_cache(maxsize=8192)
+def _as_markup(reader: str, message: str) -> Markup:
+    """What the catalogue says is markup, as the templates themselves are."""
+    return Markup(catalogue(reader).gettext(message))  # noqa: S704 - ours, and never what anybody typed
+
+
+@lru_cache(maxsize=8192)
+def _without_values(reader: str, message: str) -> Markup:
+    """The same where nothing is filled in: %% is a percent sign there, too."""
+    return _as_markup(reader, message) % {}
 
 
 def marked(message: str) -> str:
