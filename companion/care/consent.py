@@ -5,12 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
+    BindParameter,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
     Select,
     String,
     and_,
+    bindparam,
     false,
     func,
     or_,
@@ -155,15 +157,23 @@ def running_for(scope: Scope, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return CareLink.scope == scope.value, *running_at(now)
 
 
-def running_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def running_at(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
     """The conditions of a link that opens anything at that instant."""
     return CareLink.starts_at <= now, CareLink.ends_at.is_(None) | (CareLink.ends_at > now)
 
 
 def find_link(session: Session, patient_id: int, member_id: int, scope: Scope, now: datetime) -> CareLink | None:
     """The running link of that kind, if there is one."""
-    whose = CareLink.patient_id == patient_id, CareLink.member_id == member_id
-    return session.scalar(select(CareLink).where(*whose, *running_for(scope, now)))
+    wanted = {"patient": patient_id, "member": member_id, "scope": scope.value, "now": now}
+    return session.scalar(_LINK, wanted)
+
+
+_LINK = select(CareLink).where(
+    CareLink.patient_id == bindparam("patient"),
+    CareLink.member_id == bindparam("member"),
+    CareLink.scope == bindparam("scope"),
+    *running_at(bindparam("now")),
+)
 
 
 def treated_to_the_end(session: Session, patient: Person, member_id: int) -> bool:

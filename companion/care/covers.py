@@ -7,7 +7,7 @@ cover's own link: whoever took a doctor's sight away once is not given back by s
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Select, String, select
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Select, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from companion.care.consent import CareLink, Scope, running_for
@@ -98,14 +98,16 @@ def absences_of(session: Session, clinician_id: int, now: datetime) -> list[Abse
 
 def away_now(session: Session, now: datetime) -> dict[int, int]:
     """By the id of every clinician who is away the id of the cover they named, as far as that one is still here."""
-    cover = aliased(Person)
-    query = (
-        select(Absence.clinician_id, Absence.cover_id)
-        .join(cover, cover.id == Absence.cover_id)
-        .where(Absence.starts_at <= now, Absence.ends_at > now, cover.left_at.is_(None))
-        .order_by(Absence.id)
-    )
-    return {row.clinician_id: row.cover_id for row in session.execute(query)}
+    return {row.clinician_id: row.cover_id for row in session.execute(_AWAY, {"now": now})}
+
+
+_cover = aliased(Person)
+_AWAY = (
+    select(Absence.clinician_id, Absence.cover_id)
+    .join(_cover, _cover.id == Absence.cover_id)
+    .where(Absence.starts_at <= bindparam("now"), Absence.ends_at > bindparam("now"), _cover.left_at.is_(None))
+    .order_by(Absence.id)
+)
 
 
 def cover_of(session: Session, clinician_id: int, now: datetime) -> Person | None:

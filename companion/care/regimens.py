@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     String,
     UniqueConstraint,
+    bindparam,
     exists,
     select,
 )
@@ -314,8 +315,12 @@ def confirm(regimen: Regimen, revision: RegimenRevision, now: datetime) -> bool:
 
 def active_regimens(session: Session, patient_id: int) -> list[Regimen]:
     """The medicines not stopped, in the order they were prescribed."""
-    query = select(Regimen).where(Regimen.patient_id == patient_id, Regimen.stopped_at.is_(None)).order_by(Regimen.id)
-    return list(session.scalars(query))
+    return list(session.scalars(_ACTIVE, {"patient": patient_id}))
+
+
+_ACTIVE = (
+    select(Regimen).where(Regimen.patient_id == bindparam("patient"), Regimen.stopped_at.is_(None)).order_by(Regimen.id)
+)
 
 
 def get_regimen(session: Session, public_id: str) -> Regimen:

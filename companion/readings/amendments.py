@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, String, select
+from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
@@ -154,10 +154,18 @@ def instants_said(session: Session, patient: str, first: datetime, last: datetim
     leaves all others as they are. None: a whole upload was taken back, and any reading may be of it."""
     if annulled(session, patient, first, last):
         return None
-    there = Amendment.patient == patient, Amendment.taken_at >= first, Amendment.taken_at <= last
-    amended_at = session.scalars(select(Amendment.taken_at).where(*there))
+    amended_at = session.scalars(_AMENDED_AT, {"patient": patient, "first": first, "last": last})
     links = links_within(session, patient, first, last)
     return frozenset([*amended_at, *(at for link in links for at in (link.counted_at, link.other_at))])
+
+
+_THERE = (
+    Amendment.patient == bindparam("patient"),
+    Amendment.taken_at >= bindparam("first"),
+    Amendment.taken_at <= bindparam("last"),
+)
+_AMENDED_AT = select(Amendment.taken_at).where(*_THERE)
+_AMENDMENTS = select(Amendment).where(*_THERE).order_by(Amendment.id)
 
 
 def _laid_over(readings: Iterable[Reading], said: _Said) -> list[Amended]:
@@ -175,11 +183,7 @@ def _said_of(session: Session, patient: str, readings: Sequence[Reading]) -> _Sa
 
 
 def _said(session: Session, patient: str, first: datetime, last: datetime) -> _Said:
-    rows = session.scalars(
-        select(Amendment)
-        .where(Amendment.patient == patient, Amendment.taken_at >= first, Amendment.taken_at <= last)
-        .order_by(Amendment.id)
-    )
+    rows = session.scalars(_AMENDMENTS, {"patient": patient, "first": first, "last": last})
     taken_back = annulled(session, patient, first, last)
     linked = running(links_within(session, patient, first, last), taken_back)
     words = {(_about(row, linked), row.field): row.said for row in rows}

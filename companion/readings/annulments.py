@@ -8,7 +8,7 @@ file and counts as long as that file was not taken back itself.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
@@ -71,7 +71,10 @@ def annul(session: Session, patient: str, source: str, by_id: int, now: datetime
 
 def annulled_sources(session: Session, patient: str) -> frozenset[str]:
     """The intakes of the patient that were taken back."""
-    return frozenset(session.scalars(select(Annulment.source).where(Annulment.patient == patient)))
+    return frozenset(session.scalars(_SOURCES, {"patient": patient}))
+
+
+_SOURCES = select(Annulment.source).where(Annulment.patient == bindparam("patient"))
 
 
 def annulled(session: Session, patient: str, first: datetime, last: datetime) -> Annulled:

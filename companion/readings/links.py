@@ -7,8 +7,19 @@ knows better undoes the link, and it is never made again by itself.
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, UniqueConstraint, func, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
 from companion.many_rows import insert_rows
@@ -74,10 +85,19 @@ def add_links(session: Session, patient: str, matches: Iterable[Match], now: dat
 
 def links_within(session: Session, patient: str, first: datetime, last: datetime) -> list[ReadingLink]:
     """Every link, undone ones too, of which either reading was taken in that span."""
-    there = ReadingLink.patient == patient
-    other = (ReadingLink.other_at >= first) & (ReadingLink.other_at <= last)
-    counted = (ReadingLink.counted_at >= first) & (ReadingLink.counted_at <= last)
-    return list(session.scalars(select(ReadingLink).where(there, or_(other, counted)).order_by(ReadingLink.id)))
+    return list(session.scalars(_WITHIN, {"patient": patient, "first": first, "last": last}))
+
+
+def _is_within(column: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    return (column >= bindparam("first")) & (column <= bindparam("last"))
+
+
+_WITHIN = (
+    select(ReadingLink)
+    .where(ReadingLink.patient == bindparam("patient"))
+    .where(or_(_is_within(ReadingLink.other_at), _is_within(ReadingLink.counted_at)))
+    .order_by(ReadingLink.id)
+)
 
 
 def count_links(session: Session, patient: str, source: str) -> int:

@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -134,9 +134,13 @@ def _patient(
     if declaration.patient_of is not None:
         return declaration.patient_of(session, **arguments)
     if "patient_id" in arguments:
-        wanted = Person.public_id == arguments["patient_id"], Person.role == Role.PATIENT, Person.left_at.is_(None)
-        return session.scalar(select(Person).where(*wanted))
+        return session.scalar(_PATIENT, {"patient": arguments["patient_id"]})
     return actor if NEEDED[Role(actor.role), action] is Relation.SELF else None
+
+
+_PATIENT = select(Person).where(
+    Person.public_id == bindparam("patient"), Person.role == Role.PATIENT, Person.left_at.is_(None)
+)
 
 
 def _lacks_factor() -> bool:

@@ -6,7 +6,7 @@ Doses of the rest that nobody was told of are cancelled, and no rate counts them
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
@@ -71,8 +71,14 @@ def end_pause(session: Session, made: RegimenPause, *, by: Person, now: datetime
 
 def pauses_of(session: Session, regimen_id: int) -> Sequence[RegimenPause]:
     """Every rest of the medicine there was or will be, by its first day."""
-    query = select(RegimenPause).where(RegimenPause.regimen_id == regimen_id)
-    return session.scalars(query.order_by(RegimenPause.from_on, RegimenPause.id)).all()
+    return session.scalars(_PAUSES, {"regimen": regimen_id}).all()
+
+
+_PAUSES = (
+    select(RegimenPause)
+    .where(RegimenPause.regimen_id == bindparam("regimen"))
+    .order_by(RegimenPause.from_on, RegimenPause.id)
+)
 
 
 def standing(session: Session, regimen_id: int) -> list[RegimenPause]:

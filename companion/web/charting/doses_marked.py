@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
@@ -33,10 +33,16 @@ def _changes(regimens: Sequence[Regimen], span: Span) -> list[DoseChange]:
 
 def missed_doses(db: Session, patient: Person, span: Span) -> list[datetime]:
     """When they were due, oldest first."""
-    query = select(Dose.due_at).where(
-        Dose.patient_id == patient.id,
-        Dose.due_at >= span.start,
-        Dose.due_at <= span.end,
+    return list(db.scalars(_MISSED, {"patient": patient.id, "start": span.start, "end": span.end}))
+
+
+_MISSED = (
+    select(Dose.due_at)
+    .where(
+        Dose.patient_id == bindparam("patient"),
+        Dose.due_at >= bindparam("start"),
+        Dose.due_at <= bindparam("end"),
         Dose.state.in_([DoseState.MISSED, DoseState.MISSED_UNREACHED]),
     )
-    return list(db.scalars(query.order_by(Dose.due_at)))
+    .order_by(Dose.due_at)
+)

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from companion.advice.models import Plan
 from companion.care.people import Person
@@ -17,21 +17,27 @@ HOME_PRESSURE_TARGET = Target(low=Decimal(85), high=Decimal(135))
 
 def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
     """In that unit."""
-    plan = _running(db, patient, Plan.target_low.is_not(None))
-    if plan is None or plan.target_low is None or plan.target_high is None:
+    aims = db.execute(_OF_GLUCOSE, {"patient": patient.id}).first()
+    if aims is None or aims.target_high is None:
         return GENERAL_TARGET[unit]
-    low, high = (shown_in(value, GlucoseUnit.MG_DL, unit) for value in (plan.target_low, plan.target_high))
-    return Target(low, high)
+    return Target(*(shown_in(value, GlucoseUnit.MG_DL, unit) for value in aims))
 
 
 def pressure_target(db: Session, patient: Person) -> Target:
     """Below these, in mmHg at home: `high` the systolic, `low` the diastolic."""
-    plan = _running(db, patient, Plan.target_systolic.is_not(None))
-    if plan is None or plan.target_systolic is None or plan.target_diastolic is None:
+    aims = db.execute(_OF_PRESSURE, {"patient": patient.id}).first()
+    if aims is None or aims.target_diastolic is None:
         return HOME_PRESSURE_TARGET
-    return Target(low=plan.target_diastolic, high=plan.target_systolic)
+    return Target(low=aims.target_diastolic, high=aims.target_systolic)
 
 
-def _running(db: Session, patient: Person, aims: ColumnElement[bool]) -> Plan | None:
-    is_running = Plan.patient_id == patient.id, Plan.stopped_at.is_(None), aims
-    return db.scalar(select(Plan).where(*is_running).order_by(Plan.id.desc()).limit(1))
+def _running(
+    aim: InstrumentedAttribute[Decimal | None], other: InstrumentedAttribute[Decimal | None]
+) -> Select[Decimal | None, Decimal | None]:
+    """The two numbers of the newest running plan that says the first."""
+    is_running = Plan.patient_id == bindparam("patient"), Plan.stopped_at.is_(None), aim.is_not(None)
+    return select(aim, other).where(*is_running).order_by(Plan.id.desc()).limit(1)
+
+
+_OF_GLUCOSE = _running(Plan.target_low, Plan.target_high)
+_OF_PRESSURE = _running(Plan.target_systolic, Plan.target_diastolic)

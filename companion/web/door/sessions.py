@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role
@@ -75,12 +75,15 @@ def open_session(
     return token
 
 
+_BY_TOKEN = select(WebSession).where(WebSession.token_hash == bindparam("token"))
+
+
 def find_session(engine: Engine, token: str, now: datetime, *, is_seen: bool = True) -> WebSession | None:
     """The running session of that secret, detached, and noted as seen; None when there is none any more. `is_seen`
     False: a page asked by itself, and nobody may be there.
     """
     with reading(engine) as session:
-        found = session.scalar(select(WebSession).where(WebSession.token_hash == digest(token)))
+        found = session.scalar(_BY_TOKEN, {"token": digest(token)})
     if found is None or not is_running(found, now):
         return None
     if is_seen and now - found.last_seen_at >= TOUCH_EVERY:

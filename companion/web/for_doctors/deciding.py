@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.deciding import leases, putting_off, review, second_opinion
@@ -26,13 +26,17 @@ from companion.web.context import actor, changes, now, outside, web_session
 
 def find_suggestion(session: Session, suggestion_id: str) -> Suggestion | None:
     """The suggestion with that public id."""
-    return session.scalar(select(Suggestion).where(Suggestion.public_id == suggestion_id))
+    return session.scalar(_SUGGESTION, {"suggestion": suggestion_id})
 
 
 def patient_of_suggestion(session: Session, suggestion_id: str) -> Person | None:
     """Whom it is about: for the gate."""
-    whose = select(Person).join(Suggestion, Suggestion.patient_id == Person.id)
-    return session.scalar(whose.where(Suggestion.public_id == suggestion_id))
+    return session.scalar(_ITS_PATIENT, {"suggestion": suggestion_id})
+
+
+_IS_IT = Suggestion.public_id == bindparam("suggestion")
+_SUGGESTION = select(Suggestion).where(_IS_IT)
+_ITS_PATIENT = select(Person).join(Suggestion, Suggestion.patient_id == Person.id).where(_IS_IT)
 
 
 def evidence_for(session: Session, suggestion: Suggestion, at: datetime) -> Evidence:
