@@ -25,8 +25,8 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # An amount: "12 U", "two tablets", "一片"; not a concentration like "mg/dL".
-        rf"(?<![\w.]){_NUMBER}\s*(?:of an? |an? |more |extra )?{_UNIT}(?![\w/%])",
-        rf"{_TAKE}\s*(?:just |only |about )?{_NUMBER}(?![\w:%])",
+        rf"(?<![a-z0-9.]){_NUMBER}\s*(?:of an? |an? |more |extra )?{_UNIT}(?![a-z0-9/%])",
+        rf"{_TAKE}\s*(?:just |only |about )?{_NUMBER}(?![a-z0-9:%])",
         _CHANGE,
         _CHANGE_ZH,
     )

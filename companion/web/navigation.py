@@ -23,6 +23,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("messages_office.index", _l("Messages")),
         ("my_work.index", _l("My work")),
         ("guidance.index", _l("When a dose was missed")),
+        ("guides_office.index", _l("Guides")),
         ("protocols.index", _l("Protocols")),
         ("instructions.index", _l("When it is urgent")),
         ("auth.account", _l("Me")),
@@ -31,7 +32,10 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("caregiver.home", _l("My people")),
         ("auth.account", _l("Me")),
     ),
-    Role.PHARMACIST: (("auth.account", _l("Me")),),
+    Role.PHARMACIST: (
+        ("guides_office.index", _l("Guides")),
+        ("auth.account", _l("Me")),
+    ),
     Role.ADMIN: (
         ("people.index", _l("People")),
         ("devices_office.index", _l("Devices")),

@@ -26,7 +26,7 @@ def _(message: str) -> str:
 
 
 def keep_picture(session: Session, content: bytes, *, label: str, by: Person, now: datetime) -> GuidePicture:
-    """Keeps it; one that is here already is given as it is. Raises BadInput for what is no PNG or JPEG, or too large."""
+    """Keeps it; one that is here already stays as it is. Raises BadInput for what is no PNG or JPEG, or too large."""
     demand_professional(by)
     if not 1 <= len(label.strip()) <= 120:
         raise BadInput(_("say in a few words what it shows"), where="label")

@@ -52,9 +52,8 @@ def review(
         raise BadInput(_("was reviewed or withdrawn already"), where="guide", advice=_("write a new version"))
     if not today < review_by <= today + LONGEST:
         raise BadInput(_("is not within two years from now"), where="review_by")
-    if by.role == Role.PHARMACIST and (found := needs_doctor(version)):
-        what = f"speaks of how much to take: {'; '.join(found[:3])}"
-        raise BadInput(what, where="guide", advice=_("a doctor has to review it"))
+    if by.role == Role.PHARMACIST and needs_doctor(version):
+        raise BadInput(_("speaks of how much to take"), where="guide", advice=_("a doctor has to review it"))
     version.review = GuideReview(
         version_id=version.id,
         author_id=version.drafted_by,
