@@ -39,6 +39,7 @@ from companion.messages.composed import Compose
 from companion.messages.dispatch import dispatch
 from companion.messages.ways_out import WaysOut
 from companion.panel.keeping import work_out_anew
+from companion.programme.care_plans.looking_after import look_after_care_plans
 from companion.readings.batch import ReadingBatch
 from companion.readings.ledger import settle
 from companion.readings.store import ReadingStore
@@ -266,6 +267,7 @@ def keep_time(stores: Stores, ways: WaysOut, compose: Compose, clock: Clock, ahe
     look_after_changes(stores.engine, clock())
     look_after_withdrawals(stores.engine, clock())
     look_at_supplies(stores.engine, clock())
+    look_after_care_plans(stores.engine, clock())
     send_digests(stores.engine, clock())
     tell_doctors(stores.engine, clock())
     dispatch(stores.engine, ways, compose, clock, DISPATCH_LIMIT)

@@ -102,7 +102,18 @@ from companion.web.for_patients import (
 )
 from companion.web.offline import installed
 from companion.web.offline import pages as offline
-from companion.web.programme import guide_pictures, guides, guides_office, points_office, points_pages, record, segments
+from companion.web.programme import (
+    board_office,
+    board_pages,
+    care_plan,
+    guide_pictures,
+    guides,
+    guides_office,
+    points_office,
+    points_pages,
+    record,
+    segments,
+)
 from companion.web.reach import hearing, hooks, proving, push, reaching, wechat
 from companion.web.records import cds_hooks
 from companion.web.report import pages as report
@@ -141,6 +152,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     instructions.blueprint,
     feeling.blueprint,
     record.blueprint,
+    care_plan.blueprint,
     act_now.blueprint,
     taking.blueprint,
     tasks.blueprint,
@@ -210,6 +222,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     delivery_office.blueprint,
     points_pages.blueprint,
     points_office.blueprint,
+    board_pages.blueprint,
+    board_office.blueprint,
     guides.blueprint,
     guides_office.blueprint,
     guide_pictures.blueprint,

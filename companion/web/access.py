@@ -4,11 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from typing import Any, TypeVar
 
 from flask import g, has_request_context
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from companion.care.consent import CareLink, Scope, find_link, patients_of, running_for, treated_to_the_end
@@ -36,6 +35,11 @@ class Action(StrEnum):
     NOTE_SUPPLY = "note_supply"
     ASK_REFILL = "ask_refill"
     EDIT_SUPPLY = "edit_supply"
+    SEE_ORDERS = "see_orders"
+    ORDER_MEDICINES = "order_medicines"
+    EDIT_PHARMACIES = "edit_pharmacies"
+    COMPARE_PRICES = "compare_prices"
+    SEE_DEMAND = "see_demand"
     SEE_PATIENT = "see_patient"
     SEE_ADVICE = "see_advice"
     DECIDE_ADVICE = "decide_advice"
@@ -88,6 +92,9 @@ class Action(StrEnum):
     EDIT_GUIDES = "edit_guides"
     ANSWER_QUESTIONS = "answer_questions"
     SEE_ANSWERS = "see_answers"
+    SEE_CARE_PLAN = "see_care_plan"
+    EDIT_CARE_PLAN = "edit_care_plan"
+    DO_PLAN_STEP = "do_plan_step"
     SEE_POINTS = "see_points"
     SPEND_POINTS = "spend_points"
     USE_COUPONS = "use_coupons"
@@ -112,6 +119,8 @@ PATIENTS_OWN = (
     Action.REPORT_FEELING,
     Action.ANSWER_QUESTIONS,
     Action.SEE_ANSWERS,
+    Action.SEE_CARE_PLAN,
+    Action.DO_PLAN_STEP,
     Action.SEE_REPORTS,
     Action.ANSWER_DOSE,
     Action.SEE_READINGS,
@@ -125,6 +134,8 @@ PATIENTS_OWN = (
     Action.SEE_SUPPLY,
     Action.NOTE_SUPPLY,
     Action.ASK_REFILL,
+    Action.SEE_ORDERS,
+    Action.ORDER_MEDICINES,
     Action.MANAGE_DEVICES,
     Action.EXPORT_DATA,
     Action.SEE_OWN_LOG,
@@ -142,12 +153,16 @@ CLINICIANS_PATIENT = (
     Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
     Action.SEE_ANSWERS,
+    Action.SEE_CARE_PLAN,
+    Action.EDIT_CARE_PLAN,
     Action.SEE_REPORTS,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,
     Action.SEE_ADHERENCE,
     Action.SEE_SUPPLY,
     Action.EDIT_SUPPLY,
+    Action.SEE_ORDERS,
+    Action.ORDER_MEDICINES,
     Action.SEE_ADVICE,
     Action.DECIDE_ADVICE,
     Action.NOTE_CHANGE_ANSWER,
@@ -168,12 +183,16 @@ CLINICIANS_PATIENT = (
 COVERS_TOO = frozenset(
     {
         Action.SEE_ANSWERS,
+        Action.SEE_CARE_PLAN,
+        Action.EDIT_CARE_PLAN,
         Action.SEE_PATIENT,
         Action.SEE_REPORTS,
         Action.SEE_READINGS,
         Action.SEE_MEDICINES,
         Action.SEE_ADHERENCE,
         Action.SEE_SUPPLY,
+        Action.SEE_ORDERS,
+        Action.ORDER_MEDICINES,
         Action.SEE_ADVICE,
         Action.DECIDE_ADVICE,
         Action.NOTE_CHANGE_ANSWER,
@@ -246,6 +265,9 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.REVIEW_EMERGENCY): Relation.NONE,
     **{(role, Action.USE_COUPONS): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.MODERATE_BOARD): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST)},
+    (Role.ADMIN, Action.EDIT_PHARMACIES): Relation.NONE,
+    **{(role, Action.COMPARE_PRICES): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
+    **{(role, Action.SEE_DEMAND): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
 }
 ABOUT_ONESELF = frozenset({Action.SEE_OWN_SESSIONS, Action.KEEP_CODE_APP})
@@ -310,12 +332,15 @@ def is_listed(
 ) -> ColumnElement[bool]:
     """The same as a condition on a row about the patient of that id, for lists of which most patients have no row:
     none is loaded for it, so the view itself says whom it shows. `covered`: whom the actor stands in for just now."""
+    return patient_id.in_(_listed(actor, action, now, covered))
+
+
+def _listed(actor: Person, action: Action, now: datetime, covered: Collection[int]) -> Select[int]:
     scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
     own = select(CareLink.patient_id).where(CareLink.member_id == actor.id)
     own = own.where(*running_for(scope, now)) if scope else own.where(false())
     as_cover = covered if _may_cover(actor, action) else ()
-    here = select(Person.id).where(Person.left_at.is_(None), or_(Person.id.in_(own), Person.id.in_(as_cover)))
-    return patient_id.in_(here)
+    return select(Person.id).where(Person.left_at.is_(None), or_(Person.id.in_(own), Person.id.in_(as_cover)))
 
 
 Whose = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
@@ -325,7 +350,8 @@ Whose = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]
 def listed_for(session: Session, actor: Person, action: Action, now: datetime) -> Whose:
     """`is_listed` for whatever column; for whom the actor stands in is looked up once."""
     covered = stands_in_for(session, actor.id, now) if _may_cover(actor, action) else ()
-    return partial(is_listed, actor, action, now, covered=covered)
+    listed = _listed(actor, action, now, covered)  # once: a page asks for many columns
+    return lambda patient_id: patient_id.in_(listed)
 
 
 def whose_of(patients: Iterable[Person]) -> Whose:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.programme_things import her_answer
+from tests.web.programme_things import her_answer, her_plan_line
 from tests.web.things import (
     her_act,
     her_dose,
@@ -17,6 +17,7 @@ from tests.web.things import (
     her_emergency,
     her_erasure_request,
     her_message,
+    her_post,
     her_reading_alert,
     her_report,
     her_run,
@@ -46,6 +47,7 @@ HER_STAFF = Row(frozenset({DOCTOR, ADMIN}), of_one_patient=True)
 ADMINS = Row(frozenset({ADMIN}))
 ENROLLERS = Row(frozenset({ADMIN, DOCTOR}))
 HER_ENROLLERS = Row(frozenset({ADMIN, DOCTOR}), of_one_patient=True)
+WHO_MODERATES = Row(frozenset({DOCTOR, PHARMACIST}))
 PATIENTS = Row(frozenset({PATIENT}))
 HER_DOCTOR = Row(frozenset({DOCTOR}), of_one_patient=True)
 ALL_DOCTORS = Row(frozenset({DOCTOR}))
@@ -369,9 +371,28 @@ ROUTES: dict[str, Row | None] = {
     "recognition.answer": PATIENTS,
     "points_office.index": WITH_SECOND_FACTOR,
     "points_office.use_coupon": WITH_SECOND_FACTOR,
+    "board.boards": PATIENTS,
+    "board.index": PATIENTS,
+    "board.ask": PATIENTS,
+    "board.answer": PATIENTS,
+    "board.urgent": PATIENTS,
+    "board.tell": PATIENTS,
+    "board.take_back": HERSELF,
+    "board_office.index": WHO_MODERATES,
+    "board_office.decide": WHO_MODERATES,
+    "api.board": HERSELF,
+    "api.ask_board": HERSELF,
     "api.recognition": HERSELF,
     "api.buy_coupon": HERSELF,
     "openapi": OPEN_TO_ALL,
+    "care_plan.index": PATIENTS,
+    "care_plan.done": HERSELF,
+    "care_plan.of_patient": HER_DOCTOR,
+    "care_plan.add": HER_DOCTOR,
+    "care_plan.review": HER_DOCTOR,
+    "care_plan.close": HER_DOCTOR,
+    "care_plan.close_waiting": HER_DOCTOR,
+    "care_plan.close_alert": HER_DOCTOR,
     "record.index": PATIENTS,
     "record.ask": PATIENTS,
     "record.answer": HERSELF_AND_HER_DOCTOR,
@@ -449,8 +470,11 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "task_id": her_task,
     "report_id": her_report,
     "answer_id": her_answer,
+    "line_id": her_plan_line,
+    "care_plan.close_alert alert_id": her_dose_alert,
     "request_id": her_erasure_request,
     "emergency_office.seen access_id": her_emergency,
+    "own_post_id": her_post,
     "link_id": lambda engine, cast: "1",
     "api.messages person_id": lambda engine, cast: cast.patient.public_id,
     "message_id": her_message,

@@ -8,19 +8,18 @@ from enum import StrEnum
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.care import audit, due_work
 from companion.care.covers import stands_in_for
-from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
-from companion.messages.by_hand import note_seen_to
+from companion.programme.care_plans.closing import NEEDS_WORDS
 from companion.web.access import Action, guarded, guarded_list, listed_for
-from companion.web.context import actor, changes, look, now, shows, subject
+from companion.web.context import actor, changes, look, now, shows
 from companion.web.for_doctors.care_ended import ended_lately
+from companion.web.for_doctors.closing import close_task
 from companion.web.for_doctors.held import held_of
 from companion.web.for_doctors.open_tasks import done_rows, open_rows, told_of
 from companion.web.for_doctors.taking import patient_of_task, standing_of
@@ -32,7 +31,6 @@ blueprint = Blueprint("tasks", __name__)
 
 A_PAGE = 30
 DONE_SHOWN_FOR = timedelta(days=7)
-LONGEST_NOTE = 400
 
 
 class Whose(StrEnum):
@@ -80,6 +78,7 @@ def index() -> str:
             covered=stands_in_for(db, actor().id, now()),
             told=advice_words,
             message_words=message_words,
+            needs_words=NEEDS_WORDS,
         )
 
 
@@ -127,23 +126,8 @@ def _names(db: Session, tasks: Sequence[Task]) -> dict[int, str]:
 @blueprint.post("/doctor/tasks/<int:task_id>/done")
 @guarded(Action.DECIDE_ADVICE, patient_of=patient_of_task)
 def done(task_id: int) -> Response:
-    """Notes who did it, and what they wrote. A closed urgent event lets the plans run again; a message that failed is
-    seen to."""
-    note = request.form.get("note", "").strip()[:LONGEST_NOTE] or None
+    """Notes who did it, and what they wrote."""
     with changes() as db:
-        closed = db.execute(
-            update(Task)
-            .where(Task.id == task_id, Task.done_at.is_(None))
-            .values(done_at=now(), done_by=actor().id, note=note)
-            .returning(Task.kind, Task.details)
-        ).first()
-        if closed is None:
-            abort(409)
-        if closed.kind == TaskKind.MESSAGE_FAILED:
-            note_seen_to(db, closed.details.get("message_id", 0), actor().id, now())
-        due_work.put_off(db, WorkKind.ASSESS, subject().id, now())
-        audit.note(
-            db, actor=actor().public_id, action="task.done", now=now(), patient=subject().public_id, kind=closed.kind
-        )
+        close_task(db, task_id, request.form.get("note", ""))
     flash(_("Noted as done."))
     return redirect(url_for("tasks.index"))

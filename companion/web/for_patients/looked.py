@@ -46,6 +46,8 @@ KINDS: words.Words = {
     Action.ANSWER_TEXT: _l("what was sent to you"),
     Action.EXPORT_DATA: _l("all your data, as a file"),
     Action.SEE_ANSWERS: _l("what you told about yourself"),
+    Action.SEE_CARE_PLAN: _l("what you agreed on"),
+    Action.EDIT_CARE_PLAN: _l("what you agreed on"),
     Action.SEE_QUARANTINE: _l("values that could not be understood"),
 }
 OTHERS: words.Words = {

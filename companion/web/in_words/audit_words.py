@@ -136,10 +136,21 @@ KINDS: Words = {
     "withdrew_instruction": _l("took back an instruction for what is urgent"),
     "started_trial": _l("began a trial of wordings"),
     "ended_trial": _l("ended a trial of wordings"),
+    # Boards
+    "board.released": _l("released a post on a board"),
+    "board.refused": _l("did not show a post on a board"),
+    "board.taken_down": _l("took a post down from a board"),
+    "board.kept": _l("kept a reported post on a board"),
+    "board.replied": _l("answered on a board, in their own name"),
     # Points
     "coupon.bought": _l("bought a coupon with points"),
     "coupon.used": _l("used a patient's coupon"),
     # Records, exports and erasures
+    "care_plan.added": _l("wrote into the care plan"),
+    "care_plan.done": _l("closed a goal or a step of the care plan"),
+    "care_plan.dropped": _l("gave up a goal or a step of the care plan"),
+    "care_plan.reviewed": _l("went through the care plan"),
+    "alert.closed": _l("closed an alert that the family had not answered"),
     "questionnaire.answered": _l("answered a questionnaire"),
     "records.imported": _l("took in what a record system sent"),
     "record_conflict.taken_over": _l("took over what the record system says"),
