@@ -28,6 +28,8 @@ SECOND_FACTOR = ("optional", "required")
 OUR_SCHEMES = "dingtalk feishu lark ntfy ntfys pover pushplus schan tgram wechat wecombot wxpusher"
 """Apprise's services whose servers have fixed names (and ntfy): a URL of theirs cannot lead elsewhere."""
 
+DESK_HOURS = r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d"
+
 VAPID_CONTACT = re.compile(r"mailto:[^@\s]+@(localhost|[\w-]+(\.[\w-]+)+)|https://(localhost|[\w-]+(\.[\w-]+)+)")
 """Whom a push service may write to (RFC 8292 §2.1), as our client takes it."""
 
@@ -92,6 +94,9 @@ class Settings:
     jobs_metrics_port: int
     min_free_mb: int
     keep_approvals_years: int
+    desk_hours: str
+    desk_zone: str
+    desk_keep_years: int
     points: bool
     points_rules: Path | None
     demo: bool
@@ -190,6 +195,9 @@ def _read(env: Env) -> Settings:
         jobs_metrics_port=env.int("JOBS_METRICS_PORT", 0, validate=validate.Range(0, 65535)),
         min_free_mb=env.int("MIN_FREE_MB", 256, validate=validate.Range(0, 10**9)),
         keep_approvals_years=env.int("KEEP_APPROVALS_YEARS", 15, validate=validate.Range(1, 100)),
+        desk_hours=env.str("DESK_HOURS", "09:00-21:00", validate=validate.Regexp(DESK_HOURS)),
+        desk_zone=env.str("DESK_ZONE", "Asia/Shanghai"),
+        desk_keep_years=env.int("DESK_KEEP_YEARS", 3, validate=validate.Range(1, 100)),
         points=env.bool("POINTS", True),
         points_rules=Path(own) if (own := env.str("POINTS_RULES", "")) else None,
         demo=env.bool("DEMO", False),

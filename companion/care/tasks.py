@@ -47,6 +47,7 @@ class TaskKind(StrEnum):
     ERASURE_ASKED = "erasure_asked"
     EMERGENCY_ACCESS = "emergency_access"  # somebody without a care link opened the patient; for who reviews it
     DATA_REFUSED = "data_refused"
+    DESK_HANDOVER = "desk_handover"
     ORDER_TROUBLE = "order_trouble"  # an order that a pharmacy does not take, or bring
     RED_ANSWER = "red_answer"  # in a questionnaire
     CARE_PLAN_REVIEW = "care_plan_review"

@@ -60,6 +60,7 @@ DUE_KINDS = frozenset(_DUE)
 DELETED = (
     *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
     Deleted("guide_read", OF_PATIENT),
+    Deleted("conversation_line", OF_PATIENT),
     Deleted("alert", OF_PATIENT),
     Deleted("task_notice", "task_id IN (SELECT id FROM task WHERE patient_id = :id)"),
     Deleted("urgent_episode", OF_PATIENT),
@@ -200,6 +201,7 @@ KEPT = {
     "person": "the public id, to which all this belongs",
     "erasure": "that it was done, and the proof",
     "data_key": "that the key of what was sealed was destroyed, and when; the key itself is gone",
+    "conversation": "that a pharmacist was asked, who answered and when, without what was said",
     "care_ending": "that care had ended, why, and until when the record has to be kept",
 }
 """What the law asks to keep of a treatment, and what hangs on it; rows of no patient's name."""
@@ -212,7 +214,7 @@ OF_NOBODY = frozenset(
         "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review", "channel_pace", "clinic_figure", "doctor_hearing",
         "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "points_day",
         "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper",
-        "wording_trial", "guide", "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
+        "wording_trial", "desk_subject", "guide", "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

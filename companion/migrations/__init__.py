@@ -49,6 +49,7 @@ import companion.panel.keeping
 import companion.programme.board.board_models
 import companion.programme.care_plans.plan_models
 import companion.programme.checkups.checkup_models
+import companion.programme.desk.desk_models
 import companion.programme.guides.models
 import companion.programme.orders.order_models
 import companion.programme.orders.pharmacy_models

@@ -37,3 +37,17 @@ def amounts_in(text: str) -> tuple[str, ...]:
     """The words that speak of an amount, or of changing one, as they stand there; none: the text does not."""
     found = (match.group(0).strip() for pattern in _PATTERNS for match in pattern.finditer(text))
     return tuple(dict.fromkeys(found))
+
+
+_TAKING = re.compile(
+    r"\b(?:tak(?:e|es|ing|en)|took|inject\w*|swallow\w*|inhal\w*|dos(?:e|es|age|ing)|units?|tablets?|pills?|capsules?|"
+    r"puffs?|injections?|double|half|more|less|skip\w*|stop\w*|start\w*|chang\w*|switch\w*|instead)\b|"
+    r"剂量|用量|药量|服用|服药|注射|打针|吃药|停|加|减|换|单位|片|粒|针|多|少",
+    re.IGNORECASE,
+)
+
+
+def tells_to_take(text: str) -> bool:
+    """Whether a text might say what, when or how much to take, or that something be changed. Wider than `amounts_in`:
+    for words that nobody reads before the patient does."""
+    return bool(amounts_in(text)) or _TAKING.search(text) is not None

@@ -34,6 +34,8 @@ SWEPT = (
     Swept("sign_in_link", "expires_at", A_MONTH, "so long it can be asked who was let in by a link"),
     Swept("invitation", "expires_at", A_QUARTER, "so long it can be asked who was invited"),
     Swept("recovery_code", "used_at", A_QUARTER, "a used code opens nothing", "used_at IS NOT NULL"),
+    Swept("conversation_line", "keep_until", A_DAY, "what was said to pharmacists; the years are a setting"),
+    Swept("conversation", "keep_until", A_DAY, "with what was said in it"),
     Swept("web_session", "expires_at", A_QUARTER, "so long it can be asked where somebody was signed in"),
     Swept(
         "delivery",
@@ -96,7 +98,7 @@ KEPT: Mapping[str, Kept] = {
     **dict.fromkeys(
         (
             "absence", "doctor_hearing", "guidance", "guidance_review", "guide", "guide_version", "guide_review",
-            "guide_picture", "instruction", "instruction_signature",
+            "guide_picture", "desk_subject", "instruction", "instruction_signature",
             "protocol_signature", "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial",
             "record_client", "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
         ),

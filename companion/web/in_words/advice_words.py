@@ -114,6 +114,7 @@ TASKS: Words = {
     TaskKind.LEAVING_ASKED: _l("Call: wants to end the care here"),
     TaskKind.ERASURE_ASKED: _l("Has asked to be erased; the administrator decides"),
     TaskKind.EMERGENCY_ACCESS: _l("Was opened in an emergency by who has no care link; the administrator reviews it"),
+    TaskKind.DESK_HANDOVER: _l("A pharmacist hands a question over to you"),
     TaskKind.DATA_REFUSED: _l("Call: does not agree that health data is kept here"),
     TaskKind.RED_ANSWER: _l("An answer in a questionnaire asks for a look"),
     TaskKind.CARE_PLAN_REVIEW: _l("The care plan is to be gone through"),
@@ -139,6 +140,7 @@ EVENTS: Words = {
     "dizzy": _l("feels dizzy"),
     "fall": _l("had a fall"),
     "symptoms": _l("chest pain, short of breath, weakness or trouble speaking"),
+    "board_words": _l("words of an emergency in a question to the board"),
 }
 FOUND: Words = {
     "open_suggestion": _l("a suggestion is open"),
