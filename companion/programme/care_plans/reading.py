@@ -32,10 +32,12 @@ class _Ended(NamedTuple):
 
 @dataclass(frozen=True)
 class Line:
-    """A goal or a step, opened. `end_words`: what was done; "" where nobody wrote it. `is_late`: its day is over."""
+    """A goal or a step, opened. `owner_id`: a public id. `end_words`: what was done; "" where nobody wrote it.
+    `is_late`: its day is over."""
 
     row: CarePlanLine
     words: str
+    owner_id: str
     owner: str
     closer: str
     end_words: str
@@ -77,15 +79,16 @@ def plan_of(session: Session, patient: Person, today: date) -> CarePlan:
 
 
 def _lines(session: Session, rows: Sequence[CarePlanLine], today: date) -> list[Line]:
-    names = _names(session, rows)
+    people = _people(session, rows)
     words = texts_by_id(session.connection(), WORDS, rows)
     ends = _end_words(session, rows)
     return [
         Line(
             row,
             words[row.id],
-            names[row.owner_id],
-            names[row.closed_by] if row.closed_by else "",
+            people[row.owner_id].public_id,
+            people[row.owner_id].name,
+            people[row.closed_by].name if row.closed_by else "",
             ends.get(row.id, ""),
             row.state == LineState.OPEN and row.due_on is not None and row.due_on < today,
         )
@@ -99,10 +102,10 @@ def _end_words(session: Session, rows: Sequence[CarePlanLine]) -> dict[int, str]
     return texts_by_id(session.connection(), END_WORDS, ended)
 
 
-def _names(session: Session, rows: Sequence[CarePlanLine]) -> dict[int, str]:
+def _people(session: Session, rows: Sequence[CarePlanLine]) -> dict[int, Person]:
+    """Who has them, and who closed them."""
     ids = {row.owner_id for row in rows} | {row.closed_by for row in rows if row.closed_by}
-    rows_found = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
-    return {row.id: row.name for row in rows_found}
+    return {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)))}
 
 
 def _closed_at(line: Line) -> datetime:

@@ -9,7 +9,9 @@ from companion import __version__
 from companion.web.access import public
 from companion.web.api import (
     batches,
+    board,
     browser_reading,
+    care_plan,
     doses,
     exports,
     fhir,
@@ -19,6 +21,7 @@ from companion.web.api import (
     hubs,
     me,
     messages,
+    orders,
     points,
     readings,
     recognition,
@@ -45,6 +48,7 @@ MODULES = (
     schedules,
     suggestions,
     supply,
+    orders,
     messages,
     fhir,
     fhir_trail,
@@ -52,7 +56,9 @@ MODULES = (
     reports,
     withdrawals,
     record,
+    care_plan,
     recognition,
+    board,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
