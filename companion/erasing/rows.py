@@ -27,6 +27,7 @@ _OF_KEPT = {
     "delivery": "message_id IN (SELECT id FROM message WHERE patient_id = :id)",
     "delivery_event": "delivery_id IN (SELECT delivery.id FROM delivery JOIN message ON message.id = message_id "
     "WHERE patient_id = :id)",
+    "board_post": "author_id = :id",
     "contact_point": OF_PERSON,
     "message_consent": OF_PERSON,
     "person": "id = :id",
