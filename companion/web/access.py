@@ -14,6 +14,7 @@ from companion.care.consent import CareLink, Scope, find_link, patients_of, runn
 from companion.care.covers import patients_covered, stands_in_for
 from companion.care.emergency_access import EmergencyAccess, find_running
 from companion.care.people import Person, Role
+from companion.programme.desk.serving import holds
 
 
 class Action(StrEnum):
@@ -90,6 +91,15 @@ class Action(StrEnum):
     READ_GUIDES = "read_guides"
     SEE_GUIDE_PICTURES = "see_guide_pictures"
     EDIT_GUIDES = "edit_guides"
+    ASK_PHARMACIST = "ask_pharmacist"
+    WORK_DESK = "work_desk"
+    ANSWER_QUESTION = "answer_question"
+    SEE_TIPS = "see_tips"
+    ANSWER_SURVEY = "answer_survey"
+    REVIEW_TIPS = "review_tips"
+    SEE_TIP_EFFECT = "see_tip_effect"
+    RUN_SURVEYS = "run_surveys"
+    RUN_EXPERIMENTS = "run_experiments"
     ANSWER_QUESTIONS = "answer_questions"
     SEE_ANSWERS = "see_answers"
     SEE_CARE_PLAN = "see_care_plan"
@@ -112,6 +122,7 @@ class Relation(StrEnum):
     CARE_TO_THE_END = "care_to_the_end"  # or now
     MISSED_DOSES = "missed_doses"
     READINGS = "readings"
+    CONVERSATION = "conversation"  # one that the pharmacist took, for as long as the lease runs
 
 
 PATIENTS_OWN = (
@@ -144,6 +155,9 @@ PATIENTS_OWN = (
     Action.MANAGE_SHARING,
     Action.ASK_ERASURE,
     Action.READ_GUIDES,
+    Action.ASK_PHARMACIST,
+    Action.SEE_TIPS,
+    Action.ANSWER_SURVEY,
     Action.SEE_POINTS,
     Action.SPEND_POINTS,
     Action.SEE_BOARD,
@@ -241,7 +255,14 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     # A pharmacist decides, prescribes and signs nothing.
     (Role.PHARMACIST, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.PHARMACIST, Action.EDIT_GUIDES): Relation.NONE,
+    (Role.PHARMACIST, Action.WORK_DESK): Relation.NONE,
+    (Role.PHARMACIST, Action.ANSWER_QUESTION): Relation.CONVERSATION,
     (Role.CLINICIAN, Action.EDIT_GUIDES): Relation.NONE,
+    (Role.PHARMACIST, Action.REVIEW_TIPS): Relation.NONE,
+    (Role.CLINICIAN, Action.REVIEW_TIPS): Relation.NONE,
+    (Role.ADMIN, Action.SEE_TIP_EFFECT): Relation.NONE,
+    (Role.ADMIN, Action.RUN_SURVEYS): Relation.NONE,
+    (Role.ADMIN, Action.RUN_EXPERIMENTS): Relation.NONE,
     **{(r, Action.SEE_GUIDE_PICTURES): Relation.NONE for r in (Role.PATIENT, Role.CLINICIAN, Role.PHARMACIST)},
     (Role.ADMIN, Action.ENROL): Relation.NONE,
     (Role.ADMIN, Action.KEEP_CODE_APP): Relation.NONE,
@@ -296,6 +317,8 @@ def can(session: Session, actor: Person | None, action: Action, patient: Person 
         return False
     if needed is Relation.SELF:
         return actor.id == patient.id
+    if needed is Relation.CONVERSATION:
+        return holds(session, actor.id, patient.id, now)
     if find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None:
         return True
     if needed is Relation.CARE_TO_THE_END and treated_to_the_end(session, patient, actor.id):

@@ -21,11 +21,14 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("patients.index", _l("Patients")),
         ("enrolment.enrol", _l("Enrol")),
         ("messages_office.index", _l("Messages")),
+        ("orders_office.index", _l("Orders")),
         ("my_work.index", _l("My work")),
         ("guidance.index", _l("When a dose was missed")),
         ("guides_office.index", _l("Guides")),
+        ("tips_office.index", _l("Tips")),
         ("protocols.index", _l("Protocols")),
         ("instructions.index", _l("When it is urgent")),
+        ("board_office.index", _l("Boards")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (
@@ -33,7 +36,12 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("auth.account", _l("Me")),
     ),
     Role.PHARMACIST: (
+        ("desk.index", _l("Questions")),
         ("guides_office.index", _l("Guides")),
+        ("tips_office.index", _l("Tips")),
+        ("board_office.index", _l("Boards")),
+        ("orders_office.prices", _l("Prices")),
+        ("demand_office.index", _l("What will be needed")),
         ("auth.account", _l("Me")),
     ),
     Role.ADMIN: (
@@ -41,6 +49,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("devices_office.index", _l("Devices")),
         ("delivery_office.index", _l("Messages")),
         ("clinic_figures.index", _l("Figures")),
+        ("pharmacies_office.index", _l("Pharmacies")),
         ("audit_office.index", _l("Audit")),
         ("service_office.index", _l("Service")),
         ("auth.account", _l("Me")),
@@ -69,6 +78,12 @@ GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
         (
             ("clinic_figures.index", _l("Figures")),
             ("effect.index", _l("What reminders do")),
+            ("tips_office.figures", _l("What tips do")),
+        ),
+        (
+            ("pharmacies_office.index", _l("Pharmacies")),
+            ("orders_office.prices", _l("Prices side by side")),
+            ("demand_office.index", _l("What will be needed")),
         ),
         (
             ("audit_office.index", _l("What was done")),

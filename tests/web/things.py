@@ -19,6 +19,12 @@ from companion.care.tasks import Alert, AlertKind, Task, TaskKind, add_alert, ad
 from companion.db import writing
 from companion.messages.models import Inbound, Message, Purpose
 from companion.messages.outbox import enqueue
+from companion.programme.board.board_models import BoardPost
+from companion.programme.board.writing import write
+from companion.programme.orders.agreeing import say_pharmacy
+from companion.programme.orders.order_models import MedicineOrder
+from companion.programme.orders.pharmacies import Area, add_pharmacy
+from companion.programme.orders.placing import Asked, NewOrder, place
 from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
 from tests.people import NOON, Cast
@@ -231,3 +237,28 @@ def her_emergency(engine: Engine, cast: Cast) -> str:
     words = "She collapsed in front of me."
     with writing(engine) as session:
         return open_patient(session, cast.patient, cast.doctor, EmergencyReason.ACUTE_DANGER, words, NOON).public_id
+
+
+def her_post(engine: Engine, cast: Cast) -> str:
+    """The public id of a question of hers on a board, which waits; made at the first call."""
+    with writing(engine) as session:
+        found = session.scalar(select(BoardPost.public_id).where(BoardPost.author_id == cast.patient.id))
+        return found or write(session, cast.patient, "diabetes", "How do you measure in winter?", NOON).public_id
+
+
+def her_order(engine: Engine, cast: Cast) -> str:
+    """The public id of an order of hers that nobody has handed over; made at the first call."""
+    her_suggestion(engine, cast)
+    with writing(engine) as session:
+        found = session.scalar(select(MedicineOrder.public_id))
+        return found or _add_order(session, cast)
+
+
+def _add_order(session: Session, cast: Cast) -> str:
+    regimen, her = session.scalars(select(Regimen)).one(), session.get_one(Person, cast.patient.id)
+    area = Area("Pudong", 4, 48)
+    told = {"name": "Linden", "url": "https://linden.example", "areas": [area], "by": cast.admin, "now": NOON}
+    pharmacy, _secret = add_pharmacy(session, **told)
+    say_pharmacy(session, her, pharmacy, agrees=True, noted_by=her, language="en", now=NOON)
+    new = NewOrder(pharmacy, area.name, "Century Avenue 1", [Asked(regimen, 300, "U", 1)], "form")
+    return place(session, her, new, by=her, now=NOON)[0].public_id

@@ -1,0 +1,86 @@
+"""What is said about orders to pharmacies, in the reader's language."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from companion.programme.demand.forecasting import Verdict
+from companion.programme.orders.order_life import OrderState, TrackingEvent
+from companion.programme.orders.order_models import MedicineOrder, OrderLine
+from companion.programme.orders.placing import Hindrance
+from companion.programme.orders.promises import OnTime
+from companion.reminders.supply.refills import RefillLine
+from companion.web.in_words.supply_words import ask_text, counted_text
+from companion.web.language import digits
+from companion.web.words import Words
+
+STATES: Words = {
+    OrderState.PLACED: _l("on its way to the pharmacy"),
+    OrderState.HANDED_OVER: _l("the pharmacy has the order"),
+    OrderState.ACCEPTED: _l("the pharmacy has said yes"),
+    OrderState.PACKED: _l("packed"),
+    OrderState.SENT: _l("sent off"),
+    OrderState.DELIVERED: _l("delivered"),
+    OrderState.FAILED: _l("it did not work"),
+    OrderState.CANCELLED: _l("not sent"),
+}
+EVENTS: Words = {
+    TrackingEvent.ACCEPTED: _l("the pharmacy has said yes"),
+    TrackingEvent.PACKED: _l("packed"),
+    TrackingEvent.SENT: _l("sent off"),
+    TrackingEvent.DELIVERED: _l("delivered"),
+    TrackingEvent.FAILED: _l("it did not work"),
+}
+WHY: Words = {
+    "taken_back": _l("The order was taken back before it left."),
+    "care_ended": _l("The care here has ended."),
+    "no_consent": _l("The agreement that the pharmacy may know was taken back."),
+    "prescription_changed": _l("The doctor has changed a medicine since. Order again when the change is settled."),
+    "refused": _l("The pharmacy cannot take the order. The clinic will call you."),
+    "not_reached": _l("The pharmacy could not be reached. The clinic will call you."),
+    "pharmacy": _l("The pharmacy cannot bring it. The clinic will call you."),
+}
+HINDRANCES: Words = {
+    Hindrance.NOT_TAKEN: _l("It is not taken now."),
+    Hindrance.CHANGES: _l("Its amount is about to change. Ask the clinic first."),
+    Hindrance.ON_ITS_WAY: _l("It is ordered already."),
+}
+
+VERDICTS: Words = {
+    Verdict.TOO_LITTLE: _l("too little is known to say"),
+    Verdict.NO_BETTER: _l("no better than a guess: use the mean"),
+    Verdict.BETTER: _l("better than a guess"),
+}
+
+
+def wanted_text(line: RefillLine) -> str:
+    """What would be asked for: "60 tablets (2 packs)"; one pack where nobody knows how many are used."""
+    return ask_text(line) if line.pieces else _("one pack")
+
+
+def line_text(line: OrderLine) -> str:
+    return counted_text(line.pieces, line.piece) if line.pieces else _("one pack")
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return f"{digits(amount)} {currency}"
+
+
+def value_text(order: MedicineOrder) -> str:
+    """Empty where the pharmacy's list does not have it all."""
+    return money(order.value, order.currency) if order.value is not None and order.currency else ""
+
+
+def hours_text(span: timedelta) -> str:
+    return _("%(n)s hours", n=round(span.total_seconds() / 3600))
+
+
+def rate_text(rate: OnTime) -> str:
+    """ "8 of 10 (49–94 %)": the interval says how little few orders tell."""
+    if rate.interval is None:
+        return _("none yet")
+    low, high = rate.interval
+    said = {"n": rate.n, "of": rate.of, "low": round(100 * low), "high": round(100 * high)}
+    return _("%(n)s of %(of)s (%(low)s–%(high)s %%)", **said)
