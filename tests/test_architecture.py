@@ -74,6 +74,7 @@ PURE = (
     "reminders/calendar_text.py", "reminders/doses/change_replies.py", "reminders/doses/dose_life.py",
     "reminders/doses/dose_state.py", "reminders/doses/replies.py", "reminders/effect/arms.py",
     "programme/traits.py", "programme/segments/backtest.py", "programme/segments/definitions.py",
+    "programme/outreach/tip_effect.py", "programme/outreach/tips.py",
     "programme/segments/placing.py", "programme/segments/trend.py",
     "reminders/effect/effect.py", "rates.py", "splitting.py", "reminders/schedules/after_intake.py",
     "reminders/schedules/plain_words.py", "reminders/schedules/rule.py", "reminders/schedules/rule_fields.py",
@@ -90,7 +91,8 @@ PURE = (
     "programme/orders/comparing.py", "programme/orders/consent_texts.py", "programme/orders/handing_rules.py",
     "programme/orders/order_life.py", "programme/orders/price_file.py", "programme/orders/promises.py",
     "programme/orders/signing.py", "programme/orders/urgent_kinds.py", "programme/demand/",
-    "programme/points/rules.py", "programme/points/quizzes.py",
+    "programme/points/rules.py", "programme/points/quizzes.py", "programme/board/made_up_names.py",
+    "programme/board/red_flags.py", "programme/board/screening.py",
     "web/report/day_log.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {
