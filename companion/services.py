@@ -16,7 +16,7 @@ from companion.care.anchors import anchor_daily, signing_key
 from companion.care.audit_checkups import check_daily
 from companion.care.audit_keys import KeyRing
 from companion.care.read_log import hash_reads
-from companion.clock import Clock, system_clock
+from companion.clock import Clock, get_zone, system_clock
 from companion.compose import composer
 from companion.db import make_engine
 from companion.erasing.erase import Places, finish_cut_off
@@ -26,7 +26,11 @@ from companion.kpi.keeping import keep_figures
 from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
 from companion.originals import FolderOriginals, Originals
+from companion.programme.desk.hours import parse_hours
 from companion.programme.orders.handing_over import hand_over_orders
+from companion.programme.outreach.sending import send_tips
+from companion.programme.outreach.shipped import tips
+from companion.programme.outreach.tips import Tip
 from companion.programme.points.shipped import load_rules
 from companion.programme.segments.shipped import definitions
 from companion.readings.opening import open_store
@@ -112,12 +116,18 @@ class Services:
             keep_sheets(self.engine, self.store, definitions(self.settings.segments_file), self.clock())
         except Unavailable as away:
             log.warning("sheets wait for the readings", reason=str(away))
+        send_tips(self.engine, self.tips, self.clock())
 
     def recognise(self) -> int:
         """Points for the days that are over, unless the clinic switched them off; at how many days it looked."""
         if not self.settings.points:
             return 0
         return recognise_days(self.engine, self.store, load_rules(self.settings.points_rules), self.clock())
+
+    @property
+    def tips(self) -> tuple[Tip, ...]:
+        """Those that may be reviewed, and sent once they are."""
+        return tips(self.settings.tips_file, self.settings.segments_file)
 
     def sweep(self) -> None:
         """Once a day what is past its time goes. What cannot be done now waits for the next turn."""
@@ -171,7 +181,8 @@ class Services:
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase, and
-    for rules of points that name medicine."""
+    for rules of points that name medicine, and for hours of the desk that cannot be."""
+    parse_hours(settings.desk_hours, get_zone(settings.desk_zone, "COMPANION_DESK_ZONE"))
     if settings.points:
         load_rules(settings.points_rules)
     engine = make_engine(settings.database_url)

@@ -103,10 +103,14 @@ from companion.web.for_patients import (
 from companion.web.offline import installed
 from companion.web.offline import pages as offline
 from companion.web.programme import (
+    ask_pharmacist,
     board_office,
     board_pages,
     care_plan,
+    checkups,
+    consultations,
     demand_office,
+    desk,
     for_you,
     guide_pictures,
     guides,
@@ -159,6 +163,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     instructions.blueprint,
     feeling.blueprint,
     record.blueprint,
+    checkups.blueprint,
     care_plan.blueprint,
     act_now.blueprint,
     taking.blueprint,
@@ -242,6 +247,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guides.blueprint,
     guides_office.blueprint,
     guide_pictures.blueprint,
+    ask_pharmacist.blueprint,
+    desk.blueprint,
+    consultations.blueprint,
     health.blueprint,
 )
 

@@ -105,6 +105,9 @@ class Action(StrEnum):
     SEE_CARE_PLAN = "see_care_plan"
     EDIT_CARE_PLAN = "edit_care_plan"
     DO_PLAN_STEP = "do_plan_step"
+    SEE_CHECKUPS = "see_checkups"
+    SEND_CHECKUP = "send_checkup"
+    CONFIRM_CHECKUP = "confirm_checkup"
     SEE_POINTS = "see_points"
     SPEND_POINTS = "spend_points"
     USE_COUPONS = "use_coupons"
@@ -132,6 +135,8 @@ PATIENTS_OWN = (
     Action.SEE_ANSWERS,
     Action.SEE_CARE_PLAN,
     Action.DO_PLAN_STEP,
+    Action.SEE_CHECKUPS,
+    Action.SEND_CHECKUP,
     Action.SEE_REPORTS,
     Action.ANSWER_DOSE,
     Action.SEE_READINGS,
@@ -169,6 +174,8 @@ CLINICIANS_PATIENT = (
     Action.SEE_ANSWERS,
     Action.SEE_CARE_PLAN,
     Action.EDIT_CARE_PLAN,
+    Action.SEE_CHECKUPS,
+    Action.CONFIRM_CHECKUP,
     Action.SEE_REPORTS,
     Action.SEE_READINGS,
     Action.SEE_MEDICINES,
@@ -199,6 +206,8 @@ COVERS_TOO = frozenset(
         Action.SEE_ANSWERS,
         Action.SEE_CARE_PLAN,
         Action.EDIT_CARE_PLAN,
+        Action.SEE_CHECKUPS,
+        Action.CONFIRM_CHECKUP,
         Action.SEE_PATIENT,
         Action.SEE_REPORTS,
         Action.SEE_READINGS,

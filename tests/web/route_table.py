@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from tests.people import Cast
-from tests.web.programme_things import her_answer, her_plan_line
+from tests.web.programme_things import her_answer, her_checkup, her_checkup_value, her_conversation, her_plan_line
 from tests.web.things import (
     her_act,
     her_dose,
@@ -57,6 +57,7 @@ HER_CAREGIVER = Row(frozenset({CAREGIVER}), of_one_patient=True)
 HERSELF = Row(frozenset({PATIENT}), of_one_patient=True)
 HERSELF_AND_HER_DOCTOR = Row(frozenset({PATIENT, DOCTOR}), of_one_patient=True)
 ALL_OF_HERS = Row(frozenset({PATIENT, DOCTOR, CAREGIVER}), of_one_patient=True)
+PHARMACISTS = Row(frozenset({PHARMACIST}))
 PROFESSIONALS = Row(frozenset({DOCTOR, PHARMACIST}))
 GUIDE_READERS = Row(frozenset({PATIENT, DOCTOR, PHARMACIST}))
 
@@ -196,6 +197,23 @@ ROUTES: dict[str, Row | None] = {
     "instructions.one": ALL_DOCTORS,
     "instructions.sign": ALL_DOCTORS,
     "instructions.withdraw": ALL_DOCTORS,
+    "ask_pharmacist.index": PATIENTS,
+    "ask_pharmacist.question": PATIENTS,
+    "ask_pharmacist.conversation": HERSELF,
+    "ask_pharmacist.say": HERSELF,
+    "ask_pharmacist.finish": HERSELF,
+    "ask_pharmacist.judge": HERSELF,
+    "consultations.index": HER_DOCTOR,
+    "desk.index": PHARMACISTS,
+    "desk.subjects": PHARMACISTS,
+    "desk.claim": PHARMACISTS,
+    "desk.one": PHARMACISTS,
+    "desk.say": PHARMACISTS,
+    "desk.send_times": PHARMACISTS,
+    "desk.send_guide": PHARMACISTS,
+    "desk.to_doctor": PHARMACISTS,
+    "desk.finish": PHARMACISTS,
+    "desk.put_back": PHARMACISTS,
     "guides.index": PATIENTS,
     "guides.one": PATIENTS,
     "guides.read": PATIENTS,
@@ -400,6 +418,10 @@ ROUTES: dict[str, Row | None] = {
     "care_plan.close": HER_DOCTOR,
     "care_plan.close_waiting": HER_DOCTOR,
     "care_plan.close_alert": HER_DOCTOR,
+    "checkups.index": PATIENTS,
+    "checkups.of_patient": HER_DOCTOR,
+    "checkups.decide": HER_DOCTOR,
+    "checkups.file": HERSELF_AND_HER_DOCTOR,
     "record.index": PATIENTS,
     "record.ask": PATIENTS,
     "record.answer": HERSELF_AND_HER_DOCTOR,
@@ -503,6 +525,9 @@ ARGUMENTS: dict[str, Callable[[Engine, Cast], str]] = {
     "order_id": her_order,
     "report_id": her_report,
     "answer_id": her_answer,
+    "checkup_id": her_checkup,
+    "value_id": her_checkup_value,
+    "conversation_id": her_conversation,
     "line_id": her_plan_line,
     "care_plan.close_alert alert_id": her_dose_alert,
     "request_id": her_erasure_request,
