@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from companion.clock import from_ms, to_ms
@@ -20,7 +21,7 @@ class Standing:
     last_reading_at: datetime | None
     last_answer_at: datetime | None
 
-    @property
+    @cached_property
     def verdicts(self) -> dict[Measure, Verdict]:
         """Of every measure that has values in one of the spans."""
         measured = [measure for measure in Measure if measure in self.before or measure in self.after]
@@ -29,11 +30,11 @@ class Standing:
     def _verdict(self, measure: Measure) -> Verdict:
         return verdict(measure, self.before.get(measure, NOTHING), self.after.get(measure, NOTHING))
 
-    @property
+    @cached_property
     def verdict(self) -> Verdict:
         return overall(self.verdicts.values())
 
-    @property
+    @cached_property
     def control(self) -> Control:
         return control(self.after)
 

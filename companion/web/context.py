@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import cast
+from typing import Protocol, cast
 
 from flask import current_app, g, url_for
 from sqlalchemy.orm import Session
@@ -57,7 +57,14 @@ def subject() -> Person:
     return cast(Person, g.subject)
 
 
-def shows(patients: Iterable[Person], by: str = "") -> None:
+class Shown(Protocol):
+    """Whoever is shown: a person, or what a list tells of one."""
+
+    @property
+    def public_id(self) -> str: ...
+
+
+def shows(patients: Iterable[Shown], by: str = "") -> None:
     """Says whose health data the answer shows, for the log of reads, where it is not simply the patient whom the
     request is about, or not everybody on whom the list could be. `by`: by what means, where nobody is signed in."""
     g.shown = [*g.get("shown", ()), *patients]

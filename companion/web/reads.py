@@ -2,10 +2,9 @@
 
 from flask import Flask, Response, current_app, g, request
 
-from companion.care.people import Person
 from companion.care.read_log import note_reads
 from companion.web.access import Action, Declaration, declaration_of
-from companion.web.context import found_actor, hub, now, outside
+from companion.web.context import Shown, found_actor, hub, now, outside
 
 SHOW_NONE = frozenset(
     {
@@ -45,7 +44,7 @@ def _shows(response: Response) -> bool:
     return is_given or response.status_code in SHOWN_WITH
 
 
-def _whose() -> list[Person]:
+def _whose() -> list[Shown]:
     """As the view said; else everybody on whom its list could be; else the patient whom the request is about."""
     declaration = _declaration()
     if "shown" in g:

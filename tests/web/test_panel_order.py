@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.care.people import Person
 from companion.panel.standing import Standing
 from companion.panel.trend import Measure, Period
-from companion.web.for_doctors.panel_order import By, Chosen, Line, Show, how_many, ordered
+from companion.web.for_doctors.panel_order import By, Chosen, Line, Listed, Show, how_many, ordered
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -23,9 +22,15 @@ standings = st.builds(
     last_reading_at=st.none() | instants,
     last_answer_at=st.none() | instants,
 )
+
+
+def patient(number: int, name: str) -> Listed:
+    return Listed(number, f"pa_{number}", name, None, None, "UTC")
+
+
 lines = st.builds(
     Line,
-    patient=st.builds(Person, id=st.integers(1, 10_000), name=st.text("ABC", min_size=1, max_size=3)),
+    patient=st.builds(patient, st.integers(1, 10_000), st.text("ABC", min_size=1, max_size=3)),
     standing=st.none() | standings,
     silent_devices=st.just(()) | st.just((("Meter", NOON - timedelta(days=9)),)),
     plan_ends_on=st.none() | st.dates(date(2026, 11, 1), date(2027, 3, 1)),
@@ -72,7 +77,7 @@ def test_the_longest_silent_come_first(some: list[Line]) -> None:
 def test_a_plan_that_is_over_or_ends_within_14_days_is_shown() -> None:
     days = {0: True, -5: True, 14: True, 15: False}
     found = {
-        day: ordered([Line(Person(id=1, name="A"), None, None, plan_ends_on=TODAY + timedelta(days=day))], ends)
+        day: ordered([Line(patient(1, "A"), None, plan_ends_on=TODAY + timedelta(days=day))], ends)
         for day in days
         for ends in [chosen(Show.PLAN_ENDS)]
     }
@@ -81,6 +86,6 @@ def test_a_plan_that_is_over_or_ends_within_14_days_is_shown() -> None:
 
 
 def test_by_name_is_by_name() -> None:
-    some = [Line(Person(id=n, name=name), None, None, is_urgent=name == "C") for n, name in enumerate("BCA")]
+    some = [Line(patient(n, name), None, is_urgent=name == "C") for n, name in enumerate("BCA")]
 
     assert [line.patient.name for line in ordered(some, chosen(by=By.NAME))] == ["A", "B", "C"]

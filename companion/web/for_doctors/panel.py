@@ -12,7 +12,6 @@ from companion.web.access import Action, guarded_list, listed_for
 from companion.web.context import actor, look, now, shows
 from companion.web.for_doctors.panel_lines import lines_of
 from companion.web.for_doctors.panel_order import SILENT_DAYS, USUAL_DAYS, By, Chosen, Show, how_many, ordered
-from companion.web.for_doctors.queue import age_of
 from companion.web.in_words import panel_words
 from companion.web.in_words.device_words import BATTERY_LOW, DEVICE_SILENT_AFTER, HUB_SILENT_AFTER
 
@@ -38,7 +37,7 @@ def index() -> str:
         return render_template(
             "doctor/panel.html",
             lines=shown,
-            ages={line.patient.id: age_of(line.patient, now()) for line in shown},
+            ages={line.patient.id: line.patient.age_at(now()) for line in shown},
             counts=how_many(lines, chosen),
             chosen=chosen,
             days=days,

@@ -1,11 +1,11 @@
 """What the doctor's overview tells of each patient, by one statement a thing, however many patients there are."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan
 from companion.care.people import Person
@@ -13,7 +13,7 @@ from companion.care.tasks import Task, TaskKind
 from companion.devices.models import Device, Hub
 from companion.panel.keeping import Kept, PatientFigures, kept_of
 from companion.web.access import Whose
-from companion.web.for_doctors.panel_order import Line
+from companion.web.for_doctors.panel_order import Line, Listed
 from companion.web.in_words.device_words import BATTERY_LOW, DEVICE_SILENT_AFTER, HUB_SILENT_AFTER
 
 Named = tuple[str, datetime]
@@ -26,26 +26,27 @@ def lines_of(
     kept, plans = kept_of(db, whose(PatientFigures.patient_id)), _plan_ends(db, whose)
     silent, batteries = _devices(db, whose, now)
     tasks, urgent = _tasks(db, whose)
+    # In the order of the fields: by name, a thousand lines take four times as long.
     lines = [
         Line(
-            patient=patient,
-            standing=kept[patient.id].standing if patient.id in kept else None,
-            silent_devices=tuple(silent[patient.id]),
-            low_batteries=tuple(batteries[patient.id]),
-            plan_ends_on=plans.get(patient.id),
-            tasks=tasks[patient.id],
-            is_urgent=patient.id in urgent,
-            in_place_of=in_place_of.get(patient.id),
+            patient,
+            kept[patient.id].standing if patient.id in kept else None,
+            tuple(silent.get(patient.id, ())),
+            tuple(batteries.get(patient.id, ())),
+            plans.get(patient.id),
+            tasks.get(patient.id, 0),
+            patient.id in urgent,
+            in_place_of.get(patient.id),
         )
         for patient in _patients(db, whose)
     ]
     return lines, _oldest(kept.values())
 
 
-def _patients(db: Session, whose: Whose) -> Sequence[Person]:
-    """As far as a line tells of them: a doctor may have a thousand."""
-    told = load_only(Person.public_id, Person.name, Person.sex, Person.birth_on, Person.zone)
-    return db.scalars(select(Person).where(whose(Person.id)).options(told)).all()
+def _patients(db: Session, whose: Whose) -> Iterable[Listed]:
+    """A doctor may have a thousand: as rows, and no more of them than a line tells."""
+    told = Person.id, Person.public_id, Person.name, Person.sex, Person.birth_on, Person.zone
+    return map(Listed._make, db.connection().execute(select(*told).where(whose(Person.id))).all())
 
 
 def _oldest(kept: Collection[Kept]) -> datetime | None:

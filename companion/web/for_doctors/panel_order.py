@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from companion.care.people import Person
+from companion.care.people import Person, age_on
 from companion.clock import EPOCH
 from companion.panel.control import Control
 from companion.panel.standing import Standing
@@ -34,12 +36,26 @@ class By(StrEnum):
     PLAN_END = "plan_end"
 
 
-@dataclass(frozen=True)
-class Line:
+class Listed(NamedTuple):
+    """A patient, as far as a line tells of them."""
+
+    id: int
+    public_id: str
+    name: str
+    sex: str | None
+    birth_on: date | None
+    zone: str
+
+    def age_at(self, at: datetime) -> int | None:
+        """Full years on the patient's own calendar."""
+        return age_on(self.birth_on, at.astimezone(ZoneInfo(self.zone)).date()) if self.birth_on else None
+
+
+class Line(NamedTuple):
     """One patient. `standing` None: not worked out yet. `silent_devices`, `low_batteries`: what to look after, by name.
     `tasks`: how many are open, `is_urgent` if one of them is; `in_place_of`: the doctor who is away."""
 
-    patient: Person
+    patient: Listed
     standing: Standing | None
     silent_devices: tuple[tuple[str, datetime], ...] = ()
     low_batteries: tuple[tuple[str, int], ...] = ()
@@ -75,27 +91,28 @@ class Chosen:
     local_day: date
 
 
-def is_shown(line: Line, chosen: Chosen) -> bool:
-    """Whether the line is among those asked for."""
-    match chosen.show:
+def _shown(lines: Sequence[Line], show: Show, chosen: Chosen) -> Sequence[Line]:
+    """Those among the lines that the filter shows."""
+    since, soon = chosen.silent_since, chosen.local_day + PLAN_SOON
+    match show:
         case Show.WORSE:
-            return line.is_worse
+            return [line for line in lines if line.is_worse]
         case Show.SILENT:
-            return line.is_silent(chosen.silent_since)
+            return [line for line in lines if line.is_silent(since)]
         case Show.DEVICES:
-            return line.needs_devices
+            return [line for line in lines if line.needs_devices]
         case Show.OFF_GOAL:
-            return line.is_off_goal
+            return [line for line in lines if line.is_off_goal]
         case Show.PLAN_ENDS:
-            return line.plan_ends_on is not None and line.plan_ends_on <= chosen.local_day + PLAN_SOON
+            return [line for line in lines if line.plan_ends_on is not None and line.plan_ends_on <= soon]
         case Show.TASKS:
-            return line.tasks > 0
-    return True
+            return [line for line in lines if line.tasks > 0]
+    return lines
 
 
 def ordered(lines: Sequence[Line], chosen: Chosen) -> list[Line]:
     """Those asked for, in the order asked for; those that are alike by name."""
-    shown = [line for line in lines if is_shown(line, chosen)]
+    shown = _shown(lines, chosen.show, chosen)
     return sorted(shown, key=lambda line: (_place(line, chosen), line.patient.name, line.patient.id))
 
 
@@ -120,5 +137,4 @@ def _last_heard(line: Line) -> float:
 
 def how_many(lines: Sequence[Line], chosen: Chosen) -> dict[Show, int]:
     """How many lines each filter would show."""
-    asked = {show: Chosen(show, chosen.by, chosen.silent_since, chosen.local_day) for show in Show}
-    return {show: sum(is_shown(line, each) for line in lines) for show, each in asked.items()}
+    return {show: len(_shown(lines, show, chosen)) for show in Show}
