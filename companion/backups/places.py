@@ -18,7 +18,11 @@ from companion.settings import Settings
 
 
 class Place(Protocol):
-    """Where one piece goes."""
+    """Where one piece goes. `name` says where that is, for whoever has to empty it; `is_at_once`: what is brought is in
+    its place at once, not only when it settles."""
+
+    name: str
+    is_at_once: bool
 
     def check_empty(self) -> None:
         """Raises BadInput where something is."""
@@ -40,8 +44,11 @@ LOGS = ("", "-wal", "-journal")
 class SqlitePlace:
     """A file that is not there yet."""
 
+    is_at_once = False
+
     def __init__(self, url: str, setting: str, drafts: ExitStack) -> None:
         self._file, self._setting, self._drafts = sqlite_files.file_of(make_engine(url)), setting, drafts
+        self.name = f"{self._file} and its -wal"
 
     def check_empty(self) -> None:
         for path in (self._file.with_name(self._file.name + log) for log in LOGS):
@@ -60,8 +67,11 @@ class SqlitePlace:
 class PostgresqlPlace:
     """An empty database on a server. It takes all of a piece or nothing, at once."""
 
+    is_at_once = True
+
     def __init__(self, url: str, setting: str) -> None:
         self._engine, self._setting = make_engine(url), setting
+        self.name = f"the database of {setting} (dropdb, createdb)"
 
     def check_empty(self) -> None:
         if not is_empty(self._engine):
@@ -76,6 +86,9 @@ class PostgresqlPlace:
 
 class StorePlace:
     """A store of readings, of whatever engine."""
+
+    name = "the store of COMPANION_READINGS_URL"
+    is_at_once = True
 
     def __init__(self, settings: Settings, sha256: str) -> None:
         self._store = open_store(settings.readings_url, token=settings.readings_token)
@@ -95,8 +108,11 @@ class StorePlace:
 class OriginalsPlace:
     """A folder that has no file in it."""
 
+    is_at_once = False
+
     def __init__(self, folder: Path, drafts: ExitStack) -> None:
         self._folder, self._drafts = folder, drafts
+        self.name = str(folder)
 
     def check_empty(self) -> None:
         if self._folder.exists() and any(self._folder.iterdir()):

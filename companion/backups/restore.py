@@ -1,12 +1,13 @@
 """A backup is brought back into an empty machine: all of it looked at first, and what was brought compared after."""
 
 import os
+from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from companion.backups import archive
+from companion.backups import archive, half_way
 from companion.backups.age_files import Keys, decrypted
 from companion.backups.flowing import Tick, no_tick
 from companion.backups.manifest import RECORDS, Manifest, Piece
@@ -17,6 +18,7 @@ from companion.care.anchor import Anchor, public_key_of
 from companion.care.anchors import kept_anchors, signing_key
 from companion.care.audit_check import Report, check
 from companion.clock import Clock
+from companion.crash_points import Point, reached
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.migrations import knows, upgrade
@@ -49,14 +51,15 @@ def restore(
     """Brings the backup to where the settings say, and its schema up to date.
 
     Raises BadInput, and nothing was changed, for a backup that is not whole, that none of the keys opens or that is of
-    a newer schema, for a machine where something is, and without the audit's keys unless they are lost.
+    a newer schema, for a machine where something is, and without the audit's keys unless they are lost. Cut off, it
+    left nothing, or a note that says so (`half_way`).
     """
     began = clock()
     told = verify(path, keys, tick)
     _check_revision(told, path)
     if not secrets_are_lost:
         _check_keys(settings, told)
-    _put_in_place(settings, told, path, keys, tick)
+    _put_in_place(settings, told, path, keys, tick, began)
     services = build_services(settings, clock)
     upgrade(services.engine)
     report = None if secrets_are_lost else _check_audit(services, told)
@@ -64,6 +67,8 @@ def restore(
         _note(services, told, by)
     closed = _closed(services)
     services.engine.dispose()
+    reached(Point.RESTORE_BEFORE_END)
+    half_way.end(settings)
     return Restored(told, clock() - began, clock() - told.instant, report, closed)
 
 
@@ -88,21 +93,36 @@ def _missing(file: Path, setting: str) -> BadInput:
     return BadInput(f"{file} is not there", where=setting, advice=advice)
 
 
-def _put_in_place(settings: Settings, told: Manifest, path: Path, keys: Keys, tick: Tick) -> None:
-    """Nothing gets its name before every piece was brought; databases on servers take theirs at once."""
+def _put_in_place(settings: Settings, told: Manifest, path: Path, keys: Keys, tick: Tick, now: datetime) -> None:
+    """Nothing gets its name before every piece was brought; databases on servers take theirs at once. Before the first
+    that does, it is noted that this began."""
     try:
         with ExitStack() as drafts:
             targets = places(told, settings, drafts)
-            for _, place in targets:
-                place.check_empty()
+            names = [place.name for _, place in targets]
+            _check_empty(settings, [place for _, place in targets])
+            if any(place.is_at_once for _, place in targets):
+                half_way.begin(settings, path, names, now)
             for piece, place in targets:
                 _bring(piece, place, path, keys, tick)
+                reached(Point.RESTORE_AFTER_BRINGING)
+            half_way.begin(settings, path, names, now)
             for _, place in targets:
                 place.settle()
+                reached(Point.RESTORE_AFTER_SETTLING)
     except OSError as error:
         where = str(error.filename or settings.database_url)
         raise BadInput(error.strerror or str(error), where=where, advice="check what room is left") from None
     os.sync()
+
+
+def _check_empty(settings: Settings, targets: Sequence[Place]) -> None:
+    try:
+        for place in targets:
+            place.check_empty()
+    except BadInput:
+        half_way.refuse(settings)
+        raise
 
 
 def _bring(piece: Piece, place: Place, path: Path, keys: Keys, tick: Tick) -> None:

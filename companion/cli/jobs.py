@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import click
 
+from companion.backups import half_way
 from companion.counters import open_door
 from companion.db import writing
 from companion.jobs import run_until_stopped
@@ -18,6 +19,7 @@ from companion.settings import load_settings
 def command(once: bool) -> None:
     """Remind, follow up, assess and send, every few seconds, until stopped."""
     settings = load_settings()
+    half_way.refuse(settings)
     set_up_logs(as_json=settings.log_json)
     services = build_services(settings)
     with writing(services.engine) as session:

@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from companion.backups import half_way
 from companion.care.enrolling import add_person
 from companion.care.people import Role
 from companion.cli.passwords import read_password
@@ -23,6 +24,7 @@ def command() -> None:
     The first start asks for an administrator, or takes COMPANION_ADMIN_LOGIN and COMPANION_ADMIN_PASSWORD.
     """
     settings = load_settings()
+    half_way.refuse(settings)
     set_up_logs(as_json=settings.log_json)
     services = build_services(settings)
     upgrade(services.engine)

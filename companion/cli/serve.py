@@ -6,6 +6,7 @@ import tempfile
 
 import click
 
+from companion.backups import half_way
 from companion.cli.records import records
 from companion.clock import system_clock
 from companion.db import writing
@@ -22,6 +23,7 @@ WORKERS, THREADS = 2, 4
 def command(host: str) -> None:
     """Serve the pages and the API on COMPANION_PORT until stopped."""
     settings = load_settings()
+    half_way.refuse(settings)
     engine = records()
     check(engine)
     with writing(engine) as session:

@@ -49,7 +49,7 @@ def empty_machine(settings: Settings, folder: Path, **urls: str) -> Settings:
     return replace(moved, originals_folder=folder / "originals")
 
 
-def bring_back(settings: Settings, path: Path, key: Any = KEY, **how: bool) -> Restored:
+def bring_back(settings: Settings, path: Path, key: Any = KEY, **how: Any) -> Restored:
     """Restores it there."""
     return restore(settings, path, [key], system_clock, OPERATOR, **how)
 
