@@ -57,6 +57,7 @@ PURE = (
     "imported/medicines.py", "imported/moments.py", "imported/observed.py", "imported/resources.py",
     "imported/sorting.py", "imported/told.py", "kpi/control.py", "kpi/figures.py", "kpi/hiding.py", "kpi/spans.py",
     "messages/channels/twilio_codes.py", "care/medicine_names.py", "programme/amount_words.py",
+    "programme/desk/expected_wait.py", "programme/desk/hours.py", "programme/desk/triage.py",
     "programme/guides/compared.py", "programme/guides/kinds.py", "programme/guides/languages.py",
     "programme/guides/markdown.py",
     "messages/channels/wechat_heard.py", "messages/channels/wechat_templates.py", "messages/courtesy.py",

@@ -22,6 +22,7 @@ HOLDS = frozenset({"final", "amended", "corrected"})
 """Statuses of an Observation that somebody stands for."""
 
 ONE = Decimal(1)
+MOST_MAGNITUDE = 9
 EGFR_UNITS = {
     unit: (ONE, Decimal(0))
     for unit in ("ml/min/{1.73_m2}", "ml/min/1.73.m2", "ml/min/{1.73m2}", "ml/min/1.73m2", "ml/min/1.73m²")
@@ -37,6 +38,10 @@ WEIGHT_UNITS = {
 PERCENT = {"%": (ONE, Decimal(0))}
 IFCC = {"mmol/mol": (PER_MMOL_MOL, AT_ZERO)}
 """HbA1c of IFCC in mmol/mol → NGSP in %."""
+MICROMOLES = {unit: (ONE, Decimal(0)) for unit in ("umol/l", "µmol/l".casefold())}
+MILLIGRAMS_OF_CREATININE = {"mg/dl": (Decimal("88.4"), Decimal(0))}
+"""Its molar mass is 113.12 g/mol; laboratories' tables of SI units say 88.4."""
+ENZYME_UNITS = {unit: (ONE, Decimal(0)) for unit in ("u/l", "[iu]/l", "iu/l")}
 
 Units = Mapping[str, tuple[Decimal, Decimal]]
 
@@ -53,6 +58,8 @@ EGFR = Lab(FactKind.EGFR, EGFR_UNITS, Decimal("0.1"))
 POTASSIUM = Lab(FactKind.POTASSIUM, POTASSIUM_UNITS, Decimal("0.01"))
 WEIGHT = Lab(FactKind.WEIGHT_KG, WEIGHT_UNITS, Decimal("0.1"))
 HBA1C = Lab(FactKind.HBA1C, PERCENT, Decimal("0.1"))
+CREATININE = Lab(FactKind.CREATININE, MICROMOLES, ONE)
+ALT = Lab(FactKind.ALT, ENZYME_UNITS, ONE)
 
 LABS: dict[str, Lab] = {
     "33914-3": EGFR,  # MDRD
@@ -71,17 +78,26 @@ LABS: dict[str, Lab] = {
     "17856-6": HBA1C,  # % by HPLC
     "59261-8": HBA1C._replace(units=IFCC),  # mmol/mol by IFCC
 }
+ON_REPORTS = LABS | {
+    "14682-9": CREATININE,  # moles in serum or plasma
+    "2160-0": CREATININE._replace(units=MILLIGRAMS_OF_CREATININE),  # mass in serum or plasma
+    "1742-6": ALT,  # serum or plasma
+}
+"""What is read of a report whose every value a clinician confirms; more than what a record system's import notes by
+itself."""
 
 
-def observation(resource: Mapping[str, Any], today: date, zone: str) -> FactTold | ReadingTold | Refused:
-    """A reading, a fact, or why it is neither."""
+def observation(
+    resource: Mapping[str, Any], today: date, zone: str, known: Mapping[str, Lab] = LABS
+) -> FactTold | ReadingTold | Refused:
+    """A reading, a fact, or why it is neither. `known`: the codes that are asked about."""
     status = text_of(resource.get("status"))
     if status not in HOLDS:
         return Refused(f"its status is {status or 'not told'}")
     codes = {code for system, code in codes_of(resource.get("code")) if system in (LOINC, "")}
     if codes & READ_BY_UPLOADS:
         return ReadingTold()
-    labs = {code: LABS[code] for code in codes & LABS.keys()}
+    labs = {code: known[code] for code in codes & known.keys()}
     if not labs:
         return Refused("no code of LOINC that is asked about here")
     if len({lab.kind for lab in labs.values()}) > 1:
@@ -113,9 +129,14 @@ def _fact(resource: Mapping[str, Any], labs: Mapping[str, Lab], today: date, zon
     if day > today:
         return Refused("its day lies in the future")
     lab = next(iter(labs.values()))
+    return FactTold(lab.kind, format(in_kept_unit(lab, unit, number), "f"), day)
+
+
+def in_kept_unit(lab: Lab, unit: str, number: Decimal) -> Decimal:
+    """The value in the unit in which it is kept; with the digits it came with where that is the same unit. The unit is
+    one of the lab's."""
     factor, summand = lab.units[unit.casefold()]
-    kept = number if (factor, summand) == (ONE, Decimal(0)) else (number * factor + summand).quantize(lab.digits)
-    return FactTold(lab.kind, format(kept, "f"), day)
+    return number if (factor, summand) == (ONE, Decimal(0)) else (number * factor + summand).quantize(lab.digits)
 
 
 def _number(value: Any) -> Decimal | None:
@@ -123,4 +144,9 @@ def _number(value: Any) -> Decimal | None:
         number = Decimal(text_of(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if is_of_a_size(number) else None
+
+
+def is_of_a_size(number: Decimal) -> bool:
+    """Whether it can be a measurement at all: 1E+999999999 is a number, too, and a gigabyte of digits."""
+    return number.is_finite() and (number.is_zero() or abs(number.adjusted()) <= MOST_MAGNITUDE)

@@ -20,7 +20,7 @@ def text_of(value: Any) -> str:
 
 
 def _digits(number: Decimal) -> str:
-    if not number.is_finite() or abs(number) >= 10**15:
+    if not number.is_finite() or number.copy_abs() >= 10**15:
         return str(number)
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -6:

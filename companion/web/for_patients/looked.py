@@ -48,7 +48,10 @@ KINDS: words.Words = {
     Action.SEE_ANSWERS: _l("what you told about yourself"),
     Action.SEE_CARE_PLAN: _l("what you agreed on"),
     Action.EDIT_CARE_PLAN: _l("what you agreed on"),
+    Action.SEE_CHECKUPS: _l("reports of your check-ups"),
+    Action.CONFIRM_CHECKUP: _l("reports of your check-ups"),
     Action.SEE_QUARANTINE: _l("values that could not be understood"),
+    Action.MODERATE_BOARD: _l("what you wrote on a board"),
 }
 OTHERS: words.Words = {
     "calendar feed": _l("a calendar with your address"),
