@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test alone check fuzz attack bench screenshots clean
+.PHONY: setup demo demo-reset run test alone check fuzz attack load soak bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -71,6 +71,13 @@ fuzz: .venv/.dev
 # TOOLS="--only bandit" runs one; each is installed into an environment of its own under .venv-attack.
 attack: .venv/.dev
 	@$(BIN)/python -m tests.attack $(or $(TOOLS),--write)
+
+# STACK="--stack large" SCENE="--scene clinic": see docs/load.md.
+load: .venv/.dev
+	@$(BIN)/python -m tests.load $(STACK) $(SCENE) --write
+
+soak: .venv/.dev
+	@$(BIN)/python -m tests.load $(STACK) --seconds 1800 --write
 
 bench: .venv/.dev
 	@$(BIN)/companion bench all --write docs/benchmarks.md
