@@ -1,5 +1,5 @@
-"""A partner pharmacy of the tests' own, on this machine: it takes orders by HTTP, looks at who signed them, and tells of
-them. It shares no code with the product: the signature is worked out here from the specification once more."""
+"""A partner pharmacy of the tests' own, on this machine: it takes orders by HTTP, looks at who signed them, and tells
+of them. It shares no code with the product: the signature is worked out here from the specification once more."""
 
 import base64
 import hashlib

@@ -25,6 +25,8 @@ from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
 from companion.exporting.from_programme import coupons, guides_read, points, posts
 from companion.exporting.from_records import conflicts, from_records
+from companion.exporting.of_care import agreed, answered, checkup_values, checkups, plan_reviews
+from companion.exporting.ordered import order_events, orders, pharmacy_consents
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
 from companion.exporting.told import Remark, tell
@@ -314,10 +316,39 @@ TABLES = (
     ),
     Table("data_consents", ("is_agreed", "text", "text_version", "at", "at_utc"), _data_consents),
     Table("erasure_requests", ("asked_at", "asked_at_utc", "state", "settled_at", "settled_by", "why_not"), _requests),
+    Table("questionnaires", ("name", "version", "answered_at", "answered_at_utc", "by", "via", "answers"), answered),
+    Table(
+        "agreed",
+        (
+            "kind", "words", "owner", "due_on", "state", "made_at", "made_by", "closed_at", "closed_by", "end_words",
+        ),
+        agreed,
+    ),
+    Table("plan_reviews", ("reviewed_at", "reviewed_at_utc", "by", "next_on"), plan_reviews),
+    Table("checkups", ("id", "sent_at", "sent_at_utc", "by", "format", "name", "sha256", "left"), checkups),
+    Table(
+        "checkup_values",
+        ("checkup", "kind", "value", "told", "measured_on", "state", "decided_at", "decided_by"),
+        checkup_values,
+    ),
     Table("points", ("at", "at_utc", "points", "for"), points),
     Table("coupons", ("name", "points", "code", "issued_at", "expires_at", "used_at"), coupons),
     Table("board_posts", ("sent_at", "sent_at_utc", "board", "name_there", "said", "state", "why"), posts),
     Table("guides_read", ("read_at", "read_at_utc", "guide", "version"), guides_read),
+    Table(
+        "orders",
+        (
+            "order", "placed_at", "placed_at_utc", "placed_by", "pharmacy", "medicine", "drug", "pieces", "piece",
+            "packs", "is_urgent", "area", "address", "state", "why", "promised_by", "delivered_at", "value", "currency",
+        ),
+        orders,
+    ),
+    Table("order_events", ("order", "event", "at", "at_utc", "received_at", "is_applied"), order_events),
+    Table(
+        "pharmacy_consents",
+        ("pharmacy", "is_agreed", "text", "text_version", "noted_by", "at", "at_utc"),
+        pharmacy_consents,
+    ),
     Table("reads", ("at", "at_utc", "who", "name", "role", "kind", "route"), _reads),
 )  # fmt: skip
 """Every table but the patient's own line."""

@@ -84,7 +84,8 @@ def packs_of_all(session: Session, now: datetime) -> Iterator[Packs]:
     entries, planned, uses = _entries(session), *_doses(session, since)
     for regimen_id, needed in _as_needed(session, since).items():
         uses[regimen_id] += needed
-    reserves = dict(session.execute(select(Supply.regimen_id, Supply.lead_days + Supply.safety_days)).tuples().all())
+    reserve = select(Supply.regimen_id, Supply.lead_days + Supply.safety_days)
+    reserves: dict[int, int] = {regimen_id: days for regimen_id, days in session.execute(reserve)}
     for row in rows:
         yield Packs(
             drug=row.drug,

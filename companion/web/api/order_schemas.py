@@ -8,7 +8,7 @@ from companion.web.api.schemas import Strict
 INSTANT = {"format": "date-time"}
 
 
-class OrderIn(Strict):
+class MedicineOrderIn(Strict):
     """`area`: one of those where the pharmacy delivers; `address`: where it is to be brought, kept sealed."""
 
     pharmacy = fields.Str(required=True)
@@ -28,7 +28,7 @@ class OrderedMedicineOut(Strict):
     is_urgent = fields.Bool(required=True)
 
 
-class OrderOut(Strict):
+class MedicineOrderOut(Strict):
     """`why`: what ended it otherwise than by delivery."""
 
     id = fields.Str(required=True)
@@ -44,5 +44,5 @@ class OrderOut(Strict):
     medicines = fields.List(fields.Nested(OrderedMedicineOut), required=True)
 
 
-class OrdersOut(Strict):
-    orders = fields.List(fields.Nested(OrderOut), required=True)
+class MedicineOrdersOut(Strict):
+    orders = fields.List(fields.Nested(MedicineOrderOut), required=True)

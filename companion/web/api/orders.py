@@ -21,7 +21,7 @@ from companion.web.programme.orders import place_order
 KEY_LENGTH = 60
 
 
-@endpoint("GET", "/patients/<patient_id>/orders", gives=schemas.OrdersOut)
+@endpoint("GET", "/patients/<patient_id>/orders", gives=schemas.MedicineOrdersOut)
 @guarded(Action.SEE_ORDERS)
 def orders(patient_id: str) -> dict[str, Any]:
     """What was ordered from pharmacies, the newest first, and where it is."""
@@ -32,8 +32,8 @@ def orders(patient_id: str) -> dict[str, Any]:
 @endpoint(
     "POST",
     "/patients/<patient_id>/orders",
-    takes=schemas.OrderIn,
-    gives=schemas.OrderOut,
+    takes=schemas.MedicineOrderIn,
+    gives=schemas.MedicineOrderOut,
     status=201,
     may_fail=(400, 422),
 )

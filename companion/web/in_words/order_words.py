@@ -1,6 +1,5 @@
 """What is said about orders to pharmacies, in the reader's language."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 from flask_babel import gettext as _
@@ -13,7 +12,6 @@ from companion.programme.orders.placing import Hindrance
 from companion.programme.orders.promises import OnTime
 from companion.reminders.supply.refills import RefillLine
 from companion.web.in_words.supply_words import ask_text, counted_text
-from companion.web.language import digits
 from companion.web.words import Words
 
 STATES: Words = {
@@ -65,16 +63,12 @@ def line_text(line: OrderLine) -> str:
 
 
 def money(amount: Decimal, currency: str) -> str:
-    return f"{digits(amount)} {currency}"
+    return f"{amount:.2f} {currency}"
 
 
 def value_text(order: MedicineOrder) -> str:
     """Empty where the pharmacy's list does not have it all."""
     return money(order.value, order.currency) if order.value is not None and order.currency else ""
-
-
-def hours_text(span: timedelta) -> str:
-    return _("%(n)s hours", n=round(span.total_seconds() / 3600))
 
 
 def rate_text(rate: OnTime) -> str:

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 
 from companion.care.due_work import DueWork
+from companion.care.people import Person
 from companion.care.regimens import Regimen, revise
 from companion.care.tasks import Task
 from companion.crash_points import Point, listeners
-from companion.db import writing
+from companion.db import reading, writing
+from companion.erasing.erase import Places, erase
 from companion.errors import BadInput
+from companion.exporting.subject import Subject
+from companion.exporting.tables import TABLES
 from companion.programme.orders.agreeing import has_agreed
 from companion.programme.orders.handing_over import hand_over_orders
 from companion.programme.orders.handing_rules import Outcome
@@ -465,6 +469,29 @@ def test_an_event_that_cannot_be_read_is_refused_by_its_field(body: bytes, field
         read_event("e1", body)
 
     assert refused.value.where == field
+
+
+# Her own data
+
+
+def test_orders_are_in_her_export_and_gone_when_she_is_erased_but_for_what_she_agreed_to(world: World) -> None:
+    pharmacy, placed = ordered(world)
+    hand_over(world, Door())
+    tell(world, pharmacy, placed, "sent", "e1", world.now)
+    with reading(world.engine) as session:
+        anna = session.get_one(Person, world.anna.id)
+        subject = Subject(session, world.stores.readings, anna, world.now)
+        found = {
+            table.name: [dict(zip(table.columns, row, strict=True)) for row in table.rows(subject)] for table in TABLES
+        }
+
+    erase(Places(world.stores, world.services.originals), anna.public_id, by="x", now=world.now, keep_years=15)
+
+    assert [(row["address"], row["drug"], row["state"]) for row in found["orders"]] == [(ADDRESS, "Metformin", "sent")]
+    assert [row["event"] for row in found["order_events"]] == ["sent"]
+    assert [row["is_agreed"] for row in found["pharmacy_consents"]] == [True]
+    assert world.all(MedicineOrder) + world.all(OrderEvent) + world.all(DueWork, kind="order") == []
+    assert len(world.all(PharmacyConsent)) == 1
 
 
 # Setting up
