@@ -55,7 +55,7 @@ PURE = (
     "devices/uploads/", "erasing/plan.py", "fhir/", "hub/bodies.py", "hub/moment.py", "hub/parts.py", "hub/rests.py",
     "hub/verdict.py", "imported/conditions.py", "imported/contradictions.py", "imported/known.py", "imported/labs.py",
     "imported/medicines.py", "imported/moments.py", "imported/observed.py", "imported/resources.py",
-    "imported/sorting.py", "imported/told.py", "kpi/control.py", "kpi/figures.py", "kpi/hiding.py", "kpi/spans.py",
+    "imported/sorting.py", "imported/told.py", "kpi/control.py", "kpi/figures.py", "kpi/hiding.py", "kpi/satisfaction.py", "kpi/spans.py",
     "messages/channels/twilio_codes.py", "care/medicine_names.py", "programme/amount_words.py",
     "programme/desk/expected_wait.py", "programme/desk/hours.py", "programme/desk/triage.py",
     "programme/guides/compared.py", "programme/guides/kinds.py", "programme/guides/languages.py",
@@ -97,7 +97,7 @@ PURE = (
     "programme/orders/order_life.py", "programme/orders/price_file.py", "programme/orders/promises.py",
     "programme/orders/signing.py", "programme/orders/urgent_kinds.py", "programme/demand/",
     "programme/points/rules.py", "programme/points/quizzes.py", "programme/board/made_up_names.py",
-    "programme/board/red_flags.py", "programme/board/screening.py",
+    "programme/board/red_flags.py", "programme/board/screening.py", "programme/figures/definitions.py",
     "web/report/day_log.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {

@@ -183,16 +183,16 @@ def test_a_coupon_is_used_once_however_many_try_at_once(clinic: World) -> None:
     assert use(used.use_key or "") == code  # the same request again
 
 
-def test_a_transfer_that_is_no_transfer_is_refused_by_the_database(clinic: World) -> None:
+def test_a_transfer_that_is_no_transfer_is_refused_by_the_database(world: World) -> None:
     wrong = [{"points": 0}, {"points": -5}, {"to_account": "issued"}, {"from_account": "patient"}]
 
     for changed in wrong:
-        values = {"unique_key": "x", "patient_id": clinic.anna.id, "reason": "x", "at": clinic.now, "points": 5}
+        values = {"unique_key": "x", "patient_id": world.anna.id, "reason": "x", "at": world.now, "points": 5}
         accounts = {"from_account": "issued", "to_account": "patient"}
-        with pytest.raises(IntegrityError), writing(clinic.engine) as session:
+        with pytest.raises(IntegrityError), writing(world.engine) as session:
             session.add(PointTransfer(**values | accounts | changed))
 
-    assert clinic.all(PointTransfer) == []
+    assert world.all(PointTransfer) == []
 
 
 def test_a_coupon_that_is_over_or_unknown_is_refused_with_what_to_do(world: World) -> None:
