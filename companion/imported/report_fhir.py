@@ -16,16 +16,21 @@ REPORT_HOLDS = HOLDS | {"appended"}
 Json = Mapping[str, Any]
 
 
+def _(message: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is used."""
+    return message
+
+
 def read_report(content: bytes, today: date, zone: str, birth_on: date | None) -> ReportTold:
     """Raises BadInput for what holds no report, one that nobody stands for, and one about several people or about
     somebody born on another day."""
     resources = [entry.resource for entry in entries_of(content, "report")]
     reports = _of_type(resources, "DiagnosticReport")
     if not reports:
-        raise BadInput("holds no DiagnosticReport", where="resourceType", advice="send the report, as FHIR R4")
+        raise BadInput(_("holds no report"), where="resourceType", advice=_("send a DiagnosticReport, as FHIR R4"))
     for report in reports:
         if text_of(report.get("status")) not in REPORT_HOLDS:
-            raise BadInput(f"its status is {text_of(report.get('status'))[:20] or 'not told'}", where="status")
+            raise BadInput(_("is no finished report"), where="status", advice=_("send it when it is final"))
     contained = [mapping_in(each) for report in reports for each in list_in(report, "contained")]
     observations = _of_type([*resources, *contained], "Observation")
     _check_person([*reports, *observations], _of_type([*resources, *contained], "Patient"), birth_on)
@@ -39,10 +44,10 @@ def _of_type(resources: Sequence[Json], kind: str) -> list[Json]:
 
 def _check_person(told: Sequence[Json], people: Sequence[Json], birth_on: date | None) -> None:
     if len({subject_of(each) for each in told} - {""}) > 1 or len(people) > 1:
-        raise BadInput("is about several people", where="subject", advice="send each person's report by itself")
+        raise BadInput(_("is about several people"), where="subject", advice=_("send each report by itself"))
     born = text_of(people[0].get("birthDate")) if people else ""
     if born and birth_on and born != birth_on.isoformat():
-        raise BadInput("is about somebody who was born on another day", where="Patient.birthDate")
+        raise BadInput(_("is about somebody who was born on another day"), where="Patient.birthDate")
 
 
 def _told(observations: Sequence[Json], day: str, today: date, zone: str) -> Iterator[ValueTold | Left]:

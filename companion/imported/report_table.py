@@ -56,13 +56,18 @@ NAMES: dict[str, Lab] = {
 MOST_ROWS = 2000
 
 
+def _(message: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is used."""
+    return message
+
+
 def read_table(content: bytes, today: date) -> ReportTold:
     """Raises BadInput for what is no text, and for a table without one of the columns."""
     text = content.decode(encoding_of(InMemory(content)))
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     columns = _columns(rows[0] if rows else [])
     if len(rows) > MOST_ROWS + 1:
-        raise BadInput(f"has more than {MOST_ROWS} rows", where="file", advice="send it in parts")
+        raise BadInput(_("has more than 2000 rows"), where="file", advice=_("send it in parts"))
     return report_of("", _told(rows[1:], columns, today))
 
 
@@ -78,8 +83,8 @@ def _columns(head: list[str]) -> Mapping[str, int]:
     for column, called in COLUMNS.items():
         places = [place for place, name in enumerate(names) if name in called]
         if len(places) != 1:
-            what = "is not there" if not places else "is there more than once"
-            raise BadInput(what, where=f"column {column}", advice="name the columns date, test, value, unit")
+            what = _("a column is missing") if not places else _("a column is there twice")
+            raise BadInput(what, where=f"column {column}", advice=_("name the columns date, test, value, unit"))
         found[column] = places[0]
     return found
 

@@ -30,6 +30,11 @@ CONFIRMED_WITHIN = timedelta(days=3)
 """Until when a clinician looks at new values. A house rule."""
 
 
+def _(message: str) -> str:
+    """Marks a text for the catalogue; it is translated where it is used."""
+    return message
+
+
 class Came(NamedTuple):
     """What became of a report. `is_new` False: it was there already. `values`: how many new ones wait."""
 
@@ -44,9 +49,9 @@ def take_report(
     """Durable when it returns. `name`: what the file is called. Raises BadInput, and nothing was kept, for a file that
     is none of the three formats, or is about somebody else."""
     if not content:
-        raise BadInput("is empty", where="file", advice="choose another file")
+        raise BadInput(_("is empty"), where="file", advice=_("choose another file"))
     if len(content) > LARGEST:
-        raise BadInput(f"is larger than {LARGEST // 2**20} MB", where="file", advice="send it in parts")
+        raise BadInput(_("is larger than 10 MB"), where="file", advice=_("send it in parts"))
     kind = format_of(content)
     told = _read(kind, content, patient, now.astimezone(ZoneInfo(patient.zone)).date())
     kept = originals.keep(patient.public_id, io.BytesIO(content), LARGEST)

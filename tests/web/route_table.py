@@ -63,6 +63,9 @@ GUIDE_READERS = Row(frozenset({PATIENT, DOCTOR, PHARMACIST}))
 
 ROUTES: dict[str, Row | None] = {
     "static": OPEN_TO_ALL,
+    "surveys.questions": PATIENTS,
+    "surveys.index": ADMINS,
+    "surveys.one": ADMINS,
     "for_you.index": PATIENTS,
     "for_you.say_of": PATIENTS,
     "for_you.agree": PATIENTS,
@@ -449,6 +452,9 @@ ROUTES: dict[str, Row | None] = {
     "api.ask_refill": HERSELF,
     "api.adherence": HERSELF_AND_HER_DOCTOR,
     "api.reports": HERSELF_AND_HER_DOCTOR,
+    "api.checkups": HERSELF_AND_HER_DOCTOR,
+    "api.add_checkup": HERSELF,
+    "api.decide_checkup_value": HER_DOCTOR,
     "api.care_plan": HERSELF_AND_HER_DOCTOR,
     "api.do_plan_step": HERSELF,
     "api.questionnaires": HERSELF_AND_HER_DOCTOR,

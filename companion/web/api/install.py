@@ -12,6 +12,7 @@ from companion.web.api import (
     board,
     browser_reading,
     care_plan,
+    checkups,
     doses,
     exports,
     fhir,
@@ -57,6 +58,7 @@ MODULES = (
     withdrawals,
     record,
     care_plan,
+    checkups,
     recognition,
     board,
 )

@@ -136,7 +136,8 @@ def _taken(form: Form) -> Came | None:
             raise BadInput(marked("is missing"), where="file", advice=marked("choose a file first"))
         return take(sent.stream.read(LARGEST + 1), sent.filename[-LONGEST_NAME:])
     except BadInput as bad:
-        form.refuse(BadInput(bad.what, where="file", advice=bad.advice))
+        place = "" if bad.where == "file" else f" ({bad.where})"
+        form.refuse(BadInput(_(bad.what) + place, where="file", advice=bad.advice))
         return None
 
 
