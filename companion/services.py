@@ -33,6 +33,7 @@ from companion.programme.outreach.shipped import tips
 from companion.programme.outreach.tips import Tip
 from companion.programme.points.shipped import load_rules
 from companion.programme.segments.shipped import definitions
+from companion.programme.surveys.rounds import look_after_rounds
 from companion.readings.opening import open_store
 from companion.readings.sql_store import SqlReadingStore
 from companion.readings.store import ReadingStore
@@ -117,6 +118,7 @@ class Services:
         except Unavailable as away:
             log.warning("sheets wait for the readings", reason=str(away))
         send_tips(self.engine, self.tips, self.clock())
+        look_after_rounds(self.engine, self.clock())
 
     def recognise(self) -> int:
         """Points for the days that are over, unless the clinic switched them off; at how many days it looked."""

@@ -123,6 +123,7 @@ from companion.web.programme import (
     points_pages,
     record,
     segments,
+    surveys,
     tips_office,
 )
 from companion.web.reach import hearing, hooks, proving, push, reaching, wechat
@@ -237,6 +238,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     service_office.blueprint,
     emergency_office.blueprint,
     segments.blueprint,
+    surveys.blueprint,
     for_you.blueprint,
     tips_office.blueprint,
     delivery_office.blueprint,

@@ -79,6 +79,7 @@ GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
             ("clinic_figures.index", _l("Figures")),
             ("effect.index", _l("What reminders do")),
             ("tips_office.figures", _l("What tips do")),
+            ("surveys.index", _l("Rounds of questions")),
         ),
         (
             ("pharmacies_office.index", _l("Pharmacies")),
