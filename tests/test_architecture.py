@@ -76,6 +76,7 @@ PURE = (
     "reminders/doses/dose_state.py", "reminders/doses/replies.py", "reminders/effect/arms.py",
     "programme/traits.py", "programme/segments/backtest.py", "programme/segments/definitions.py",
     "programme/outreach/tip_effect.py", "programme/outreach/tips.py",
+    "programme/surveys/experiment_result.py",
     "programme/segments/placing.py", "programme/segments/trend.py",
     "reminders/effect/effect.py", "rates.py", "splitting.py", "reminders/schedules/after_intake.py",
     "reminders/schedules/plain_words.py", "reminders/schedules/rule.py", "reminders/schedules/rule_fields.py",
@@ -98,6 +99,7 @@ PURE = (
     "programme/orders/signing.py", "programme/orders/urgent_kinds.py", "programme/demand/",
     "programme/points/rules.py", "programme/points/quizzes.py", "programme/board/made_up_names.py",
     "programme/board/red_flags.py", "programme/board/screening.py", "programme/figures/definitions.py",
+    "web/programme/figure_cells.py",
     "web/report/day_log.py",
 )  # fmt: skip
 IMPURE_IMPORTS = {

@@ -213,7 +213,7 @@ OF_NOBODY = frozenset(
     {
         "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review", "channel_pace", "clinic_figure", "doctor_hearing",
         "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "points_day",
-        "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "signature_withdrawal", "sweeper",
+        "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "shown_token", "signature_withdrawal", "sweeper",
         "wording_trial", "desk_subject", "guide", "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
     }
 )  # fmt: skip

@@ -27,6 +27,7 @@ class Swept(NamedTuple):
 SWEPT = (
     Swept("sign_in_attempt", "at", A_DAY, "limits look back a quarter of an hour"),
     Swept("repeat_key", "made_at", A_DAY, "a program repeats a request within minutes"),
+    Swept("shown_token", "until", A_DAY, "a record system's token is good for minutes"),
     Swept("passkey_challenge", "expires_at", A_DAY, "signed within five minutes, or never"),
     Swept("half_open", "expires_at", A_DAY, "a sign-in waits ten minutes for its second half"),
     Swept("pairing_code", "expires_at", A_DAY, "a code for a hub is good for ten minutes"),
@@ -35,7 +36,6 @@ SWEPT = (
     Swept("invitation", "expires_at", A_QUARTER, "so long it can be asked who was invited"),
     Swept("recovery_code", "used_at", A_QUARTER, "a used code opens nothing", "used_at IS NOT NULL"),
     Swept("conversation_line", "keep_until", A_DAY, "what was said to pharmacists; the years are a setting"),
-    Swept("conversation", "keep_until", A_DAY, "with what was said in it"),
     Swept("web_session", "expires_at", A_QUARTER, "so long it can be asked where somebody was signed in"),
     Swept(
         "delivery",
@@ -73,7 +73,7 @@ KEPT: Mapping[str, Kept] = {
             "plan", "plan_step", "protocol_run", "suggestion", "suggestion_told", "review", "second_opinion",
             "withdrawal", "change_answer", "fact", "reported", "urgent_episode", "supply", "supply_entry", "inbound",
             "message", "delivery_event", "record_patient", "record_import", "record_item", "record_conflict",
-            "cds_card", "cds_feedback", "shadow_run", "care_ending", "questionnaire_answer", "care_plan_line",
+            "cds_card", "cds_feedback", "shadow_run", "care_ending", "conversation", "questionnaire_answer", "care_plan_line",
             "care_plan_review", "checkup", "checkup_value", "medicine_order", "order_line", "order_event",
         ),
         OF_TREATMENT,

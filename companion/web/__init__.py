@@ -111,6 +111,7 @@ from companion.web.programme import (
     consultations,
     demand_office,
     desk,
+    experiments,
     for_you,
     guide_pictures,
     guides,
@@ -126,6 +127,7 @@ from companion.web.programme import (
     surveys,
     tips_office,
 )
+from companion.web.programme import figures_office as programme_figures_office
 from companion.web.reach import hearing, hooks, proving, push, reaching, wechat
 from companion.web.records import cds_hooks
 from companion.web.report import pages as report
@@ -238,6 +240,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     service_office.blueprint,
     emergency_office.blueprint,
     segments.blueprint,
+    experiments.blueprint,
     surveys.blueprint,
     for_you.blueprint,
     tips_office.blueprint,
@@ -246,6 +249,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     points_office.blueprint,
     board_pages.blueprint,
     board_office.blueprint,
+    programme_figures_office.blueprint,
     guides.blueprint,
     guides_office.blueprint,
     guide_pictures.blueprint,

@@ -77,9 +77,11 @@ GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
         ),
         (
             ("clinic_figures.index", _l("Figures")),
+            ("programme_figures.index", _l("Figures of the programme")),
             ("effect.index", _l("What reminders do")),
             ("tips_office.figures", _l("What tips do")),
             ("surveys.index", _l("Rounds of questions")),
+            ("experiments.index", _l("Experiments")),
         ),
         (
             ("pharmacies_office.index", _l("Pharmacies")),

@@ -69,7 +69,8 @@ def test_from_the_pharmacists_desk_to_the_patients_hand(house: House, pharmacist
     assert house.doctor.name in words_of(page.get_data(as_text=True))
     assert "videos.example" in words_of(page.get_data(as_text=True))
     with reading(house.engine) as session:
-        acts = session.scalars(select(AuditEntry.action).where(AuditEntry.action.startswith("guide."))).all()
+        query = select(AuditEntry.action).where(AuditEntry.action.startswith("guide.")).order_by(AuditEntry.id)
+        acts = session.scalars(query).all()
     assert acts == ["guide.drafted", "guide.reviewed"]
 
 

@@ -63,6 +63,8 @@ GUIDE_READERS = Row(frozenset({PATIENT, DOCTOR, PHARMACIST}))
 
 ROUTES: dict[str, Row | None] = {
     "static": OPEN_TO_ALL,
+    "experiments.index": ADMINS,
+    "experiments.end": ADMINS,
     "surveys.questions": PATIENTS,
     "surveys.index": ADMINS,
     "surveys.one": ADMINS,
@@ -410,6 +412,10 @@ ROUTES: dict[str, Row | None] = {
     "board_office.decide": WHO_MODERATES,
     "api.board": HERSELF,
     "api.ask_board": HERSELF,
+    "programme_figures.index": ADMINS,
+    "programme_figures.download": ADMINS,
+    "programme_figures.report": ADMINS,
+    "api.programme_figures": ADMINS,
     "api.recognition": HERSELF,
     "api.buy_coupon": HERSELF,
     "openapi": OPEN_TO_ALL,

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.tasks import TaskKind, add_task
-from companion.db import rows_changed
+from companion.db import UtcDateTime, rows_changed
 from companion.errors import BadInput
 from companion.programme.amount_words import tells_to_take
 from companion.programme.desk.asking import end
@@ -80,7 +80,7 @@ def take(session: Session, conversation_id: int, by: Person, now: datetime) -> b
         .values(
             state=State.OPEN.value,
             taken_by=by.id,
-            taken_at=func.coalesce(Conversation.taken_at, now),
+            taken_at=func.coalesce(Conversation.taken_at, literal(now, UtcDateTime())),
             lease_until=now + LEASE,
         )
         .execution_options(synchronize_session=False)

@@ -140,6 +140,11 @@ EVENTS: Words = {
     "dizzy": _l("feels dizzy"),
     "fall": _l("had a fall"),
     "symptoms": _l("chest pain, short of breath, weakness or trouble speaking"),
+    "desk_swelling": _l("told the desk: swelling of face or tongue, or a rash all over"),
+    "desk_too_much": _l("told the desk: took far too much"),
+    "desk_bleeding": _l("told the desk: bleeding that does not stop"),
+    "desk_self_harm": _l("told the desk: thinks of doing themselves harm"),
+    "desk_words": _l("wrote words of an emergency to the desk: call and read"),
     "board_words": _l("words of an emergency in a question to the board"),
 }
 FOUND: Words = {

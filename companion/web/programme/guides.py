@@ -1,6 +1,6 @@
 """A patient's own guides: about what they take and have, what changed in them, and that they read it."""
 
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -86,7 +86,11 @@ def as_html(text: str) -> Markup:
 
 def today() -> date:
     """On the clock of who reads."""
-    return now().astimezone(ZoneInfo(actor().zone)).date()
+    return day_of(actor(), now())
+
+
+def day_of(person: Person, at: datetime) -> date:
+    return at.astimezone(ZoneInfo(person.zone)).date()
 
 
 def _own(db: Session, guide_id: str) -> OwnGuide:

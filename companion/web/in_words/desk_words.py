@@ -1,0 +1,54 @@
+"""What is said at the pharmacist desk."""
+
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from companion.programme.desk.desk_models import Channel, State, Subject
+from companion.programme.desk.triage import Flag
+from companion.web.words import Words
+
+FLAGS: Words = {
+    Flag.SYMPTOMS: _l("Chest pain, short of breath, weak on one side, or trouble speaking"),
+    Flag.SWELLING: _l("My face, lips or tongue swell, or I have a rash all over"),
+    Flag.NEEDED_HELP: _l("My sugar was low and somebody had to help me"),
+    Flag.TOO_MUCH: _l("I took or injected far too much"),
+    Flag.VOMITING: _l("I am vomiting"),
+    Flag.BLEEDING: _l("I am bleeding and it does not stop, or there is blood in what I vomit"),
+    Flag.SELF_HARM: _l("I think of doing myself harm"),
+}
+"""On the patient's form, as they would say it."""
+SUBJECTS: Words = {
+    Subject.MEDICINES: _l("my medicines"),
+    Subject.INJECTING: _l("injecting"),
+    Subject.INHALING: _l("inhaling"),
+    Subject.DEVICES: _l("a meter or another device"),
+    Subject.OTHER: _l("something else"),
+}
+STATES: Words = {
+    State.WAITING: _l("waits"),
+    State.OPEN: _l("a pharmacist reads it"),
+    State.HANDED_OVER: _l("handed over to your doctor"),
+    State.CLOSED: _l("ended"),
+}
+CHANNELS: Words = {
+    Channel.PAGE: _l("from the page"),
+    Channel.CALL: _l("by telephone"),
+    Channel.TEXT: _l("by text message"),
+}
+RATINGS: Words = {
+    "5": _l("very good"),
+    "4": _l("good"),
+    "3": _l("so-so"),
+    "2": _l("not good"),
+    "1": _l("bad"),
+}
+
+
+def wait_words(span: timedelta | None) -> str:
+    """An expected wait, rounded up to five minutes."""
+    if span is None:
+        return _("We cannot say yet how long it takes.")
+    minutes = max(5, -(-int(span.total_seconds()) // 300) * 5)
+    return _("An answer may take about %(minutes)s minutes.", minutes=minutes)
