@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -36,6 +36,14 @@ class CdsClient:
     issuer: str
     keys: Mapping[str, Mapping[str, Any]]
     users: Mapping[str, str]
+
+
+class Trusted(NamedTuple):
+    """What a token showed: whose it is, its own name, and when it is surely over."""
+
+    client: CdsClient
+    jti: str
+    until: datetime
 
 
 Clients = Mapping[str, CdsClient]
@@ -91,7 +99,7 @@ def _usual_algorithm(key: Mapping[str, Any]) -> str:
     return "RS384" if key.get("kty") == "RSA" else curves.get(str(key.get("crv")), "ES384")
 
 
-def trusted_client(clients: Clients, token: str, audiences: tuple[str, ...], now: datetime) -> CdsClient:
+def trusted_client(clients: Clients, token: str, audiences: tuple[str, ...], now: datetime) -> Trusted:
     """Whose token it is: of a known issuer, signed by a key of theirs, for one of these addresses, fresh. Raises
     NotTrusted."""
     try:
@@ -113,7 +121,7 @@ def trusted_client(clients: Clients, token: str, audiences: tuple[str, ...], now
     except jwt.PyJWTError as error:
         raise NotTrusted(str(error)) from None
     _check_time(claims, now)
-    return client
+    return Trusted(client, str(claims["jti"]), now + LIVES_AT_MOST + 2 * CLOCKS_APART)
 
 
 def _check_time(claims: Mapping[str, Any], now: datetime) -> None:

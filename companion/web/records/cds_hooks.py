@@ -20,6 +20,7 @@ from companion.web.records import fhir_rows as rows
 from companion.web.records.cds_cards import cards_of, find_patient, find_user, give_cards, note_feedback, waiting_for
 from companion.web.records.cds_clients import CdsClient, Clients, NotTrusted, load_clients, trusted_client
 from companion.web.records.cds_schemas import Feedback, PatientView
+from companion.web.records.shown_tokens import show_once
 from companion.web.security import csrf
 
 blueprint = Blueprint("cds_hooks", __name__, url_prefix="/cds-services")
@@ -68,10 +69,13 @@ def _client() -> CdsClient:
     token = told.token or "" if told is not None and told.type == "bearer" else ""
     service = f"{outside().settings.public_url}{url_for('cds_hooks.patient_view')}"
     try:
-        return trusted_client(_clients(), token, (service, f"{service}/feedback"), now())
+        trusted = trusted_client(_clients(), token, (service, f"{service}/feedback"), now())
+        with changes() as db:
+            show_once(db, trusted)
     except NotTrusted as why:
         count_here(Door.RECORDS)
         raise Problem(401, "not_trusted", str(why), {"WWW-Authenticate": "Bearer"}) from None
+    return trusted.client
 
 
 def _clients() -> Clients:

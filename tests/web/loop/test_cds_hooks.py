@@ -197,7 +197,17 @@ def test_a_token_that_does_not_hold_is_not_trusted(why: str) -> None:
     "shown", [token(), token(RSA_KEY, "RS384", "k2"), token(iat=AT - 350, exp=AT - 50), token(iat=AT + 50, exp=AT + 60)]
 )
 def test_a_token_by_a_listed_key_is_trusted_as_long_as_clocks_may_be_apart(shown: str) -> None:
-    assert trusted_client(LIST, shown, (f"{SITE}{PATH}",), NOW).issuer == EMR
+    assert trusted_client(LIST, shown, (f"{SITE}{PATH}",), NOW).client.issuer == EMR
+
+
+def test_a_token_opens_once_and_another_one_still_does(house: House, emr: Emr) -> None:
+    waiting(house)
+    shown = token(at=int(house.now.timestamp()))
+
+    answers = [emr.open(shown=shown), emr.open(shown=shown), emr.open()]
+
+    assert [answer.status_code for answer in answers] == [200, 401, 200]
+    assert "shown before" in answers[1].get_json()["detail"]
 
 
 def test_nobody_asks_without_a_token_and_nobody_is_on_a_list_that_is_not_there(house: House, emr: Emr) -> None:
