@@ -111,6 +111,7 @@ from companion.web.programme import (
     consultations,
     demand_office,
     desk,
+    desk_inbox,
     experiments,
     for_you,
     guide_pictures,
@@ -255,6 +256,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guide_pictures.blueprint,
     ask_pharmacist.blueprint,
     desk.blueprint,
+    desk_inbox.blueprint,
     consultations.blueprint,
     health.blueprint,
 )

@@ -209,6 +209,8 @@ ROUTES: dict[str, Row | None] = {
     "ask_pharmacist.finish": HERSELF,
     "ask_pharmacist.judge": HERSELF,
     "consultations.index": HER_DOCTOR,
+    "desk_inbox.call": PHARMACISTS,
+    "desk_inbox.text": PHARMACISTS,
     "desk.index": PHARMACISTS,
     "desk.subjects": PHARMACISTS,
     "desk.claim": PHARMACISTS,

@@ -41,7 +41,7 @@ OF_THE_CLINIC = frozenset(
     {
         "protocol_id", "signature_id", "guidance_id", "instruction_id", "about", "trial_id", "suspension_id",
         "batch_id", "number", "kind", "guide_id", "version_id", "sha256", "quiz_key", "board", "question_id",
-        "shown_id", "post_id", "wanted", "what", "channel", "filename", "pharmacy_id",
+        "shown_id", "post_id", "quarter", "wanted", "what", "channel", "filename", "pharmacy_id",
     }
 )  # fmt: skip
 """What is no one person's: choices, texts and protocols of the clinic, and what only administrators open."""

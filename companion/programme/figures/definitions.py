@@ -23,7 +23,8 @@ class Kind(StrEnum):
 
 
 class Figure(NamedTuple):
-    """`counted` and `among`: columns of the view, summed up; `by_currency`: one figure for each currency."""
+    """`counted` and `among`: columns of the view, summed up; `by_currency`: one figure for each currency. `adds_up`:
+    whether a quarter is the sum of its months; who is active in each of three months is not three times active."""
 
     name: str
     view: str
@@ -31,11 +32,12 @@ class Figure(NamedTuple):
     counted: str = "counted"
     among: str = "among"
     by_currency: bool = False
+    adds_up: bool = True
 
 
 FIGURES = (
-    Figure("mau", "figure_mau", Kind.PEOPLE),
-    Figure("retention", "figure_retention", Kind.PEOPLE),
+    Figure("mau", "figure_mau", Kind.PEOPLE, adds_up=False),
+    Figure("retention", "figure_retention", Kind.PEOPLE, adds_up=False),
     Figure("reminders.handed_over", "figure_reminders", Kind.SHARE, "handed_over", "reminded"),
     Figure("reminders.delivered", "figure_reminders", Kind.SHARE, "delivered", "reminded"),
     Figure("reminders.answered", "figure_reminders", Kind.SHARE, "answered", "reminded"),

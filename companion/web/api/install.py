@@ -24,6 +24,7 @@ from companion.web.api import (
     messages,
     orders,
     points,
+    programme_figures,
     readings,
     recognition,
     record,
@@ -61,6 +62,7 @@ MODULES = (
     checkups,
     recognition,
     board,
+    programme_figures,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
