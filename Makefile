@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test alone check fuzz attack load soak bench screenshots clean
+.PHONY: setup demo demo-reset run test alone check fuzz attack chaos load soak bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -78,6 +78,15 @@ load: .venv/.dev
 
 soak: .venv/.dev
 	@$(BIN)/python -m tests.load $(STACK) --seconds 1800 --write
+
+# WRITE=docs/chaos.md puts the tables there.
+CHAOS_SECONDS ?= 300
+SEED ?= 7
+CHAOS_KILLS ?= 500
+
+chaos: .venv/.dev
+	@deploy/install-test-packages
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --seconds $(CHAOS_SECONDS) --kills $(CHAOS_KILLS) $(if $(WRITE),--write $(WRITE))
 
 bench: .venv/.dev
 	@$(BIN)/companion bench all --write docs/benchmarks.md

@@ -35,39 +35,72 @@ def free_port() -> int:
         return port
 
 
+def wait_until_served(address: str, seconds: float) -> None:
+    """Until a web process answers there."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urlopen(f"{address}/healthz", timeout=5):
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            assert time.monotonic() < end, f"nobody answers at {address}"
+            time.sleep(0.1)
+
+
+class PostgresqlServer:
+    """An empty PostgreSQL server in a temporary folder. It can be killed and started again on what it left behind."""
+
+    def __init__(self) -> None:
+        found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        require(found, "postgresql")
+        self._as_user: list[str] = []
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="companion-pg-")), free_port()
+        self.url = f"postgresql+psycopg://companion@127.0.0.1:{self.port}/postgres"
+        if os.geteuid() == 0:
+            require(shutil.which("runuser"), "util-linux (PostgreSQL does not start as root)")
+            self._as_user = ["runuser", "-u", "postgres", "--"]
+            shutil.chown(self.folder, "postgres")
+        self._binaries, self._data = found[-1].parent, self.folder / "data"
+        self._run("initdb", "-U", "companion", "--auth=trust", "--no-sync")
+
+    def start(self) -> None:
+        """Until it answers."""
+        options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._run("pg_ctl", "-w", "-o", options, "-l", str(self.folder / "log"), "start")
+
+    def kill(self) -> None:
+        """In the middle of whatever it does; what it committed stays."""
+        self._run("pg_ctl", "-m", "immediate", "stop")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        line = [*self._as_user, str(self._binaries / program), "-D", str(self._data), *arguments]
+        subprocess.run(line, check=True, cwd=self.folder, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """One that runs, thrown away afterwards."""
+    server = PostgresqlServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """The URL of an empty PostgreSQL server, thrown away afterwards."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    require(found, "postgresql")
-    is_root = os.geteuid() == 0
-    if is_root:
-        require(shutil.which("runuser"), "util-linux (PostgreSQL does not start as root)")
-    folder = Path(tempfile.mkdtemp(prefix="companion-pg-"))
-    as_user = ["runuser", "-u", "postgres", "--"] if is_root else []
-    if as_user:
-        shutil.chown(folder, "postgres")
-    port = free_port()
-    binaries, data = found[-1].parent, folder / "data"
-
-    def run(*line: str) -> None:
-        subprocess.run([*as_user, *line], check=True, cwd=folder, stdout=subprocess.DEVNULL)
-
-    run(str(binaries / "initdb"), "-D", str(data), "-U", "companion", "--auth=trust", "--no-sync")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(str(binaries / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
-    try:
-        yield f"postgresql+psycopg://companion@127.0.0.1:{port}/postgres"
-    finally:
-        run(str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgresql_server() as server:
+        yield server.url
 
 
 @contextmanager
 def own_database(server_url: str) -> Iterator[str]:
     """The URL of a new empty database on that server, dropped afterwards with whoever is still connected."""
     name = f"own_{secrets.token_hex(6)}"
-    server = create_engine(server_url, isolation_level="AUTOCOMMIT")
+    server = create_engine(server_url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     with server.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
     try:

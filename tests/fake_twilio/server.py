@@ -4,8 +4,9 @@ import threading
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
@@ -15,7 +16,7 @@ from werkzeug.serving import make_server
 
 from tests.fake_twilio.faults import MAGIC, NEVER_SHOWN, REFUSED, Fault
 from tests.fake_twilio.signing import ACCOUNT_SID, AUTH_TOKEN, post_signed
-from tests.fake_twilio.taken import API, NUMBER, Call, Text
+from tests.fake_twilio.taken import API, NUMBER, Call, Text, machine_clock
 
 STOP_WORDS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "退订"}
 START_WORDS = {"START", "UNSTOP", "YES"}
@@ -28,9 +29,17 @@ class FakeTwilio:
     """The server and its memory. `faults` are met by the next texts and calls, one each, whatever their number.
 
     `reports_after_s`: how long after taking a text it calls back with `sent` and the end; None: never on its own.
+    `clock`: what it takes for now, the machine's own if none is given.
     """
 
-    def __init__(self, port: int = 0, *, reports_after_s: float | None = None, hangs_for_s: float = 30) -> None:
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        reports_after_s: float | None = None,
+        hangs_for_s: float = 30,
+        clock: Callable[[], datetime] = machine_clock,
+    ) -> None:
         self.ledger: list[Text] = []
         self.calls: list[Call] = []
         self.opted_out: set[str] = set()
@@ -40,6 +49,7 @@ class FakeTwilio:
         self.asked = 0
         self._reports_after_s = reports_after_s
         self._hangs_for_s = hangs_for_s
+        self._clock = clock
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._server = make_server("127.0.0.1", port, self._app(), threaded=True)
@@ -160,6 +170,7 @@ class FakeTwilio:
             validity_period=int(form.get("ValidityPeriod", 36000)),
             status_callback=form.get("StatusCallback", ""),
             fault=fault.name if fault else None,
+            created_at=self._clock(),
         )
         with self._lock:
             self.ledger.append(text)
@@ -195,6 +206,7 @@ class FakeTwilio:
             status_callback=form.get("StatusCallback", ""),
             events=tuple(form.getlist("StatusCallbackEvent")) or ("completed",),
             fault=fault.name if fault else None,
+            created_at=self._clock(),
         )
         with self._lock:
             self.calls.append(call)

@@ -14,7 +14,7 @@ NUMBER = "+15005550006"
 API = f"/2010-04-01/Accounts/{ACCOUNT_SID}"
 
 
-def _now() -> datetime:
+def machine_clock() -> datetime:
     return datetime.now(UTC)
 
 
@@ -31,7 +31,7 @@ class Text:
     sid: str = field(default_factory=lambda: "SM" + secrets.token_hex(16))
     status: str = "queued"
     error_code: int | None = None
-    created_at: datetime = field(default_factory=_now)
+    created_at: datetime = field(default_factory=machine_clock)
 
     def as_resource(self) -> dict[str, Any]:
         created, path = format_datetime(self.created_at), f"{API}/Messages/{self.sid}"
@@ -73,7 +73,7 @@ class Call:
     fault: str | None = None
     sid: str = field(default_factory=lambda: "CA" + secrets.token_hex(16))
     status: str = "queued"
-    created_at: datetime = field(default_factory=_now)
+    created_at: datetime = field(default_factory=machine_clock)
 
     def as_resource(self) -> dict[str, Any]:
         created, path = format_datetime(self.created_at), f"{API}/Calls/{self.sid}"
