@@ -8,6 +8,8 @@ from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
 from companion.programme.board.board_models import BoardName, BoardPost
 from companion.programme.board.sealed_words import words_of
+from companion.programme.desk.desk_models import Conversation
+from companion.programme.desk.lines import lines_of
 from companion.programme.guides.models import Guide, GuideRead, GuideVersion
 from companion.programme.points.points_models import Account, Coupon, PointTransfer
 
@@ -38,7 +40,19 @@ def posts(subject: Subject) -> Iterator[Row]:
 
 def guides_read(subject: Subject) -> Iterator[Row]:
     """Which versions of which guides the patient said they read."""
-    query = select(GuideRead, Guide.key, GuideVersion.number).join(GuideVersion, GuideVersion.id == GuideRead.version_id)
+    query = select(GuideRead, Guide.key, GuideVersion.number).join(
+        GuideVersion, GuideVersion.id == GuideRead.version_id
+    )
     mine = query.join(Guide).where(GuideRead.patient_id == subject.patient.id).order_by(GuideRead.id)
     for row, key, number in found(subject, mine):
         yield *local_and_utc(row.read_at, subject), key, number
+
+
+def questions(subject: Subject) -> Iterator[Row]:
+    """What the patient asked the pharmacist, and what was answered, line by line; as long as it is kept."""
+    query = select(Conversation).where(Conversation.patient_id == subject.patient.id).order_by(Conversation.id)
+    for (asked,) in found(subject, query):
+        about = asked.public_id, asked.subject, asked.channel, asked.state, asked.rating
+        for said in lines_of(subject.session, asked):
+            line = said.line
+            yield *local_and_utc(line.at, subject), *about, line.said_by, said.name, said.words, line.source

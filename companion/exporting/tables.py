@@ -23,7 +23,7 @@ from companion.care.read_log import ReadEntry
 from companion.care.reported import Reported
 from companion.devices.models import Device, Intake
 from companion.devices.uploaded_files import UploadedFile
-from companion.exporting.from_programme import coupons, guides_read, points, posts
+from companion.exporting.from_programme import coupons, guides_read, points, posts, questions
 from companion.exporting.from_records import conflicts, from_records
 from companion.exporting.of_care import agreed, answered, checkup_values, checkups, plan_reviews
 from companion.exporting.ordered import order_events, orders, pharmacy_consents
@@ -334,6 +334,13 @@ TABLES = (
     Table("points", ("at", "at_utc", "points", "for"), points),
     Table("coupons", ("name", "points", "code", "issued_at", "expires_at", "used_at"), coupons),
     Table("board_posts", ("sent_at", "sent_at_utc", "board", "name_there", "said", "state", "why"), posts),
+    Table(
+        "questions",
+        (
+            "at", "at_utc", "conversation", "about", "channel", "state", "rating", "said_by", "name", "words", "source",
+        ),
+        questions,
+    ),
     Table("guides_read", ("read_at", "read_at_utc", "guide", "version"), guides_read),
     Table(
         "orders",

@@ -232,6 +232,8 @@ ROUTES: dict[str, Row | None] = {
     "guides_office.stand_for": PROFESSIONALS,
     "guides_office.take_away": PROFESSIONALS,
     "guide_pictures.index": PROFESSIONALS,
+    "api.questions": HERSELF,
+    "api.add_question": HERSELF,
     "api.guides": HERSELF,
     "api.read_guide": HERSELF,
     "feeling.index": PATIENTS,

@@ -146,7 +146,7 @@ def _served(session: Session) -> list[timedelta]:
     done = Conversation.taken_at.is_not(None), Conversation.ended_at.is_not(None)
     query = select(Conversation.taken_at, Conversation.ended_at).where(*done)
     rows = session.execute(query.order_by(Conversation.ended_at.desc()).limit(LAST))
-    return [ended_at - taken_at for taken_at, ended_at in rows]
+    return [ended_at - taken_at for taken_at, ended_at in rows if taken_at and ended_at]
 
 
 def _at_work(session: Session, now: datetime) -> int:

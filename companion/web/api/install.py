@@ -24,6 +24,7 @@ from companion.web.api import (
     messages,
     orders,
     points,
+    questions,
     programme_figures,
     readings,
     recognition,

@@ -45,11 +45,13 @@ KINDS: words.Words = {
     Action.SEE_MESSAGES: _l("what was sent to you"),
     Action.ANSWER_TEXT: _l("what was sent to you"),
     Action.EXPORT_DATA: _l("all your data, as a file"),
+    Action.READ_ANSWERS: _l("what you told about yourself"),
     Action.SEE_ANSWERS: _l("what you told about yourself"),
     Action.SEE_CARE_PLAN: _l("what you agreed on"),
     Action.EDIT_CARE_PLAN: _l("what you agreed on"),
     Action.SEE_CHECKUPS: _l("reports of your check-ups"),
     Action.CONFIRM_CHECKUP: _l("reports of your check-ups"),
+    Action.ANSWER_QUESTION: _l("what you asked the pharmacist, and your medicines"),
     Action.SEE_QUARANTINE: _l("values that could not be understood"),
     Action.MODERATE_BOARD: _l("what you wrote on a board"),
 }

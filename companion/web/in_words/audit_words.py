@@ -184,6 +184,8 @@ KINDS: Words = {
     # The pharmacist desk
     "desk.red_flag": _l("told of something that cannot wait"),
     "desk.asked": _l("asked the pharmacist"),
+    "desk.noted_call": _l("wrote down a call for a patient, with their consent"),
+    "desk.took_text": _l("took over a text that nobody understood"),
     "desk.taken": _l("took a question to the pharmacist"),
     "desk.given_back": _l("gave a question to the pharmacist back"),
     "desk.answered": _l("answered a question to the pharmacist"),

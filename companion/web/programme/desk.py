@@ -15,6 +15,7 @@ from companion.care.regimens import must_check_first
 from companion.errors import BadInput
 from companion.programme.desk.asking import end, find_conversation
 from companion.programme.desk.desk_models import Conversation, State, Subject
+from companion.programme.desk.inbox import unread_texts
 from companion.programme.desk.lines import add_line, lines_of
 from companion.programme.desk.serving import (
     answer,
@@ -57,6 +58,7 @@ def index() -> str:
             "programme/desk/index.html",
             waiting=waiting_for(db, actor(), now()),
             mine=held_by(db, actor(), now()),
+            texts=unread_texts(db),
             form=Form(SubjectsSchema(), {"subjects": sorted(subjects_of(db, actor().id))}),
             words=desk_words,
             **hours_told(),
