@@ -102,6 +102,7 @@ class Action(StrEnum):
     RUN_EXPERIMENTS = "run_experiments"
     ANSWER_QUESTIONS = "answer_questions"
     SEE_ANSWERS = "see_answers"
+    READ_ANSWERS = "read_answers"
     SEE_CARE_PLAN = "see_care_plan"
     EDIT_CARE_PLAN = "edit_care_plan"
     DO_PLAN_STEP = "do_plan_step"
@@ -172,6 +173,7 @@ CLINICIANS_PATIENT = (
     Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
     Action.SEE_ANSWERS,
+    Action.READ_ANSWERS,
     Action.SEE_CARE_PLAN,
     Action.EDIT_CARE_PLAN,
     Action.SEE_CHECKUPS,
@@ -204,6 +206,7 @@ CLINICIANS_PATIENT = (
 COVERS_TOO = frozenset(
     {
         Action.SEE_ANSWERS,
+        Action.READ_ANSWERS,
         Action.SEE_CARE_PLAN,
         Action.EDIT_CARE_PLAN,
         Action.SEE_CHECKUPS,

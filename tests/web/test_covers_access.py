@@ -15,7 +15,7 @@ from tests.people import NOON, Cast
 MAY = {
     "see_patient", "see_reports", "see_readings", "see_medicines", "see_adherence", "see_supply", "see_advice",
     "decide_advice", "note_change_answer", "edit_facts", "edit_regimen", "see_sent", "see_messages", "handle_messages",
-    "answer_text", "see_answers", "see_care_plan", "edit_care_plan",
+    "answer_text", "see_answers", "read_answers", "see_care_plan", "edit_care_plan",
     "see_checkups", "confirm_checkup",
 }  # fmt: skip
 OF_A_PATIENT = [action for (role, action), needed in NEEDED.items() if role == "clinician" and needed is Relation.CARE]

@@ -8,7 +8,9 @@ import pytest
 from tests.web.test_i18n import chinese, said_in_the_source
 
 PAGE = Path(__file__).parents[2] / "docs" / "plain-language.md"
-FOR_PATIENTS = re.compile(r"^web/(templates/(patient|caregiver|one_tap|feeling|supply|sent)|for_patients|for_family)/")
+FOR_PATIENTS = re.compile(
+    r"^web/(templates/(patient|caregiver|one_tap|feeling|supply|sent|programme/for_patients)|for_patients|for_family)/"
+)
 MOST_WORDS = 40
 """A sentence longer than that nobody reads to its end."""
 

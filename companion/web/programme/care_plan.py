@@ -93,7 +93,7 @@ def _line(db: Session, line_id: str) -> CarePlanLine:
 
 
 @blueprint.get("/clinic/patients/<patient_id>/care-plan")
-@guarded(Action.SEE_CARE_PLAN)
+@guarded(Action.EDIT_CARE_PLAN)
 def of_patient(patient_id: str) -> str:
     return _page(Form(LineSchema()))
 

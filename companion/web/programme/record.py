@@ -116,7 +116,7 @@ def answer(answer_id: str) -> str:
 
 
 @blueprint.get("/clinic/patients/<patient_id>/record")
-@guarded(Action.SEE_ANSWERS)
+@guarded(Action.READ_ANSWERS)
 def of_patient(patient_id: str) -> str:
     """For the patient's doctors."""
     with look() as db:
