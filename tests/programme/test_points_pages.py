@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +15,9 @@ from companion.programme.points.shipped import load_quizzes, load_rules
 from companion.recognised import recognise_days
 from companion.reminders.doses.dose_state import DoseState
 from companion.web import create_app
+from tests.programme.guide_shelf import add_pharmacist, draft, publish
 from tests.web.loop.house import House
 from tests.web.page_words import words_of
-
-
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
 
 
 def give(house: House, points: int) -> None:
@@ -49,6 +44,22 @@ def test_a_quiz_answered_rightly_earns_once_and_a_wrong_answer_says_why(house: H
     assert "You get 20 points." in words_of(first)
     assert "You get" not in words_of(again)
     assert [transfer.points for transfer in house.all(PointTransfer)] == [20]
+
+
+def test_reading_a_guide_earns_once_and_its_quiz_leads_back_to_it(house: House) -> None:
+    pharmacist, quiz = add_pharmacist(house), next(iter(load_quizzes().values()))
+    with writing(house.engine) as session:
+        about = {"key": quiz.guide, "about": "everybody", "name": "everybody", "topic": "general"}
+        version = draft(session, house.doctor, house, **about)
+        publish(session, version, pharmacist, house)
+        guide = version.guide.public_id
+    browser = house.browser(house.anna)
+
+    for _ in range(2):
+        browser.send(f"/guides/{guide}/read", seen_on=f"/guides/{guide}")
+
+    assert [(transfer.reason, transfer.points) for transfer in house.all(PointTransfer)] == [("guide_read", 5)]
+    assert f'href="/guides/{guide}"' in house.page(house.anna, f"/points/quizzes/{quiz.key}")
 
 
 def test_a_coupon_is_bought_shown_and_used_at_the_clinic_once(house: House) -> None:

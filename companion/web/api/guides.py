@@ -15,6 +15,7 @@ from companion.web.api.routes import endpoint
 from companion.web.api.schemas import Strict
 from companion.web.api.shown import instant
 from companion.web.context import changes, look, now, subject
+from companion.web.programme.earning import guide_was_read
 
 
 class GuideTextOut(Strict):
@@ -73,7 +74,9 @@ def read_guide(patient_id: str, guide_id: str) -> dict[str, Any]:
         found = find_own(db, subject(), guide_id, _today())
         if found is None:
             raise Problem(404, "unknown_guide", "No guide of that id is shown to this patient today.")
-        return {"is_new": note_read(db, subject(), found.version, now())}
+        is_new = note_read(db, subject(), found.version, now())
+        guide_was_read(db, guide_id)
+        return {"is_new": is_new}
 
 
 def _told(own: OwnGuide) -> dict[str, Any]:

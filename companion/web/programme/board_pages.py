@@ -138,4 +138,5 @@ def _page(board: str, form: Form) -> str:
         own=own,
         name=shown_name(name, language()) if name else "",
         told=board_words,
+        call=contacts_for(outside().settings, subject()),
     )

@@ -20,6 +20,7 @@ from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, subject
 from companion.web.in_words import guide_words
 from companion.web.language import language
+from companion.web.programme.earning import guide_was_read
 
 blueprint = Blueprint("guides", __name__)
 
@@ -51,6 +52,7 @@ def one(guide_id: str) -> str:
 def read(guide_id: str) -> Response:
     with changes() as db:
         note_read(db, subject(), _own(db, guide_id).version, now())
+        guide_was_read(db, guide_id)
     flash(_("Noted: you have read it."))
     return redirect(url_for(".index"))
 

@@ -4,12 +4,14 @@ A clinic that switched points off has none of these pages.
 """
 
 import secrets
+from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from companion.errors import BadInput
+from companion.programme.guides.for_patient import guides_of
 from companion.programme.points.coupons import buy, coupons_of
 from companion.programme.points.ledger import earn, lately, standing_of
 from companion.programme.points.quizzes import Quiz
@@ -20,6 +22,7 @@ from companion.web.context import changes, look, now, outside, subject
 from companion.web.forms import Form
 from companion.web.in_words import points_words
 from companion.web.language import language
+from companion.web.programme.guides import today
 from companion.web.programme.points_forms import BuySchema
 
 blueprint = Blueprint("recognition", __name__)
@@ -89,7 +92,7 @@ def quizzes() -> str:
 @guarded(Action.SEE_POINTS)
 def quiz(quiz_key: str) -> str:
     rules()
-    return render_template("programme/quiz.html", quiz=_quiz(quiz_key), given=None, rights=None, points=0)
+    return _quiz_page(_quiz(quiz_key), None, None, 0)
 
 
 @blueprint.post("/points/quizzes/<quiz_key>")
@@ -102,7 +105,15 @@ def answer(quiz_key: str) -> str:
     if all(rights):
         with changes() as db:
             points = earn(db, in_force, subject().id, Event.QUIZ_PASSED, asked.key, now())
-    return render_template("programme/quiz.html", quiz=asked, given=given, rights=rights, points=points)
+    return _quiz_page(asked, given, rights, points)
+
+
+def _quiz_page(asked: Quiz, given: Sequence[int | None] | None, rights: Sequence[bool] | None, points: int) -> str:
+    """With the guide that it follows, where the patient has it."""
+    with look() as db:
+        own = guides_of(db, subject(), today())
+    guide = next((each.version.guide.public_id for each in own if each.version.guide.key == asked.guide), None)
+    return render_template("programme/quiz.html", quiz=asked, given=given, rights=rights, points=points, guide_id=guide)
 
 
 def _quiz(key: str) -> Quiz:
