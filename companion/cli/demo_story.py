@@ -36,6 +36,8 @@ from companion.db import reading, writing
 from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
+from companion.programme.guides.publishing import review as review_guide
+from companion.programme.guides.writing import Texts, new_guide
 from companion.reminders import guidance
 from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import Taken
@@ -114,6 +116,7 @@ def enrol(services: Services) -> None:
         plans.sign(session, services.stores.registry, insulin, by=doctor, terms=terms, today=today, now=now)
         _guide(session, doctor, today, now)
         _instruct(session, services, doctor, now)
+        _write_guide(session, people["pharmacist"], doctor, today, now)
 
 
 def _sign_protocols(session: Session, registry: Registry, doctor: Person, now: datetime) -> None:
@@ -138,6 +141,20 @@ def _guide(session: Session, doctor: Person, today: date, now: datetime) -> None
         now=now,
     )
     guidance.review(session, text, by=doctor, review_by=today + timedelta(days=365), today=today, now=now)
+
+
+def _write_guide(session: Session, pharmacist: Person, doctor: Person, today: date, now: datetime) -> None:
+    """Written by the demo's pharmacist, signed by its doctor; nobody could take it for a clinic's."""
+    texts = Texts(
+        title_en="DEMO: your pen",
+        title_zh="演示：您的注射笔",
+        text_en="# Before\n\nDEMO text, not a leaflet's.\n\n- Wash your hands.\n- Look at the label.",
+        text_zh="# 之前\n\n演示文字，不是说明书。\n\n- 先洗手。\n- 看清标签。",
+        sources="DEMO: made up",
+    )
+    about = {"key": "demo-pen", "about": "drug_class", "name": "basal_insulin", "topic": "injection"}
+    version = new_guide(session, by=pharmacist, texts=texts, now=now, **about)
+    review_guide(session, version, by=doctor, review_by=today + timedelta(days=365), today=today, now=now)
 
 
 def _instruct(session: Session, services: Services, doctor: Person, now: datetime) -> None:

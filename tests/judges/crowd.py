@@ -20,6 +20,8 @@ from companion.cli.demo_story import LOGINS, ZONE, person
 from companion.db import reading, writing
 from companion.devices.models import Hub, RefusedBatch
 from companion.ending.ending import end
+from companion.programme.desk.asking import ask
+from companion.programme.desk.serving import take
 from companion.reminders.effect.effect_models import WordingTrial
 from companion.reminders.schedules.pauses import pause
 from companion.reminders.schedules.schedule_models import PauseReason
@@ -53,6 +55,7 @@ def crowd(services: Services) -> None:
             _go_away,
             _wish_and_leave,
             _add_passkeys,
+            _ask_pharmacist,
         ):
             fill(session, services)
     send_files(services)
@@ -188,6 +191,15 @@ def _wish_and_leave(session: Session, services: Services) -> None:
     ask_erasure(session, person(session, "patient"), now)
     other = session.scalars(select(Person).where(Person.login == "other.caregiver")).one()
     end(session, other, Ending.LEFT, now.date(), by=person(session, "admin").public_id, now=now, keep_years=1)
+
+
+def _ask_pharmacist(session: Session, services: Services) -> None:
+    """A question that the pharmacist has for as long as anybody walks through the house."""
+    now = services.clock()
+    asked = ask(session, person(session, "patient"), "injecting", "May the pen stand in the sun?", now=now)
+    take(session, asked.id, person(session, "pharmacist"), now)
+    session.refresh(asked)
+    asked.lease_until = now + timedelta(days=1)
 
 
 def _add_passkeys(session: Session, services: Services) -> None:

@@ -51,7 +51,7 @@ class Picture(NamedTuple):
 def pictures(house: House) -> Iterator[Picture]:
     """Each page once, of the first role that sees it; the main ones in Chinese, too."""
     shown: set[str] = set()
-    for role in (None, "patient", "caregiver", "doctor", "admin"):
+    for role in (None, "patient", "caregiver", "doctor", "admin", "pharmacist"):
         for rule, paths in house.pages_for(role):
             if paths and rule.endpoint not in shown:
                 shown.add(rule.endpoint)

@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("role", ["doctor", "admin"])
+@pytest.mark.parametrize("role", ["doctor", "admin", "pharmacist"])
 def test_the_judges_find_no_fault(role: str, language: str, crowded: House, chromium: Browser) -> None:
     report = walk(crowded, role, language, chromium)
 

@@ -19,6 +19,8 @@ from companion.care.regimens import Regimen
 from companion.db import reading
 from companion.devices.models import Device, Hub, RefusedBatch
 from companion.devices.uploaded_files import UploadedFile
+from companion.programme.desk.desk_models import Conversation
+from companion.programme.guides.models import Guide, GuideVersion
 from companion.readings.reading import Metric
 from companion.readings.sql_store import SqlReadingStore
 from companion.reminders.doses.models import Dose
@@ -100,6 +102,9 @@ VALUES: dict[str, Values] = {
         session.scalars(select(UploadedFile.intake).where(UploadedFile.intake.is_not(None)))
     ),
     "guidance_id": _public_ids(Guidance),
+    "guide_id": _public_ids(Guide),
+    "version_id": _public_ids(GuideVersion),
+    "conversation_id": _public_ids(Conversation),
     "instruction_id": lambda session, _person: list(
         session.scalars(select(Instruction.public_id).order_by(Instruction.id))
     )[:1],
