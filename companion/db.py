@@ -135,9 +135,13 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Writers take the lock at once: a reader that turns writer half-way would be refused, not queued."""
-    reads = connection.get_execution_options().get(READ_ONLY)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    """Writers take the lock at once: a reader that turns writer half-way would be refused, not queued. A reader takes
+    none, so nothing can fail, and the driver is asked directly: a page begins several times."""
+    if connection.get_execution_options().get(READ_ONLY):
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("BEGIN")
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager

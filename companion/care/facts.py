@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person
@@ -181,8 +181,10 @@ def _checked_value(kind: FactKind, value: str) -> str:
 
 def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
     """What is known of the patient now."""
-    rows = session.scalars(select(Fact).where(Fact.patient_id == patient_id).order_by(Fact.measured_on, Fact.id))
-    return known_from(rows)
+    return known_from(session.scalars(_FACTS, {"patient": patient_id}))
+
+
+_FACTS = select(Fact).where(Fact.patient_id == bindparam("patient")).order_by(Fact.measured_on, Fact.id)
 
 
 def known_from(facts: Iterable[Fact]) -> ClinicalFacts:

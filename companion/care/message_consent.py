@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.care.consent_texts import STARTED, STOPPED, VERSION, agreement
@@ -19,15 +19,18 @@ CALL_WITHIN = timedelta(hours=4)
 
 def consents_of(session: Session, person_ids: Collection[int]) -> set[tuple[int, str, str]]:
     """What stands of these people's agreements, as (person, kind, topic)."""
-    latest = (
-        select(func.max(MessageConsent.id))
-        .where(MessageConsent.person_id.in_(person_ids))
-        .group_by(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic)
-    )
-    stands = select(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic).where(
-        MessageConsent.id.in_(latest), MessageConsent.is_agreed
-    )
-    return {(person_id, kind, topic) for person_id, kind, topic in session.execute(stands)}
+    found = session.execute(_STANDS, {"people": list(person_ids)})
+    return {(person_id, kind, topic) for person_id, kind, topic in found}
+
+
+_LATEST = (
+    select(func.max(MessageConsent.id))
+    .where(MessageConsent.person_id.in_(bindparam("people", expanding=True)))
+    .group_by(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic)
+)
+_STANDS = select(MessageConsent.person_id, MessageConsent.kind, MessageConsent.topic).where(
+    MessageConsent.id.in_(_LATEST), MessageConsent.is_agreed
+)
 
 
 def say(

@@ -2,8 +2,20 @@
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, exists, select
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
@@ -129,12 +141,17 @@ class RecordConflict(Base):
 
 def has_open_conflict(session: Session, patient_id: int, about: frozenset[About] = MEDICINES) -> bool:
     """Whether a person still has to decide on a contradiction of that kind."""
-    query = select(RecordConflict.id).where(
-        RecordConflict.patient_id == patient_id,
+    return bool(session.scalar(_is_contradicted(about), {"patient": patient_id}))
+
+
+@cache
+def _is_contradicted(about: frozenset[About]) -> Select[bool]:
+    open_ones = select(RecordConflict.id).where(
+        RecordConflict.patient_id == bindparam("patient"),
         RecordConflict.state == ConflictState.OPEN.value,
         RecordConflict.about.in_([each.value for each in about]),
     )
-    return bool(session.scalar(select(exists(query))))
+    return select(exists(open_ones))
 
 
 def sources_of(session: Session, patient_id: int) -> dict[int, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person
@@ -94,13 +94,19 @@ def end_report(report: Reported, how: EndedAs, *, by: Person, now: datetime) -> 
 
 def reports_of(session: Session, patient_id: int, now: datetime) -> list[Reported]:
     """What still counts somewhere, the latest first."""
-    query = select(Reported).where(
-        Reported.patient_id == patient_id,
-        Reported.told_at > now - LONGEST,
-        Reported.told_at <= now,
+    return list(session.scalars(_COUNTING, {"patient": patient_id, "since": now - LONGEST, "now": now}))
+
+
+_COUNTING = (
+    select(Reported)
+    .where(
+        Reported.patient_id == bindparam("patient"),
+        Reported.told_at > bindparam("since"),
+        Reported.told_at <= bindparam("now"),
         Reported.ended_at.is_(None),
     )
-    return list(session.scalars(query.order_by(Reported.told_at.desc(), Reported.id.desc())))
+    .order_by(Reported.told_at.desc(), Reported.id.desc())
+)
 
 
 def reported_conditions(session: Session, patient_id: int, now: datetime) -> frozenset[str]:

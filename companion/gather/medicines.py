@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.assessing.case import AmountSince, DosesTaken, DoseState, Regimen
@@ -34,8 +34,14 @@ class DoseOver(NamedTuple):
 
 def waiting_for(session: Session, patient_id: int, reviewing: int | None) -> frozenset[int]:
     """The medicines of the patient for which a suggestion waits; `reviewing` does not count as open."""
-    waits = Suggestion.patient_id == patient_id, Suggestion.state == "pending", Suggestion.id != (reviewing or 0)
-    return frozenset(session.scalars(select(Suggestion.regimen_id).where(*waits)))
+    return frozenset(session.scalars(_WAITING, {"patient": patient_id, "reviewing": reviewing or 0}))
+
+
+_WAITING = select(Suggestion.regimen_id).where(
+    Suggestion.patient_id == bindparam("patient"),
+    Suggestion.state == "pending",
+    Suggestion.id != bindparam("reviewing"),
+)
 
 
 def regimen_of(regimen: care.Regimen, zone: ZoneInfo, now: datetime, *, is_waited_for: bool) -> Regimen:
@@ -75,28 +81,31 @@ def _history(regimen: care.Regimen, zone: ZoneInfo, now: datetime) -> tuple[Amou
 
 def doses_of(session: Session, patient_id: int, now: datetime) -> list[DoseOver]:
     """The doses of the last weeks that are over, in the order in which they were due."""
-    query = (
-        select(
-            reminders.Dose.regimen_id,
-            care.Regimen.public_id,
-            reminders.Dose.due_at,
-            reminders.Dose.local_on,
-            reminders.Dose.state,
-            reminders.Dose.taken_at,
-        )
-        .join(care.Regimen, care.Regimen.id == reminders.Dose.regimen_id)
-        .where(
-            reminders.Dose.patient_id == patient_id,
-            reminders.Dose.due_at > now - LOOK_BACK,
-            reminders.Dose.due_at <= now,
-            reminders.Dose.state.in_(list(OUTCOMES)),
-        )
-        .order_by(reminders.Dose.due_at, reminders.Dose.id)
-    )
+    span = {"patient": patient_id, "since": now - LOOK_BACK, "now": now}
     return [
         DoseOver(regimen_id, regimen, DoseOutcome(due_at, local_on, State(state), taken_at))
-        for regimen_id, regimen, due_at, local_on, state, taken_at in session.execute(query)
+        for regimen_id, regimen, due_at, local_on, state, taken_at in session.execute(_OVER, span)
     ]
+
+
+_OVER = (
+    select(
+        reminders.Dose.regimen_id,
+        care.Regimen.public_id,
+        reminders.Dose.due_at,
+        reminders.Dose.local_on,
+        reminders.Dose.state,
+        reminders.Dose.taken_at,
+    )
+    .join(care.Regimen, care.Regimen.id == reminders.Dose.regimen_id)
+    .where(
+        reminders.Dose.patient_id == bindparam("patient"),
+        reminders.Dose.due_at > bindparam("since"),
+        reminders.Dose.due_at <= bindparam("now"),
+        reminders.Dose.state.in_(list(OUTCOMES)),
+    )
+    .order_by(reminders.Dose.due_at, reminders.Dose.id)
+)
 
 
 def doses_taken(doses: Iterable[DoseOver], now: datetime) -> DosesTaken:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.assessing.case import FLAGS, Patient
@@ -95,7 +95,7 @@ def _own_flags(
     """The conditions that the service sees by itself. `measured`: the values that the protocol goes by."""
     recent = [reading for reading in measured if reading.taken_at > now - MANUAL_WINDOW]
     typed = sum(1 for reading in recent if reading.kind is Kind.TYPED)
-    offsets = session.scalars(select(Device.clock_offset_s).where(Device.patient_id == person.id))
+    offsets = session.scalars(_CLOCKS, {"patient": person.id})
     confirmed_on = facts.drug_list_confirmed_on
     seen = {
         "manual_entry_majority": 2 * typed > len(recent),
@@ -104,11 +104,12 @@ def _own_flags(
         "drug_list_unconfirmed_90d": confirmed_on is None
         or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS
         or has_open_conflict(session, person.id),
-        "urgent_event_open": session.scalar(
-            select(Task.id).where(
-                Task.patient_id == person.id, Task.kind == TaskKind.URGENT_READING.value, Task.done_at.is_(None)
-            )
-        )
-        is not None,
+        "urgent_event_open": session.scalar(_URGENT, {"patient": person.id}) is not None,
     }
     return frozenset(name for name, is_so in seen.items() if is_so)
+
+
+_CLOCKS = select(Device.clock_offset_s).where(Device.patient_id == bindparam("patient"))
+_URGENT = select(Task.id).where(
+    Task.patient_id == bindparam("patient"), Task.kind == TaskKind.URGENT_READING.value, Task.done_at.is_(None)
+)

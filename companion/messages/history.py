@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from companion.care.people import Person
@@ -23,18 +23,20 @@ class Sent:
 
 def sent_to_or_about(session: Session, person_id: int, *, before: int | None, limit: int) -> list[Sent]:
     """The newest `limit` messages to that person or about them, of those with an id below `before` if it is given."""
-    recipient, patient = aliased(Person), aliased(Person)
-    query = (
-        select(Message, recipient, patient)
-        .join(recipient, recipient.id == Message.recipient_id)
-        .join(patient, patient.id == Message.patient_id)
-        .where(or_(Message.recipient_id == person_id, Message.patient_id == person_id))
-        .order_by(Message.id.desc())
-        .limit(limit)
-    )
-    found = session.execute(query if before is None else query.where(Message.id < before)).all()
+    query = _NEWEST.limit(limit)
+    found = session.execute(query if before is None else query.where(Message.id < before), {"person": person_id}).all()
     attempts = attempts_of(session, [message.id for message, _, _ in found])
     return [Sent(message, to, about, tuple(attempts[message.id])) for message, to, about in found]
+
+
+_recipient, _patient = aliased(Person), aliased(Person)
+_NEWEST = (
+    select(Message, _recipient, _patient)
+    .join(_recipient, _recipient.id == Message.recipient_id)
+    .join(_patient, _patient.id == Message.patient_id)
+    .where(or_(Message.recipient_id == bindparam("person"), Message.patient_id == bindparam("person")))
+    .order_by(Message.id.desc())
+)
 
 
 def attempts_of(session: Session, message_ids: Collection[int]) -> defaultdict[int, list[Delivery]]:

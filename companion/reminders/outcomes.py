@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from companion.care.people import Person
@@ -52,18 +52,26 @@ def figures_by_medicine(session: Session, patient: Person, now: datetime, days: 
 
 def figures_taken(session: Session, patient: Person, now: datetime, days: int) -> tuple[Figures, dict[str, Figures]]:
     """Of all medicines together, and by the public id of each that had doses; by one statement."""
-    query = (
-        select(Regimen.public_id, Dose.due_at, Dose.local_on, Dose.state, Dose.taken_at)
-        .join(Regimen, Regimen.id == Dose.regimen_id)
-        .where(Dose.patient_id == patient.id, Dose.due_at > now - timedelta(days=days + 1), Dose.due_at <= now)
-        .order_by(Dose.due_at, Dose.id)
-    )
+    span = {"patient": patient.id, "since": now - timedelta(days=days + 1), "now": now}
     by_medicine: dict[str, list[DoseOutcome]] = defaultdict(list)
-    for regimen, due_at, local_on, state, taken_at in session.execute(query):
+    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, span):
         by_medicine[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
     today = now.astimezone(ZoneInfo(patient.zone)).date()
     together = chain.from_iterable(by_medicine.values())
     return figures(together, today, days), {name: figures(some, today, days) for name, some in by_medicine.items()}
+
+
+_OVER = (
+    Dose.patient_id == bindparam("patient"),
+    Dose.due_at > bindparam("since"),
+    Dose.due_at <= bindparam("now"),
+)
+_OUTCOMES = (
+    select(Regimen.public_id, Dose.due_at, Dose.local_on, Dose.state, Dose.taken_at)
+    .join(Regimen, Regimen.id == Dose.regimen_id)
+    .where(*_OVER)
+    .order_by(Dose.due_at, Dose.id)
+)
 
 
 def medicines_taken(
@@ -92,7 +100,8 @@ def packs_coverage(session: Session, regimen: Regimen, zone: str, now: datetime)
 
 def _doses(session: Session, patient: Person, now: datetime, days: int) -> list[Dose]:
     """The doses whose time has come, of so many local days and one more to either side."""
-    query = select(Dose).where(
-        Dose.patient_id == patient.id, Dose.due_at > now - timedelta(days=days + 1), Dose.due_at <= now
-    )
-    return list(session.scalars(query.order_by(Dose.due_at, Dose.id).options(joinedload(Dose.regimen))))
+    span = {"patient": patient.id, "since": now - timedelta(days=days + 1), "now": now}
+    return list(session.scalars(_DOSES, span))
+
+
+_DOSES = select(Dose).where(*_OVER).order_by(Dose.due_at, Dose.id).options(joinedload(Dose.regimen))

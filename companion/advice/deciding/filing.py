@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.assessing.case import Outcome
@@ -106,18 +106,24 @@ def file(
 
 def last_rejected_at(session: Session, patient_id: int, outcome: Outcome) -> datetime | None:
     """When a doctor last rejected, or took back, just what the outcome proposes; None: nobody did."""
-    same = (
-        Suggestion.patient_id == patient_id,
-        Suggestion.state.in_([SuggestionState.REJECTED.value, SuggestionState.WITHDRAWN.value]),
-        Suggestion.protocol == outcome.protocol,
-        Suggestion.rule == outcome.rule,
-    )
-    ended_at = func.coalesce(Withdrawal.withdrawn_at, Suggestion.decided_at).label("ended_at")
-    amounts = select(Suggestion.from_amount, Suggestion.to_amount, ended_at).outerjoin(Withdrawal).where(*same)
+    same = {"patient": patient_id, "protocol": outcome.protocol, "rule": outcome.rule}
     wanted = outcome.from_amount, outcome.to_amount
     # Compared as numbers: kept is the text, and 18 is 18.0.
-    at = [row.ended_at for row in session.execute(amounts) if (row.from_amount, row.to_amount) == wanted]
+    at = [row.ended_at for row in session.execute(_NOT_WANTED, same) if (row.from_amount, row.to_amount) == wanted]
     return max(at, default=None)
+
+
+_ENDED_AT = func.coalesce(Withdrawal.withdrawn_at, Suggestion.decided_at).label("ended_at")
+_NOT_WANTED = (
+    select(Suggestion.from_amount, Suggestion.to_amount, _ENDED_AT)
+    .outerjoin(Withdrawal)
+    .where(
+        Suggestion.patient_id == bindparam("patient"),
+        Suggestion.state.in_([SuggestionState.REJECTED.value, SuggestionState.WITHDRAWN.value]),
+        Suggestion.protocol == bindparam("protocol"),
+        Suggestion.rule == bindparam("rule"),
+    )
+)
 
 
 def _supersede(

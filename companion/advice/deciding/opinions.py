@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.deciding.second_opinion_models import SecondOpinion
@@ -22,8 +22,12 @@ class End(StrEnum):
 
 def find_open(session: Session, suggestion_id: int) -> SecondOpinion | None:
     """The amendment that waits for a second signature."""
-    open_ones = SecondOpinion.suggestion_id == suggestion_id, SecondOpinion.ended_at.is_(None)
-    return session.scalar(select(SecondOpinion).where(*open_ones))
+    return session.scalar(_OPEN, {"suggestion": suggestion_id})
+
+
+_OPEN = select(SecondOpinion).where(
+    SecondOpinion.suggestion_id == bindparam("suggestion"), SecondOpinion.ended_at.is_(None)
+)
 
 
 def find_signed(session: Session, suggestion_id: int) -> SecondOpinion | None:

@@ -3,7 +3,6 @@
 Works on the copies of the evidence that suggestions keep (`gather`), as JSON.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,8 +32,8 @@ def _readings(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]
 
 
 def _missing_in(these: Sequence[Mapping[str, Any]], those: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    known = {json.dumps(each, sort_keys=True) for each in these}
-    return [each for each in those if json.dumps(each, sort_keys=True) not in known]
+    known = {frozenset(each.items()) for each in these}
+    return [each for each in those if frozenset(each.items()) not in known]
 
 
 def _differing(old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.deciding.acts import Decision, is_fresh
@@ -81,8 +81,12 @@ def _look_at_waiting(session: Session, suggestion: Suggestion, now: datetime) ->
 
 def suspended_rules(session: Session, protocol: str) -> frozenset[str]:
     """The rules of that protocol, named with its version, that propose nothing now."""
-    standing = RuleSuspension.protocol == protocol, RuleSuspension.lifted_at.is_(None)
-    return frozenset(session.scalars(select(RuleSuspension.rule).where(*standing)))
+    return frozenset(session.scalars(_STANDING, {"protocol": protocol}))
+
+
+_STANDING = select(RuleSuspension.rule).where(
+    RuleSuspension.protocol == bindparam("protocol"), RuleSuspension.lifted_at.is_(None)
+)
 
 
 def suspensions(session: Session) -> list[RuleSuspension]:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.grammar.cited_numbers import unverified
@@ -112,19 +112,22 @@ def standing(session: Session, registry: Registry, protocol_id: str, patient: Pe
 
     The oldest, so that a further signature changes nothing; a demo signature for demo people only, and last.
     """
-    query = (
-        select(ProtocolSignature)
-        .outerjoin(SignatureWithdrawal)
-        .where(
-            ProtocolSignature.protocol == protocol_id,
-            ProtocolSignature.text_hash == registry.digests.get(protocol_id, ""),
-            SignatureWithdrawal.id.is_(None),
-        )
-        .order_by(ProtocolSignature.is_demo, ProtocolSignature.id)
+    text = {"protocol": protocol_id, "text_hash": registry.digests.get(protocol_id, "")}
+    return session.scalar(_FOR_DEMO if patient.is_demo else _FOR_CARE, text)
+
+
+_HOLDING = (
+    select(ProtocolSignature)
+    .outerjoin(SignatureWithdrawal)
+    .where(
+        ProtocolSignature.protocol == bindparam("protocol"),
+        ProtocolSignature.text_hash == bindparam("text_hash"),
+        SignatureWithdrawal.id.is_(None),
     )
-    if not patient.is_demo:
-        query = query.where(ProtocolSignature.is_demo.is_(False))
-    return session.scalar(query.limit(1))
+    .order_by(ProtocolSignature.is_demo, ProtocolSignature.id)
+    .limit(1)
+)
+_FOR_DEMO, _FOR_CARE = _HOLDING, _HOLDING.where(ProtocolSignature.is_demo.is_(False))
 
 
 def signatures_of(session: Session, protocol_id: str) -> list[ProtocolSignature]:

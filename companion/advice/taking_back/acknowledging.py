@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from companion.advice.models import Withdrawal
@@ -22,8 +22,14 @@ UNREAD = "unread"
 
 def unacknowledged(session: Session, patient_id: int) -> Sequence[Withdrawal]:
     """What the patient has still to acknowledge, the oldest first."""
-    query = select(Withdrawal).where(Withdrawal.patient_id == patient_id, Withdrawal.acknowledged_at.is_(None))
-    return session.scalars(query.order_by(Withdrawal.withdrawn_at, Withdrawal.review_id)).all()
+    return session.scalars(_UNACKNOWLEDGED, {"patient": patient_id}).all()
+
+
+_UNACKNOWLEDGED = (
+    select(Withdrawal)
+    .where(Withdrawal.patient_id == bindparam("patient"), Withdrawal.acknowledged_at.is_(None))
+    .order_by(Withdrawal.withdrawn_at, Withdrawal.review_id)
+)
 
 
 def acknowledge(session: Session, withdrawals: Sequence[Withdrawal], *, by: Person, via: str, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, Role, ZoneMode
@@ -103,13 +103,17 @@ def propose(session: Session, patient: Person, to_zone: str, *, by: Person, now:
 
 def waiting_move(session: Session, patient_id: int) -> ZoneMove | None:
     """The move that waits for the patient's yes or no."""
-    return session.scalar(select(ZoneMove).where(ZoneMove.patient_id == patient_id, ZoneMove.state == "proposed"))
+    return session.scalar(_PROPOSED, {"patient": patient_id})
 
 
 def last_move(session: Session, patient_id: int) -> ZoneMove | None:
     """The move applied last."""
-    query = select(ZoneMove).where(ZoneMove.patient_id == patient_id, ZoneMove.state == "applied")
-    return session.scalar(query.order_by(ZoneMove.id.desc()).limit(1))
+    return session.scalar(_APPLIED, {"patient": patient_id})
+
+
+_OF_PATIENT = select(ZoneMove).where(ZoneMove.patient_id == bindparam("patient"))
+_PROPOSED = _OF_PATIENT.where(ZoneMove.state == "proposed")
+_APPLIED = _OF_PATIENT.where(ZoneMove.state == "applied").order_by(ZoneMove.id.desc()).limit(1)
 
 
 def apply(session: Session, patient: Person, move: ZoneMove, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.assessing.lab_limits import valid_days
@@ -46,15 +46,16 @@ class Known:
 
 def history_of(db: Session, patient: Person, protocols: Collection[Protocol], today: date) -> list[Known]:
     """Every fact noted, the newest day first; of one day the one noted last."""
-    query = (
-        select(Fact, Person.name)
-        .join(Person, Person.id == Fact.noted_by)
-        .where(Fact.patient_id == patient.id)
-        .order_by(Fact.measured_on.desc(), Fact.id.desc())
-    )
-    return [
-        Known(fact, by, (today - fact.measured_on).days, _valid_for(fact, protocols)) for fact, by in db.execute(query)
-    ]
+    found = db.execute(_NOTED, {"patient": patient.id})
+    return [Known(fact, by, (today - fact.measured_on).days, _valid_for(fact, protocols)) for fact, by in found]
+
+
+_NOTED = (
+    select(Fact, Person.name)
+    .join(Person, Person.id == Fact.noted_by)
+    .where(Fact.patient_id == bindparam("patient"))
+    .order_by(Fact.measured_on.desc(), Fact.id.desc())
+)
 
 
 def newest_of(history: Iterable[Known]) -> list[Known]:
@@ -69,8 +70,11 @@ def newest_of(history: Iterable[Known]) -> list[Known]:
 
 def running_protocols(db: Session, registry: Registry, patient: Person) -> Sequence[Protocol]:
     """Those of the patient's plans that nobody ended."""
-    query = select(Plan.protocol).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None))
-    return [registry.protocols[name] for name in set(db.scalars(query)) if name in registry.protocols]
+    names = set(db.scalars(_RUNNING, {"patient": patient.id}))
+    return [registry.protocols[name] for name in names if name in registry.protocols]
+
+
+_RUNNING = select(Plan.protocol).where(Plan.patient_id == bindparam("patient"), Plan.stopped_at.is_(None))
 
 
 def _valid_for(fact: Fact, protocols: Collection[Protocol]) -> int | None:

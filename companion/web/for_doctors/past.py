@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, defer
 
 from companion.advice.models import Review, Suggestion
@@ -22,13 +22,16 @@ class Past:
 
 def past_decisions(db: Session, suggestion: Suggestion) -> list[Past]:
     """The last ones about the same medicine, the newest first."""
-    query = (
-        select(Suggestion, Review, Person)
-        .join(Review, Review.suggestion_id == Suggestion.id)
-        .join(Person, Person.id == Review.clinician_id)
-        .where(Suggestion.regimen_id == suggestion.regimen_id, Suggestion.id != suggestion.id)
-        .options(defer(Suggestion.evidence))
-        .order_by(Review.decided_at.desc())
-        .limit(SHOWN)
-    )
-    return [Past(*row) for row in db.execute(query)]
+    others = {"regimen": suggestion.regimen_id, "suggestion": suggestion.id}
+    return [Past(*row) for row in db.execute(_DECIDED, others)]
+
+
+_DECIDED = (
+    select(Suggestion, Review, Person)
+    .join(Review, Review.suggestion_id == Suggestion.id)
+    .join(Person, Person.id == Review.clinician_id)
+    .where(Suggestion.regimen_id == bindparam("regimen"), Suggestion.id != bindparam("suggestion"))
+    .options(defer(Suggestion.evidence))
+    .order_by(Review.decided_at.desc())
+    .limit(SHOWN)
+)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.grammar.protocol import Registry
@@ -111,8 +111,11 @@ def acts_of(db: Session, known: Registry, medicines: Collection[Medicine]) -> di
 
 def _plans(db: Session, patient: Person) -> dict[int, Plan]:
     """By each medicine that it may change the newest plan that nobody ended."""
-    query = select(Plan).where(Plan.patient_id == patient.id, Plan.stopped_at.is_(None)).order_by(Plan.id)
-    return {medicine: plan for plan in db.scalars(query) for medicine in plan.medicine_ids}
+    found = db.scalars(_RUNNING, {"patient": patient.id})
+    return {medicine: plan for plan in found for medicine in plan.medicine_ids}
+
+
+_RUNNING = select(Plan).where(Plan.patient_id == bindparam("patient"), Plan.stopped_at.is_(None)).order_by(Plan.id)
 
 
 def _names(db: Session, ids: Collection[int]) -> dict[int, str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.advice.grammar.protocol import Registry
-from companion.care.consent import CareLink, Scope
+from companion.care.consent import CareLink, Scope, running_at
 from companion.care.facts import FactKind
 from companion.care.people import Person
 from companion.care.records import About, has_open_conflict
@@ -104,28 +104,32 @@ def _unknown(patient: Person, known: Sequence[Known]) -> list[FactKind]:
 
 def devices_of(db: Session, patient: Person) -> Sequence[Device]:
     """Those in use, the one seen last at the top."""
-    query = select(Device).where(Device.patient_id == patient.id, Device.removed_at.is_(None))
-    return db.scalars(query.order_by(Device.last_seen_at.desc(), Device.id)).all()
+    return db.scalars(_DEVICES, {"patient": patient.id}).all()
+
+
+_DEVICES = (
+    select(Device)
+    .where(Device.patient_id == bindparam("patient"), Device.removed_at.is_(None))
+    .order_by(Device.last_seen_at.desc(), Device.id)
+)
 
 
 def _events(db: Session, patient: Person, now: datetime) -> Sequence[UrgentEpisode]:
-    query = select(UrgentEpisode).where(
-        UrgentEpisode.patient_id == patient.id, UrgentEpisode.last_at > now - EVENTS_SHOWN_FOR
-    )
-    return db.scalars(query.order_by(UrgentEpisode.last_at.desc()).limit(EVENTS_SHOWN)).all()
+    return db.scalars(_EVENTS, {"patient": patient.id, "since": now - EVENTS_SHOWN_FOR}).all()
+
+
+_EVENTS = (
+    select(UrgentEpisode)
+    .where(UrgentEpisode.patient_id == bindparam("patient"), UrgentEpisode.last_at > bindparam("since"))
+    .order_by(UrgentEpisode.last_at.desc())
+    .limit(EVENTS_SHOWN)
+)
 
 
 def _family(db: Session, patient: Person, now: datetime) -> list[Family]:
     """Caregivers with a running link, by name."""
-    query = (
-        select(CareLink, Person.name)
-        .join(Person, Person.id == CareLink.member_id)
-        .where(CareLink.patient_id == patient.id, CareLink.scope != Scope.CARE.value, CareLink.starts_at <= now)
-        .where(CareLink.ends_at.is_(None) | (CareLink.ends_at > now), Person.left_at.is_(None))
-        .order_by(Person.name, CareLink.id)
-    )
     found: defaultdict[tuple[int, str], list[CareLink]] = defaultdict(list)
-    for link, name in db.execute(query):
+    for link, name in db.execute(_LINKS, {"patient": patient.id, "now": now}):
         found[link.member_id, name].append(link)
     return [
         Family(
@@ -133,3 +137,12 @@ def _family(db: Session, patient: Person, now: datetime) -> list[Family]:
         )
         for (_id, name), links in found.items()
     ]
+
+
+_LINKS = (
+    select(CareLink, Person.name)
+    .join(Person, Person.id == CareLink.member_id)
+    .where(CareLink.patient_id == bindparam("patient"), CareLink.scope != Scope.CARE.value)
+    .where(*running_at(bindparam("now")), Person.left_at.is_(None))
+    .order_by(Person.name, CareLink.id)
+)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from companion.advice.deciding.filing import SuggestionState
@@ -54,31 +54,30 @@ def pending_of(db: Session, theirs: ColumnElement[bool], at: datetime, covered: 
 
     One look at the table for all. What was found is picked out of the evidence by the database: whole, it is large.
     """
-    found = db.execute(_pending(theirs, at)).all()
+    found = db.execute(_PENDING.where(theirs), {"at": at}).all()
     doctors = _people(db, [holder_of(row.Suggestion, at) for row in found] + [row.proposed_by for row in found])
     waiting = [_waiting(row, doctors, at, row.Suggestion.patient_id in covered) for row in found]
     return sorted(waiting, key=lambda each: (risk_of(each.marks), each.suggestion.created_at, each.suggestion.id))
 
 
-def _pending(theirs: ColumnElement[bool], at: datetime) -> Select[Suggestion, Person, int | None, Any, Any]:
-    is_open = (SecondOpinion.suggestion_id == Suggestion.id) & SecondOpinion.ended_at.is_(None)
-    return (
-        select(
-            Suggestion,
-            Person,
-            SecondOpinion.proposed_by,
-            Suggestion.evidence["lines"].label("lines"),
-            Suggestion.evidence["outcome"]["asks"].label("asks"),
-        )
-        .join(Person, Person.id == Suggestion.patient_id)
-        .outerjoin(SecondOpinion, is_open)
-        .where(theirs, Suggestion.state == SuggestionState.PENDING.value, Suggestion.expires_at >= at)
-        .options(
-            defer(Suggestion.evidence),
-            joinedload(Suggestion.regimen).lazyload(Regimen.revisions),
-            joinedload(Suggestion.signature),
-        )
+_IS_OPEN = (SecondOpinion.suggestion_id == Suggestion.id) & SecondOpinion.ended_at.is_(None)
+_PENDING = (
+    select(
+        Suggestion,
+        Person,
+        SecondOpinion.proposed_by,
+        Suggestion.evidence["lines"].label("lines"),
+        Suggestion.evidence["outcome"]["asks"].label("asks"),
     )
+    .join(Person, Person.id == Suggestion.patient_id)
+    .outerjoin(SecondOpinion, _IS_OPEN)
+    .where(Suggestion.state == SuggestionState.PENDING.value, Suggestion.expires_at >= bindparam("at"))
+    .options(
+        defer(Suggestion.evidence),
+        joinedload(Suggestion.regimen).lazyload(Regimen.revisions),
+        joinedload(Suggestion.signature),
+    )
+)
 
 
 def _waiting(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -41,14 +41,20 @@ class ToDo:
 
 def unread_of(db: Session, patient: Person, at: datetime) -> Sequence[UrgentEpisode]:
     """What the patient has not said to have read, of the last day; not what was old when it came to be known."""
-    query = select(UrgentEpisode).where(
-        UrgentEpisode.patient_id == patient.id,
-        UrgentEpisode.read_at.is_(None),
-        UrgentEpisode.last_at > at - LOOKS_BACK,
-    )
-    found = db.scalars(query.order_by(UrgentEpisode.last_at.desc()))
+    found = db.scalars(_UNREAD, {"patient": patient.id, "since": at - LOOKS_BACK})
     fresh = (episode for episode in found if episode.found_at - episode.last_at <= TOLD_WHILE)
     return sorted(fresh, key=lambda episode: -seriousness(episode.event))
+
+
+_UNREAD = (
+    select(UrgentEpisode)
+    .where(
+        UrgentEpisode.patient_id == bindparam("patient"),
+        UrgentEpisode.read_at.is_(None),
+        UrgentEpisode.last_at > bindparam("since"),
+    )
+    .order_by(UrgentEpisode.last_at.desc())
+)
 
 
 def must_act(db: Session, patient: Person, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
@@ -177,13 +177,20 @@ def amount_told(dose: Dose, at: datetime) -> Decimal | None:
 
 
 def _doses_since(db: Session, patient: Person, first: date, at: datetime) -> list[Dose]:
-    query = select(Dose).where(
-        Dose.patient_id == patient.id,
-        Dose.local_on >= first,
-        Dose.due_at < at + timedelta(days=2),
+    span = {"patient": patient.id, "first": first, "end": at + timedelta(days=2)}
+    return list(db.scalars(_SINCE, span))
+
+
+_SINCE = (
+    select(Dose)
+    .where(
+        Dose.patient_id == bindparam("patient"),
+        Dose.local_on >= bindparam("first"),
+        Dose.due_at < bindparam("end"),
         Dose.state != DoseState.CANCELLED.value,
     )
-    return list(db.scalars(query.order_by(Dose.due_at, Dose.id)))
+    .order_by(Dose.due_at, Dose.id)
+)
 
 
 def _is_now(dose: Dose, at: datetime) -> bool:
@@ -221,15 +228,23 @@ def _next(doses: Iterable[Dose], at: datetime) -> DoseCard | None:
 
 def _last_answer(db: Session, patient: Person, at: datetime) -> Answered | None:
     """What the patient answered last, by whatever way; doses answered together belong together."""
-    query = select(Dose).where(
-        Dose.patient_id == patient.id, Dose.answered_by == patient.id, Dose.answered_at > at - LATEST_UNDO
-    )
-    found = db.scalars(query.order_by(Dose.answered_at.desc(), Dose.id)).all()
+    found = db.scalars(_ANSWERED, {"patient": patient.id, "since": at - LATEST_UNDO}).all()
     together = [dose for dose in found if dose.answered_at == found[0].answered_at]
     if not together or at > min(undo_ends_at(view_of(db, dose)) for dose in together):
         return None
     times = ", ".join(sorted({dose.local_time for dose in together}))
     return Answered(tuple(map(dose_id, together)), times, together[0].state)
+
+
+_ANSWERED = (
+    select(Dose)
+    .where(
+        Dose.patient_id == bindparam("patient"),
+        Dose.answered_by == bindparam("patient"),
+        Dose.answered_at > bindparam("since"),
+    )
+    .order_by(Dose.answered_at.desc(), Dose.id)
+)
 
 
 def _can_be_corrected(dose: Dose, at: datetime) -> bool:
