@@ -15,7 +15,7 @@ from companion.clock import system_clock
 NAMES = (
     "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads",
     "figures", "assessments", "growth", "read_log", "audit", "sealing", "web_push", "deliveries", "killed",
-    "pages",
+    "pages", "programme",
 )  # fmt: skip
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
 

@@ -66,7 +66,6 @@ def days(world: World, number: int) -> list[str]:
     for _ in range(number):
         before = len(chosen(world))
         turn(world)
-        in_part(world, "sent")
         found.append(",".join(chosen(world)[before:]))
         world.clock.advance(days=1, hours=1)
     return found
@@ -74,15 +73,15 @@ def days(world: World, number: int) -> list[str]:
 
 @pytest.fixture
 def ready(world: World) -> World:
-    """Anna asked for tips, and everything is known of her."""
+    """Anna asked for tips, is not held out, and everything is known of her."""
     agree(world)
     known(world)
+    with writing(world.engine) as session:
+        session.add(TipEntry(patient_id=world.anna.id, arm="sent", entered_at=world.now))
     return world
 
 
 def test_a_reviewed_tip_leaves_as_a_message_that_says_nothing_of_it(ready: World) -> None:
-    with writing(ready.engine) as session:
-        session.add(TipEntry(patient_id=ready.anna.id, arm="sent", entered_at=ready.now))
     switch_on(ready, SEATED)
 
     turn(ready)
@@ -162,8 +161,7 @@ def test_a_second_look_on_the_same_day_chooses_nothing(ready: World) -> None:
 
 def test_the_part_that_gets_none_is_noted_and_sent_nothing(ready: World) -> None:
     switch_on(ready, SEATED)
-    with writing(ready.engine) as session:
-        session.add(TipEntry(patient_id=ready.anna.id, arm="held_out", entered_at=ready.now))
+    in_part(ready, "held_out")
 
     turn(ready)
 
@@ -206,7 +204,6 @@ def test_not_for_me_rests_the_subject_and_useful_brings_it_forward(ready: World)
 def test_quiet_hours_are_kept(ready: World) -> None:
     with writing(ready.engine) as session:
         set_quiet_hours(session.get_one(Person, ready.anna.id), "09:00", "12:00")
-        session.add(TipEntry(patient_id=ready.anna.id, arm="sent", entered_at=ready.now))
     switch_on(ready, SEATED)
 
     turn(ready)
@@ -218,8 +215,6 @@ def test_quiet_hours_are_kept(ready: World) -> None:
 
 
 def test_a_tip_that_cannot_be_delivered_makes_no_work_for_the_clinic(ready: World) -> None:
-    with writing(ready.engine) as session:
-        session.add(TipEntry(patient_id=ready.anna.id, arm="sent", entered_at=ready.now))
     switch_on(ready, SEATED)
     turn(ready)
     agree(ready, agrees=False)
@@ -229,8 +224,6 @@ def test_a_tip_that_cannot_be_delivered_makes_no_work_for_the_clinic(ready: Worl
 
 
 def test_what_was_opened_before_the_message_left_is_not_told_again(ready: World) -> None:
-    with writing(ready.engine) as session:
-        session.add(TipEntry(patient_id=ready.anna.id, arm="sent", entered_at=ready.now))
     switch_on(ready, SEATED)
     turn(ready)
     with writing(ready.engine) as session:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
-from companion.db import writing
+from companion.db import reading, writing
 from companion.many_rows import insert_rows
 from companion.messages.models import Purpose
 from companion.messages.outbox import NewMessage, enqueue_many
@@ -32,32 +32,34 @@ SHARES = {Arm.SENT.value: 9, Arm.HELD_OUT.value: 1}
 
 def send_tips(engine: Engine, tips: Sequence[Tip], now: datetime) -> int:
     """One turn; tells at how many looks (one, or none while it is not due)."""
+    return due_work.one_by_one(engine, WorkKind.TIPS, now, 1, lambda _one: _look(engine, tips, now))
 
-    def look(_one: int) -> None:
+
+def _look(engine: Engine, tips: Sequence[Tip], now: datetime) -> None:
+    """Read first: of a large clinic that takes a second, in which others have to write. Nothing is looked for any more
+    while no tip is on; a review begins it again."""
+    _enter(engine, now)
+    with reading(engine) as session:
+        on = [each for each in reviewed(session, tips) if each.is_on]
+        due = due_tips(session, [each.tip for each in on], now, AT_ONCE)
+    with writing(engine) as session:
+        if not on:
+            due_work.finish(session, WorkKind.TIPS, ONE_LOOK)
+            return
+        keep(session, on, due, now)
+        due_work.put_off(session, WorkKind.TIPS, ONE_LOOK, now + LOOK_EVERY)
+
+
+def _enter(engine: Engine, now: datetime) -> None:
+    """Whoever agreed since comes into their part, and stays there."""
+    with reading(engine) as session:
+        query = select(Person.id, Person.public_id).where(Person.id.in_(agreed()), Person.left_at.is_(None))
+        new = session.execute(query.where(Person.id.not_in(select(TipEntry.patient_id)))).all()
+    if new:
+        rows = [(patient_id, part_of(HOLDOUT, public_id, SHARES), now) for patient_id, public_id in new]
+        columns = ("patient_id", "arm", "entered_at")
         with writing(engine) as session:
-            _look(session, tips, now)
-
-    return due_work.one_by_one(engine, WorkKind.TIPS, now, 1, look)
-
-
-def _look(session: Session, tips: Sequence[Tip], now: datetime) -> None:
-    """Nothing is looked for any more while no tip is on; a review begins it again."""
-    on = [each for each in reviewed(session, tips) if each.is_on]
-    if not on:
-        due_work.finish(session, WorkKind.TIPS, ONE_LOOK)
-        return
-    enter(session, now)
-    keep(session, on, due_tips(session, [each.tip for each in on], now, AT_ONCE), now)
-    due_work.put_off(session, WorkKind.TIPS, ONE_LOOK, now + LOOK_EVERY)
-
-
-def enter(session: Session, now: datetime) -> int:
-    """Whoever agreed since comes into their part, and stays there; tells how many."""
-    query = select(Person.id, Person.public_id).where(Person.id.in_(agreed()), Person.left_at.is_(None))
-    new = session.execute(query.where(Person.id.not_in(select(TipEntry.patient_id))))
-    rows = [(patient_id, part_of(HOLDOUT, public_id, SHARES), now) for patient_id, public_id in new]
-    columns = ("patient_id", "arm", "entered_at")
-    return insert_rows(session.connection(), TipEntry.__table__, columns, rows, known_by="patient_id")
+            insert_rows(session.connection(), TipEntry.__table__, columns, rows, known_by="patient_id")
 
 
 def keep(session: Session, on: Sequence[Reviewed], due: Sequence[Due], now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Tips as they stand in a file: for whom, in which months, and what the patient reads. Pure: text in, Tips out.
 
-What a tip may never say is refused here: a medicine's name, an amount, a change of a dose, an offer, a link to a seller.
+What a tip may never say is refused here: a medicine's name, an amount, a change of a dose, an offer, a link to a
+seller.
 """
 
 import json
