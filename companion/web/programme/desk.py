@@ -36,6 +36,7 @@ from companion.web.door.auth import Answer
 from companion.web.for_patients.medicines import medicines_of
 from companion.web.forms import Form
 from companion.web.in_words import desk_words
+from companion.web.language import language
 from companion.web.programme.ask_pharmacist import SaySchema, hours_told, patient_of_conversation
 from companion.web.programme.guides import day_of
 from companion.web.programme.own_answers import answers_for
@@ -191,8 +192,8 @@ def _page(conversation_id: str, form: Form, status: int) -> Answer:
             "programme/desk/serving.html",
             conversation=found,
             lines=lines_of(db, found),
-            answers=answers_for(db, subject(), subject().language, now()),
-            title=lambda own: told(own.version, subject().language).title,
+            answers=answers_for(db, subject(), language(), now()),
+            title=lambda own: told(own.version, language()).title,
             form=form,
             words=desk_words,
             patient=subject(),
