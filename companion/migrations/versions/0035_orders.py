@@ -11,6 +11,9 @@ branch_labels = None
 depends_on = None
 
 
+CONSENT = "pharmacy_consent"
+
+
 def upgrade() -> None:
     op.create_table(
         "pharmacy",
@@ -166,6 +169,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_price_line")),
     )
     op.create_index(op.f("ix_price_line_list_id"), "price_line", ["list_id"], unique=False)
+    _protect_consents()
+
+
+def _protect_consents() -> None:
+    """As 0001 protects histories: what was agreed to is neither changed nor taken out."""
+    if _is_sqlite():
+        for name, act in (("kept", "DELETE"), ("unchanged", "UPDATE")):
+            op.execute(
+                f"CREATE TRIGGER {CONSENT}_{name} BEFORE {act} ON {CONSENT} "
+                f"BEGIN SELECT RAISE(ABORT, '{CONSENT} is history'); END"
+            )
+        return
+    op.execute(
+        f"CREATE FUNCTION {CONSENT}_is_history() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{CONSENT} is history'; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {CONSENT}_unchanged BEFORE UPDATE OR DELETE ON {CONSENT} "
+        f"FOR EACH ROW EXECUTE FUNCTION {CONSENT}_is_history()"
+    )
+
+
+def _is_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
 
 
 def downgrade() -> None:
@@ -174,7 +201,12 @@ def downgrade() -> None:
     op.drop_table("order_line")
     op.drop_table("order_event")
     op.drop_table("price_list")
+    if _is_sqlite():
+        for name in ("kept", "unchanged"):
+            op.execute(f"DROP TRIGGER {CONSENT}_{name}")
     op.drop_table("pharmacy_consent")
+    if not _is_sqlite():
+        op.execute(f"DROP FUNCTION {CONSENT}_is_history()")
     op.drop_table("pharmacy_area")
     op.drop_table("medicine_order")
     op.drop_table("pharmacy")
