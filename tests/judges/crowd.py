@@ -20,6 +20,8 @@ from companion.cli.demo_story import LOGINS, ZONE, person
 from companion.db import reading, writing
 from companion.devices.models import Hub, RefusedBatch
 from companion.ending.ending import end
+from companion.programme.board.moderating import release, reply
+from companion.programme.board.writing import write
 from companion.programme.desk.asking import ask
 from companion.programme.desk.serving import take
 from companion.reminders.effect.effect_models import WordingTrial
@@ -56,6 +58,7 @@ def crowd(services: Services) -> None:
             _wish_and_leave,
             _add_passkeys,
             _ask_pharmacist,
+            _ask_on_a_board,
         ):
             fill(session, services)
     send_files(services)
@@ -200,6 +203,16 @@ def _ask_pharmacist(session: Session, services: Services) -> None:
     take(session, asked.id, person(session, "pharmacist"), now)
     session.refresh(asked)
     asked.lease_until = now + timedelta(days=1)
+
+
+def _ask_on_a_board(session: Session, services: Services) -> None:
+    """A question that is released and answered, one that waits, and one that cannot."""
+    now, doctor = services.clock(), person(session, "doctor")
+    asked = write(session, person(session, "patient"), "diabetes", "How do you remember to measure?", now)
+    release(session, asked, doctor, now)
+    reply(session, asked, doctor, "Put the meter beside your toothbrush.", now)
+    for words in ("Which shoes do you wear for long walks?", "I have chest pain, what do you do?"):
+        write(session, person(session, "patient"), "diabetes", words, now)
 
 
 def _add_passkeys(session: Session, services: Services) -> None:

@@ -117,6 +117,8 @@ VALUES: dict[str, Values] = {
     "readings.new kind": _only("glucose", "blood-pressure"),
     "reading": _readings,
     "kind": _only("sms"),
+    "quiz_key": _only("measuring-pressure"),
+    "board": _only("diabetes"),
 }
 """By argument, or by "endpoint argument". A state with a page of its own is another value of the argument."""
 
@@ -131,6 +133,7 @@ NO_PAGE_HERE = {
     "one_tap.enter": "leads to one_tap.ask",
     "one_tap_change.ask": "test_later_pages.py",
     "my_data.download": "a file",
+    "programme_figures.report": "a file",
     "uploads.preview": "what was taken in leads to its own page: tests/web/loop/test_upload_browser.py",
     "own_passkeys.new": "passkeys need https or localhost: tests/web/door",
     "auth.enter_by_link": "opens once: tests/web/test_auth.py",
