@@ -1,6 +1,6 @@
 """A care plan as it is read: its lines opened, with who has them and what became of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
@@ -122,3 +122,10 @@ def open_alerts(session: Session, patient_id: int) -> Sequence[Alert]:
     """What somebody of the family was told and has not acknowledged, the oldest first."""
     query = select(Alert).where(Alert.patient_id == patient_id, Alert.state == "open")
     return session.scalars(query.order_by(Alert.created_at, Alert.id)).all()
+
+
+def names_of(session: Session, people: Iterable[int]) -> dict[int, str]:
+    """By the number of the person."""
+    return {
+        row.id: row.name for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(set(people))))
+    }

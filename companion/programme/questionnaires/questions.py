@@ -79,7 +79,7 @@ class Questionnaire:
     title: Words
     about: Words
     evidence: str
-    source: str
+    source: Words
     again_after_days: int
     items: tuple[Item, ...]
     bands: tuple[Band, ...]
@@ -115,7 +115,7 @@ def questionnaire_from(document: Json) -> Questionnaire:
         title=_words(document, "title", name),
         about=_words(document, "description", name),
         evidence=_ours(document, "evidence", "valueCode"),
-        source=_ours(document, "source", "valueString"),
+        source=_words(_extension(document, f"{OURS}source"), "valueString", "extension/source"),
         again_after_days=_ours(document, "again-after", "valueInteger"),
         items=items,
         bands=_bands(document, items),

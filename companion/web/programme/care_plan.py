@@ -182,7 +182,7 @@ def _written(form: Form, write: Callable[[Session, dict[str, Any]], None], told:
 def _page(form: Form) -> str:
     today = local_day(subject(), now())
     with look() as db:
-        plan = reading.plan_of(db, subject(), today)
+        plan, alerts = reading.plan_of(db, subject(), today), reading.open_alerts(db, subject().id)
         return render_template(
             "programme/plan_of_patient.html",
             patient=subject(),
@@ -190,7 +190,8 @@ def _page(form: Form) -> str:
             is_review_due=plan.is_review_due(today),
             owners=[(each.public_id, each.name) for each in writing.owners_of(db, subject(), now())],
             waiting=open_tasks_of(db, [subject()]),
-            alerts=reading.open_alerts(db, subject().id),
+            alerts=alerts,
+            hearers=reading.names_of(db, (alert.recipient_id for alert in alerts)),
             form=form,
             told=advice_words,
             alert_words=ALERTS,

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from companion.care.facts import BOUNDS, FactKind
 from companion.care.people import Person
 from companion.errors import BadInput
 from companion.imported.report_take import Came, take_report
@@ -163,9 +162,7 @@ def _page(template: str, form: Form) -> str:
             form=form,
             reports=shown_of(db, subject()),
             waiting=confirming.waiting_of(db, subject().id),
-            units={kind.value: unit for kind, (_low, _high, unit) in BOUNDS.items()},
             words=words,
-            kinds=FactKind,
             states=STATES,
             tags=TAGS,
             accepted=ACCEPTED,
