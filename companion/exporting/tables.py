@@ -26,6 +26,7 @@ from companion.devices.uploaded_files import UploadedFile
 from companion.exporting.from_programme import coupons, guides_read, points, posts, questions
 from companion.exporting.from_records import conflicts, from_records
 from companion.exporting.of_care import agreed, answered, checkup_values, checkups, plan_reviews
+from companion.exporting.of_outreach import survey_answers, tips_sent, traits
 from companion.exporting.ordered import order_events, orders, pharmacy_consents
 from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
@@ -341,6 +342,9 @@ TABLES = (
         ),
         questions,
     ),
+    Table("traits", ("trait",), traits),
+    Table("tips", ("sent_at", "sent_at_utc", "title", "opened_at", "answer", "answered_at"), tips_sent),
+    Table("surveys", ("quarter", "asked_at", "answered_at", "score", "good", "better"), survey_answers),
     Table("guides_read", ("read_at", "read_at_utc", "guide", "version"), guides_read),
     Table(
         "orders",

@@ -52,7 +52,8 @@ def test_a_zip_holds_a_csv_of_every_table(world: World) -> None:
         "messages", "answers", "addresses", "consents", "devices", "arrivals", "facts", "reports", "urgent",
         "from_records", "conflicts", "people", "emergencies", "data_consents", "erasure_requests",
         "questionnaires", "agreed", "plan_reviews", "checkups", "checkup_values", "points", "coupons",
-        "board_posts", "questions", "guides_read", "orders", "order_events", "pharmacy_consents", "reads",
+        "board_posts", "questions", "traits", "tips", "surveys", "guides_read", "orders", "order_events",
+        "pharmacy_consents", "reads",
     ]  # fmt: skip
     assert (len(found["patient"]), len(found["readings"]), len(found["devices"])) == (1, 8, 1)
     assert [(row["name"], row["scope"]) for row in found["people"]] == [
