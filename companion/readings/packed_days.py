@@ -98,7 +98,7 @@ def _columns(n: int, told: Sequence[Sequence[Any]], numbers: Sequence[int]) -> I
     for read, said in zip(_READ, told, strict=True):
         known = [None if each is None else read(each) for each in said]
         if len(known) > 1:
-            yield [known[number] for number in numbers[place : place + n]]
+            yield list(map(known.__getitem__, numbers[place : place + n]))
             place += n
         else:
             yield known * n

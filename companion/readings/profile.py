@@ -1,7 +1,8 @@
 """Glucose by time of day, in the patient's zone: the ambulatory profile of a sensor."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import floor
 from typing import NamedTuple
@@ -78,11 +79,37 @@ def _offset_s(second: float, zone: ZoneInfo) -> float:
 
 def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
     """The values of each part of the day, the smallest first."""
-    found: defaultdict[float, list[float]] = defaultdict(list)
-    for minute, value in zip(minutes_of_day(glucose.seconds, zone), glucose.mg_dl, strict=True):
-        found[minute // minutes].append(value)
+    found = _cut(glucose, zone, minutes)
     return [
         (PartOfDay(place * minutes, (place + 1) * minutes), sorted(found[place]))
         for place in range(MINUTES_A_DAY // minutes)
         if place in found
     ]
+
+
+def _cut(glucose: Glucose, zone: ZoneInfo, minutes: int) -> Mapping[float, list[float]]:
+    """The values by the part of the day. Cut out by whole parts while the wall clock is not changed: a sensor's weeks
+    are thousands of values, and a few hundred parts."""
+    found: defaultdict[float, list[float]] = defaultdict(list)
+    at_ms, offset_s = glucose.taken_at_ms, _one_offset_s(glucose, zone)
+    if offset_s is None:
+        for minute, value in zip(minutes_of_day(glucose.seconds, zone), glucose.mg_dl, strict=True):
+            found[minute // minutes].append(value)
+        return found
+    length, shift = minutes * 60_000, int(offset_s * 1000)
+    first = 0
+    while first < len(at_ms):
+        part = (at_ms[first] + shift) // length
+        end = bisect_left(at_ms, (part + 1) * length - shift, first)
+        found[part % (MINUTES_A_DAY // minutes)].extend(glucose.mg_dl[first:end])
+        first = end
+    return found
+
+
+def _one_offset_s(glucose: Glucose, zone: ZoneInfo) -> float | None:
+    """How far the zone is from UTC on every day of the values; None where that changes, or nothing was measured."""
+    if not glucose.taken_at_ms:
+        return None
+    first, last = (at // 1000 // int(_DAY_S) for at in (glucose.taken_at_ms[0], glucose.taken_at_ms[-1]))
+    offsets = {_offset_s(day * _DAY_S, zone) for day in range(first, last + 2)}
+    return offsets.pop() if len(offsets) == 1 else None

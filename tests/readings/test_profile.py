@@ -101,3 +101,20 @@ def test_the_hours_in_which_an_old_and_a_new_sensor_measure_count_once() -> None
 
 def test_nothing_covers_nothing() -> None:
     assert coverage(Glucose([], []), MIDNIGHT, MIDNIGHT + timedelta(days=14)).percent == 0
+
+
+@given(
+    st.lists(st.integers(0, 60 * 24 * 3600), min_size=1, max_size=60, unique=True).map(sorted),
+    st.sampled_from(["UTC", "Asia/Kathmandu", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"]),
+)
+def test_each_part_holds_the_values_that_the_wall_clock_showed_in_it(seconds: list[int], zone: str) -> None:
+    start = datetime(2026, 2, 1, tzinfo=UTC).timestamp()
+    glucose = Glucose([int(start + second) * 1000 for second in seconds], [100.0 + n for n in range(len(seconds))])
+
+    parts = profile(glucose, ZoneInfo(zone))
+
+    wall = minutes_of_day(glucose.seconds, ZoneInfo(zone))
+    for part, n, percentiles in parts:
+        within = [v for minute, v in zip(wall, glucose.mg_dl, strict=True) if part.start_min <= minute < part.end_min]
+        assert (n, percentiles[2]) == (len(within), percentile(sorted(within), 50))
+    assert sum(part.n for part in parts) == len(seconds)
