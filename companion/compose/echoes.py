@@ -61,4 +61,6 @@ def words_of(params: Mapping[str, Any], language: str, zone: ZoneInfo, contacts:
             return wording.clinic_calls(language, contacts)
         case "clinic_asks_call":
             return wording.clinic_asks_call(language, contacts)
+        case "pharmacist_news":
+            return wording.pharmacist_news(language, contacts)
     return wording.not_understood(language, contacts)

@@ -179,6 +179,18 @@ def test_from_the_question_to_the_rating(house: House, sun: Person) -> None:
     ]  # fmt: skip
 
 
+def test_the_patient_hears_once_that_there_is_an_answer_and_not_what_it_is(house: House, sun: Person) -> None:
+    desk, path = serving(house, sun)
+
+    for words in ("Not in the sun: it spoils.", "Nor in the car."):
+        desk.send(f"{path}/say", {"words": words}, seen_on=path)
+    house.beat()
+
+    told = [said.text for said in house.outbox if "question to the pharmacist" in said.text]
+    assert len(told) == 1
+    assert "sun" not in told[0]
+
+
 def test_own_words_about_a_dose_are_refused_and_say_what_to_do(house: House, sun: Person) -> None:
     desk, path = serving(house, sun)
 

@@ -37,6 +37,7 @@ from companion.messages.wording.echoes import (
     noted_rest,
     noted_unread,
     opted_in,
+    pharmacist_news,
     snoozed,
 )
 from companion.messages.wording.emergency import emergency_access
@@ -83,6 +84,7 @@ __all__ = [
     "noted_unread",
     "opted_in",
     "password_taken",
+    "pharmacist_news",
     "refill",
     "reminder",
     "reset_code",

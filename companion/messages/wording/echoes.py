@@ -107,6 +107,12 @@ def clinic_noted(language: str, contacts: Contacts) -> Words:
     return _say(language, contacts, _("Your clinic has read your text and noted it. Thank you."))
 
 
+def pharmacist_news(language: str, contacts: Contacts) -> Words:
+    """What it is stands behind the sign-in."""
+    text = _("There is news about your question to the pharmacist. You find it on your pages: Ask the pharmacist.")
+    return _say(language, contacts, text)
+
+
 def clinic_calls(language: str, contacts: Contacts) -> Words:
     return _say(language, contacts, _("Your clinic has read your text. Somebody will call you."))
 

@@ -164,6 +164,7 @@ def _echoes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Examp
         ("a doctor noted it", echoes.clinic_noted),
         ("a doctor has somebody call", echoes.clinic_calls),
         ("a doctor asks for a call", echoes.clinic_asks_call),
+        ("news from the pharmacist", echoes.pharmacist_news),
     ):
         yield _echo(case, say_only(language, contacts))
 

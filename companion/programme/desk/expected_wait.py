@@ -15,4 +15,5 @@ def expected_wait(served: Sequence[timedelta], before: int, at_work: int) -> tim
     nobody is at work."""
     if len(served) < FEWEST or at_work < 1:
         return None
-    return median(served) * (before + 1) / at_work
+    middle = median(span.total_seconds() for span in served)
+    return timedelta(seconds=middle * (before + 1) / at_work)

@@ -1,11 +1,13 @@
 """The pharmacist desk: what waits, one conversation at a time, and answers that come from what is written or signed."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from marshmallow import fields, validate
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -13,8 +15,10 @@ from companion.care import audit
 from companion.care.people import Person
 from companion.care.regimens import must_check_first
 from companion.errors import BadInput
+from companion.messages.models import Purpose
+from companion.messages.outbox import enqueue
 from companion.programme.desk.asking import end, find_conversation
-from companion.programme.desk.desk_models import Conversation, State, Subject
+from companion.programme.desk.desk_models import Conversation, ConversationLine, State, Subject
 from companion.programme.desk.inbox import unread_texts
 from companion.programme.desk.lines import add_line, lines_of
 from companion.programme.desk.serving import (
@@ -43,6 +47,9 @@ from companion.web.programme.own_answers import answers_for
 from companion.web.schemas import FormSchema
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+TOLD_WITHIN = timedelta(hours=24)
+"""So long word of an answer may be on its way."""
 
 
 class SubjectsSchema(FormSchema):
@@ -110,6 +117,7 @@ def say(conversation_id: str) -> Answer:
             with changes() as db:
                 found = _mine(db, conversation_id)
                 answer(db, found, form.data["words"], by=actor(), now=now())
+                _tell(db, found)
                 _note(db, "desk.answered", found)
         except BadInput as bad:
             form.refuse(bad)
@@ -135,6 +143,7 @@ def send_times(conversation_id: str) -> Answer:
             source = {"regimen": medicine.regimen.public_id, "revision": medicine.held.number}
             said = f"{medicine.regimen.drug}: {medicine.said}"
             add_line(db, found, said, said_by="service", person=None, now=now(), source=source)
+            _tell(db, found)
             _note(db, "desk.sent_times", found)
     return redirect(url_for(".one", conversation_id=conversation_id))
 
@@ -149,6 +158,7 @@ def send_guide(conversation_id: str) -> Answer:
         source = {"guide": own.version.guide.public_id, "version": own.version.number}
         title = told(own.version, subject().language).title
         add_line(db, found, title, said_by="service", person=None, now=now(), source=source)
+        _tell(db, found)
         _note(db, "desk.sent_guide", found)
     return redirect(url_for(".one", conversation_id=conversation_id))
 
@@ -159,6 +169,7 @@ def to_doctor(conversation_id: str) -> Response:
     with changes() as db:
         found = _mine(db, conversation_id)
         hand_over(db, found, by=actor(), keep_years=outside().settings.desk_keep_years, now=now())
+        _tell(db, found)
         _note(db, "desk.handed_over", found)
     flash(_("The patient's doctors have it now."))
     return redirect(url_for(".index"))
@@ -219,6 +230,22 @@ def _kept(db: Session, conversation_id: str) -> Conversation:
     found = _mine(db, conversation_id)
     keep(db, found, actor(), now())
     return found
+
+
+def _tell(db: Session, found: Conversation) -> None:
+    """The patient hears that there is something to read: once for each time that they wrote, and nothing of what."""
+    asked = ConversationLine.conversation_id == found.id, ConversationLine.said_by == "patient"
+    last = db.scalar(select(func.max(ConversationLine.id)).where(*asked))
+    enqueue(
+        db,
+        unique_key=f"desk:{found.id}:{last}",
+        purpose=Purpose.REPLY,
+        recipient_id=found.patient_id,
+        patient_id=found.patient_id,
+        params={"kind": "pharmacist_news"},
+        now=now(),
+        expires_at=now() + TOLD_WITHIN,
+    )
 
 
 def _note(db: Session, action: str, found: Conversation) -> None:
