@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen
-from companion.programme.demand.forecasting import BackTest, Forecast, History, back_test, forecast, tried, widening
+from companion.programme.demand.forecasting import (
+    LOOKED_BACK,
+    BackTest,
+    Forecast,
+    History,
+    back_test,
+    forecast,
+    known_weeks,
+    tried,
+    widening,
+)
 from companion.reminders.doses.dose_state import LATE_LOG, MISSED, DoseState
 from companion.reminders.doses.models import Dose
 from companion.reminders.schedules.schedule_models import AsNeededIntake
@@ -58,16 +68,15 @@ def _of_medicine(group: Sequence[Packs], now: datetime) -> Demand:
     refills = [sum(packs.refills_in(begin, begin + WEEK) for packs in group) for begin in begins]
     known_from = next((n for n, known in enumerate(standings) if known), TRIED_WEEKS)
     history = History(standings[known_from:], refills[known_from:])
-    today = [standing for packs in group if (standing := packs.standing(now)) is not None]
-    weeks = tried(history)
-    lately = history.refills[-8:]
+    known, lately = known_weeks(history), history.refills[-LOOKED_BACK:]
+    today = [(packs.patient, standing) for packs in group if (standing := packs.standing(now)) is not None]
     return Demand(
         drug=group[0].drug,
         unit=group[0].unit,
-        patients=len({packs.patient for packs in group if packs.standing(now) is not None}),
-        coming=forecast(today, AHEAD, widening(history)),
+        patients=len({patient for patient, _standing in today}),
+        coming=forecast([standing for _patient, standing in today], AHEAD, widening(known, history.refills)),
         mean=sum(lately) / len(lately) if lately else 0.0,
-        tried=back_test(weeks),
+        tried=back_test(tried(known, history.refills)),
     )
 
 
@@ -85,7 +94,7 @@ def packs_of_all(session: Session, now: datetime) -> Iterator[Packs]:
     for regimen_id, needed in _as_needed(session, since).items():
         uses[regimen_id] += needed
     reserve = select(Supply.regimen_id, Supply.lead_days + Supply.safety_days)
-    reserves: dict[int, int] = {regimen_id: days for regimen_id, days in session.execute(reserve)}
+    reserves = {row[0]: int(row[1]) for row in session.execute(reserve)}
     for row in rows:
         yield Packs(
             drug=row.drug,
@@ -118,9 +127,7 @@ def _as_needed(session: Session, since: datetime) -> defaultdict[int, list[Use]]
     return found
 
 
-def _doses(
-    session: Session, since: datetime
-) -> tuple[defaultdict[int, list[Planned]], defaultdict[int, list[Use]]]:
+def _doses(session: Session, since: datetime) -> tuple[defaultdict[int, list[Planned]], defaultdict[int, list[Use]]]:
     """The doses that are over, and what was taken of them."""
     over = [DoseState.TAKEN.value, DoseState.SKIPPED.value, *(state.value for state in MISSED)]
     columns: tuple[Any, ...] = (

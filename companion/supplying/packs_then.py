@@ -1,15 +1,16 @@
 """How one patient's packs stood at an instant of the past, knowing only what was known then. Pure."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from itertools import accumulate
+from typing import NamedTuple, Self
 
 from companion.programme.demand.expected import Standing, daily_use, spread_of
-from companion.reminders.supply.stock import USE_WINDOWS, Entry, EntryKind, Use, known_since, on_hand, used_a_day
+from companion.reminders.supply.stock import USE_WINDOWS, Entry, EntryKind, Use, known_since, on_hand
 
 WEEK = timedelta(days=7)
 SPREAD_WEEKS = 4
@@ -23,6 +24,23 @@ class Planned(NamedTuple):
     due_at: datetime
     amount: Decimal
     taken: Decimal
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Amounts in the order of time, added up: what fell into a span is found by halving."""
+
+    instants: Sequence[datetime]
+    totals: Sequence[float]
+
+    @classmethod
+    def of(cls, amounts: Iterable[tuple[datetime, Decimal]]) -> Self:
+        found = list(amounts)
+        return cls([at for at, _ in found], [0.0, *accumulate(float(amount) for _, amount in found)])
+
+    def between(self, begin: datetime, end: datetime) -> float:
+        """In (begin, end]."""
+        return self.totals[bisect_right(self.instants, end)] - self.totals[bisect_right(self.instants, begin)]
 
 
 @dataclass(frozen=True)
@@ -40,10 +58,6 @@ class Packs:
     uses_from: datetime
     stopped_at: datetime | None = None
 
-    @cached_property
-    def _instants(self) -> list[datetime]:
-        return [use.at for use in self.uses]
-
     def refills_in(self, begin: datetime, end: datetime) -> int:
         return sum(entry.kind is EntryKind.RECEIVED and begin <= entry.at < end for entry in self.entries)
 
@@ -55,32 +69,50 @@ class Packs:
         is_over = self.stopped_at is not None and self.stopped_at <= then
         if since is None or since < self.uses_from or not packs or is_over:
             return None
-        amount, a_day = on_hand(past, self._between(since, then), then), self._a_day(then)
+        # The ledger's own sum, with all that was used since as one line: there may be hundreds, and many instants.
+        amount = on_hand(past, [Use(then, Decimal(str(self._used.between(since, then))))], then)
+        a_day = self._a_day(then)
         if amount is None or a_day is None:
             return None
         spread = spread_of(self._weekly(then), a_day)
         return Standing(float(amount), a_day, spread, float(sum(packs, Decimal(0)) / len(packs)), self.reserve_days)
 
-    def _between(self, begin: datetime, end: datetime) -> Sequence[Use]:
-        return self.uses[bisect_right(self._instants, begin) : bisect_right(self._instants, end)]
+    @cached_property
+    def _used(self) -> Sums:
+        return Sums.of((use.at, use.amount) for use in self.uses)
+
+    @cached_property
+    def _asked(self) -> Sums:
+        return Sums.of((dose.due_at, dose.amount) for dose in self.planned)
+
+    @cached_property
+    def _taken(self) -> Sums:
+        return Sums.of((dose.due_at, dose.taken) for dose in self.planned)
+
+    @cached_property
+    def _begun(self) -> datetime | None:
+        """The first dose or intake that is known."""
+        firsts = [dose.due_at for dose in self.planned[:1]] + [use.at for use in self.uses[:1]]
+        return min(firsts, default=None)
 
     def _a_day(self, then: datetime) -> float | None:
-        recent = then - timedelta(days=max(USE_WINDOWS))
-        begun = min([dose.due_at for dose in self.planned[:1]] + [use.at for use in self.uses[:1]], default=then)
-        used = used_a_day(self._between(recent, then), begun, then)
-        planned = [dose for dose in self.planned if recent < dose.due_at <= then]
-        if not planned:
-            return daily_use(None if used is None else float(used), None, None)
-        days = max(1.0, (then - max(recent, begun)) / timedelta(days=1))
-        asked = float(sum((dose.amount for dose in planned), Decimal(0)))
-        taken = float(sum((dose.taken for dose in planned), Decimal(0)))
-        return daily_use(None if used is None else float(used), asked / days, taken / asked if asked else None)
+        if self._begun is None or self._begun >= then:
+            return None
+        recent = max(then - timedelta(days=max(USE_WINDOWS)), self._begun)
+        asked, taken = self._asked.between(recent, then), self._taken.between(recent, then)
+        days = max(1.0, (then - recent) / timedelta(days=1))
+        return daily_use(self._used_a_day(then), asked / days if asked else None, taken / asked if asked else None)
+
+    def _used_a_day(self, then: datetime) -> float | None:
+        """Over the longest of the windows that began after the first intake, as for the stock itself."""
+        for days in USE_WINDOWS:
+            begins = then - timedelta(days=days)
+            if self._begun is not None and self._begun <= begins:
+                return self._used.between(begins, then) / days
+        return None
 
     def _weekly(self, then: datetime) -> list[float]:
         """What whole weeks used, as far as they are known."""
         weeks = [(then - (n + 1) * WEEK, then - n * WEEK) for n in range(SPREAD_WEEKS)]
-        return [
-            float(sum((use.amount for use in self._between(begin, end)), Decimal(0)))
-            for begin, end in weeks
-            if begin >= max(self.uses_from, self._instants[0] if self._instants else then)
-        ]
+        known_from = max(self.uses_from, self._begun or then)
+        return [self._used.between(begin, end) for begin, end in weeks if begin >= known_from]

@@ -85,29 +85,28 @@ def _with_interval(week: Expected, widened: float) -> Forecast:
     return Forecast(week.mean, max(0.0, week.mean - reach), week.mean + reach)
 
 
-def widening(history: History) -> float:
+def known_weeks(history: History) -> list[Expected]:
+    """What the model said of each week when it began."""
+    return [_summed(standings, 1)[0] for standings in history.standings]
+
+
+def widening(known: Sequence[Expected], refills: Sequence[int]) -> float:
     """The root mean square of the errors, each by what the model gave for it; never below 1: few lucky weeks narrow
     nothing."""
-    known = [_summed(standings, 1)[0] for standings in history.standings]
-    return _widening(known, history.refills)
-
-
-def _widening(known: Sequence[Expected], refills: Sequence[int]) -> float:
     squares = [
         (actual - week.mean) ** 2 / max(week.variance, 0.25) for week, actual in zip(known, refills, strict=True)
     ]
     return max(1.0, math.sqrt(sum(squares) / len(squares))) if squares else 1.0
 
 
-def tried(history: History) -> list[Tried]:
+def tried(known: Sequence[Expected], refills: Sequence[int]) -> list[Tried]:
     """Every week but the first, with an interval from the weeks before it alone."""
-    known = [_summed(standings, 1)[0] for standings in history.standings]
     found = []
-    for week in range(1, len(history.refills)):
-        before = history.refills[:week]
-        said = _with_interval(known[week], _widening(known[:week], before))
+    for week in range(1, len(refills)):
+        before = refills[:week]
+        said = _with_interval(known[week], widening(known[:week], before))
         mean = sum(before[-LOOKED_BACK:]) / len(before[-LOOKED_BACK:])
-        found.append(Tried(history.refills[week], said, before[-1], mean))
+        found.append(Tried(refills[week], said, before[-1], mean))
     return found
 
 

@@ -16,6 +16,7 @@ from companion.care.tasks import Task, TaskKind
 from companion.messages.models import Inbound
 from companion.sealing.columns import INBOUND, texts_by_id
 from companion.web.access import Action, Whose, listed_for, whose_of
+from companion.web.in_words.order_words import TROUBLES
 from companion.web.in_words.sharing_words import about_sharing
 from companion.web.in_words.supply_words import counted_text
 
@@ -86,7 +87,9 @@ def _drugs(db: Session, tasks: Sequence[Task]) -> Mapping[str, str]:
 
 
 def _about(db: Session, task: Task, drugs: Mapping[str, str]) -> str:
-    """The dose it is about: "Glargine, 2026-03-05 08:00"; or who may see what."""
+    """The dose it is about: "Glargine, 2026-03-05 08:00"; or who may see what; or what is wrong with an order."""
+    if task.kind == TaskKind.ORDER_TROUBLE:
+        return str(TROUBLES.get(task.details.get("why", ""), ""))
     drug = drugs.get(task.details.get("regimen", ""), "")
     return ", ".join(filter(None, [drug, str(task.details.get("local", ""))])) or about_sharing(db, task)
 

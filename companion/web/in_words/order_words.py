@@ -40,6 +40,16 @@ WHY: Words = {
     "not_reached": _l("The pharmacy could not be reached. The clinic will call you."),
     "pharmacy": _l("The pharmacy cannot bring it. The clinic will call you."),
 }
+TROUBLES: Words = {
+    "waits": _l("the pharmacy cannot be reached; it is tried further"),
+    "not_reached": _l("the pharmacy could not be reached; it was given up"),
+    "refused": _l("the pharmacy refused it"),
+    "pharmacy": _l("the pharmacy cannot bring it"),
+    "late": _l("it is not there at the promised time"),
+    "prescription_changed": _l("a medicine was changed before it left; it was not sent"),
+    "no_consent": _l("the patient took the agreement back before it left; it was not sent"),
+}
+"""Why a task about an order was made."""
 HINDRANCES: Words = {
     Hindrance.NOT_TAKEN: _l("It is not taken now."),
     Hindrance.CHANGES: _l("Its amount is about to change. Ask the clinic first."),
