@@ -106,6 +106,7 @@ def test_looking_ahead_it_says_whether_it_is_better_than_telling_the_last_weeks_
 
     assert (result.off, result.plain_off) == (0, 0)
     assert not result.is_better_ahead
+    assert not backtested().is_better_ahead
 
 
 def test_the_same_seed_makes_the_same_patients() -> None:

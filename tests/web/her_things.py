@@ -16,6 +16,9 @@ from companion.db import Base, writing
 from companion.devices.ingest import DeviceIdentity, find_or_add_device
 from companion.devices.models import Hub, Intake
 from companion.devices.uploaded_files import FileState, UploadedFile
+from companion.programme.outreach.reviewing import review
+from companion.programme.outreach.shipped import tips
+from companion.programme.outreach.tip_models import TipChosen
 from companion.readings.links import ReadingLink
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.sql_store import SqlReadingStore
@@ -138,3 +141,14 @@ def absence_id(engine: Engine, cast: Cast) -> str:
             span = {"starts_at": LATER, "ends_at": LATER + timedelta(days=1), "noted_at": NOON}
             _kept(session, Absence(clinician_id=cast.doctor.id, cover_id=cast.other_doctor.id, **span))
         return str(session.scalar(select(Absence.id)))
+
+
+def tip_id(engine: Engine, cast: Cast) -> str:
+    """A tip that she was sent."""
+    tip = tips()[0]
+    with writing(engine) as session:
+        if session.scalar(select(TipChosen.id)) is None:
+            stood = review(session, tip, seen=tip.digest, by=cast.doctor, now=NOON)
+            told = {"review_id": stood.id, "tip_key": tip.key, "subject": tip.subject, "arm": "sent", "chosen_at": NOON}
+            _kept(session, TipChosen(public_id="tp_hers", patient_id=cast.patient.id, **told))
+    return "tp_hers"

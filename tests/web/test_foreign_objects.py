@@ -29,6 +29,7 @@ HERS: dict[str, Callable[[Engine, Cast], str]] = {
     "link_id": her_things.link_id,
     "reading": her_things.reading,
     "absence_id": her_things.absence_id,
+    "tip_id": her_things.tip_id,
     "in_emergency.end access_id": ARGUMENTS["emergency_office.seen access_id"],
     **{
         name: made
@@ -41,7 +42,8 @@ OF_THE_CLINIC = frozenset(
     {
         "protocol_id", "signature_id", "guidance_id", "instruction_id", "about", "trial_id", "suspension_id",
         "batch_id", "number", "kind", "guide_id", "version_id", "sha256", "quiz_key", "board", "question_id",
-        "shown_id", "post_id", "quarter", "wanted", "what", "channel", "filename", "pharmacy_id",
+        "shown_id", "post_id", "quarter", "wanted", "what", "channel", "filename", "pharmacy_id", "key",
+        "round_id", "experiment_id",
     }
 )  # fmt: skip
 """What is no one person's: choices, texts and protocols of the clinic, and what only administrators open."""
@@ -54,6 +56,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "thread.answer": {"data": {"answer": "clinic_noted"}},
     "correcting.link": {"data": {"two": "yes"}},
     "one_reading.meal": {"data": {"meal": "fasting"}},
+    "for_you.say_of": {"data": {"answer": "useful"}},
+    "api.answer_tip": {"json": {"answer": "useful"}},
     "api.add_supply_entry": {"json": {"kind": "received", "pieces": "1"}},
 }
 """What is sent where a view looks at the form before it looks for the thing."""

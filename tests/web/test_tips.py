@@ -13,6 +13,7 @@ from companion.programme.outreach.reviewing import review, reviewed
 from companion.programme.outreach.shipped import tips
 from companion.programme.outreach.tip_models import TipChosen
 from tests.people import NOON, Cast
+from tests.web.conftest import FORM_TOKEN
 
 [TIP] = [tip for tip in tips() if tip.key == "clean_hands"]
 
@@ -136,3 +137,24 @@ def test_an_administrator_reviews_nothing_and_sees_figures_of_many_only(
     assert browser.get("/programme/tips").status_code == 403
     assert "Too few people: nothing can be said." in page
     assert TIP.key in page
+
+
+def test_by_api_it_is_read_and_answered_and_a_strangers_is_not_there(
+    engine: Engine, cast: Cast, signed_in: Any
+) -> None:
+    sent(engine, cast, cast.patient)
+    browser = signed_in(cast.patient)
+    [token] = set(FORM_TOKEN.findall(browser.get("/for-you").get_data(as_text=True)))
+    headers = {"X-CSRFToken": token}
+    mine, others = (f"/api/v1/patients/{each.public_id}/tips" for each in (cast.patient, cast.other_patient))
+
+    shown = browser.get(mine).get_json()
+    noted = browser.client.post(f"{mine}/tp_1/answer", json={"answer": "useful"}, headers=headers)
+    refused = browser.client.post(f"{mine}/tp_1/answer", json={"answer": "great"}, headers=headers)
+    unknown = browser.client.post(f"{mine}/tp_2/answer", json={"answer": "useful"}, headers=headers)
+
+    assert [(tip["title"], tip["answer"]) for tip in shown["tips"]] == [(TIP.title["en"], None)]
+    assert shown["has_questions"] is False
+    assert (noted.status_code, refused.status_code, unknown.status_code) == (200, 422, 404)
+    assert browser.get(others).status_code == 404
+    assert chosen(engine).answer == "useful"

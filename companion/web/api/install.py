@@ -18,13 +18,12 @@ from companion.web.api import (
     fhir,
     fhir_import,
     fhir_trail,
-    guides,
     hubs,
     me,
     messages,
     orders,
+    outreach,
     points,
-    questions,
     programme_figures,
     readings,
     recognition,
@@ -64,6 +63,7 @@ MODULES = (
     recognition,
     board,
     programme_figures,
+    outreach,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
