@@ -28,8 +28,9 @@ READERS = 2
 FIRST_READ_WITHIN = 0.7
 """Of the day: until then every meter was read once."""
 OPENS_WITHIN_S = 90.0
+USUALLY_OPENS_S = 6.0
 PEACE_S = 90.0
-"""At most until nothing is left to do; while it waits, the world's time passes by leases, look-ups and waits."""
+"""At most, times how slow the machine is, until nothing is left to do; meanwhile the world's time passes."""
 PEACE_STEP = timedelta(seconds=100)
 
 
@@ -48,8 +49,9 @@ class Day:
     wrong: list[str]
 
 
-def live(clinic: Clinic, seed: int, seconds: float, say: Callable[[str], None]) -> Day:
-    """The storm lasts so many seconds."""
+def live(clinic: Clinic, seed: int, seconds: float, say: Callable[[str], None], *, in_haste: bool = False) -> Day:
+    """The storm lasts so many seconds. On a slow machine it goes the slower the longer the processes took to start, and
+    one that was started just now is spared; else none would do anything. Not so `in_haste`: then it is as rolled."""
     clients: list[Client] = []
     opened = time.monotonic()
     with Keeper(clinic.parts) as keeper:
@@ -58,10 +60,12 @@ def live(clinic: Clinic, seed: int, seconds: float, say: Callable[[str], None]) 
         assert clinic.home is not None
         clinic.home.pair(clinic.addresses[0])
         opens_s, began = time.monotonic() - opened, time.monotonic()
+        slowness = max(opens_s / USUALLY_OPENS_S, 1)
+        pace, spared_s = (1.0, 0.0) if in_haste else (slowness, opens_s)
         clients = _clients(clinic, seed, seconds)
         storm = [
-            Storm(clinic, seed, storms.kills(seed, seconds), opens_s, say),
-            Storm(clinic, seed, storms.weather(seed, seconds, clinic.may_happen), opens_s, say),
+            Storm(clinic, seed, storms.kills(seed, seconds), pace, spared_s, say),
+            Storm(clinic, seed, storms.weather(seed, seconds, clinic.may_happen), pace, spared_s, say),
         ]
         for thread in (*clients, *storm):
             thread.start()
@@ -70,10 +74,10 @@ def live(clinic: Clinic, seed: int, seconds: float, say: Callable[[str], None]) 
             each.stop()
         lasted = time.monotonic() - began
         say(f"seed {seed}  {clinic.name}  {clinic.seconds():6.1f} s  left in peace")
-        left = leave_in_peace(clinic)
+        left = leave_in_peace(clinic, slowness)
         for client in clients:
             client.stop()
-        left = left or leave_in_peace(clinic)
+        left = left or leave_in_peace(clinic, slowness)
     wrong = [each for thread in (*clients, *storm) for each in thread.failed] + left + faults(clinic)
     done = sum((each.done for each in storm), Counter[str]())
     return Day(
@@ -97,10 +101,10 @@ def _clients(clinic: Clinic, seed: int, seconds: float) -> list[Client]:
     return [*readers, Patients(clinic, seed), Telephones(clinic, seed), Doctor(clinic, seed)]
 
 
-def leave_in_peace(clinic: Clinic) -> list[str]:
+def leave_in_peace(clinic: Clinic, slowness: float) -> list[str]:
     """Until nothing waits any more; what still does after all that time is told."""
     clinic.clocks.pass_time(PEACE_STEP)
-    end, next_step = time.monotonic() + PEACE_S, time.monotonic() + 3
+    end, next_step = time.monotonic() + PEACE_S * slowness, time.monotonic() + 3
     while (waiting := what_waits(clinic)) and time.monotonic() < end:
         if time.monotonic() > next_step:
             clinic.clocks.pass_time(PEACE_STEP)

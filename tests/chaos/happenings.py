@@ -22,11 +22,17 @@ class Storm(threading.Thread):
     """Does one event after the other, each at its time or as soon as the one before is over. `done` counts them."""
 
     def __init__(
-        self, clinic: Clinic, seed: int, events: Sequence[Event], opens_s: float, say: Callable[[str], None]
+        self,
+        clinic: Clinic,
+        seed: int,
+        events: Sequence[Event],
+        pace: float,
+        spared_s: float,
+        say: Callable[[str], None],
     ) -> None:
-        """`opens_s`: how long a process takes here until it works; on a busy machine half a minute."""
+        """`pace`: so many times slower than rolled. `spared_s`: what a kill's amount is a hundredth part of."""
         super().__init__(daemon=True)
-        self._opens_s = opens_s
+        self._pace, self._spared_s = pace, spared_s
         self.done: Counter[str] = Counter()
         self.failed: list[str] = []
         self._clinic, self._seed, self._events, self._say = clinic, seed, events, say
@@ -35,7 +41,7 @@ class Storm(threading.Thread):
     def run(self) -> None:
         began = time.monotonic()
         for event in self._events:
-            if self._is_over.wait(max(began + event.at_s - time.monotonic(), 0)):
+            if self._is_over.wait(max(began + event.at_s * self._pace - time.monotonic(), 0)):
                 return
             try:
                 self._do(event)
@@ -61,7 +67,7 @@ class Storm(threading.Thread):
     def _kill(self, event: Event) -> str | None:
         """Spared, if it was started so lately that it could not do anything yet; the event says how lately."""
         part = self._part(event, self._clinic.parts)
-        if time.monotonic() - part.started_at < self._opens_s * event.amount / 100:
+        if time.monotonic() - part.started_at < self._spared_s * event.amount / 100:
             return None
         self._tell(event, part.name)
         part.send(signal.SIGKILL)

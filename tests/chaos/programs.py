@@ -87,7 +87,8 @@ class SignedIn:
         return self._ask("GET", path)
 
     def post(self, path: str, body: dict[str, Any], **headers: str) -> requests.Response:
-        return self._ask("POST", path, json=body, headers=headers)
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._ask("POST", path, json=body, headers=told)
 
     def sign_out(self) -> None:
         """The next thing asked is asked in a new session."""
