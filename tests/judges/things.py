@@ -19,8 +19,11 @@ from companion.care.regimens import Regimen
 from companion.db import reading
 from companion.devices.models import Device, Hub, RefusedBatch
 from companion.devices.uploaded_files import UploadedFile
+from companion.programme.checkups.checkup_models import Checkup
 from companion.programme.desk.desk_models import Conversation
 from companion.programme.guides.models import Guide, GuideVersion
+from companion.programme.questionnaires.answer_models import QuestionnaireAnswer
+from companion.programme.surveys.survey_models import SurveyRound
 from companion.readings.reading import Metric
 from companion.readings.sql_store import SqlReadingStore
 from companion.reminders.doses.models import Dose
@@ -111,12 +114,17 @@ VALUES: dict[str, Values] = {
     "about": _only(instructions.ABOUT[0]),
     "protocol_id": _only("basal.ada_2u3d", "bp.esh_2023"),
     "trial_id": _public_ids(ShadowTrial),
+    "record.ask wanted": _only("about_me", "low_sugar"),
+    "answer_id": _public_ids(QuestionnaireAnswer),
+    "checkup_id": _public_ids(Checkup),
     "point_id": _points_of(None),
     "reach_patient.remove point_id": _points_of(Role.PATIENT),
     "reach_person.remove point_id": _points_of(Role.CAREGIVER),
     "readings.new kind": _only("glucose", "blood-pressure"),
     "reading": _readings,
     "kind": _only("sms"),
+    "segments.one key": _only("getting_worse", "high_and_low_adherence"),
+    "round_id": _public_ids(SurveyRound),
     "quiz_key": _only("measuring-pressure"),
     "board": _only("diabetes"),
 }
@@ -133,6 +141,8 @@ NO_PAGE_HERE = {
     "one_tap.enter": "leads to one_tap.ask",
     "one_tap_change.ask": "test_later_pages.py",
     "my_data.download": "a file",
+    "guides.picture": "a picture",
+    "checkups.file": "a file",
     "programme_figures.report": "a file",
     "uploads.preview": "what was taken in leads to its own page: tests/web/loop/test_upload_browser.py",
     "own_passkeys.new": "passkeys need https or localhost: tests/web/door",
