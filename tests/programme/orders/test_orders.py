@@ -31,6 +31,8 @@ from companion.programme.orders.tracking import Verdict, read_event
 from companion.supplying.bundles import bundle_of
 from companion.supplying.posting import poster
 from tests.fake_pharmacy import FakePharmacy, running_pharmacy
+from tests.fhir.npm_judge import npm_judge
+from tests.fhir.schema import complaints_of_bundle
 from tests.programme.orders.ordering import (
     ADDRESS,
     BERLIN,
@@ -355,6 +357,24 @@ def test_the_partner_gets_a_signed_bundle_with_the_prescription_as_it_holds(
     assert "note" not in by_kind["MedicationRequest"]
     assert by_kind["SupplyRequest"]["quantity"]["value"] == 30
     assert now_of(world, placed).state == OrderState.HANDED_OVER
+
+
+def test_the_bundle_is_valid_before_both_judges_of_fhir(world: World) -> None:
+    pharmacy, _secret = open_pharmacy(world)
+    agree(world, pharmacy)
+    rule = {"kind": "daily", "times": ["08:00", "20:00"], "amounts": ["1", "2"]}
+    differing = world.prescribe(public_id="rg_two", drug="Bisoprolol", drug_class="beta_blocker", unit="mg", rule=rule)
+    placed = order(world, pharmacy, tablets(world), world.prescribe(), differing)
+
+    with reading(world.engine) as session:
+        bundle = json.loads(bundle_of(session, session.get_one(MedicineOrder, placed.id)))
+
+    with npm_judge() as npm:
+        said = [each for entry in bundle["entry"] for each in npm.complaints(entry["resource"])]
+    assert said + complaints_of_bundle(bundle) == []
+    told = {entry["resource"]["id"]: entry["resource"] for entry in bundle["entry"]}
+    assert set(told["rg-two.1"]["dosageInstruction"][0]) == {"text"}
+    assert [told[f"{bundle['id']}-{n}"]["priority"] for n in (1, 2, 3)] == ["routine", "urgent", "routine"]
 
 
 def test_a_partner_that_knows_another_secret_or_is_away_takes_nothing(world: World, partner: FakePharmacy) -> None:

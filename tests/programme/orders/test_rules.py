@@ -1,4 +1,4 @@
-"""What is decided about orders without any database: which are urgent, what an event does, who signed, what is promised."""
+"""What is decided about orders without a database: what is urgent, what an event does, who signed, what is promised."""
 
 import base64
 import hashlib
@@ -13,7 +13,7 @@ from companion.programme.orders.consent_texts import VERSION, agreement
 from companion.programme.orders.handing_rules import Outcome, give_up_after, outcome_of, tell_after, wait_after
 from companion.programme.orders.order_life import OVER, WAY, OrderState, TrackingEvent, after, may_be_cancelled
 from companion.programme.orders.promises import OnTime, Promise, on_time, promised_by
-from companion.programme.orders.signing import Doubt, as_told, doubt, headers, read_secret
+from companion.programme.orders.signing import Doubt, as_told, doubt, headers, read_secret, signature
 from companion.programme.orders.urgent_kinds import is_life_saving
 
 AT = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -100,6 +100,14 @@ def test_a_signature_is_that_of_the_specification() -> None:
     by_hand = base64.b64encode(hmac.new(SECRET, signed, hashlib.sha256).digest()).decode()
     assert made["webhook-signature"] == f"v1,{by_hand}"
     assert read_secret(as_told(SECRET)) == SECRET
+
+
+def test_it_is_the_one_of_the_vector_that_libraries_of_the_specification_are_tested_with() -> None:
+    secret = read_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+    made = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+
+    assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
 
 def test_a_request_that_is_ours_and_fresh_is_heard_also_with_two_signatures() -> None:
