@@ -65,13 +65,17 @@ def _pages(known: House) -> list[Page]:
         Page("medicines", "patient", "/medicines"),
         Page("queue", "doctor", "/doctor/queue"),
         Page("review", "doctor", f"/doctor/suggestions/{known.suggestion}"),
-        Page("panel", "doctor", "/clinic/patients"),
+        Page("tasks", "doctor", "/doctor/tasks"),
+        Page("overview", "doctor", "/doctor/panel"),
+        Page("the patients' list", "doctor", "/clinic/patients"),
         Page("a patient of a meter", "doctor", f"/clinic/patients/{measured}"),
         Page("a patient of a sensor", "doctor", f"/clinic/patients/{sensed}"),
         Page("the family's", "caregiver", "/caregiver"),
         Page("readings for the family", "caregiver", f"/caregiver/people/{measured}/readings"),
         Page("the clinic's figures", "admin", "/clinic/figures"),
         Page("people", "admin", "/people"),
+        Page("what was done", "admin", "/clinic/audit"),
+        Page("the report", "patient", "/report"),
     ]
 
 
