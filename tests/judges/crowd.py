@@ -24,6 +24,21 @@ from companion.programme.board.moderating import release, reply
 from companion.programme.board.writing import write
 from companion.programme.desk.asking import ask
 from companion.programme.desk.serving import take
+from companion.programme.outreach.reviewing import review
+from companion.programme.outreach.tip_models import TipChosen
+from companion.programme.orders.agreeing import say_pharmacy
+from companion.programme.orders.pharmacies import Area, add_pharmacy
+from companion.programme.orders.placing import Asked, NewOrder, place
+from companion.programme.orders.prices import take_list
+from companion.programme.segments import keeping
+from companion.programme.segments.definitions import Figure
+from companion.programme.segments.placing import Sheet
+from companion.programme.segments.shipped import definitions
+from companion.programme.segments.trend import Measure as TrendMeasure
+from companion.programme.segments.trend import Slope, Trend
+from companion.programme.surveys.experiments import start
+from companion.programme.surveys.rounds import open_round
+from companion.programme.surveys.survey_models import SurveyAsk
 from companion.reminders.effect.effect_models import WordingTrial
 from companion.reminders.schedules.pauses import pause
 from companion.reminders.schedules.schedule_models import PauseReason
@@ -36,6 +51,7 @@ from companion.web.door.sessions import OpenedBy, open_session
 from tests.apps import app_over
 from tests.people import Cast
 from tests.web.conftest import FORM_TOKEN
+from tests.web.programme_things import her_answer, her_checkup, her_plan_line
 from tests.web.things import her_message, her_report, her_task
 
 CLEAR = b"time,glucose (mg/dL)\n2026-11-01 08:00,140\n2026-11-02 08:00,150\n2026-11-03 08:00,xx\n"
@@ -46,7 +62,7 @@ UNNAMED = b"A;B;C\n2026-11-03 08:00;7.8;x\n2026-11-04 09:00;8.8;y\n"
 def crowd(services: Services) -> None:
     """Fills the lists of the demo's people."""
     cast = _cast(services)
-    for make in (her_task, her_report, her_message):
+    for make in (her_answer, her_plan_line, her_checkup, her_task, her_report, her_message):
         make(services.engine, cast)
     with writing(services.engine) as session:
         for fill in (
@@ -57,8 +73,10 @@ def crowd(services: Services) -> None:
             _go_away,
             _wish_and_leave,
             _add_passkeys,
+            _order_medicines,
             _ask_pharmacist,
             _ask_on_a_board,
+            _send_tips_and_ask,
         ):
             fill(session, services)
     send_files(services)
@@ -196,6 +214,22 @@ def _wish_and_leave(session: Session, services: Services) -> None:
     end(session, other, Ending.LEFT, now.date(), by=person(session, "admin").public_id, now=now, keep_years=1)
 
 
+def _order_medicines(session: Session, services: Services) -> None:
+    """An order on its way and one that failed, from a pharmacy with prices."""
+    now, patient, office = services.clock(), person(session, "patient"), person(session, "admin")
+    told = {"name": "Linden", "url": "https://linden.example", "areas": [Area("Berlin", 4, 48)]}
+    pharmacy, _secret = add_pharmacy(session, **told, by=office, now=now)
+    say_pharmacy(session, patient, pharmacy, agrees=True, noted_by=patient, language="en", now=now)
+    listed = "drug,piece,pack_size,price,currency\nAmlodipine,tablet,30,4.50,EUR\n"
+    take_list(session, pharmacy, listed.encode(), office, now)
+    for state in ("failed", "sent"):
+        asked = [Asked(_regimen(session, "Amlodipine"), 30, "tablet", 1)]
+        new = NewOrder(pharmacy, "Berlin", "Lindenstr. 4", asked, state)
+        order, _is_new = place(session, patient, new, by=patient, now=now)
+        order.state, order.tries, order.why = state, 1, "pharmacy" if state == "failed" else None
+        session.flush()
+
+
 def _ask_pharmacist(session: Session, services: Services) -> None:
     """A question that the pharmacist has for as long as anybody walks through the house."""
     now = services.clock()
@@ -213,6 +247,22 @@ def _ask_on_a_board(session: Session, services: Services) -> None:
     reply(session, asked, doctor, "Put the meter beside your toothbrush.", now)
     for words in ("Which shoes do you wear for long walks?", "I have chest pain, what do you do?"):
         write(session, person(session, "patient"), "diabetes", words, now)
+
+
+def _send_tips_and_ask(session: Session, services: Services) -> None:
+    """A work list with the patient on it, tips of which one was sent, a round of questions, an experiment."""
+    now, patient, office = services.clock(), person(session, "patient"), person(session, "admin")
+    rising = Trend(TrendMeasure.SYSTOLIC, Slope(0.2, 0.1, 0.3), 40, 56)
+    known = Sheet({Figure.SYSTOLIC: 166.0, Figure.TAKEN: 60.0}, frozenset({"class:metformin"}), (rising,))
+    keeping.keep(session, definitions(), [(patient.id, known)], now)
+    tip = services.tips[0]
+    stood = review(session, tip, seen=tip.digest, by=person(session, "doctor"), now=now)
+    told = {"tip_key": tip.key, "subject": tip.subject, "arm": "sent", "chosen_at": now}
+    session.add(TipChosen(public_id="tp_judged", patient_id=patient.id, review_id=stood.id, **told))
+    asked = open_round(session, by=office, share=100, days=21, now=now)
+    session.add(SurveyAsk(public_id="sa_judged", round_id=asked.id, patient_id=patient.id, asked_at=now))
+    shares = {"usual": 1, "question": 1}
+    start(session, by=office, place="tip_wording", shares=shares, metric="opened", days=28, now=now)
 
 
 def _add_passkeys(session: Session, services: Services) -> None:

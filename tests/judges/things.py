@@ -22,6 +22,8 @@ from companion.devices.uploaded_files import UploadedFile
 from companion.programme.checkups.checkup_models import Checkup
 from companion.programme.desk.desk_models import Conversation
 from companion.programme.guides.models import Guide, GuideVersion
+from companion.programme.orders.order_models import MedicineOrder
+from companion.programme.orders.pharmacy_models import Pharmacy
 from companion.programme.questionnaires.answer_models import QuestionnaireAnswer
 from companion.programme.surveys.survey_models import SurveyRound
 from companion.readings.reading import Metric
@@ -125,6 +127,8 @@ VALUES: dict[str, Values] = {
     "kind": _only("sms"),
     "segments.one key": _only("getting_worse", "high_and_low_adherence"),
     "round_id": _public_ids(SurveyRound),
+    "order_id": _public_ids(MedicineOrder),
+    "pharmacy_id": _public_ids(Pharmacy),
     "quiz_key": _only("measuring-pressure"),
     "board": _only("diabetes"),
 }
