@@ -24,12 +24,12 @@ from companion.programme.board.moderating import release, reply
 from companion.programme.board.writing import write
 from companion.programme.desk.asking import ask
 from companion.programme.desk.serving import take
-from companion.programme.outreach.reviewing import review
-from companion.programme.outreach.tip_models import TipChosen
 from companion.programme.orders.agreeing import say_pharmacy
 from companion.programme.orders.pharmacies import Area, add_pharmacy
 from companion.programme.orders.placing import Asked, NewOrder, place
 from companion.programme.orders.prices import take_list
+from companion.programme.outreach.reviewing import review
+from companion.programme.outreach.tip_models import TipChosen
 from companion.programme.segments import keeping
 from companion.programme.segments.definitions import Figure
 from companion.programme.segments.placing import Sheet
