@@ -112,7 +112,7 @@ class Services:
         self.sweep()
 
     def keep_programme(self) -> None:
-        """What segments and tips go by. While the readings cannot be reached it stays as old as it is."""
+        """Sheets, tips, rounds of questions. While the readings cannot be reached, sheets stay as old as they are."""
         try:
             keep_sheets(self.engine, self.store, definitions(self.settings.segments_file), self.clock())
         except Unavailable as away:
@@ -183,10 +183,12 @@ class Services:
 
 def build_services(settings: Settings, clock: Clock = system_clock) -> Services:
     """The services those settings ask for. Raises BadInput for a store that nobody knows, or that cannot erase, and
-    for rules of points that name medicine, and for hours of the desk that cannot be."""
+    for rules of points that name medicine, hours of the desk that cannot be, and files of segments and tips that are
+    not clear."""
     parse_hours(settings.desk_hours, get_zone(settings.desk_zone, "COMPANION_DESK_ZONE"))
     if settings.points:
         load_rules(settings.points_rules)
+    tips(settings.tips_file, settings.segments_file)
     engine = make_engine(settings.database_url)
     audit.use_keys(engine, KeyRing(settings.audit_key_file))
     stores = Stores(engine, _readings_store(settings, engine), registry.load(), settings.read_only)

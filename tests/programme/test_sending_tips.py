@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -16,12 +17,14 @@ from companion.messages.models import Message, Purpose
 from companion.programme.outreach.reading_tips import answer, note_opened, sent_to
 from companion.programme.outreach.reviewing import end, review, reviewed
 from companion.programme.outreach.sending import send_tips
-from companion.programme.outreach.shipped import tips
+from companion.programme.outreach.shipped import SHIPPED, tips
 from companion.programme.outreach.tip_models import TipAnswer, TipChosen, TipEntry
 from companion.programme.outreach.tips import Tip
 from companion.programme.segments import keeping
 from companion.programme.segments.placing import Sheet
+from companion.programme.segments.sheet_models import PatientTrait
 from companion.programme.segments.shipped import definitions
+from companion.services import build_services
 from tests.world import World
 
 BY_KEY = {tip.key: tip for tip in tips()}
@@ -260,3 +263,21 @@ def test_an_answer_is_one_of_two_words_about_ones_own_tip(ready: World, whose: s
         answer(session, getattr(ready, whose).id, row.public_id, said, ready.now)
 
     assert refused.value.where == where
+
+
+def test_a_file_that_says_what_no_tip_may_keeps_the_service_from_starting(world: World, tmp_path: Path) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text(SHIPPED.read_text("utf-8").replace("Look around in peace", "Take two tablets"), "utf-8")
+
+    with pytest.raises(BadInput, match="speaks of an amount"):
+        build_services(replace(world.settings, tips_file=own), world.clock)
+
+
+def test_the_jobs_process_does_all_of_it_beside_its_beats(ready: World) -> None:
+    switch_on(ready, HANDS)
+    ready.clock.advance(days=2)
+
+    ready.services.keep_programme()
+
+    assert chosen(ready) == []  # the sheet was worked out anew, and nothing is known of her
+    assert [row.trait for row in ready.all(PatientTrait)] == ["adherence:unknown", "engagement:unknown", "risk:unknown"]
