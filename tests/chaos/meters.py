@@ -18,6 +18,7 @@ LOW_ONE_IN = 60
 FASTED = (150, 155, 158)
 """Labelled, on three mornings: the protocol suggests an increase."""
 AT_ONCE = 4
+LONG_AGO = timedelta(days=30)
 
 
 class Meter:
@@ -26,7 +27,7 @@ class Meter:
     def __init__(self, clinic: Clinic, patient: Patient, token: str) -> None:
         self.patient, self.token = patient, token
         self._clinic, self._sequence, self._batches = clinic, 0, 0
-        self._newest = self._shows()
+        self._newest = self._shows() - LONG_AGO
 
     @property
     def is_new(self) -> bool:
@@ -47,8 +48,7 @@ class Meter:
 
     def _record(self, mg_dl: int, ago: timedelta | None = None) -> list[dict[str, str]]:
         self._sequence += 1
-        shown = max(self._shows() - (ago or timedelta(0)), self._newest + timedelta(seconds=1))
-        self._newest = shown if ago is None else self._newest
+        shown = self._newest = max(self._shows() - (ago or timedelta(0)), self._newest + timedelta(seconds=1))
         record = glucose_bytes(self._sequence, shown, mg_dl, context_follows=ago is not None)
         found = [self._item(GLUCOSE_MEASUREMENT, record)]
         return found if ago is None else [*found, self._item(GLUCOSE_CONTEXT, context_bytes(self._sequence, FASTING))]
