@@ -95,6 +95,10 @@ def _begin(session: Session, order_id: int, body: Body, now: datetime) -> Try | 
         _look_at_promise(session, order, now)
         return None
     stop = _why_not(session, order, now)
+    if stop and order.tries:
+        # An earlier try may have arrived, whatever was heard of it: somebody has to call there.
+        _end_here(session, order, OrderState.FAILED, "maybe_sent", now)
+        return None
     if stop:
         _end_here(session, order, OrderState.CANCELLED, stop, now)
         return None

@@ -36,6 +36,7 @@ WHY: Words = {
     "care_ended": _l("The care here has ended."),
     "no_consent": _l("The agreement that the pharmacy may know was taken back."),
     "prescription_changed": _l("The doctor has changed a medicine since. Order again when the change is settled."),
+    "maybe_sent": _l("Something changed while it was being sent. The clinic will call you."),
     "refused": _l("The pharmacy cannot take the order. The clinic will call you."),
     "not_reached": _l("The pharmacy could not be reached. The clinic will call you."),
     "pharmacy": _l("The pharmacy cannot bring it. The clinic will call you."),
@@ -43,6 +44,7 @@ WHY: Words = {
 TROUBLES: Words = {
     "waits": _l("the pharmacy cannot be reached; it is tried further"),
     "not_reached": _l("the pharmacy could not be reached; it was given up"),
+    "maybe_sent": _l("something changed while it was being sent; the pharmacy may have it: call there"),
     "refused": _l("the pharmacy refused it"),
     "pharmacy": _l("the pharmacy cannot bring it"),
     "late": _l("it is not there at the promised time"),

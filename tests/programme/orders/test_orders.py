@@ -265,6 +265,19 @@ def test_a_prescription_that_changed_meanwhile_does_not_leave(world: World) -> N
     assert (now_of(world, placed).state, troubles(world)) == ("cancelled", ["prescription_changed"])
 
 
+def test_what_changed_after_a_try_is_sent_no_more_and_somebody_calls_the_pharmacy(world: World) -> None:
+    _pharmacy, placed = ordered(world)
+    door = Door(Outcome.NO_ANSWER)
+    hand_over(world, door)
+    change(world, world.only(Regimen), "2", waits=False)
+
+    world.clock.advance(minutes=2)
+    hand_over(world, door)
+
+    assert len(door.came) == 1
+    assert (now_of(world, placed).state, troubles(world)) == ("failed", ["maybe_sent"])
+
+
 def test_an_agreement_taken_back_meanwhile_holds(world: World) -> None:
     pharmacy, placed = ordered(world)
     agree(world, pharmacy, agrees=False)
