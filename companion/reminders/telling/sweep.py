@@ -30,8 +30,9 @@ from companion.reminders.telling.repeats import look_for_other_ways, repeat
 
 log = structlog.get_logger()
 
-BATCH = 500
-"""Doses a transaction: SQLite's write lock is held for some hundredths of a second, and a kill costs little."""
+BATCH = 1000
+"""Doses a transaction: SQLite's write lock is held for some hundredths of a second, and a kill costs little. Half as
+many take a sixth longer in all: each transaction waits for the disk."""
 REACHED = (MessageState.HANDED_OVER.value, MessageState.DELIVERED.value)
 
 

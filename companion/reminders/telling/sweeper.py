@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, delete, or_, select
+from sqlalchemy import String, bindparam, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.due_work import LEASE
-from companion.db import Base, rows_changed
+from companion.db import Base, UtcDateTime, rows_changed
 
 
 class Sweeper(Base):
@@ -28,13 +28,16 @@ def is_somebody_elses(session: Session, owner: str, now: datetime) -> bool:
 
 def take_turn(session: Session, owner: str, now: datetime) -> bool:
     """Makes it this sweeper's turn for a lease more, unless another has it; one that died has it until its end."""
-    new = insert(Sweeper).values(id=1, owner=owner, lease_until=now + LEASE)
-    taken = new.on_conflict_do_update(
-        index_elements=["id"],
-        set_={"owner": owner, "lease_until": now + LEASE},
-        where=or_(Sweeper.owner == owner, Sweeper.lease_until < now),
-    )
-    return rows_changed(session.execute(taken)) == 1
+    taken = session.connection().execute(_TAKE, {"owner": owner, "until": now + LEASE, "now": now})
+    return rows_changed(taken) == 1
+
+
+_NEW = insert(Sweeper).values(id=1, owner=bindparam("owner"), lease_until=bindparam("until"))
+_TAKE = _NEW.on_conflict_do_update(
+    index_elements=["id"],
+    set_={"owner": _NEW.excluded.owner, "lease_until": _NEW.excluded.lease_until},
+    where=or_(Sweeper.owner == _NEW.excluded.owner, Sweeper.lease_until < bindparam("now", type_=UtcDateTime())),
+)
 
 
 def end_turn(session: Session, owner: str) -> None:
