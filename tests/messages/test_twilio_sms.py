@@ -137,6 +137,16 @@ def test_a_look_up_does_not_take_another_text_for_it(twilio: FakeTwilio, sms: Tw
     assert sms.lookup(outgoing(), before, frozenset()) == NotFound()
 
 
+def test_a_look_up_finds_it_though_our_clock_is_ten_minutes_ahead(twilio: FakeTwilio, sms: TwilioSms) -> None:
+    before = datetime.now(UTC)
+    sms.send(outgoing())
+    twilio.ledger[0].created_at -= timedelta(minutes=10)
+
+    found = sms.lookup(outgoing(), before, frozenset())
+
+    assert found == Found(twilio.ledger[0].sid, DeliveryState.ACCEPTED)
+
+
 def test_a_look_up_does_not_take_yesterdays_text_for_todays(twilio: FakeTwilio, sms: TwilioSms) -> None:
     sms.send(outgoing())
     twilio.ledger[0].created_at -= timedelta(days=1)

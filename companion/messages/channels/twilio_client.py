@@ -36,7 +36,7 @@ RECENT = 50
 """How many of a number's newest messages a look-up reads; one page."""
 
 CLOCKS_DIFFER = timedelta(seconds=60)
-"""How far Twilio's clock may be from ours when a look-up compares times."""
+"""How far Twilio's clock may be from ours when a look-up compares times and little else."""
 
 SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 """TwiML that says nothing."""
@@ -123,9 +123,9 @@ def newest(ask: Callable[[], Sequence[R]]) -> Sequence[R] | RetryAfter:
         return RetryAfter(RETRY_S, type(error).__name__)
 
 
-def is_since(resource: Resource, since: datetime) -> bool:
-    """Whether Twilio made it at or after that instant, as far as two clocks can tell."""
-    return resource.date_created is not None and resource.date_created >= since - CLOCKS_DIFFER
+def is_since(resource: Resource, since: datetime, differ: timedelta = CLOCKS_DIFFER) -> bool:
+    """Whether Twilio made it at or after that instant, as far as two clocks can tell that may so differ."""
+    return resource.date_created is not None and resource.date_created >= since - differ
 
 
 def field(form: Mapping[str, str], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from companion.errors import BadInput
 from companion.messages.channel import (
@@ -35,6 +35,10 @@ from companion.messages.models import DeliveryState
 
 LONGEST_VALIDITY_S = 36_000
 """Twilio's ValidityPeriod: 1 to 36000 seconds."""
+
+CLOCKS_DIFFER = timedelta(minutes=15)
+"""How far our clock may be ahead of Twilio's. A look-up that missed the text for it would have it sent again; one that
+goes so far back finds no other, because texts of other attempts are known by their sids."""
 
 STATUS = {
     "queued": DeliveryState.ACCEPTED,
@@ -97,7 +101,7 @@ class TwilioSms:
         if isinstance(recent, RetryAfter):
             return recent
         for text in recent:
-            if text.body == outgoing.text and is_since(text, since) and text.sid not in known:
+            if text.body == outgoing.text and is_since(text, since, CLOCKS_DIFFER) and text.sid not in known:
                 return Found(str(text.sid), STATUS.get(str(text.status), DeliveryState.ACCEPTED))
         return NotFound()
 
