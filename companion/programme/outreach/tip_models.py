@@ -42,7 +42,7 @@ class TipReview(Base):
     """SHA-256 of the tip as it was read; another text needs another review."""
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What the patient reads: title, text and link by language, as reviewed."""
-    reviewed_by: Mapped[int]
+    reviewed_by: Mapped[int] = mapped_column(RowId)
     reviewer_role: Mapped[str] = mapped_column(String(10))
     reviewed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
