@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from types import FrameType
 
+import structlog
+
 from tests.chaos.clinics import one_machine, several_machines
 from tests.chaos.days import Day, live
 from tests.chaos.points import kill_at_points
@@ -24,6 +26,7 @@ def main() -> int:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, _end)  # whoever stops it stops what it started
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     print(
         f"chaos: seed {arguments.seed}, {arguments.seconds:g} s of storm, {arguments.kills} kills at points", flush=True
     )

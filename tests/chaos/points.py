@@ -32,6 +32,8 @@ AGAIN = 0.3
 """How often the next heartbeat is killed, too, at a point that it may reach."""
 OF_A_BEAT = [point for point in Point if point.startswith(("plan.", "sweep.", "dispatch.", "task.", "take_in."))]
 PATIENCE_S = 120
+ROUNDS = 20
+"""So many times through all cases with readings among the records, then as often with readings in a database apart."""
 FAST = Path("/dev/shm")
 """In memory: thousands of copies of a database, each for a second."""
 
@@ -74,7 +76,8 @@ class _Killers:
             with self._lock:
                 turn = next(self._turns)
                 point, begin, check = CASES[turn % len(CASES)]
-                beginning = begun(self._folder, begin, check, turn // len(CASES) % 2 == 1)
+                is_separate = turn // len(CASES) // ROUNDS % 2 == 1
+                beginning = begun(self._folder, begin, check, is_separate)
             self._take(turn, point, beginning)
 
     def _take(self, turn: int, point: Point, beginning: Beginning) -> None:
