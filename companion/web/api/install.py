@@ -18,6 +18,7 @@ from companion.web.api import (
     fhir,
     fhir_import,
     fhir_trail,
+    guides,
     hubs,
     me,
     messages,
@@ -25,6 +26,7 @@ from companion.web.api import (
     outreach,
     points,
     programme_figures,
+    questions,
     readings,
     recognition,
     record,
@@ -64,6 +66,8 @@ MODULES = (
     board,
     programme_figures,
     outreach,
+    guides,
+    questions,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
