@@ -54,7 +54,10 @@ def note_reads(engine: Engine, *, who: str, patients: Sequence[str], kind: str, 
     at = from_ms(to_ms(now))  # as every engine keeps it
     rows = [{"at": at, "who": who, "patient": each, "kind": kind, "route": route} for each in patients]
     if rows:
-        group_commit.write(engine, lambda connection: connection.execute(insert(ReadEntry), rows))
+        group_commit.write(engine, lambda connection: connection.execute(_INSERT, rows))
+
+
+_INSERT = insert(ReadEntry)
 
 
 def hash_reads(engine: Engine, now: datetime) -> int:

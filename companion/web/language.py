@@ -5,6 +5,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations
 from flask import Flask, g, request
@@ -77,20 +78,24 @@ def language() -> str:
     return str(locale.language) if locale else SOURCE_LANGUAGE
 
 
+_locale = lru_cache(maxsize=8)(Locale.parse)
+"""Babel parses a language's name at every date; there are two languages."""
+
+
 def at(instant: datetime, zone: str) -> str:
     """An instant as calendar and clock on the wall of that zone show it: "Sat, Nov 21 17:52"."""
-    day = format_skeleton("MMMEd", instant, tzinfo=ZoneInfo(zone), locale=language())
+    day = format_skeleton("MMMEd", instant, tzinfo=ZoneInfo(zone), locale=_locale(language()))
     return f"{day} {clock_time(instant, zone)}"
 
 
 def clock_time(instant: datetime, zone: str) -> str:
     """Hours and minutes in that zone, of 24: "17:52"."""
-    return format_skeleton("Hm", instant, tzinfo=ZoneInfo(zone), locale=language())
+    return format_skeleton("Hm", instant, tzinfo=ZoneInfo(zone), locale=_locale(language()))
 
 
 def on(day: date) -> str:
     """A calendar day: "Nov 21, 2026"."""
-    return format_date(day, "medium", locale=language())
+    return format_date(day, "medium", locale=_locale(language()))
 
 
 def digits(number: Decimal) -> str:
