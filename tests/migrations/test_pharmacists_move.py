@@ -24,8 +24,6 @@ def engine(database: str) -> Iterator[Engine]:
     add(engine, 2, "clinician")
     run(engine, "INSERT INTO first_visit (person_id, began_at) VALUES (1, :at)")
     yield engine
-    run(engine, "DELETE FROM person WHERE role = 'pharmacist'")
-    downgrade(engine, "base")
     engine.dispose()
 
 
