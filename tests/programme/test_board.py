@@ -146,9 +146,7 @@ def test_an_answer_of_a_patient_waits_too_and_goes_with_its_question(boards: Boa
     assert "alarm clock" in shown
     assert ASKED not in boards.board(boards.otto)
     with reading(boards.engine) as session:
-        assert (
-            threads(session, "diabetes") == []
-        )  # Otto reads his answer among his own posts
+        assert threads(session, "diabetes") == []  # Otto reads his answer among his own posts
     assert boards.all(BoardPost)[0].sealed is None
 
 

@@ -113,7 +113,7 @@ def test_the_ledger_does_what_its_model_does_in_any_order(world: World) -> None:
     run_state_machine_as_test(
         lambda: Ledger(world),
         settings=settings(
-            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
         ),
     )
 

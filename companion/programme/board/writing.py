@@ -68,9 +68,7 @@ def name_on(session: Session, patient_id: int, board: str) -> str:
 
 def known_name(session: Session, patient_id: int, board: str) -> str | None:
     """The name the patient has there; None before they wrote anything."""
-    return session.scalar(
-        select(BoardName.name).where(BoardName.patient_id == patient_id, BoardName.board == board)
-    )
+    return session.scalar(select(BoardName.name).where(BoardName.patient_id == patient_id, BoardName.board == board))
 
 
 def find_released(session: Session, public_id: str) -> BoardPost | None:
