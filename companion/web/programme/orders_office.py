@@ -14,10 +14,10 @@ LONGEST_SEARCH = 80
 
 
 @blueprint.get("/clinic/orders")
-@guarded_list(Action.SEE_ORDERS)
+@guarded_list(Action.SEE_PATIENT)
 def index() -> str:
     with look() as db:
-        orders = running_orders(db, listed_for(db, actor(), Action.SEE_ORDERS, now()))
+        orders = running_orders(db, listed_for(db, actor(), Action.SEE_PATIENT, now()))
         shows({order.patient for order in orders})
         return render_template("programme/orders_office.html", orders=orders, told=order_words, now=now())
 
