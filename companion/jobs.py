@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_hex
 from threading import Event, Thread
 from types import FrameType
@@ -77,6 +77,11 @@ def work_beside(long_work: Callable[[], object], stopped: Event, every_seconds: 
         stopped.wait(every_seconds)
 
 
+def is_too_far(next_beat_at: datetime, now: datetime, every_seconds: int) -> bool:
+    """Whether the clock was set back since the next beat was planned."""
+    return next_beat_at - now > timedelta(seconds=2 * every_seconds)
+
+
 def run_until_stopped(
     engine: Engine,
     clock: Clock,
@@ -97,7 +102,7 @@ def run_until_stopped(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
+    job = scheduler.add_job(
         beat,
         "interval",
         seconds=every_seconds,
@@ -111,6 +116,9 @@ def run_until_stopped(
     scheduler.start()
     Thread(target=work_beside, args=(long_work, stopped, every_seconds), daemon=True).start()
     log.info("jobs started", every_seconds=every_seconds)
-    stopped.wait()
+    while not stopped.wait(every_seconds):
+        # Set back, the clock would let the heart stand still for as long as it was ahead.
+        if is_too_far(job.next_run_time, clock(), every_seconds):
+            job.modify(next_run_time=clock())
     scheduler.shutdown(wait=True)
     log.info("jobs stopped")
