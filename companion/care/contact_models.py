@@ -102,7 +102,8 @@ class MessageConsent(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
         CheckConstraint(
-            "topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply', 'decisions', 'programme')", name="topic"
+            "topic IN ('reminders', 'changes', 'alarms', 'caregiving', 'supply', 'decisions', 'programme')",
+            name="topic",
         ),
         Index("ix_message_consent_person", "person_id", "kind", "topic"),
     )

@@ -96,8 +96,13 @@ DELETED = (
     *(
         Deleted(table, OF_PATIENT)
         for table in (
-            "patient_trait", "patient_sheet", "tip_chosen", "tip_entry", "survey_ask", "experiment_exposure",
-        )  # fmt: skip
+            "patient_trait",
+            "patient_sheet",
+            "tip_chosen",
+            "tip_entry",
+            "survey_ask",
+            "experiment_exposure",
+        )
     ),
     Deleted("fact", OF_PATIENT),
     Deleted("patient_figures", OF_PATIENT),
@@ -211,10 +216,11 @@ IN_THE_STORE = frozenset({"reading", "reading_day", "reading_name"})
 
 OF_NOBODY = frozenset(
     {
-        "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review", "channel_pace", "clinic_figure", "doctor_hearing",
-        "guidance", "guidance_review", "heartbeat", "instruction", "instruction_signature", "points_day",
-        "protocol_signature", "record_client", "rule_suspension", "shadow_trial", "shown_token", "signature_withdrawal", "sweeper",
-        "wording_trial", "desk_subject", "guide", "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
+        "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review",
+        "channel_pace", "clinic_figure", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction",
+        "instruction_signature", "points_day", "protocol_signature", "record_client", "rule_suspension",
+        "shadow_trial", "shown_token", "signature_withdrawal", "sweeper", "wording_trial", "desk_subject", "guide",
+        "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

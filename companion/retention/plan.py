@@ -73,8 +73,9 @@ KEPT: Mapping[str, Kept] = {
             "plan", "plan_step", "protocol_run", "suggestion", "suggestion_told", "review", "second_opinion",
             "withdrawal", "change_answer", "fact", "reported", "urgent_episode", "supply", "supply_entry", "inbound",
             "message", "delivery_event", "record_patient", "record_import", "record_item", "record_conflict",
-            "cds_card", "cds_feedback", "shadow_run", "care_ending", "conversation", "questionnaire_answer", "care_plan_line",
-            "care_plan_review", "checkup", "checkup_value", "medicine_order", "order_line", "order_event",
+            "cds_card", "cds_feedback", "shadow_run", "care_ending", "conversation", "questionnaire_answer",
+            "care_plan_line", "care_plan_review", "checkup", "checkup_value", "medicine_order", "order_line",
+            "order_event",
         ),
         OF_TREATMENT,
     ),
@@ -90,17 +91,17 @@ KEPT: Mapping[str, Kept] = {
     **dict.fromkeys(
         (
             "person", "contact_point", "account_link", "message_consent", "care_link", "data_consent",
-            "emergency_access", "erasure_request", "guide_read", "first_visit", "passkey", "code_app", "calendar_feed", "data_key",
-            "pharmacy_consent",
+            "emergency_access", "erasure_request", "guide_read", "first_visit", "passkey", "code_app",
+            "calendar_feed", "data_key", "pharmacy_consent",
         ),
         OF_PEOPLE,
     ),
     **dict.fromkeys(
         (
             "absence", "doctor_hearing", "guidance", "guidance_review", "guide", "guide_version", "guide_review",
-            "guide_picture", "desk_subject", "instruction", "instruction_signature",
-            "protocol_signature", "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial",
-            "record_client", "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
+            "guide_picture", "desk_subject", "instruction", "instruction_signature", "protocol_signature",
+            "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial", "record_client",
+            "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
         ),
         OF_DOCTORS,
     ),
@@ -114,5 +115,7 @@ KEPT: Mapping[str, Kept] = {
         OF_PROGRAMME,
     ),
     **dict.fromkeys(("heartbeat", "sweeper", "channel_pace", "points_day"), OF_RUNNING),
-    **dict.fromkeys(("due_work", "task", "task_notice", "alert", "trial_entry", "exposure", "experiment_exposure"), OF_WORK),
+    **dict.fromkeys(
+        ("due_work", "task", "task_notice", "alert", "trial_entry", "exposure", "experiment_exposure"), OF_WORK
+    ),
 }  # fmt: skip

@@ -37,6 +37,8 @@ class Action(StrEnum):
     ASK_REFILL = "ask_refill"
     EDIT_SUPPLY = "edit_supply"
     SEE_ORDERS = "see_orders"
+    SEE_ORDERS_OF = "see_orders_of"
+    ORDER_FOR = "order_for"
     ORDER_MEDICINES = "order_medicines"
     EDIT_PHARMACIES = "edit_pharmacies"
     COMPARE_PRICES = "compare_prices"
@@ -186,6 +188,8 @@ CLINICIANS_PATIENT = (
     Action.EDIT_SUPPLY,
     Action.SEE_ORDERS,
     Action.ORDER_MEDICINES,
+    Action.SEE_ORDERS_OF,
+    Action.ORDER_FOR,
     Action.SEE_ADVICE,
     Action.DECIDE_ADVICE,
     Action.NOTE_CHANGE_ANSWER,
@@ -219,6 +223,8 @@ COVERS_TOO = frozenset(
         Action.SEE_SUPPLY,
         Action.SEE_ORDERS,
         Action.ORDER_MEDICINES,
+        Action.SEE_ORDERS_OF,
+        Action.ORDER_FOR,
         Action.SEE_ADVICE,
         Action.DECIDE_ADVICE,
         Action.NOTE_CHANGE_ANSWER,

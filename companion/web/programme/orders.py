@@ -190,13 +190,16 @@ def _note(db: Session, action: str, **details: Any) -> None:
 
 def _blueprint(name: str, prefix: str, pages: Pages) -> Blueprint:
     made = Blueprint(name, __name__, url_prefix=prefix)
+    see, order = Action.SEE_ORDERS, Action.ORDER_MEDICINES
+    if pages.by_clinic:
+        see, order = Action.SEE_ORDERS_OF, Action.ORDER_FOR
     for rule, view, action, methods in (
-        ("", pages.index, Action.SEE_ORDERS, ["GET"]),
-        ("/pharmacies", pages.choose, Action.ORDER_MEDICINES, ["GET"]),
-        ("/pharmacies/<pharmacy_id>", pages.order, Action.ORDER_MEDICINES, ["GET", "POST"]),
-        ("/pharmacies/<pharmacy_id>/agree", pages.agree, Action.ORDER_MEDICINES, ["POST"]),
-        ("/<order_id>", pages.one, Action.SEE_ORDERS, ["GET"]),
-        ("/<order_id>/cancel", pages.cancel, Action.ORDER_MEDICINES, ["POST"]),
+        ("", pages.index, see, ["GET"]),
+        ("/pharmacies", pages.choose, order, ["GET"]),
+        ("/pharmacies/<pharmacy_id>", pages.order, order, ["GET", "POST"]),
+        ("/pharmacies/<pharmacy_id>/agree", pages.agree, order, ["POST"]),
+        ("/<order_id>", pages.one, see, ["GET"]),
+        ("/<order_id>/cancel", pages.cancel, order, ["POST"]),
     ):
         made.add_url_rule(rule, view.__name__, guarded(action)(_as_function(view)), methods=methods)
     return made
