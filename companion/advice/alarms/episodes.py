@@ -87,9 +87,20 @@ def follow(known: Sequence[Episode], met: Iterable[Met]) -> list[Change]:
 
 
 def _place(episodes: Sequence[Episode], met: Met) -> int | None:
-    """Which of them the event is part of; of several the latest."""
-    fitting = [place for place, episode in enumerate(episodes) if is_part_of(episode, met)]
+    """Which of them the event is part of: one that tells of it already, so that it is told once; else the latest."""
+    telling = [place for place, episode in enumerate(episodes) if tells_of(episode, met)]
+    fitting = telling or [place for place, episode in enumerate(episodes) if is_part_of(episode, met)]
     return max(fitting, key=lambda place: episodes[place].last_at, default=None)
+
+
+def tells_of(episode: Episode, met: Met) -> bool:
+    """Whether the event lies within the episode, which is as serious."""
+    is_same = FAMILY_OF[met.event] == FAMILY_OF[episode.event]
+    return (
+        is_same
+        and seriousness(episode.event) >= seriousness(met.event)
+        and (episode.first_at <= met.at <= episode.last_at)
+    )
 
 
 def is_part_of(episode: Episode, met: Met) -> bool:
