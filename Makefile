@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test alone check fuzz attack chaos load soak bench screenshots clean
+.PHONY: setup demo demo-reset run test installed alone style check fuzz attack chaos load soak bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -36,11 +36,15 @@ run: .venv/.setup
 	@$(BIN)/companion run
 
 # A file's tests stay together: what a module sets up is set up once. One worker more than processors: some tests wait.
-test: .venv/.dev check
-	@deploy/install-test-packages
-	@$(MAKE) --no-print-directory $(JUDGES)
+test: .venv/.dev
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target style installed
 	$(TESTS) --numprocesses $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2 \
 		|| { test $$? -eq 1 && $(MAKE) --no-print-directory alone; }
+
+# While the types are looked at, what others made is fetched.
+installed:
+	@deploy/install-test-packages
+	@$(MAKE) --no-print-directory $(JUDGES)
 
 TESTS := $(BIN)/python -m pytest
 
@@ -57,10 +61,12 @@ JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed
 	@command -v npm >/dev/null || { echo "no npm: $* is left out"; test -z "$$CI"; }
 	@! command -v npm >/dev/null || { cd $* && npm ci --no-audit --no-fund --silent && touch node_modules/.installed; }
 
-check: .venv/.dev
+style: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+check: style
 	$(BIN)/python -m pytest -q tests/test_architecture.py
 
 FUZZ_SECONDS ?= 60

@@ -20,7 +20,7 @@ from companion.jobs import note_beat
 from companion.services import Services
 from companion.web.in_words.device_words import clock_text
 from tests.people import NOON, Cast
-from tests.web.conftest import FakeClock
+from tests.web.conftest import Browser, FakeClock
 from tests.web.page_words import words_of
 
 
@@ -155,9 +155,9 @@ def test_a_service_that_never_ran_says_what_is_missing(cast: Cast, signed_in: An
 
 
 def test_what_is_done_daily_is_well_until_it_is_missed(
-    services: Services, engine: Engine, cast: Cast, signed_in: Any, clock: FakeClock
+    services: Services, engine: Engine, cast: Cast, browser: Browser, signed_in: Any, clock: FakeClock
 ) -> None:
-    signed_in(cast.admin)  # an act, so that there is something to anchor
+    browser.sign_in(cast.admin)  # an act, so that there is something to anchor
     note_beat(engine, NOON)
     services.keep_audit()
     services.long_work()

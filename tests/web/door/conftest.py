@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
+from companion.care.people import Person
 from companion.services import Services, build_services
+from tests.people import Cast
 from tests.web.conftest import FORM_TOKEN, Browser, FakeClock, settings_with
 from tests.web.door.soft_key import SoftKey
 
@@ -26,6 +29,18 @@ def services(folder: Path, clock: FakeClock, changed: dict[str, str]) -> Iterato
     services = build_services(settings, clock)
     yield services
     services.engine.dispose()
+
+
+@pytest.fixture
+def signed_in(app: Flask, cast: Cast) -> Any:
+    """signed_in(person) → their browser, signed in with the password, through the door."""
+
+    def open_browser(person: Person) -> Browser:
+        browser = Browser(app)
+        assert browser.sign_in(person).status_code == 302
+        return browser
+
+    return open_browser
 
 
 def post_json(browser: Browser, path: str, said: Any, seen_on: str = "/sign-in") -> TestResponse:
