@@ -21,7 +21,7 @@ import companion.reminders.doses.models  # noqa: F401
 from companion.care.contact_models import Kind
 from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
-from companion.db import Base, make_engine, reading, writing
+from companion.db import make_engine, reading, writing
 from companion.messages import outbox
 from companion.messages.channel import Channel
 from companion.messages.channels.twilio_sms import TwilioSms
@@ -29,6 +29,7 @@ from companion.messages.composed import Asked, Composed
 from companion.messages.models import Delivery, Message, Purpose
 from companion.messages.ways_out import WaysOut
 from companion.migrations import upgrade
+from tests.empty_database import copy_empty_database
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
 
 PHONE = "+8613800138000"
@@ -75,10 +76,11 @@ def database_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
+    """By the migrations: making tables of models for a server, SQLAlchemy takes foreign keys out of them for good."""
     engine = make_engine(database_url)
     if engine.dialect.name == "sqlite":
-        Base.metadata.create_all(engine)
-    else:  # by the migrations: for a server SQLAlchemy takes foreign keys out of the tables, and leaves them out
+        copy_empty_database(Path(engine.url.database or "").parent)
+    else:
         upgrade(engine)
     yield engine
     engine.dispose()
