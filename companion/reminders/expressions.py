@@ -66,12 +66,20 @@ class JsonObject(FunctionElement[Any]):
     inherit_cache = True
 
 
+class JsonArray(FunctionElement[Any]):
+    """The values of a column of a group, as a JSON array."""
+
+    type = JSON()
+    inherit_cache = True
+
+
 WORDS: dict[type[FunctionElement[Any]], dict[str, str]] = {
     Among: {"sqlite": "{} IN (SELECT value FROM json_each({}))", "postgresql": "{} = ANY ({})"},
     Milliseconds: {"sqlite": "{}", "postgresql": "CAST(extract(epoch FROM {}) * 1000 AS BIGINT)"},
     JustAfter: {"sqlite": "({} + 1)", "postgresql": "({} + INTERVAL '1 millisecond')"},
     InstantOf: {"sqlite": "({})", "postgresql": "to_timestamp(({}) / 1000.0)"},
     JsonObject: {"sqlite": "json_object({all})", "postgresql": "json_build_object({all})"},
+    JsonArray: {"sqlite": "json_group_array({})", "postgresql": "json_agg({})"},
 }
 
 

@@ -96,7 +96,7 @@ def test_a_dose_that_a_sweep_calls_right_now_stays_as_it_was_told(world: World) 
     move_to(world, regimen, {"kind": "daily", "times": ["09:00"]})
 
     def call_it(session: Session) -> None:
-        call(session, [claimed.id for claimed in claim_doses(session, world.now, 10)], 1, world.now)
+        call(session, [dose for claimed in claim_doses(session, world.now, 10) for dose in claimed.ids], 1, world.now)
 
     beside(world, call_it, lambda: plan(world, regimen))
 

@@ -20,7 +20,7 @@ from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue_selected
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose, DoseEvent
-from companion.reminders.expressions import Among, Ids, InstantOf, JsonObject, JustAfter, Milliseconds
+from companion.reminders.expressions import Among, Ids, InstantOf, JsonArray, JsonObject, JustAfter, Milliseconds
 from companion.reminders.telling.nagging import FIRST_WAY
 
 NOW = bindparam("now", type_=UtcDateTime())
@@ -29,13 +29,17 @@ MINUTE_MS = 60_000
 IDS = bindparam("ids", type_=Ids())
 DOSES = Among(Dose.id, IDS)
 
-DUE = (
-    select(Dose.id, Dose.state, Dose.window_ends_at < NOW)
+NEXT_DUE = (
+    select(Dose.id, Dose.state, (Dose.window_ends_at < NOW).label("is_over"))
     .join(DueWork, DueWork.subject_id == Dose.id)
     .where(DueWork.kind == WorkKind.DOSE.value, DueWork.next_check_at <= NOW)
     .order_by(DueWork.next_check_at, DueWork.subject_id)
     .limit(bindparam("limit"))
     .with_for_update(of=(DueWork, Dose), skip_locked=True)
+    .subquery("next_due")
+)
+DUE = select(NEXT_DUE.c.state, NEXT_DUE.c.is_over, JsonArray(NEXT_DUE.c.id)).group_by(
+    NEXT_DUE.c.state, NEXT_DUE.c.is_over
 )
 
 DUE_MS = Milliseconds(Dose.due_at)
@@ -74,16 +78,16 @@ COLUMNS = ["kind", "subject_id", "due_on", "next_check_at", "generation"]
 
 
 class Claimed(NamedTuple):
-    """A due dose that is ours until the end of the transaction."""
+    """Due doses of one state that are ours until the end of the transaction."""
 
-    id: int
     state: str
     is_over: bool
-    """Whether its window is."""
+    """Whether their windows are."""
+    ids: list[int]
 
 
 def claim_doses(session: Session, now: datetime, limit: int) -> list[Claimed]:
-    """The next doses to look at, those that wait longest first.
+    """The next doses to look at, those that wait longest first; what is to be done with them alike lies together.
 
     On PostgreSQL, one that another worker has, or that is being answered right now, is passed over: its turn comes
     again.

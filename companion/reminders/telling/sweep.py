@@ -91,12 +91,13 @@ def _sweep(
         with writing(engine) as session:
             claimed = claim_doses(session, now, BATCH) if claim(session) else []
             reached(Point.SWEEP_AFTER_CLAIM)
-            waiting = [dose for dose in claimed if dose.state in OPEN]
-            reminded += _remind(session, [dose for dose in waiting if not dose.is_over], kinds, now)
-            missed += _miss(session, [dose.id for dose in waiting if dose.is_over], now)
-            due_work.finish_many(session, WorkKind.DOSE, [dose.id for dose in claimed if dose.state not in OPEN])
+            waiting = [doses for doses in claimed if doses.state in OPEN]
+            reminded += _remind(session, [doses for doses in waiting if not doses.is_over], kinds, now)
+            missed += _miss(session, _ids(doses for doses in waiting if doses.is_over), now)
+            over = _ids(doses for doses in claimed if doses.state not in OPEN)
+            due_work.finish_many(session, WorkKind.DOSE, over)
         reached(Point.SWEEP_AFTER_COMMIT)
-        if len(claimed) < BATCH:
+        if len(_ids(claimed)) < BATCH:
             break
     # Only now: whoever has to hear of several doses hears of them together.
     alarms.look_at_missed(engine, now, claim)
@@ -113,14 +114,18 @@ def under_a_lease(session: Session, lease: timedelta = LEASE) -> bool:
 def _remind(session: Session, doses: Sequence[Claimed], kinds: Collection[str], now: datetime) -> int:
     """Each patient gets one reminder for all that is due at one instant. A snoozed dose calls again, under a key of
     its own; a plain one only once, and what nobody answered as often as its medicine says."""
-    first = [dose.id for dose in doses if dose.state == DoseState.PLANNED]
-    again = [dose.id for dose in doses if dose.state == DoseState.SNOOZED]
+    first = _ids(each for each in doses if each.state == DoseState.PLANNED)
+    again = _ids(each for each in doses if each.state == DoseState.SNOOZED)
     call(session, first, 1, now)
     call(session, again, to_ms(now), now)
-    unanswered = [dose.id for dose in doses if dose.state == DoseState.DUE]
+    unanswered = _ids(each for each in doses if each.state == DoseState.DUE)
     repeated = repeat(session, unanswered, kinds, now)
     look_for_other_ways(session, again + repeated, kinds, now)
-    return len(doses)
+    return len(_ids(doses))
+
+
+def _ids(claimed: Iterable[Claimed]) -> list[int]:
+    return [dose_id for doses in claimed for dose_id in doses.ids]
 
 
 def _miss(session: Session, dose_ids: Sequence[int], now: datetime) -> int:
