@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from companion.clock import EPOCH, from_ms, to_ms
@@ -98,10 +99,12 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: UtcDateTime(), Decimal: DecimalText()}
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, keeps_connections: bool = True) -> Engine:
     """An engine for `url`; SQLite is set up so that a commit survives a power cut and readers never wait.
     Errors do not tell the values of a statement: they end up in logs."""
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), hide_parameters=True)
+    pool: dict[str, Any] = {} if keeps_connections else {"poolclass": NullPool}
+    pings = keeps_connections and not url.startswith("sqlite")
+    engine = create_engine(url, pool_pre_ping=pings, hide_parameters=True, **pool)
     if engine.dialect.name == "sqlite":
         _make_folder(engine.url.database)
         event.listen(engine, "connect", _set_up_sqlite)

@@ -54,6 +54,13 @@ def keys_with(connection: Connection, ids: set[str]) -> dict[str, Wrapped]:
     return {row.id: row.wrapped for row in rows if row.wrapped is not None}
 
 
+def block_from(connection: Connection, key_id: str, at_most: int) -> list[KeyRow]:
+    """That key, if there is one, and those of the people who came after."""
+    whose = select(_keys.c.person_id).where(_keys.c.id == key_id).scalar_subquery()
+    query = select(*_WHAT).where(_keys.c.person_id >= whose).order_by(_keys.c.person_id).limit(at_most)
+    return [_row(*row) for row in connection.execute(query)]
+
+
 def add(connection: Connection, key_id: str, wrapped: Wrapped, person_id: int, now: datetime) -> None:
     """The person's key from now on, unless there is one."""
     said = {"id": key_id, "wrapped": wrapped.key, "master": wrapped.master}

@@ -1,22 +1,26 @@
 """The keys of people, unwrapped while they are needed: who seals asks for a person's key, who opens for a key's id."""
 
 import secrets
-from collections.abc import Collection, Iterable
+import time
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine import Dialect
 
 from companion.errors import BadInput, Unavailable
 from companion.sealing import data_keys
 from companion.sealing.cipher import KEY_BYTES, KEY_ID_BYTES
 from companion.sealing.data_keys import KeyRow
+from companion.sealing.known import KeyLookup, KnownKeys
 from companion.sealing.master import AGAIN, KeyWrapper, Wrapped
 
 KEYS = "companion_sealing_keys"
 """The name under which an engine carries its key ring."""
-REMEMBERED = 1024
+UNSAID = "who seals says before by which keys: use_keys(engine, …)"
+REMEMBERED = 16_384
 """Keys that a process keeps unwrapped: a key management service is not asked for each value."""
 
 
@@ -31,14 +35,16 @@ class KeyRing:
     """Keys by the master keys of `masters`. The database says each time which key there is: one that was destroyed is
     not used from memory, and one of a transaction that was rolled back seals nothing."""
 
-    def __init__(self, masters: KeyWrapper) -> None:
+    def __init__(self, masters: KeyWrapper, uptime: Callable[[], float] = time.monotonic) -> None:
         self.masters = masters
+        self.known = KnownKeys(uptime)
         self._unwrapped = lru_cache(REMEMBERED)(self._unwrap)
 
     def to_seal(self, connection: Connection, person_id: int, now: datetime) -> DataSecret:
         """The person's key, made if there is none. Raises BadInput for somebody who was erased, Unavailable without the
         master key."""
         row = data_keys.key_of(connection, person_id) or self._made(connection, person_id, now)
+        self.known.note([row])  # of this transaction perhaps, in which nobody else could look it up
         if row.wrapped is None:
             raise BadInput("was erased: nothing more is kept", where="person")
         return DataSecret(bytes.fromhex(row.id), self._unwrapped(row.id, row.wrapped))
@@ -97,13 +103,36 @@ def _about(key_id: str) -> bytes:
     return b"companion data key " + key_id.encode()
 
 
+class Opener:
+    """Opens columns that are read without anybody handing over a connection (`companion.sealing.texts`)."""
+
+    def __init__(self, engine: Engine, ring: KeyRing) -> None:
+        self._ring, self._lookup = ring, KeyLookup(engine, ring.known)
+
+    def key(self, key_id: bytes) -> bytes | None:
+        """None for one that was destroyed. Raises BrokenSealError for one that there never was, Unavailable without
+        the master key."""
+        name = key_id.hex()
+        wrapped = self._lookup.wrapped(name)
+        return None if wrapped is None else self._ring.unwrap(name, wrapped)
+
+
 def use_keys(engine: Engine, ring: KeyRing) -> None:
-    """From now on what is sealed in that database is sealed by that ring."""
+    """From now on what is sealed in that database is sealed by that ring. What reads a column knows no more of where
+    it reads than the engine's dialect."""
     engine.update_execution_options(**{KEYS: ring})
+    setattr(engine.dialect, KEYS, Opener(engine, ring))
 
 
 def ring_of(connection: Connection) -> KeyRing:
     """The ring of the connection's database."""
     ring = connection.get_execution_options().get(KEYS)
-    assert isinstance(ring, KeyRing), "who seals says before by which keys: use_keys(engine, …)"
+    assert isinstance(ring, KeyRing), UNSAID
     return ring
+
+
+def opener_of(dialect: Dialect) -> Opener:
+    """What opens the columns of the engine with that dialect."""
+    opener = getattr(dialect, KEYS, None)
+    assert isinstance(opener, Opener), UNSAID
+    return opener

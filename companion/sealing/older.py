@@ -11,6 +11,7 @@ from companion.clock import Clock
 from companion.db import erasing, looking
 from companion.errors import BadInput
 from companion.originals import Originals
+from companion.sealing import older_texts
 from companion.sealing.columns import SEALED, SealedColumn, sealer
 from companion.sealing.data_keys import DataKey
 
@@ -20,7 +21,7 @@ FILES_AT_ONCE = 20
 
 
 class InTheClear(NamedTuple):
-    """How much is not sealed yet: rows by their table, and files."""
+    """How much is not sealed yet: rows by their table, texts by "table.column", and files."""
 
     rows: dict[str, int]
     files: int
@@ -29,7 +30,7 @@ class InTheClear(NamedTuple):
 def count(engine: Engine, originals: Originals) -> InTheClear:
     """What is left to be sealed."""
     with looking(engine) as connection:
-        rows = {each.table: _count(connection, each) for each in SEALED}
+        rows = {each.table: _count(connection, each) for each in SEALED} | older_texts.count(connection)
     return InTheClear(rows, sum(1 for _ in _files(originals)))
 
 
@@ -38,6 +39,7 @@ def steps(engine: Engine, originals: Originals, clock: Clock) -> Iterator[int]:
     it as it was. Raises Unavailable without the master key."""
     while rows := _seal_rows(engine, clock):
         yield rows
+    yield from older_texts.steps(engine, clock)
     files = _files(originals)
     while some := list(islice(files, FILES_AT_ONCE)):
         yield sum(_sealed(originals, patient, path) for patient, path in some)

@@ -1,0 +1,122 @@
+"""Columns of text that are sealed where they are kept, and read as if they were not.
+
+    note: Mapped[str | None] = mapped_column(SealedText("dose.note", whose="patient_id"))
+    dose.note = seal_text(session, dose.patient_id, Dose.note, said, now)
+
+Kept is MARK, which nobody types, and the sealed value in base64: format, key id, nonce, ciphertext, tag. A text without
+the mark is from before, and is read as it is until `older_texts` has sealed it. Under a destroyed key it says ERASED.
+
+The type knows its column, and no row: a text that somebody moves to another row of that column opens there. What must
+notice that has a column of its own (`companion.sealing.columns`).
+"""
+
+from base64 import b64decode, b64encode
+from datetime import datetime
+from typing import Any, NoReturn, Protocol, overload
+
+from sqlalchemy import Connection, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import operators
+from sqlalchemy.types import TypeDecorator
+
+from companion.sealing.cipher import key_id_of, seal, unseal
+from companion.sealing.keyring import opener_of, ring_of
+
+MARK = "\x1fs1:"
+ERASED = "erased"
+"""As what erasing leaves of a name."""
+_ALLOWED = (operators.is_, operators.is_not)
+
+
+class Sealed(str):
+    """A text on its way into such a column: it reads as what it says, and `stored` is what is kept of it."""
+
+    about: str
+    stored: str
+
+    def __new__(cls, text: str, about: str, stored: str) -> "Sealed":
+        made = super().__new__(cls, text)
+        made.about, made.stored = about, stored
+        return made
+
+
+class SealedText(TypeDecorator[str]):
+    """A sealed text. `about`: "table.column". `whose`: SQL in that table for the id of the person whose it is.
+
+    It takes what `seal_text` made for this column, an empty text, or None, and raises TypeError for everything else: so
+    no writer is forgotten, and nothing compares with it in SQL.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    class Comparator(TypeDecorator.Comparator[str]):
+        def operate(self, op: Any, *other: Any, **more: Any) -> Any:
+            if op not in _ALLOWED and other != (None,):
+                _refuse(getattr(self.expr, "name", "this"))
+            return super().operate(op, *other, **more)
+
+        def reverse_operate(self, op: Any, other: Any, **kwargs: Any) -> NoReturn:
+            _refuse(getattr(self.expr, "name", "this"))
+
+    comparator_factory = Comparator
+
+    def __init__(self, about: str, whose: str = "person_id") -> None:
+        super().__init__()
+        self.about, self.whose = about, whose
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or value == "":
+            return value
+        if not isinstance(value, Sealed) or value.about != self.about:
+            raise TypeError(f"{self.about} takes what seal_text made for it")  # and no word of what it says
+        return value.stored
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return value if value is None or not value.startswith(MARK) else _opened(value, self.about, dialect)
+
+
+class _Column(Protocol):
+    """An attribute of a model, or a column of a table, of the type above."""
+
+    @property
+    def type(self) -> Any: ...
+
+
+@overload
+def seal_text(where: Connection | Session, person_id: int, column: _Column, text: str, now: datetime) -> Sealed: ...
+@overload
+def seal_text(where: Connection | Session, person_id: int, column: _Column, text: None, now: datetime) -> None: ...
+@overload
+def seal_text(
+    where: Connection | Session, person_id: int, column: _Column, text: str | None, now: datetime
+) -> Sealed | None: ...
+def seal_text(
+    where: Connection | Session, person_id: int, column: _Column, text: str | None, now: datetime
+) -> Sealed | None:
+    """That person's text for that column. The person is in the database already. Raises as `KeyRing.to_seal` does."""
+    if text is None:
+        return None
+    about: str = column.type.about
+    if text == "":
+        return Sealed("", about, "")
+    connection = where.connection() if isinstance(where, Session) else where
+    key_id, key = ring_of(connection).to_seal(connection, person_id, now)
+    return Sealed(text, about, stored(key, key_id, text, about))
+
+
+def stored(key: bytes, key_id: bytes, text: str, about: str) -> str:
+    """What is kept of it."""
+    return MARK + b64encode(seal(key, key_id, text.encode(), about.encode())).decode()
+
+
+def _opened(value: str, about: str, dialect: Dialect) -> str:
+    sealed = b64decode(value[len(MARK) :])
+    key_id = key_id_of(sealed)
+    key = opener_of(dialect).key(key_id)
+    return ERASED if key is None else unseal(key, sealed, about.encode()).decode()
+
+
+def _refuse(name: str) -> NoReturn:
+    raise TypeError(f"{name} is sealed: it cannot be compared in SQL; see docs/security/data-at-rest.md")
