@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import structlog
@@ -43,7 +44,8 @@ from companion.sealing import older, rotating
 from companion.sealing.files import SealedFiles
 from companion.sealing.keyring import KeyRing as SealingKeys
 from companion.sealing.keyring import use_keys
-from companion.sealing.master import KeyWrapper, MasterKeyFile, MasterKeyText
+from companion.sealing.master import KeyWrapper
+from companion.sealing.places import masters_in
 from companion.sent.work import work
 from companion.settings import Settings
 from companion.sheets import keep_sheets
@@ -68,12 +70,17 @@ class Services:
     def store(self) -> ReadingStore:
         return self.stores.readings
 
-    @property
+    @cached_property
     def master_keys(self) -> KeyWrapper:
         """What wraps the keys of people. Raises BadInput for a setting that holds no key."""
-        if self.settings.master_key:
-            return MasterKeyText(self.settings.master_key)
-        return MasterKeyFile(self.settings.master_key_file, may_make=self.settings.may_make_master_key)
+        return masters_in(
+            file=self.settings.master_key_file,
+            may_make=self.settings.may_make_master_key,
+            text=self.settings.master_key,
+            kms=self.settings.master_key_kms,
+            older_kms=self.settings.master_key_kms_older,
+            endpoint=self.settings.master_key_kms_endpoint,
+        )
 
     @property
     def originals(self) -> Originals:
@@ -157,7 +164,8 @@ class Services:
         the one that is needed, BadInput where it cannot be made."""
         rotating.check(self.engine)
         key_file, database = self.settings.master_key_file, self.engine.url.database or ""
-        if not (self.settings.demo or self.settings.master_key) and key_file.parent == Path(database).parent:
+        elsewhere = self.settings.demo or self.settings.master_key or self.settings.master_key_kms
+        if not elsewhere and key_file.parent == Path(database).parent:
             log.warning("the master key lies beside the database", advice="move it: docs/security/data-at-rest.md")
 
     def seal_older(self) -> Iterator[int]:

@@ -70,6 +70,9 @@ class Settings:
     master_key_file: Path
     master_key: str
     may_make_master_key: bool
+    master_key_kms: str
+    master_key_kms_older: str
+    master_key_kms_endpoint: str
     audit_anchor_key_file: Path
     audit_anchor_folder: Path | None
     vapid_key_file: Path
@@ -171,6 +174,9 @@ def _read(env: Env) -> Settings:
         master_key_file=Path(env.str("MASTER_KEY_FILE", str(_beside(database_url) / "master.key"))),
         master_key=env.str("MASTER_KEY", ""),
         may_make_master_key=_is_alone(env, database_url, "MASTER_KEY_FILE"),
+        master_key_kms=env.str("MASTER_KEY_KMS", "").strip(),
+        master_key_kms_older=env.str("MASTER_KEY_KMS_OLDER", ""),
+        master_key_kms_endpoint=env.str("MASTER_KEY_KMS_ENDPOINT", ""),
         audit_anchor_key_file=Path(env.str("AUDIT_ANCHOR_KEY_FILE", str(_beside(database_url) / "anchor.pem"))),
         audit_anchor_folder=Path(folder) if (folder := env.str("AUDIT_ANCHOR_FOLDER", "")) else None,
         vapid_key_file=Path(env.str("VAPID_KEY_FILE", str(_beside(database_url) / "vapid.pem"))),

@@ -100,6 +100,8 @@ ONLY_IMPORTER = {
     "bleak": {"companion/devices/radio/bleak_radio.py"},
     "dbus_fast": {"companion/devices/radio/bluez_agent.py"},
     "twilio": {"companion/messages/channels/twilio_client.py"},
+    "boto3": {"companion/sealing/kms.py"},
+    "botocore": {"companion/sealing/kms.py"},
     "weasyprint": {"companion/typeset/child.py"},
     "pywebpush": {"companion/messages/channels/web_push.py"},
     "apprise": {"companion/messages/channels/apprise.py"},

@@ -84,7 +84,8 @@ def _check_keys(settings: Settings, told: Manifest) -> None:
     is_sealed = records is not None and records.counts.get("data_key", 0) > 0
     if told.anchor is not None and not settings.audit_key_file.exists():
         raise _missing(settings.audit_key_file, "COMPANION_AUDIT_KEY_FILE")
-    if is_sealed and not (settings.master_key or settings.master_key_file.exists()):
+    has_master = settings.master_key or settings.master_key_kms or settings.master_key_file.exists()
+    if is_sealed and not has_master:
         raise _missing(settings.master_key_file, "COMPANION_MASTER_KEY_FILE")
 
 

@@ -38,7 +38,8 @@ def pack(settings: Settings) -> dict[str, bytes]:
         raise BadInput(error.strerror or str(error), where=str(error.filename)) from None
     if settings.master_key:
         found[MASTER] = as_file(MasterKeyText(settings.master_key).keys())
-    for name in NEEDED:
+    needed = [name for name in NEEDED if name != MASTER or not settings.master_key_kms]  # that one lies in a service
+    for name in needed:
         if name not in found:
             advice = "start the service and make a backup first, and use the settings of the service"
             raise BadInput("is not there yet", where=str(files_of(settings)[name]), advice=advice)

@@ -10,7 +10,9 @@ from companion.cli.common import ACTOR, print_json
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.sealing import data_keys, older, rotating
-from companion.sealing.master import TEXT_SETTING, KeyWrapper, MasterKeyFile
+from companion.sealing.kms import KMS_SETTING
+from companion.sealing.master import KeyWrapper, MasterKeyFile
+from companion.sealing.places import where, wrapping
 from companion.services import Services, build_services
 from companion.settings import load_settings
 
@@ -29,7 +31,8 @@ def init() -> None:
         rotating.check(services.engine)
     elif not masters.ids():
         masters.make_first()
-    click.echo(f"master key {masters.ids()[-1]} in {_where(masters)}; back it up apart from the database")
+    kept = "its service keeps it" if where(masters) == KMS_SETTING else "back it up apart from the database"
+    click.echo(f"master key {masters.ids()[-1]} in {where(masters)}; {kept}")
 
 
 @command.command()
@@ -56,12 +59,13 @@ def show(as_json: bool) -> None:
 def rotate(forget_older: bool) -> None:
     """Make a new master key and wrap everybody's key with it, while the service runs. Cut off, call it again.
 
-    The older ones stay in the file, for backups from before. Of COMPANION_MASTER_KEY the last one is the new one.
+    The older ones stay in the file, for backups from before. Of COMPANION_MASTER_KEY the last one is the new one. A key
+    in AWS KMS is made there: name the new one in COMPANION_MASTER_KEY_KMS, the older in COMPANION_MASTER_KEY_KMS_OLDER.
     """
     services, masters = _opened()
     rotating.check(services.engine)
-    if isinstance(masters, MasterKeyFile):
-        rotating.begin(services.engine, masters)
+    if isinstance(place := wrapping(masters), MasterKeyFile):
+        rotating.begin(services.engine, place)
     newest = masters.ids()[-1]
     with click.progressbar(length=_others(services, newest), label="keys") as bar:
         wrapped = rotating.wrap_anew(services.engine, bar.update)
@@ -69,7 +73,7 @@ def rotate(forget_older: bool) -> None:
         _forget_older(services, masters)
     with writing(services.engine) as session:
         audit.note(session, actor=ACTOR, action="keys.rotated", now=services.clock(), key=newest, wrapped=wrapped)
-    click.echo(f"master key {newest} wraps {wrapped} keys anew; back up {_where(masters)}")
+    click.echo(f"master key {newest} wraps {wrapped} keys anew; {_kept(masters)}")
 
 
 @command.command()
@@ -85,8 +89,8 @@ def _opened() -> tuple[Services, KeyWrapper]:
     return services, services.master_keys
 
 
-def _where(masters: KeyWrapper) -> str:
-    return str(masters.path) if isinstance(masters, MasterKeyFile) else TEXT_SETTING
+def _kept(masters: KeyWrapper) -> str:
+    return f"back up {where(masters)}" if where(masters) != KMS_SETTING else "the service keeps it"
 
 
 def _others(services: Services, newest: str) -> int:
@@ -96,9 +100,9 @@ def _others(services: Services, newest: str) -> int:
 
 
 def _forget_older(services: Services, masters: KeyWrapper) -> None:
-    if not isinstance(masters, MasterKeyFile):
-        raise BadInput("are not in a file", where="master keys", advice=f"take the older ones out of {TEXT_SETTING}")
-    rotating.forget_older(services.engine, masters)
+    if not isinstance(place := wrapping(masters), MasterKeyFile):
+        raise BadInput("are not in a file", where="master keys", advice=f"take the older ones out of {where(masters)}")
+    rotating.forget_older(services.engine, place)
 
 
 def _told(services: Services, masters: KeyWrapper) -> dict[str, Any]:
@@ -106,7 +110,7 @@ def _told(services: Services, masters: KeyWrapper) -> dict[str, Any]:
     with reading(services.engine) as session:
         wrapped = data_keys.wrapped_by(session.connection())
     return {
-        "where": _where(masters),
+        "where": where(masters),
         "keys": [{"id": each, "wraps": wrapped.get(each, 0)} for each in ids],
         "missing": {master: count for master, count in wrapped.items() if master not in ids},
         "in_the_clear": older.count(services.engine, services.originals)._asdict(),

@@ -1,7 +1,6 @@
 """Master keys: they wrap the keys of people, and nothing else. The newest wraps; older ones still unwrap.
 
-`KeyWrapper` is the seam for a key management service: its `wrap` and `unwrap` are the service's encrypt and decrypt,
-with `about` as encryption context, its ids the versions of its key, and its keys never leave it.
+Here those of a file and of the environment; `sealing.kms` has those of a service, `sealing.places` chooses.
 """
 
 import hashlib
@@ -59,7 +58,10 @@ class _Known:
         return [_id_of(key).hex() for key in self.keys()]
 
     def wrap(self, key: bytes, about: bytes) -> Wrapped:
-        newest = self.keys()[-1]
+        keys = self.keys()
+        if not keys:
+            raise Unavailable("no master key is here", where="sealed data", advice="run `companion keys rotate`")
+        newest = keys[-1]
         return Wrapped(_id_of(newest).hex(), seal(newest, _id_of(newest), key, about))
 
     def unwrap(self, wrapped: Wrapped, about: bytes) -> bytes:

@@ -23,11 +23,14 @@ def check(engine: Engine) -> None:
 
 
 def begin(engine: Engine, file: MasterKeyFile) -> None:
-    """One more master key in the file. A change that was cut off is gone on with: its key is there already."""
+    """One more master key in the file; its first, if keys move there from a service. A change that was cut off is gone
+    on with: its key is there already."""
     with writing(engine) as session:
         connection = session.connection()
         data_keys.take_turn(connection)
-        if not data_keys.not_under(connection, file.ids()[-1], 1):
+        if not file.ids():
+            file.make_first()
+        elif not data_keys.not_under(connection, file.ids()[-1], 1):
             file.add()
 
 

@@ -89,4 +89,5 @@ def test_the_extras_are_these_files() -> None:
     assert extras["optional-dependencies"] == {
         "hub": {"file": ["requirements-hub.txt"]},
         "service": {"file": ["requirements.txt"]},
+        "kms": {"file": ["requirements-kms.txt"]},
     }
