@@ -17,7 +17,7 @@ from companion.devices.records.device_time import ClockReading
 from companion.devices.records.payloads import RawPayload
 from companion.web.access import Action, guarded
 from companion.web.api import batch_schemas, schemas
-from companion.web.api.batch_keys import once
+from companion.web.api.batch_keys import FirstSight, once
 from companion.web.api.problems import Problem
 from companion.web.api.routes import endpoint
 from companion.web.context import changes, look, now, outside, subject
@@ -42,7 +42,11 @@ def add_batch(given: dict[str, Any]) -> dict[str, Any]:
     same batch again, however much later, is answered as the first time. Durable when answered."""
     with look() as db:
         device = _own_device(db, identity_of(given["device"]))
-    return once(given["sent_at"], lambda skew: _take_in(device, given, skew))
+    return once(
+        given["sent_at"],
+        lambda seen: check_instants(given, seen),
+        lambda seen: _take_in(device, given, seen.skew),
+    )
 
 
 def _own_device(db: Session, known: DeviceIdentity) -> Device:
@@ -60,12 +64,9 @@ def _take_in(device: Device, given: dict[str, Any], skew: timedelta) -> dict[str
 
 
 def arrival_of(given: dict[str, Any], skew: timedelta) -> Download:
-    """What was sent, by our clock: `skew` is how far the sender's is behind it. Raises Problem for a time that
-    cannot be."""
-    skew = skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
+    """What was sent, by our clock: `skew` is how far the sender's is behind it."""
+    skew = _beyond_doubt(skew)
     is_dated = given["times_known"]
-    if is_dated:
-        _check_instants(given, skew)
     return Download(
         patient_id=subject().id,
         device=identity_of(given["device"]),
@@ -92,9 +93,19 @@ def _sensible_clock(told: dict[str, Any] | None, skew: timedelta) -> ClockReadin
     return clock if abs(clock.device_time - wall) < FURTHEST_OFF else None
 
 
-def _check_instants(given: dict[str, Any], skew: timedelta) -> None:
-    """By our own clock nothing came in the future, or before there were such meters."""
-    if not all(schemas.EARLIEST <= instant + skew <= now() + CLOCKS_AGREE for instant in _instants(given)):
+def _beyond_doubt(skew: timedelta) -> timedelta:
+    return skew if abs(skew) > CLOCKS_AGREE else timedelta(0)
+
+
+def check_instants(given: dict[str, Any], seen: FirstSight) -> None:
+    """By our own clock nothing came in the future, or before there were such meters. Raises Problem where it did.
+
+    Our clock may have been ahead when the batch was first seen, and be right as it comes again: what fitted then
+    fits still, or values would be set aside of which some are in already.
+    """
+    latest = max(now(), seen.at) + CLOCKS_AGREE
+    skew = _beyond_doubt(seen.skew)
+    if given["times_known"] and not all(schemas.EARLIEST <= at + skew <= latest for at in _instants(given)):
         raise Problem(422, "clock_ahead", "A time does not fit `sent_at`; check the clock of the sender.")
 
 

@@ -21,7 +21,8 @@ from companion.readings.ledger import count_known
 from companion.readings.reading import Metric, Reading
 from companion.web.access import Action, guarded
 from companion.web.api import browser_schemas
-from companion.web.api.batches import arrival_of, identity_of
+from companion.web.api.batch_keys import FirstSight
+from companion.web.api.batches import arrival_of, check_instants, identity_of
 from companion.web.api.routes import endpoint
 from companion.web.charting.values import unit_text, value_text
 from companion.web.context import look, now, outside, subject
@@ -124,7 +125,9 @@ def preview(given: dict[str, Any]) -> dict[str, Any]:
 
 def _read(given: dict[str, Any]) -> Batch:
     """Decoded and dated as it would be taken in."""
-    arrival = arrival_of(given, now() - given["sent_at"])
+    seen = FirstSight(now() - given["sent_at"], now())
+    check_instants(given, seen)
+    arrival = arrival_of(given, seen.skew)
     owner = ingest.get_owner(outside().engine, subject().id, arrival.device)
     device = owner.device.public_id if owner.device else ""
     origin = Origin(owner.public_id, device, "preview", owner.zone, arrival.device.quirks)

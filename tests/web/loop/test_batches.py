@@ -213,6 +213,34 @@ def test_a_value_stamped_on_arrival_is_kept_once_however_often_and_late_it_comes
     assert len(house.readings(Metric.BLOOD_PRESSURE)) == 1
 
 
+def test_a_batch_that_was_cut_off_while_our_clock_was_ahead_is_taken_in_when_it_comes_again(house: House) -> None:
+    hub = HubAtHome(house, CUFF)
+    house.clock.advance(minutes=10)
+    ahead = house.now
+    body = batch(house, [RawPayload("2a35", UNDATED_PRESSURE, ahead)], device=CUFF, behind=timedelta(minutes=10))
+    hub.send(body, "k1")
+    with writing(house.engine) as session:
+        session.execute(update(SentBatch).values(answer=None))  # the server died before it could note its answer
+    house.clock.advance(minutes=-9)
+
+    again = hub.send(body | {"sent_at": house.now.isoformat()}, "k1")
+
+    assert again.status_code == 201
+    assert [reading.taken_at for reading in house.readings(Metric.BLOOD_PRESSURE)] == [ahead]
+
+
+def test_a_batch_that_was_refused_for_its_times_is_judged_anew_when_the_senders_clock_is_right(house: House) -> None:
+    hub = HubAtHome(house, METER)
+    body = batch(house, house.payloads(163, house.now))
+    long_ago = (house.now - timedelta(days=900)).isoformat()
+
+    first = hub.send(body | {"sent_at": long_ago}, "k1")
+    second = hub.send(body, "k1")
+
+    assert problem(first) == (422, "clock_ahead")
+    assert (second.status_code, second.get_json()["new"]) == (201, 1)
+
+
 def test_a_batch_with_nothing_new_still_tells_of_the_device(house: House) -> None:
     hub = HubAtHome(house, METER)
     house.clock.advance(days=1)
