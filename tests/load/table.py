@@ -43,7 +43,7 @@ def text_of(run: Run) -> str:
         *map(_line, run.rows),
         "",
         f"The mark is p99 under {MARK_MS} ms: **{'met' if _p99(run.total) < MARK_MS else 'not met'}**.",
-        *_memory(run.memory),
+        *_memory(run),
     ]
     return "\n".join(lines) + "\n"
 
@@ -58,13 +58,19 @@ def _p99(row: Mapping[str, str]) -> float:
     return float(row["99%"])
 
 
-def _memory(memory: Mapping[str, Sequence[float]]) -> Iterable[str]:
-    for name, seen in memory.items():
+def _memory(run: Run) -> Iterable[str]:
+    for name, seen in run.memory.items():
         if seen:
             tenth = max(1, len(seen) // 10)
             first, last = sum(seen[:tenth]) / tenth, sum(seen[-tenth:]) / tenth
             span = f"{first:.0f} MB in the first tenth, {last:.0f} MB in the last, {max(seen):.0f} MB at most"
-            yield f"Memory of {name}: {span}."
+            yield f"Memory of {name}: {span}; {_at_moments(seen, run.seconds)}."
+
+
+def _at_moments(seen: Sequence[float], seconds: int) -> str:
+    """At the beginning, at each third and at the end; looks are equally far apart."""
+    moments = [(seconds * third // 180, seen[(len(seen) - 1) * third // 3]) for third in range(4)]
+    return ", ".join(f"{mb:.0f} after {minutes} min" for minutes, mb in moments)
 
 
 def with_run(page: str, key: str, text: str) -> str:

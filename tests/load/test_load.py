@@ -1,6 +1,7 @@
 """What `make load` adds and writes down. The pressing itself is a target of its own."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,15 @@ def test_the_mark_is_met_below_half_a_second(p99: str, verdict: str) -> None:
 
     assert verdict in text
     assert f"| all | 1,200 | 3 | 10.0 | 21 | 80 | {p99} |" in text
-    assert "Memory of web: 100 MB in the first tenth, 105 MB in the last, 110 MB at most." in text
+    assert "Memory of web: 100 MB in the first tenth, 105 MB in the last, 110 MB at most;" in text
+
+
+def test_a_soak_says_what_memory_was_after_each_third() -> None:
+    soak = replace(run_with("1"), seconds=1_800, memory={"jobs": [90.0, *[95.0] * 3, *[100.0] * 2, 101.0]})
+
+    text = text_of(soak)
+
+    assert "90 after 0 min, 95 after 10 min, 100 after 20 min, 101 after 30 min." in text
 
 
 def test_a_run_takes_the_place_of_the_one_before_and_of_no_other() -> None:
