@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from companion.errors import BadInput
 from companion.programme.board.made_up_names import draw_name, shown_name
-from companion.programme.board.red_flags import red_flags
 from companion.programme.board.screening import LONGEST, checked
+from companion.programme.red_flags import red_flags
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from companion.errors import BadInput
 from companion.messages.unique import insert_unless_known
 from companion.programme.board.board_models import BoardName, BoardPost, BoardReport, PostState
 from companion.programme.board.made_up_names import draw_name
-from companion.programme.board.red_flags import red_flags
 from companion.programme.board.screening import FIELD, checked
 from companion.programme.board.sealed_words import sealed
+from companion.programme.red_flags import red_flags
 
 BOARDS = ("diabetes", "blood_pressure")
 """One for each condition that this service is for."""

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from companion.care import audit
 from companion.care.people import Person
 from companion.clock import to_ms
-from companion.programme.board.red_flags import red_flags
 from companion.programme.desk.triage import Flag, calls_in, reports_in
+from companion.programme.red_flags import red_flags
 from companion.urgency import reporting
 from companion.urgency.by_words import ask_to_call
 from companion.web.context import actor, changes, look, now, outside
