@@ -53,7 +53,10 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     "stroke": (
         r"\bstrokes?\b",
         r"(?:face|mouth|lip|eye)s? (?:is |are |has |went )?(?:droop\w*|hang\w*|crooked|lopsided|numb|weak)",
-        r"(?:<<MY>> )?(?:arm|leg|hand|side|half)s?(?: of (?:my|his|her|the) \w+)? (?:(?:is|are|was|went|goes|feels?|got|suddenly) )*(?:weak|numb|paraly\w+|limp)",
+        (
+            r"(?:<<MY>> )?(?:arm|leg|hand|side|half)s?(?: of (?:my|his|her|the) \w+)? (?:(?:is|are|was|went|goes"
+            r"|feels?|got|suddenly) )*(?:weak|numb|paraly\w+|limp)"
+        ),
         r"(?:weak|numb|paraly\w+)\w* (?:on|in|of) (?:one|the left|the right|left|right|half)",
         r"can(?:no|')?t (?:move|lift|raise|feel) (?:my|his|her|one|the) (?:arm|leg|hand|face|side|left|right)",
         r"slurr\w*",
@@ -110,12 +113,18 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
         r"癲癇發作",
     ),
     "low": (
-        r"(?:sugar|glucose|gluc\w+)\D{0,20}(?:too |very |so |really |extremely |dangerously )?low\b\D{0,40}(?:and|help\w*|shak\w+|sweat\w*|confus\w+|dizz\w+|faint\w*)",
+        (
+            r"(?:sugar|glucose|gluc\w+)\D{0,20}(?:too |very |so |really |extremely |dangerously )?low\b\D{0,40}"
+            r"(?:and|help\w*|shak\w+|sweat\w*|confus\w+|dizz\w+|faint\w*)"
+        ),
         r"(?:severe|bad|serious) (?:low|hypo\w*)",
         r"(?:low|hypo\w*)\b.{0,30}(?:had to help|needed help|ambulance|glucagon)",
         r"glucagon (?:shot|injection|pen)",
         r"(?:sugar|glucose) (?:crash\w*|dropped to)",
-        r"(?:血糖|血醣).{0,6}(?:太低|很低|过低|過低|好低|特别低|非常低).{0,12}(?:昏|晕|暈|抖|说不|說不|汗|糊涂|叫|救|扶|帮|幫)",
+        (
+            r"(?:血糖|血醣).{0,6}(?:太低|很低|过低|過低|好低|特别低|非常低).{0,12}(?:昏|晕|暈|抖|说不|說不|汗|糊涂|叫"
+            r"|救|扶|帮|幫)"
+        ),
         r"严重低血糖",
         r"嚴重低血糖",
         r"低血糖.{0,8}(?:昏|晕|暈|叫不|别人|別人|帮|幫|救)",
@@ -142,8 +151,14 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
         r"一直(?:在)?(?:流|出)血",
     ),
     "vomiting": (
-        r"(?:keep\w*|can(?:no|')?t stop|cannot stop|nonstop|non-stop|all (?:day|night)) (?:\w+ )?(?:vomit\w*|throw\w* up|puk\w+)",
-        r"(?:vomit\w*|throw\w* up|threw up|puk\w+) (?:all|everything|again and again|for (?:hours|days)|since|non-?stop|whole)",
+        (
+            r"(?:keep\w*|can(?:no|')?t stop|cannot stop|nonstop|non-stop|all (?:day|night)) (?:\w+ )?(?:vomit\w*"
+            r"|throw\w* up|puk\w+)"
+        ),
+        (
+            r"(?:vomit\w*|throw\w* up|threw up|puk\w+) (?:all|everything|again and again|for (?:hours|days)|since"
+            r"|non-?stop|whole)"
+        ),
         r"can(?:no|')?t keep (?:anything|water|food|it) down",
         r"(?:一直|不停|反复|反覆|不断|不斷|整夜|整天|老是)(?:地|在)?(?:呕吐|嘔吐|吐|呕)",
         r"(?:吐|呕吐|嘔吐)(?:不停|个不停|個不停|不止|得厉害)",
@@ -151,7 +166,10 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
         r"喝水(?:也|都|就)吐",
     ),
     "swelling": (
-        r"(?:face|lips?|tongue|throat|mouth|eyes?)s? (?:is |are |has |have |went |got |started |starts |keeps? )*(?:to )?(?:swell\w*|swoll\w*|puffy|clos\w+ up|closing)",
+        (
+            r"(?:face|lips?|tongue|throat|mouth|eyes?)s? (?:is |are |has |have |went |got |started |starts "
+            r"|keeps? )*(?:to )?(?:swell\w*|swoll\w*|puffy|clos\w+ up|closing)"
+        ),
         r"(?:swell\w*|swoll\w*) (?:of |in |up )?(?:(?:my|his|her|the) )?(?:face|lips?|tongue|throat|mouth|eyes?)",
         r"anaph\w*",
         r"allergic (?:shock|reaction)",
@@ -202,7 +220,10 @@ SIGNS: Mapping[str, tuple[str, ...]] = {
     ),
     "overdose": (
         r"over-? ?dos\w*",
-        r"(?:took|taken|take|injected|used|swallowed|gave myself|had) (?:\w+ ){0,3}(?:far |way |much )?(?:too (?:much|many)|twice (?:as|the)|double|two times|ten times|the wrong)",
+        (
+            r"(?:took|taken|take|injected|used|swallowed|gave myself|had) (?:\w+ ){0,3}(?:far |way |much )?"
+            r"(?:too (?:much|many)|twice (?:as|the)|double|two times|ten times|the wrong)"
+        ),
         r"(?:took|taken|swallowed) (?:all|the whole|a whole|every)",
         r"too (?:much|many) (?:insulin|units|pills|tablets|of (?:my|the))",
         r"poison\w*",
