@@ -19,16 +19,7 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
         ("tasks.index", _l("Tasks")),
         ("panel.index", _l("Overview")),
         ("patients.index", _l("Patients")),
-        ("enrolment.enrol", _l("Enrol")),
-        ("messages_office.index", _l("Messages")),
-        ("orders_office.index", _l("Orders")),
-        ("my_work.index", _l("My work")),
-        ("guidance.index", _l("When a dose was missed")),
-        ("guides_office.index", _l("Guides")),
-        ("tips_office.index", _l("Tips")),
-        ("protocols.index", _l("Protocols")),
-        ("instructions.index", _l("When it is urgent")),
-        ("board_office.index", _l("Boards")),
+        ("protocols.index", _l("Rules and guides")),
         ("auth.account", _l("Me")),
     ),
     Role.CAREGIVER: (
@@ -38,10 +29,8 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     Role.PHARMACIST: (
         ("desk.index", _l("Questions")),
         ("guides_office.index", _l("Guides")),
-        ("tips_office.index", _l("Tips")),
         ("board_office.index", _l("Boards")),
         ("orders_office.prices", _l("Prices")),
-        ("demand_office.index", _l("What will be needed")),
         ("auth.account", _l("Me")),
     ),
     Role.ADMIN: (
@@ -59,6 +48,43 @@ PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
 
 
 GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
+    Role.CLINICIAN: (
+        (
+            ("tasks.index", _l("Tasks")),
+            ("messages_office.index", _l("Messages")),
+            ("board_office.index", _l("Boards")),
+        ),
+        (
+            ("panel.index", _l("Overview")),
+            ("segments.index", _l("Work lists")),
+        ),
+        (
+            ("patients.index", _l("Patients")),
+            ("enrolment.enrol", _l("Enrol")),
+            ("orders_office.index", _l("Orders")),
+        ),
+        (
+            ("protocols.index", _l("Protocols")),
+            ("instructions.index", _l("When it is urgent")),
+            ("guidance.index", _l("When a dose was missed")),
+            ("guides_office.index", _l("Guides")),
+            ("tips_office.index", _l("Tips")),
+        ),
+        (
+            ("auth.account", _l("Me")),
+            ("my_work.index", _l("My work")),
+        ),
+    ),
+    Role.PHARMACIST: (
+        (
+            ("guides_office.index", _l("Guides")),
+            ("tips_office.index", _l("Tips")),
+        ),
+        (
+            ("orders_office.prices", _l("Prices")),
+            ("demand_office.index", _l("What will be needed")),
+        ),
+    ),
     Role.ADMIN: (
         (
             ("people.index", _l("People")),
