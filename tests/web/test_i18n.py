@@ -4,7 +4,6 @@ import re
 from functools import cache
 from pathlib import Path
 
-import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
@@ -56,8 +55,11 @@ def test_no_chinese_is_only_a_guess() -> None:
     assert [entry.id for entry in chinese() if entry.id and entry.fuzzy] == []
 
 
-@pytest.mark.parametrize("entry", [e for e in chinese() if e.id], ids=lambda e: str(e.id)[:40])
-def test_placeholders_are_the_same_on_both_sides(entry: object) -> None:
-    english, translated = entry.id, entry.string  # type: ignore[attr-defined]
+def test_placeholders_are_the_same_on_both_sides() -> None:
+    different = [entry.id for entry in chinese() if entry.id and placeholders(entry.id) != placeholders(entry.string)]
 
-    assert sorted(PLACEHOLDER.findall(str(english))) == sorted(PLACEHOLDER.findall(str(translated)))
+    assert different == []
+
+
+def placeholders(message: object) -> list[str]:
+    return sorted(PLACEHOLDER.findall(str(message)))
