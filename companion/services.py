@@ -28,6 +28,7 @@ from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
 from companion.originals import FolderOriginals, Originals
 from companion.programme.desk.hours import parse_hours
+from companion.programme.guides.news import send_guide_news
 from companion.programme.orders.handing_over import hand_over_orders
 from companion.programme.outreach.sending import send_tips
 from companion.programme.outreach.shipped import tips
@@ -119,12 +120,14 @@ class Services:
         self.sweep()
 
     def keep_programme(self) -> None:
-        """Sheets, tips, rounds of questions. While the readings cannot be reached, sheets stay as old as they are."""
+        """Sheets, tips, news of guides, rounds of questions. While the readings cannot be reached, sheets stay as old
+        as they are."""
         try:
             keep_sheets(self.engine, self.store, definitions(self.settings.segments_file), self.clock())
         except Unavailable as away:
             log.warning("sheets wait for the readings", reason=str(away))
         send_tips(self.engine, self.tips, self.clock())
+        send_guide_news(self.engine, self.clock())
         look_after_rounds(self.engine, self.clock())
 
     def recognise(self) -> int:

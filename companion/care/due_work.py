@@ -48,6 +48,7 @@ class WorkKind(StrEnum):
     TASK = "task"  # subject: an urgent task that nobody has taken
     CHANGE = "change"  # subject: a revision that the patient has to say back
     TIPS = "tips"  # subject: always 1; what tips are due for whom
+    GUIDE_NEWS = "guide_news"  # subject: a new version of a guide, of which patients are told
     SURVEY = "survey"  # subject: a round of questions
     WITHDRAWAL = "withdrawal"  # subject: a withdrawal (its review) that the patient has to acknowledge
     URGENT_ORDER = "urgent_order"  # subject: an order of a life-saving medicine, to be handed over or looked at

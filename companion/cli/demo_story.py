@@ -36,6 +36,9 @@ from companion.db import reading, writing
 from companion.devices.radio.radios import open_radio
 from companion.devices.uploads import read_export
 from companion.flows import take_in
+from companion.programme.desk.staff import set_specialties
+from companion.programme.desk.triage_file import TRIAGE
+from companion.programme.desk.triage_signing import sign_triage
 from companion.programme.guides.publishing import review as review_guide
 from companion.programme.guides.writing import Texts, new_guide
 from companion.reminders import guidance
@@ -117,6 +120,8 @@ def enrol(services: Services) -> None:
         _guide(session, doctor, today, now)
         _instruct(session, services, doctor, now)
         _write_guide(session, people["pharmacist"], doctor, today, now)
+        sign_triage(session, TRIAGE, seen=TRIAGE.digest, by=doctor, now=now)
+        set_specialties(session, people["pharmacist"], ["medicines", "diabetes"])
 
 
 def _sign_protocols(session: Session, registry: Registry, doctor: Person, now: datetime) -> None:

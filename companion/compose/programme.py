@@ -12,7 +12,8 @@ from companion.programme.surveys.experiment_models import Place
 from companion.programme.surveys.experiments import ways_for
 from companion.programme.surveys.survey_models import SurveyAsk
 
-TIPS, QUESTIONS = "/for-you", "/for-you/questions"
+TIPS, GUIDES, QUESTIONS = "/for-you", "/guides", "/for-you/questions"
+PAGES = {About.TIP: TIPS, About.GUIDE: GUIDES}
 
 
 def about_programme(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
@@ -32,7 +33,7 @@ def about_programme(known: Known, batch: Sequence[Asked]) -> list[Told | None]:
 
 def _told(known: Known, asked: Asked, about: About, way: str) -> Told:
     words = programme(known.language(asked.message), about, known.contacts, way=TipWay(way))
-    return Told(words, TIPS if about is About.TIP else QUESTIONS)
+    return Told(words, PAGES.get(about, QUESTIONS))
 
 
 def _opened(known: Known, ids: set[str]) -> set[str]:

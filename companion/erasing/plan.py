@@ -11,6 +11,7 @@ OF_PATIENT = "patient_id = :id"
 OF_PERSON = "person_id = :id"
 BY_PUBLIC_ID = "patient = :public_id"
 _REGIMENS = "SELECT id FROM regimen WHERE patient_id = :id"
+_PACKS = "SELECT e.id FROM supply_entry e JOIN regimen ON regimen.id = e.regimen_id WHERE patient_id = :id"
 _ORDERS = "SELECT id FROM medicine_order WHERE patient_id = :id"
 OF_REGIMEN = f"regimen_id IN ({_REGIMENS})"
 _UNDECIDED = "SELECT id FROM suggestion WHERE patient_id = :id AND id NOT IN (SELECT suggestion_id FROM review)"
@@ -52,6 +53,7 @@ _DUE = {
     "task": "SELECT id FROM task WHERE patient_id = :id",
     "tips": "SELECT 1 WHERE 1 = 0",  # about no patient, as the next one
     "survey": "SELECT 1 WHERE 1 = 0",
+    "guide_news": "SELECT 1 WHERE 1 = 0",
     "upload": "SELECT id FROM uploaded_file WHERE patient_id = :id",
 }
 DUE_KINDS = frozenset(_DUE)
@@ -60,6 +62,7 @@ DUE_KINDS = frozenset(_DUE)
 DELETED = (
     *(Deleted("due_work", f"kind = '{kind}' AND subject_id IN ({subjects})") for kind, subjects in _DUE.items()),
     Deleted("guide_read", OF_PATIENT),
+    Deleted("guide_news", OF_PATIENT),
     Deleted("conversation_line", OF_PATIENT),
     Deleted("alert", OF_PATIENT),
     Deleted("task_notice", "task_id IN (SELECT id FROM task WHERE patient_id = :id)"),
@@ -75,6 +78,7 @@ DELETED = (
     Deleted("order_event", f"order_id IN ({_ORDERS})"),
     Deleted("order_line", f"order_id IN ({_ORDERS})"),
     Deleted("medicine_order", OF_PATIENT),
+    Deleted("supply_undone", f"entry_id IN ({_PACKS})"),
     Deleted("supply_entry", OF_REGIMEN),
     Deleted("supply", OF_REGIMEN),
     Deleted("zone_move", OF_PATIENT),
@@ -161,7 +165,10 @@ EMPTIED = (
     Emptied(
         "contact_point",
         OF_PERSON,
-        {"address": f"'{NOBODY} ' || public_id", "label": "NULL", "fault_code": "NULL", "code_hash": "NULL"},
+        {
+            "address": f"'{NOBODY} ' || public_id",
+            **dict.fromkeys(("address_index", "address_tail", "label", "fault_code", "code_hash"), "NULL"),
+        },
     ),
     Emptied(
         "person",
@@ -219,8 +226,10 @@ OF_NOBODY = frozenset(
         "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review",
         "channel_pace", "clinic_figure", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction",
         "instruction_signature", "points_day", "protocol_signature", "record_client", "rule_suspension",
-        "shadow_trial", "shown_token", "signature_withdrawal", "sweeper", "wording_trial", "desk_subject", "guide",
+        "shadow_trial", "shown_token", "signature_withdrawal", "sweeper", "wording_trial", "guide",
+        "staff_specialty", "triage_signature",
         "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
+        "demand_forecast", "demand_run",
     }
 )  # fmt: skip
 """Tables that are about no patient."""

@@ -75,7 +75,7 @@ KEPT: Mapping[str, Kept] = {
             "message", "delivery_event", "record_patient", "record_import", "record_item", "record_conflict",
             "cds_card", "cds_feedback", "shadow_run", "care_ending", "conversation", "questionnaire_answer",
             "care_plan_line", "care_plan_review", "checkup", "checkup_value", "medicine_order", "order_line",
-            "order_event",
+            "order_event", "supply_undone",
         ),
         OF_TREATMENT,
     ),
@@ -99,9 +99,11 @@ KEPT: Mapping[str, Kept] = {
     **dict.fromkeys(
         (
             "absence", "doctor_hearing", "guidance", "guidance_review", "guide", "guide_version", "guide_review",
-            "guide_picture", "desk_subject", "instruction", "instruction_signature", "protocol_signature",
+            "guide_picture", "staff_specialty", "triage_signature", "instruction", "instruction_signature",
+            "protocol_signature",
             "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial", "record_client",
             "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
+            "demand_run", "demand_forecast",
         ),
         OF_DOCTORS,
     ),
@@ -109,8 +111,8 @@ KEPT: Mapping[str, Kept] = {
     **dict.fromkeys(("point_transfer", "coupon"), OF_POINTS),
     **dict.fromkeys(
         (
-            "patient_sheet", "patient_trait", "tip_review", "tip_entry", "tip_chosen", "survey_round", "survey_ask",
-            "experiment",
+            "patient_sheet", "patient_trait", "tip_review", "tip_entry", "tip_chosen", "guide_news", "survey_round",
+            "survey_ask", "experiment",
         ),
         OF_PROGRAMME,
     ),

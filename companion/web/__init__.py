@@ -125,8 +125,10 @@ from companion.web.programme import (
     points_pages,
     record,
     segments,
+    specialties,
     surveys,
     tips_office,
+    triage_office,
 )
 from companion.web.programme import figures_office as programme_figures_office
 from companion.web.reach import hearing, hooks, proving, push, reaching, wechat
@@ -257,6 +259,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ask_pharmacist.blueprint,
     desk.blueprint,
     desk_inbox.blueprint,
+    specialties.blueprint,
+    triage_office.blueprint,
     consultations.blueprint,
     health.blueprint,
 )

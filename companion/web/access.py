@@ -95,6 +95,8 @@ class Action(StrEnum):
     EDIT_GUIDES = "edit_guides"
     ASK_PHARMACIST = "ask_pharmacist"
     WORK_DESK = "work_desk"
+    SIGN_TRIAGE = "sign_triage"
+    SET_SPECIALTIES = "set_specialties"
     ANSWER_QUESTION = "answer_question"
     SEE_TIPS = "see_tips"
     ANSWER_SURVEY = "answer_survey"
@@ -261,6 +263,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.CLINICIAN, Action.EDIT_GUIDANCE): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_PROTOCOLS): Relation.NONE,
     (Role.CLINICIAN, Action.SIGN_PROTOCOL): Relation.NONE,
+    (Role.CLINICIAN, Action.SIGN_TRIAGE): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_INSTRUCTIONS): Relation.NONE,
     (Role.CLINICIAN, Action.SEE_WORDS): Relation.NONE,
     (Role.CLINICIAN, Action.EDIT_OWN_WORK): Relation.NONE,
@@ -286,6 +289,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.ADMIN, Action.KEEP_CODE_APP): Relation.NONE,
     (Role.ADMIN, Action.LINK_PEOPLE): Relation.NONE,
     (Role.ADMIN, Action.SEE_PEOPLE): Relation.NONE,
+    (Role.ADMIN, Action.SET_SPECIALTIES): Relation.NONE,
     (Role.ADMIN, Action.SEE_HUBS): Relation.NONE,
     (Role.ADMIN, Action.SEE_EFFECT): Relation.NONE,
     (Role.ADMIN, Action.SEE_UNTAKEN): Relation.NONE,

@@ -69,6 +69,7 @@ GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
             ("guidance.index", _l("When a dose was missed")),
             ("guides_office.index", _l("Guides")),
             ("tips_office.index", _l("Tips")),
+            ("triage_office.index", _l("First questions of the desk")),
         ),
         (
             ("auth.account", _l("Me")),

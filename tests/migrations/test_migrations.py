@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     Engine,
     Integer,
     LargeBinary,
@@ -104,6 +105,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("conversation_line", "said_by"): "patient",
     ("guide", "about"): "drug",
     ("guide", "topic"): "general",
+    ("staff_specialty", "role"): "clinician",
+    ("staff_specialty", "specialty"): "heart",
     ("guide_review", "reviewer_id"): 2,
     ("guide_review", "reviewer_role"): "clinician",
     ("medicine_order", "state"): "placed",
@@ -122,6 +125,7 @@ ANYTHING: tuple[tuple[type[TypeEngine[Any]], Any], ...] = (
     (Date, date(2026, 3, 4)),
     (LargeBinary, b"x" * 16),
     (Integer, 1),
+    (Double, 1.0),
     (String, "x"),
 )
 

@@ -18,7 +18,6 @@ from companion.programme.desk.serving import (
     LEASE,
     OTHERS_AFTER,
     answer,
-    choose_subjects,
     give_back,
     hand_over,
     holds,
@@ -27,6 +26,7 @@ from companion.programme.desk.serving import (
     take,
     waiting_for,
 )
+from companion.programme.desk.staff import set_specialties
 from companion.retention.sweep import sweep_daily
 from tests.programme.guide_shelf import add_pharmacist
 from tests.world import World
@@ -112,7 +112,7 @@ def test_a_pharmacist_sees_a_patient_only_while_they_hold_a_conversation(world: 
 
 def test_a_question_goes_to_who_answers_its_subject_and_after_a_while_to_everybody(world: World, sun: Person) -> None:
     with writing(world.engine) as session:
-        choose_subjects(session, sun, ["inhaling"])
+        set_specialties(session, sun, ["lungs"])
     asked = a_question(world)
 
     with reading(world.engine) as session:
@@ -166,8 +166,20 @@ def test_handing_over_makes_one_task_and_ends_it(world: World, sun: Person) -> N
     with reading(world.engine) as session:
         task = session.scalars(select(Task).where(Task.kind == TaskKind.DESK_HANDOVER.value)).one()
         kept = session.get_one(Conversation, held.id)
-    assert (task.patient_id, task.details) == (world.anna.id, {"conversation": held.public_id})
+    assert (task.patient_id, task.details) == (world.anna.id, {"conversation": held.public_id, "wanted": []})
     assert kept.state == State.HANDED_OVER
+
+
+def test_a_hand_over_names_the_doctor_of_hers_who_knows_about_it(world: World, sun: Person) -> None:
+    held = taken(world, sun)
+
+    with writing(world.engine) as session:
+        set_specialties(session, world.doctor, ["medicines", "heart"])
+        hand_over(session, session.get_one(Conversation, held.id), by=sun, keep_years=3, now=world.now)
+
+    with reading(world.engine) as session:
+        task = session.scalars(select(Task).where(Task.kind == TaskKind.DESK_HANDOVER.value)).one()
+    assert task.details["wanted"] == [world.doctor.public_id]
 
 
 def test_a_rating_counts_once_and_after_the_end_only(world: World, sun: Person) -> None:

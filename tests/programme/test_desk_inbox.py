@@ -11,7 +11,7 @@ from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
 from companion.db import reading
 from companion.programme.desk.desk_models import Channel, Conversation, ConversationLine
-from tests.programme.guide_shelf import add_pharmacist
+from tests.programme.guide_shelf import add_pharmacist, sign_first_questions
 from tests.web.conftest import Browser
 from tests.web.loop.house import House
 from tests.web.page_words import words_of
@@ -22,6 +22,7 @@ def sun(house: House) -> Person:
     house.prescribe()
     found = add_pharmacist(house)
     house.give_login(found, "sun")
+    sign_first_questions(house)
     return found
 
 

@@ -14,7 +14,7 @@ from companion.programme.desk.desk_models import Conversation, ConversationLine,
 from companion.programme.desk.serving import LEASE
 from companion.reminders import guidance
 from companion.reminders.doses.dose_state import DoseState
-from tests.programme.guide_shelf import add_pharmacist, draft, publish
+from tests.programme.guide_shelf import add_pharmacist, draft, publish, sign_first_questions
 from tests.web.conftest import FORM_TOKEN, Browser
 from tests.web.loop.house import House
 from tests.web.page_words import words_of
@@ -25,6 +25,7 @@ def sun(house: House) -> Person:
     house.prescribe()
     found = add_pharmacist(house)
     house.give_login(found, "sun")
+    sign_first_questions(house)
     return found
 
 

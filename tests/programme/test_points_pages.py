@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 
 from companion.db import writing
+from companion.programme.guides.models import GuideVersion
+from companion.programme.guides.publishing import withdraw
 from companion.programme.points.ledger import earn
 from companion.programme.points.points_models import Coupon, PointTransfer
-from companion.programme.points.quizzes import Quiz
+from companion.programme.points.quizzes import Quiz, digest_of
 from companion.programme.points.rules import Event
 from companion.programme.points.shipped import load_quizzes, load_rules
 from companion.recognised import recognise_days
 from companion.reminders.doses.dose_state import DoseState
 from companion.web import create_app
-from tests.programme.guide_shelf import add_pharmacist, draft, publish
+from tests.programme.guide_shelf import sign_quiz
 from tests.web.loop.house import House
 from tests.web.page_words import words_of
 
@@ -33,6 +35,7 @@ def rights(quiz: Quiz) -> dict[str, int]:
 
 def test_a_quiz_answered_rightly_earns_once_and_a_wrong_answer_says_why(house: House) -> None:
     quiz = next(iter(load_quizzes().values()))
+    sign_quiz(house, quiz)
     browser, path = house.browser(house.anna), f"/points/quizzes/{quiz.key}"
 
     wrong = browser.send(path, rights(quiz) | {"q0": 1}).get_data(as_text=True)
@@ -46,13 +49,30 @@ def test_a_quiz_answered_rightly_earns_once_and_a_wrong_answer_says_why(house: H
     assert [transfer.points for transfer in house.all(PointTransfer)] == [20]
 
 
-def test_reading_a_guide_earns_once_and_its_quiz_leads_back_to_it(house: House) -> None:
-    pharmacist, quiz = add_pharmacist(house), next(iter(load_quizzes().values()))
+def test_a_quiz_that_nobody_signed_with_its_guide_is_not_there(house: House) -> None:
+    quiz, other = list(load_quizzes().values())[:2]
+    version = sign_quiz(house, quiz)
+    browser = house.browser(house.anna)
+    signed = browser.get("/points/quizzes").get_data(as_text=True)
+
     with writing(house.engine) as session:
-        about = {"key": quiz.guide, "about": "everybody", "name": "everybody", "topic": "general"}
-        version = draft(session, house.doctor, house, **about)
-        publish(session, version, pharmacist, house)
-        guide = version.guide.public_id
+        withdraw(session.get_one(GuideVersion, version.id), by=house.doctor, now=house.now)
+
+    assert (quiz.key in signed, other.key in signed) == (True, False)
+    assert browser.get(f"/points/quizzes/{other.key}").status_code == 404
+    assert browser.get(f"/points/quizzes/{quiz.key}").status_code == 404
+
+
+def test_other_words_of_a_quiz_are_another_quiz() -> None:
+    quiz = next(iter(load_quizzes().values()))
+
+    assert digest_of([quiz]) != digest_of([quiz._replace(source="another")])
+    assert digest_of([]) is None
+
+
+def test_reading_a_guide_earns_once_and_its_quiz_leads_back_to_it(house: House) -> None:
+    quiz = next(iter(load_quizzes().values()))
+    guide = sign_quiz(house, quiz).guide.public_id
     browser = house.browser(house.anna)
 
     for _ in range(2):

@@ -10,6 +10,7 @@ class About(StrEnum):
     """What there is in companion."""
 
     TIP = "tip"
+    GUIDE = "guide"
     SURVEY = "survey"
     SURVEY_AGAIN = "survey_again"
     CHANGED = "changed"
@@ -29,12 +30,14 @@ def _(message: str) -> str:
 
 TITLES = {
     About.TIP: _("Something to read"),
+    About.GUIDE: _("A guide of yours has changed"),
     About.SURVEY: _("How are we doing?"),
     About.SURVEY_AGAIN: _("How are we doing?"),
     About.CHANGED: _("What we changed"),
 }
 TEXTS = {
     About.TIP: _("There is something new for you to read in companion."),
+    About.GUIDE: _("A guide about what you take has changed. What is new in it stands in companion."),
     About.SURVEY: _("How are we doing? Three short questions wait for you in companion."),
     About.SURVEY_AGAIN: _("Three short questions still wait for you in companion. It takes two minutes."),
     About.CHANGED: _("Thank you for your answers. What we changed because of them is in companion."),

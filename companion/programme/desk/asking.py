@@ -29,8 +29,10 @@ def ask(
     now: datetime,
     channel: Channel = Channel.PAGE,
     noted_by: Person | None = None,
+    family: Person | None = None,
 ) -> Conversation:
-    """A new conversation that waits. One at a time: while another one is open, BadInput. The patient is held."""
+    """A new conversation that waits. One at a time: while another one is open, BadInput. The patient is held.
+    `family`: who of them asks, where it is not the patient."""
     session.get_one(Person, patient.id, with_for_update={"key_share": True})
     if subject not in set(Subject):
         raise BadInput(f"{subject!r} is not known", where="subject")
@@ -47,7 +49,8 @@ def ask(
     )
     session.add(conversation)
     session.flush()
-    add_line(session, conversation, words, said_by="patient", person=patient, now=now)
+    said_by = "family" if family else "patient"
+    add_line(session, conversation, words, said_by=said_by, person=family or patient, now=now)
     return conversation
 
 

@@ -1,17 +1,17 @@
-"""Conversations of the desk, what was said in them, and which subjects a pharmacist answers."""
+"""Conversations of the desk, what was said in them, who at the clinic knows about what, and who signed the triage."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.db import Base, RowId
 
 
 class Subject(StrEnum):
-    """What a question is about; pharmacists say which they answer."""
+    """What a question is about; `specialties.WANTED` says who knows about it."""
 
     MEDICINES = "medicines"
     INJECTING = "injecting"
@@ -73,7 +73,7 @@ class ConversationLine(Base):
     """One thing that was said. `source`: where the service has it from (a medicine, a guide's version)."""
 
     __tablename__ = "conversation_line"
-    __table_args__ = (CheckConstraint("said_by IN ('patient', 'pharmacist', 'service')", name="said_by"),)
+    __table_args__ = (CheckConstraint("said_by IN ('patient', 'pharmacist', 'service', 'family')", name="said_by"),)
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
@@ -87,12 +87,43 @@ class ConversationLine(Base):
     keep_until: Mapped[datetime | None]
 
 
-class DeskSubject(Base):
-    """A subject that a pharmacist answers. Who named none answers all."""
+class StaffSpecialty(Base):
+    """What a pharmacist or doctor knows about, as the administrator says."""
 
-    __tablename__ = "desk_subject"
-    __table_args__ = (UniqueConstraint("person_id", "subject"),)
+    __tablename__ = "staff_specialty"
+    __table_args__ = (
+        CheckConstraint("role IN ('clinician', 'pharmacist')", name="professional"),
+        CheckConstraint("specialty IN ('medicines', 'diabetes', 'heart', 'lungs', 'devices')", name="specialty"),
+        ForeignKeyConstraint(["person_id", "role"], ["person.id", "person.role"]),
+    )
+
+    person_id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=False)
+    role: Mapped[str] = mapped_column(String(10))
+    specialty: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+
+class TriageSignature(Base):
+    """A named clinician stands for one text of the first questions and hours of the desk; `ended_at`: no more.
+
+    `is_demo`: signed by a demo account; it counts for demo people and for nobody else. The foreign key makes the
+    database refuse anybody who is no clinician.
+    """
+
+    __tablename__ = "triage_signature"
+    __table_args__ = (
+        CheckConstraint("clinician_role = 'clinician'", name="by_clinician"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended"),
+        ForeignKeyConstraint(["signed_by", "clinician_role"], ["person.id", "person.role"]),
+    )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    subject: Mapped[str] = mapped_column(String(10))
+    public_id: Mapped[str] = mapped_column(String(20), unique=True)
+    version: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    """SHA-256 of the file as it was read; another text needs another signature."""
+    signed_by: Mapped[int] = mapped_column(RowId)
+    clinician_role: Mapped[str] = mapped_column(String(10))
+    is_demo: Mapped[bool]
+    signed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))

@@ -1,6 +1,5 @@
 """Pharmacists take conversations one at a time, by a lease: one who goes away silently leaves nobody waiting."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, update
@@ -12,39 +11,22 @@ from companion.db import UtcDateTime, rows_changed
 from companion.errors import BadInput
 from companion.programme.amount_words import tells_to_take
 from companion.programme.desk.asking import end
-from companion.programme.desk.desk_models import Conversation, ConversationLine, DeskSubject, State, Subject
+from companion.programme.desk.desk_models import Conversation, ConversationLine, State
 from companion.programme.desk.expected_wait import LAST, expected_wait
 from companion.programme.desk.lines import add_line
+from companion.programme.desk.specialties import offered
+from companion.programme.desk.staff import doctors_wanted, specialties_of
+from companion.programme.desk.triage_file import TRIAGE
 
-LEASE = timedelta(minutes=10)
-"""So long a pharmacist may be silent before somebody else may take the conversation. A house rule."""
+LEASE, OTHERS_AFTER, DOCTOR_WITHIN = TRIAGE.lease, TRIAGE.others_after, TRIAGE.doctor_within
+"""Hours of the set that a clinician signs (`triage-….toml`)."""
 AT_WORK = timedelta(minutes=30)
 """Who took or wrote something within this time is counted as at work. A house rule."""
-OTHERS_AFTER = timedelta(minutes=15)
-"""So long a question waits for somebody of its subject before it is offered to everybody. A house rule."""
-DOCTOR_WITHIN = timedelta(days=1)
-"""Until when a doctor looks at what was handed over. A house rule."""
 
 
 def _(message: str) -> str:
     """Marks a text for the catalogue; it is translated where it is shown."""
     return message
-
-
-def subjects_of(session: Session, person_id: int) -> set[str]:
-    """What the pharmacist answers: what they named, or everything."""
-    named = set(session.scalars(select(DeskSubject.subject).where(DeskSubject.person_id == person_id)))
-    return named or {subject.value for subject in Subject}
-
-
-def choose_subjects(session: Session, person: Person, chosen: Collection[str]) -> None:
-    if not set(chosen) <= set(Subject):
-        raise BadInput("is not known", where="subjects")
-    for row in session.scalars(select(DeskSubject).where(DeskSubject.person_id == person.id)):
-        session.delete(row)
-    session.flush()
-    session.add_all(DeskSubject(person_id=person.id, subject=subject) for subject in sorted(set(chosen)))
-    session.flush()
 
 
 def _is_free(now: datetime) -> ColumnElement[bool]:
@@ -53,10 +35,9 @@ def _is_free(now: datetime) -> ColumnElement[bool]:
 
 
 def waiting_for(session: Session, person: Person, now: datetime) -> list[Conversation]:
-    """What the pharmacist may take, the longest first: of their subjects, and whatever waited too long."""
-    mine = Conversation.subject.in_(subjects_of(session, person.id)) | (Conversation.asked_at <= now - OTHERS_AFTER)
-    query = select(Conversation).where(_is_free(now), mine).order_by(Conversation.asked_at, Conversation.id)
-    return list(session.scalars(query))
+    """What the pharmacist may take: what is meant for them first, then whatever waited too long."""
+    free = session.scalars(select(Conversation).where(_is_free(now)))
+    return offered(free, specialties_of(session, person.id), now, OTHERS_AFTER)
 
 
 def held_by(session: Session, person: Person, now: datetime) -> list[Conversation]:
@@ -120,9 +101,10 @@ def answer(session: Session, conversation: Conversation, words: str, *, by: Pers
 
 
 def hand_over(session: Session, conversation: Conversation, *, by: Person, keep_years: int, now: datetime) -> None:
-    """The patient's doctors get a task, with the transcript behind it."""
+    """The patient's doctors get a task, with the transcript behind it; it names those who know about the subject."""
     keep(session, conversation, by, now)
     end(session, conversation, State.HANDED_OVER, keep_years=keep_years, now=now)
+    wanted = doctors_wanted(session, conversation.patient_id, conversation.subject, now)
     add_task(
         session,
         unique_key=f"{TaskKind.DESK_HANDOVER.value}:{conversation.public_id}",
@@ -130,7 +112,7 @@ def hand_over(session: Session, conversation: Conversation, *, by: Person, keep_
         patient_id=conversation.patient_id,
         now=now,
         due_at=now + DOCTOR_WITHIN,
-        details={"conversation": conversation.public_id},
+        details={"conversation": conversation.public_id, "wanted": [doctor.public_id for doctor in wanted]},
     )
 
 

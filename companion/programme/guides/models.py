@@ -1,4 +1,4 @@
-"""Guides as they are kept: a guide, its versions, who stands for which, and who read it."""
+"""Guides as they are kept: a guide, its versions, who stands for which, who was told of it, and who read it."""
 
 from datetime import date, datetime
 
@@ -93,6 +93,8 @@ class GuideReview(Base):
     reviewed_at: Mapped[datetime]
     review_by: Mapped[date]
     """The last day on which patients are shown it."""
+    quiz_digest: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the quiz that was read and signed with it; None: there was none."""
 
     version: Mapped[GuideVersion] = relationship(back_populates="review")
 
@@ -107,6 +109,16 @@ class GuideRead(Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("guide_version.id"))
     read_at: Mapped[datetime]
+
+
+class GuideNews(Base):
+    """A patient was sent word that this version is there."""
+
+    __tablename__ = "guide_news"
+
+    patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
+    version_id: Mapped[int] = mapped_column(ForeignKey("guide_version.id"), primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime]
 
 
 class GuidePicture(Base):

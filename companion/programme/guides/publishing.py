@@ -38,9 +38,17 @@ class State(StrEnum):
 
 
 def review(
-    session: Session, version: GuideVersion, *, by: Person, review_by: date, today: date, now: datetime
+    session: Session,
+    version: GuideVersion,
+    *,
+    by: Person,
+    review_by: date,
+    today: date,
+    now: datetime,
+    quiz_digest: str | None = None,
 ) -> GuideReview:
-    """`by` stands for this version in their own name until that day; patients are shown it from now on.
+    """`by` stands for this version in their own name until that day, and for the quiz of that digest with it; patients
+    are shown it from now on.
 
     Raises BadInput for the author, for who is neither pharmacist nor doctor, for a pharmacist where the text speaks of
     how much to take, for a version reviewed or withdrawn already, and for a day that cannot be.
@@ -61,6 +69,7 @@ def review(
         reviewer_role=by.role,
         reviewed_at=now,
         review_by=review_by,
+        quiz_digest=quiz_digest,
     )
     session.flush()
     return version.review

@@ -1,7 +1,7 @@
 """Which tip is due for whom: one question to the database, so that a clinic may have a hundred thousand patients.
 
-Two tips a week at most and one a day; with what surveys send, three messages a week. "Not for me" rests a subject,
-"useful" brings its other tips forward.
+Two tips or news of guides a week at most, and one a day; with what surveys send, three messages a week. "Not for me"
+rests a subject, "useful" brings its other tips forward.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Select, and_, case, exists, func, literal, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from companion.care.contact_models import MessageConsent, Topic
 from companion.care.people import Person
+from companion.programme.guides.models import GuideNews
 from companion.programme.outreach.tip_models import Arm, TipAnswer, TipChosen, TipEntry
 from companion.programme.outreach.tips import Tip
 from companion.programme.segments.keeping import meets
@@ -59,18 +60,27 @@ def agreed() -> Select[int]:
 
 def _free(now: datetime) -> CTE:
     """Who may get a tip at all."""
-    chosen = TipChosen.patient_id == TipEntry.patient_id
-    week = select(func.count()).where(chosen, TipChosen.chosen_at > now - A_WEEK).scalar_subquery()
     return (
         select(TipEntry.patient_id, TipEntry.arm)
         .join(Person, Person.id == TipEntry.patient_id)
         .where(
             Person.left_at.is_(None),
             TipEntry.patient_id.in_(agreed()),
-            week < MOST_A_WEEK,
-            ~exists().where(chosen, TipChosen.chosen_at > now - A_DAY),
+            has_room(TipEntry.patient_id, now),
         )
         .cte("free")
+    )
+
+
+def has_room(patient_id: InstrumentedAttribute[int], now: datetime) -> ColumnElement[bool]:
+    """Whether one more message may go there: of tips and of news of guides together two a week, and one a day."""
+    tip, news = TipChosen.patient_id == patient_id, GuideNews.patient_id == patient_id
+    tips = select(func.count()).where(tip, TipChosen.chosen_at > now - A_WEEK).scalar_subquery()
+    told = select(func.count()).where(news, GuideNews.sent_at > now - A_WEEK).scalar_subquery()
+    return and_(
+        tips + told < MOST_A_WEEK,
+        ~exists().where(tip, TipChosen.chosen_at > now - A_DAY),
+        ~exists().where(news, GuideNews.sent_at > now - A_DAY),
     )
 
 

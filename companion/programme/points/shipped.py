@@ -32,6 +32,11 @@ def load_quizzes() -> Mapping[str, Quiz]:
     return quizzes_of(_toml(_shipped(QUIZZES), QUIZZES), QUIZZES)
 
 
+def quizzes_after(guide_key: str) -> list[Quiz]:
+    """Those that follow the guide of that key, and are signed with it."""
+    return [quiz for quiz in load_quizzes().values() if quiz.guide == guide_key]
+
+
 def _shipped(name: str) -> str:
     return (files("companion.programme.points") / name).read_text(encoding="utf-8")
 

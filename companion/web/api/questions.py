@@ -12,6 +12,8 @@ from companion.programme.desk.desk_models import Conversation, State, Subject
 from companion.programme.desk.lines import Said, lines_of
 from companion.programme.desk.serving import place_of
 from companion.programme.desk.triage import Flag
+from companion.programme.desk.triage_file import TRIAGE
+from companion.programme.desk.triage_signing import holds_for
 from companion.web.access import Action, guarded
 from companion.web.api.problems import Problem
 from companion.web.api.repeats import once
@@ -96,6 +98,9 @@ def _ask(given: dict[str, Any]) -> dict[str, Any]:
         raise_flags(patient, given["signs"])
     if given["signs"] or raise_words(patient, given["words"]):
         return {"is_emergency": True, "emergency_number": number, "question": None}
+    with look() as db:
+        if not holds_for(db, TRIAGE, is_demo=patient.is_demo):
+            raise Problem(409, "desk_not_signed", f"nothing is queued: call {number} or the clinic")
     try:
         with changes() as db:
             made = ask(db, patient, given["subject"], given["words"], now=now())

@@ -90,6 +90,9 @@ def _about(db: Session, task: Task, drugs: Mapping[str, str]) -> str:
     """The dose it is about: "Glargine, 2026-03-05 08:00"; or who may see what; or what is wrong with an order."""
     if task.kind == TaskKind.ORDER_TROUBLE:
         return str(TROUBLES.get(task.details.get("why", ""), ""))
+    if task.kind == TaskKind.DESK_HANDOVER:
+        wanted = select(Person.name).where(Person.public_id.in_(task.details.get("wanted", ())))
+        return ", ".join(db.scalars(wanted.order_by(Person.name)))
     drug = drugs.get(task.details.get("regimen", ""), "")
     return ", ".join(filter(None, [drug, str(task.details.get("local", ""))])) or about_sharing(db, task)
 

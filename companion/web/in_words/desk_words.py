@@ -6,19 +6,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from companion.programme.desk.desk_models import Channel, State, Subject
-from companion.programme.desk.triage import Flag
+from companion.programme.desk.specialties import Specialty
 from companion.web.words import Words
 
-FLAGS: Words = {
-    Flag.SYMPTOMS: _l("Chest pain, short of breath, weak on one side, or trouble speaking"),
-    Flag.SWELLING: _l("My face, lips or tongue swell, or I have a rash all over"),
-    Flag.NEEDED_HELP: _l("My sugar was low and somebody had to help me"),
-    Flag.TOO_MUCH: _l("I took or injected far too much"),
-    Flag.VOMITING: _l("I am vomiting"),
-    Flag.BLEEDING: _l("I am bleeding and it does not stop, or there is blood in what I vomit"),
-    Flag.SELF_HARM: _l("I think of doing myself harm"),
+SPECIALTIES: Words = {
+    Specialty.MEDICINES: _l("medicines and how they go together"),
+    Specialty.DIABETES: _l("diabetes and injecting"),
+    Specialty.HEART: _l("heart and blood pressure"),
+    Specialty.LUNGS: _l("lungs and inhaling"),
+    Specialty.DEVICES: _l("meters and other devices"),
 }
-"""On the patient's form, as they would say it."""
 SUBJECTS: Words = {
     Subject.MEDICINES: _l("my medicines"),
     Subject.INJECTING: _l("injecting"),

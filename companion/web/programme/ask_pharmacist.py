@@ -16,9 +16,12 @@ from companion.programme.desk.hours import Hours, is_open, opens_next, parse_hou
 from companion.programme.desk.lines import add_line, lines_of
 from companion.programme.desk.serving import place_of
 from companion.programme.desk.triage import Flag
+from companion.programme.desk.triage_file import TRIAGE
+from companion.programme.desk.triage_signing import holds_for
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.door.auth import Answer
+from companion.web.for_patients.calling import contacts_for
 from companion.web.forms import Form
 from companion.web.in_words import desk_words
 from companion.web.language import language
@@ -28,8 +31,8 @@ from companion.web.schemas import FormSchema
 
 blueprint = Blueprint("ask_pharmacist", __name__, url_prefix="/ask")
 
-CLEARED_FOR_MS = 30 * 60 * 1000
-"""So long "none of these" counts; who writes longer is asked again. A house rule."""
+CLEARED_FOR_MS = int(TRIAGE.cleared_for.total_seconds() * 1000)
+"""So long "none of these" counts; who writes longer is asked again."""
 LISTED = 20
 
 
@@ -62,12 +65,14 @@ def index() -> Answer:
         if form.data["flag"]:
             raise_flags(subject(), form.data["flag"])
             return emergency_page(subject())
+        if not _is_signed():
+            return _unsigned()
         if form.data["none"]:
             return _answers(Form(QuestionSchema()), 200, _cleared())
         form.errors["flag"] = _("Please tick what is so, or that none of it is.")
-    with look() as db:
-        mine = conversations_of(db, subject().id, LISTED)
-    page = render_template("programme/desk/triage.html", form=form, mine=mine, ended=ENDED, words=desk_words)
+    if not _is_signed():
+        return _unsigned()
+    page = render_template("programme/desk/triage.html", form=form, flags=TRIAGE.words(language()), **_mine())
     return page, form.status
 
 
@@ -80,6 +85,8 @@ def question() -> Answer:
         return _answers(form, 422, form.value("cleared"))
     if raise_words(subject(), form.data["words"]):
         return emergency_page(subject())
+    if not _is_signed():
+        return _unsigned()
     if not _is_cleared(form.data["cleared"]):
         flash(_("Please answer these questions once more."))
         return redirect(url_for(".index"))
@@ -152,6 +159,23 @@ def hours_told() -> dict[str, object]:
     hours = desk_hours()
     is_now = is_open(hours, now())
     return {"is_open": is_now, "opens_at": None if is_now else opens_next(hours, now()), "hours": hours}
+
+
+def _is_signed() -> bool:
+    """Whether a clinician stands for the first questions: nobody is put in a queue by others."""
+    with look() as db:
+        return holds_for(db, TRIAGE, is_demo=subject().is_demo)
+
+
+def _unsigned() -> str:
+    """Whom to call, and a person: nothing is queued."""
+    call = contacts_for(outside().settings, subject())
+    return render_template("programme/desk/unsigned.html", call=call, **_mine())
+
+
+def _mine() -> dict[str, object]:
+    with look() as db:
+        return {"mine": conversations_of(db, subject().id, LISTED), "ended": ENDED, "words": desk_words}
 
 
 def _ask(about: str, words: str) -> Conversation:

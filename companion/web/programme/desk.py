@@ -6,7 +6,6 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from marshmallow import fields, validate
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,20 +17,22 @@ from companion.errors import BadInput
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.programme.desk.asking import end, find_conversation
-from companion.programme.desk.desk_models import Conversation, ConversationLine, State, Subject
+from companion.programme.desk.desk_models import Conversation, ConversationLine, State
 from companion.programme.desk.inbox import unread_texts
 from companion.programme.desk.lines import add_line, lines_of
 from companion.programme.desk.serving import (
+    OTHERS_AFTER,
     answer,
-    choose_subjects,
     give_back,
     hand_over,
     held_by,
     keep,
-    subjects_of,
     take,
     waiting_for,
 )
+from companion.programme.desk.staff import specialties_of
+from companion.programme.desk.triage_file import TRIAGE
+from companion.programme.desk.triage_signing import holds_for
 from companion.programme.guides.for_patient import find_own
 from companion.programme.guides.languages import told
 from companion.web.access import Action, guarded
@@ -44,17 +45,11 @@ from companion.web.language import language
 from companion.web.programme.ask_pharmacist import SaySchema, hours_told, patient_of_conversation
 from companion.web.programme.guides import day_of
 from companion.web.programme.own_answers import answers_for
-from companion.web.schemas import FormSchema
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 TOLD_WITHIN = timedelta(hours=24)
 """So long word of an answer may be on its way."""
-
-
-class SubjectsSchema(FormSchema):
-    MANY = ("subjects",)
-    subjects = fields.List(fields.Str(validate=validate.OneOf([each.value for each in Subject])), load_default=list)
 
 
 @blueprint.get("")
@@ -67,23 +62,12 @@ def index() -> str:
             waiting=waiting_for(db, actor(), now()),
             mine=held_by(db, actor(), now()),
             texts=unread_texts(db),
-            form=Form(SubjectsSchema(), {"subjects": sorted(subjects_of(db, actor().id))}),
+            specialties=sorted(specialties_of(db, actor().id)),
+            others_after=OTHERS_AFTER,
+            is_signed=holds_for(db, TRIAGE, is_demo=actor().is_demo),
             words=desk_words,
             **hours_told(),
         )
-
-
-@blueprint.post("/subjects")
-@guarded(Action.WORK_DESK)
-def subjects() -> Response:
-    form = Form(SubjectsSchema())
-    if not form.is_valid():
-        abort(400)
-    with changes() as db:
-        choose_subjects(db, actor(), form.data["subjects"])
-        audit.note(db, actor=actor().public_id, action="desk.chose_subjects", now=now())
-    flash(_("Kept."))
-    return redirect(url_for(".index"))
 
 
 @blueprint.post("/conversations/<conversation_id>/take")
@@ -234,7 +218,7 @@ def _kept(db: Session, conversation_id: str) -> Conversation:
 
 def _tell(db: Session, found: Conversation) -> None:
     """The patient hears that there is something to read: once for each time that they wrote, and nothing of what."""
-    asked = ConversationLine.conversation_id == found.id, ConversationLine.said_by == "patient"
+    asked = ConversationLine.conversation_id == found.id, ConversationLine.said_by.in_(("patient", "family"))
     last = db.scalar(select(func.max(ConversationLine.id)).where(*asked))
     enqueue(
         db,

@@ -39,6 +39,7 @@ class GuideSchema(VersionSchema):
 class ReviewGuideSchema(FormSchema):
     review_by = fields.Date(required=True)
     compared = fields.Bool(required=True, validate=validate.Equal(True))
+    quiz = fields.Str(load_default="")  # the digest of the quiz that was read beside it
 
 
 class PictureSchema(FormSchema):

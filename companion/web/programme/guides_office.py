@@ -14,8 +14,11 @@ from companion.errors import BadInput
 from companion.programme.guides.kinds import About, Topic
 from companion.programme.guides.languages import languages_of
 from companion.programme.guides.models import Guide, GuideVersion
+from companion.programme.guides.news import announce
 from companion.programme.guides.publishing import LONGEST, needs_doctor, newest_reviewed, review, state_of, withdraw
 from companion.programme.guides.writing import new_guide, new_version
+from companion.programme.points.quizzes import digest_of
+from companion.programme.points.shipped import quizzes_after
 from companion.web import words
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now
@@ -128,8 +131,12 @@ def _continue(version_id: str, said: dict[str, Any]) -> GuideVersion:
 
 def _review(version_id: str, form: Form) -> None:
     with changes() as db:
-        until = form.data["review_by"]
-        review(db, _get(db, version_id), by=actor(), review_by=until, today=today(), now=now())
+        version, until = _get(db, version_id), form.data["review_by"]
+        quiz = digest_of(quizzes_after(version.guide.key))
+        if form.data["quiz"] != (quiz or ""):
+            raise BadInput(_("has changed since you read it"), where="quiz", advice=_("read it again"))
+        review(db, version, by=actor(), review_by=until, today=today(), now=now(), quiz_digest=quiz)
+        announce(db, version, now())
         audit.note(db, actor=actor().public_id, action="guide.reviewed", now=now(), version=version_id)
 
 
@@ -149,6 +156,8 @@ def _told(db: Session, version: GuideVersion) -> dict[str, Any]:
         "drafter": db.get_one(Person, version.drafted_by),
         "speaks_of": needs_doctor(version),
         "may_review": version.drafted_by != actor().id and (is_doctor or not needs_doctor(version)),
+        "quizzes": quizzes_after(version.guide.key),
+        "quiz_digest": digest_of(quizzes_after(version.guide.key)) or "",
         "words": guide_words,
         "roles": words.ROLES,
     }

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.errors import BadInput
 from companion.programme.guides.for_patient import guides_of
+from companion.programme.guides.publishing import find_published
 from companion.programme.points.coupons import buy, coupons_of
 from companion.programme.points.ledger import earn, lately, standing_of
-from companion.programme.points.quizzes import Quiz
+from companion.programme.points.quizzes import Quiz, digest_of
 from companion.programme.points.rules import Event, Rules
-from companion.programme.points.shipped import load_quizzes, load_rules
+from companion.programme.points.shipped import load_quizzes, load_rules, quizzes_after
 from companion.web.access import Action, guarded
 from companion.web.context import changes, look, now, outside, subject
 from companion.web.forms import Form
@@ -85,7 +87,7 @@ def _page(form: Form) -> str:
 @guarded(Action.SEE_POINTS)
 def quizzes() -> str:
     points = rules().points_for(Event.QUIZ_PASSED)
-    return render_template("programme/quizzes.html", quizzes=load_quizzes().values(), points=points)
+    return render_template("programme/quizzes.html", quizzes=_signed(), points=points)
 
 
 @blueprint.get("/points/quizzes/<quiz_key>")
@@ -117,8 +119,19 @@ def _quiz_page(asked: Quiz, given: Sequence[int | None] | None, rights: Sequence
 
 
 def _quiz(key: str) -> Quiz:
-    found = load_quizzes().get(key)
-    return found or abort(404)
+    return next((quiz for quiz in _signed() if quiz.key == key), None) or abort(404)
+
+
+def _signed() -> list[Quiz]:
+    """Those for which somebody stands together with the guide before them, as long as that one is shown."""
+    with look() as db:
+        return [quiz for quiz in load_quizzes().values() if _is_signed(db, quiz)]
+
+
+def _is_signed(db: Session, quiz: Quiz) -> bool:
+    guide = find_published(db, quiz.guide, today())
+    signed = guide.review.quiz_digest if guide and guide.review else None
+    return signed is not None and signed == digest_of(quizzes_after(quiz.guide))
 
 
 @blueprint.app_template_global("in_language")
