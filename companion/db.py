@@ -26,8 +26,10 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from companion.clock import EPOCH, from_ms, to_ms
+from companion.write_turns import own_turn
 
 READ_ONLY = "companion_read_only"
+IF_FREE = "companion_if_free"
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -114,8 +116,12 @@ def make_engine(url: str, *, keeps_connections: bool = True) -> Engine:
 
 def _make_folder(database: str | None) -> None:
     """Of an SQLite file; SQLite itself only makes the file."""
-    if database and database != ":memory:":
+    if database and not _is_in_memory(database):
         Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _is_in_memory(database: str | None) -> bool:
+    return database in (None, "", ":memory:")
 
 
 LOCK_WAIT_MS = 15_000
@@ -140,11 +146,15 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Writers take the lock at once: a reader that turns writer half-way would be refused, not queued. A reader takes
     none, so nothing can fail, and the driver is asked directly: a page begins several times."""
-    if connection.get_execution_options().get(READ_ONLY):
+    options, database = connection.get_execution_options(), connection.engine.url.database
+    if options.get(READ_ONLY):
         driver: Any = connection.connection.dbapi_connection
         driver.execute("BEGIN")
-    else:
+    elif options.get(IF_FREE) or _is_in_memory(database):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        with own_turn(str(database)):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -187,7 +197,7 @@ def _begun(connection: Connection) -> bool:
     driver: Any = connection.connection.dbapi_connection
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        connection.begin()
+        connection.execution_options(**{IF_FREE: True}).begin()
     except OperationalError as error:
         if not isinstance(error.orig, sqlite3.Error) or error.orig.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
             raise

@@ -102,7 +102,7 @@ def test_killed_later_it_says_that_it_is_half_restored_and_how_to_start_again(
     bring_back(elsewhere, made.path)
 
     assert ended == -signal.SIGKILL
-    assert {name for name in left if not name.endswith(("-wal", "-shm"))} == {"half-restored", *there}
+    assert {name for name in left if not name.endswith(("-wal", "-shm", ".turn"))} == {"half-restored", *there}
     assert counts_at(elsewhere) == wanted
     half_way.refuse(elsewhere)
 
