@@ -35,7 +35,7 @@ def set_specialties(session: Session, person: Person, chosen: Collection[str]) -
 
 
 def doctors_wanted(session: Session, patient_id: int, subject: str, now: datetime) -> list[Person]:
-    """Those of the patient's doctors who know about that subject, by name; none: nobody of them is meant before the
+    """Those of the patient's doctors who know about that subject; none: nobody of them is meant before the
     others."""
     query = (
         select(Person)
@@ -48,4 +48,4 @@ def doctors_wanted(session: Session, patient_id: int, subject: str, now: datetim
             StaffSpecialty.specialty.in_([each.value for each in WANTED[subject]]),
         )
     )
-    return list(session.scalars(query.distinct().order_by(Person.name, Person.id)))
+    return list(session.scalars(query.distinct().order_by(Person.id)))

@@ -92,7 +92,7 @@ def _about(db: Session, task: Task, drugs: Mapping[str, str]) -> str:
         return str(TROUBLES.get(task.details.get("why", ""), ""))
     if task.kind == TaskKind.DESK_HANDOVER:
         wanted = select(Person.name).where(Person.public_id.in_(task.details.get("wanted", ())))
-        return ", ".join(db.scalars(wanted.order_by(Person.name)))
+        return ", ".join(sorted(db.scalars(wanted)))
     drug = drugs.get(task.details.get("regimen", ""), "")
     return ", ".join(filter(None, [drug, str(task.details.get("local", ""))])) or about_sharing(db, task)
 
