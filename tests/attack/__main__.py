@@ -1,17 +1,20 @@
 """`make attack`: every tool against a scratch service on this machine. Exit 1 for a finding that nobody explained."""
 
 import argparse
+import logging
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+import structlog
 
 from tests.attack import page
 from tests.attack.by_api import schemathesis
 from tests.attack.by_pages import sqlmap, wapiti
 from tests.attack.by_source import bandit, pip_audit
 from tests.attack.outcome import Outcome, explanations, unexplained
-from tests.attack.scratch import Target
+from tests.attack.scratch import Target, told_in
 from tests.attack.tools import ROOT
 
 PAGE = ROOT / "docs/security/attack.md"
@@ -23,6 +26,7 @@ EXAMPLES = 5
 
 def main() -> int:
     asked = _asked()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     known = explanations()
     outcomes = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -56,7 +60,7 @@ def _attacks(only: list[str] | None, scratch: Path, examples: int) -> Iterator[O
     if "pip-audit" in wanted:
         yield pip_audit(KEPT)
     if wanted & {"schemathesis", "sqlmap", "wapiti"}:
-        with Target(scratch).served() as target:
+        with told_in(scratch).served() as target:
             yield from _on_the_service(wanted, target, examples)
 
 

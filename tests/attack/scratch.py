@@ -1,6 +1,7 @@
-"""The service that is attacked: the demo's people with something in every list, in a folder that is thrown away."""
+"""The service that is attacked. For `make attack`: the demo's people with something in every list, in a folder that is
+thrown away."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -8,8 +9,10 @@ from typing import Any
 
 from sqlalchemy import delete
 
+from companion.care.people import Person
+from companion.cli import demo_story
 from companion.cli.serve import THREADS
-from companion.db import writing
+from companion.db import reading, writing
 from companion.services import Services
 from companion.web.door.hub_door import make_code, pair_hub
 from companion.web.models import SignInAttempt
@@ -52,14 +55,22 @@ class Watched:
             session.execute(delete(SignInAttempt))
 
 
-class Target:
-    """The scratch service, served on this machine only."""
+def told_in(folder: Path) -> "Target":
+    """The demo's story, with a crowd of patients besides."""
+    told.tell_once(folder / "story")
+    services = told.told(folder / "house", folder / "story")
+    crowd(services)
+    with reading(services.engine) as session:
+        people = {role: demo_story.person(session, role) for role in ROLES}
+    return Target(services, people)
 
-    def __init__(self, folder: Path) -> None:
-        told.tell_once(folder / "story")
-        self.services = told.told(folder / "house", folder / "story")
-        crowd(self.services)
-        self.house = House(self.services)
+
+class Target:
+    """A service, served on this machine only, and somebody of each role in it."""
+
+    def __init__(self, services: Services, people: Mapping[str, Person]) -> None:
+        self.services, self._people = services, people
+        self.house = House(services)
         self.watched = Watched(self.services, self.house.app.wsgi_app)
         self.house.app.wsgi_app = self.watched  # type: ignore[method-assign]
 
@@ -74,7 +85,7 @@ class Target:
 
     def cookies_of(self, role: str) -> str:
         """The Cookie header of somebody of that role who just signed in, without that of the forms."""
-        return self.house.cookie_of(self.house.person(role), "en")
+        return self.house.cookie_of(self._people[role], "en")
 
     def with_form_token(self, role: str) -> dict[str, str]:
         """The headers by which they may write to the API."""
@@ -88,7 +99,7 @@ class Target:
         """The token of a hub at the patient's home."""
         now = self.services.clock()
         with writing(self.services.engine) as session:
-            code = make_code(session, self.house.person("patient"), now)
+            code = make_code(session, self._people["patient"], now)
         return pair_hub(self.services.engine, code, "Attacked", "192.0.2.1", now)[1]
 
     def broken_since(self, tool: str) -> list[Finding]:

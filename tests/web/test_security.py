@@ -78,6 +78,17 @@ def test_nor_does_a_form_with_a_made_up_one(page: str, cast: Cast, signed_in: An
     assert "This form is too old" in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("path", ["/display/language", "/display/print", "/clinic/points/coupons"])
+def test_nor_does_one_that_only_posts(path: str, cast: Cast, signed_in: Any) -> None:
+    office: Browser = signed_in(cast.admin)
+    filled = {"language": "zh", "print": "large", "code": "ABCD-EFGH"}
+
+    answer = office.client.post(path, data=filled | {"csrf_token": "made up"})
+
+    assert answer.status_code == 400
+    assert "This form is too old" in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
