@@ -44,7 +44,11 @@ def test_the_mark_is_met_below_half_a_second(p99: str, verdict: str) -> None:
 
     assert verdict in text
     assert f"| all | 1,200 | 3 | 10.0 | 21 | 80 | {p99} |" in text
-    assert "Memory of web: 100 MB in the first tenth, 105 MB in the last, 110 MB at most;" in text
+    assert "Memory of web: 100 MB in the first tenth, 105 MB in the last, 110 MB at most." in text
+
+
+def test_with_fewer_patients_there_is_no_mark_to_meet() -> None:
+    assert "The mark" not in text_of(replace(run_with("1"), patients=50))
 
 
 def test_a_soak_says_what_memory_was_after_each_third() -> None:
