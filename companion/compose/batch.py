@@ -27,6 +27,7 @@ from companion.compose.changes import about_advice, about_refill, about_withdraw
 from companion.compose.codes import about_code
 from companion.compose.echoes import about_reply
 from companion.compose.emergency import about_emergency
+from companion.compose.orders import about_order
 from companion.compose.passwords import about_reset, about_taken
 from companion.compose.programme import about_programme
 from companion.compose.reminders import about_reminder
@@ -52,6 +53,7 @@ TELL: Mapping[Purpose, Tell] = {
     Purpose.URGENT_READING: about_urgent_event,
     Purpose.URGENT_TASK: about_urgent_task,
     Purpose.REFILL: about_refill,
+    Purpose.ORDER: about_order,
     Purpose.REPLY: about_reply,
     Purpose.PROGRAMME: about_programme,
     Purpose.SUGGESTION_WAITS: about_waiting,

@@ -268,7 +268,7 @@ TABLES = (
         "packs",
         (
             "medicine", "drug", "kind", "at", "amount", "unit", "difference", "packs", "pack_size", "expires_on", "by",
-            "reason",
+            "reason", "undone_at",
         ),
         packs,
     ),

@@ -11,7 +11,7 @@ from companion.exporting.rows import Row, found, local, local_and_utc
 from companion.exporting.subject import Subject
 from companion.reminders.doses.models import Dose
 from companion.reminders.schedules.schedule_models import AsNeededIntake, RegimenPause
-from companion.reminders.supply.supply_models import SupplyEntry
+from companion.reminders.supply.supply_models import SupplyEntry, SupplyUndone
 
 
 def medicines(subject: Subject) -> Iterator[Row]:
@@ -109,13 +109,15 @@ def pauses(subject: Subject) -> Iterator[Row]:
 def packs(subject: Subject) -> Iterator[Row]:
     """The ledger of packs, in the unit of the dose."""
     query = (
-        select(SupplyEntry, Regimen.public_id, Regimen.drug, Regimen.unit)
+        select(SupplyEntry, Regimen.public_id, Regimen.drug, Regimen.unit, SupplyUndone.at)
         .join(Regimen, Regimen.id == SupplyEntry.regimen_id)
+        .outerjoin(SupplyUndone, SupplyUndone.entry_id == SupplyEntry.id)
         .where(Regimen.patient_id == subject.patient.id)
         .order_by(SupplyEntry.id)
     )
-    for entry, medicine, drug, unit in found(subject, query):
+    for entry, medicine, drug, unit, undone_at in found(subject, query):
         yield (
             medicine, drug, entry.kind, local(entry.at, subject), entry.amount, unit, entry.difference, entry.packs,
             entry.pack_size, entry.expires_on, subject.names.of(entry.by_id), entry.reason,
+            local(undone_at, subject),
         )  # fmt: skip

@@ -221,8 +221,10 @@ def _state_of_address(outcome: Outcome) -> ContactState | None:
 def ask_clinic_to_call(session: Session, message: Message, reason: str | None, now: datetime) -> None:
     """A task, because a message will not arrive: one a day and person, but one for each that changes care. None for a
     code: who asked for it is waiting, and sees that it does not come; nor for what the clinic's own people are told:
-    administrators see what of it failed; nor for a tip, which waits on its page."""
-    if topic_of(Purpose(message.purpose)) in (None, Topic.DECISIONS, Topic.PROGRAMME):
+    administrators see what of it failed; nor for a tip or an order, which stand on their pages: an order in trouble
+    is a task of its own."""
+    topic = topic_of(Purpose(message.purpose))
+    if topic in (None, Topic.DECISIONS, Topic.PROGRAMME) or message.purpose == Purpose.ORDER:
         return
     day = f"{message.recipient_id}:{message.purpose}:{now.date()}"
     about = str(message.id) if message.purpose in CHANGES_CARE else day

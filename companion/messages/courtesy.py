@@ -4,6 +4,7 @@ from companion.messages.models import Purpose
 
 CAN_WAIT = (
     Purpose.REFILL,
+    Purpose.ORDER,
     Purpose.DAILY_DIGEST,
     Purpose.SHARING_CHANGED,
     Purpose.WAITING_DIGEST,

@@ -46,6 +46,7 @@ class Purpose(StrEnum):
     LOGIN_RESET = "login_reset"  # the clinic took a password away
     SIGN_IN_LINK = "sign_in_link"  # asked for by its reader; goes to the one number that was typed
     FACTORS_RESET = "factors_reset"  # the clinic took passkeys and the code app away
+    ORDER = "order"  # how an order from a pharmacy gets on; to the patient
     PROGRAMME = "programme"  # a tip to read, questions about the service, or what came of them
     EMERGENCY_ACCESS = "emergency_access"  # who has no care link opened a patient; to the patient and administrators
 

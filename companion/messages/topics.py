@@ -18,6 +18,7 @@ TOPIC = {
     Purpose.SHARING_CHANGED: Topic.CAREGIVING,
     Purpose.CARE_ENDED: Topic.CAREGIVING,
     Purpose.REFILL: Topic.SUPPLY,
+    Purpose.ORDER: Topic.SUPPLY,
     Purpose.PROGRAMME: Topic.PROGRAMME,
     Purpose.SUGGESTION_WAITS: Topic.DECISIONS,
     Purpose.WAITING_DIGEST: Topic.DECISIONS,

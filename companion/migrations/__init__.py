@@ -72,6 +72,7 @@ import companion.reminders.schedules.schedule_models
 import companion.reminders.supply.supply_models
 import companion.reminders.telling.sweeper
 import companion.sealing.data_keys
+import companion.supplying.demand_models
 import companion.web.door.factor_models
 import companion.web.models  # noqa: F401 — every model must be known before the schema is compared
 

@@ -26,7 +26,7 @@ from companion.reminders.doses.dose_state import LATE_LOG, MISSED, DoseState
 from companion.reminders.doses.models import Dose
 from companion.reminders.schedules.schedule_models import AsNeededIntake
 from companion.reminders.supply.stock import LEAD_DAYS, SAFETY_DAYS, Entry, EntryKind, Use
-from companion.reminders.supply.supply_models import Supply, SupplyEntry
+from companion.reminders.supply.supply_models import Supply, SupplyEntry, stands
 from companion.supplying.packs_then import WEEK, Packs, Planned
 
 TRIED_WEEKS = 16
@@ -112,7 +112,7 @@ def packs_of_all(session: Session, now: datetime) -> Iterator[Packs]:
 def _entries(session: Session) -> defaultdict[int, list[Entry]]:
     found: defaultdict[int, list[Entry]] = defaultdict(list)
     query = select(SupplyEntry.regimen_id, SupplyEntry.at, SupplyEntry.kind, SupplyEntry.amount)
-    for regimen_id, at, kind, amount in session.execute(query.order_by(SupplyEntry.at, SupplyEntry.id)):
+    for regimen_id, at, kind, amount in session.execute(query.where(stands()).order_by(SupplyEntry.at, SupplyEntry.id)):
         found[regimen_id].append(Entry(at, EntryKind(kind), amount))
     return found
 

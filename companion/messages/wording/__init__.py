@@ -41,6 +41,7 @@ from companion.messages.wording.echoes import (
     snoozed,
 )
 from companion.messages.wording.emergency import emergency_access
+from companion.messages.wording.orders import order_news
 from companion.messages.wording.passwords import password_taken, reset_code
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words, first_name
@@ -83,6 +84,7 @@ __all__ = [
     "noted_rest",
     "noted_unread",
     "opted_in",
+    "order_news",
     "password_taken",
     "pharmacist_news",
     "refill",

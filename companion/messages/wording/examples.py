@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from companion.messages.models import Purpose
 from companion.messages.wording import about_patients, changes, doctors, echoes, emergency, passwords, signing_in
+from companion.messages.wording.orders import OrderNews, order_news
 from companion.messages.wording.programme import About, TipWay, programme
 from companion.messages.wording.reminders import Wording, reminder
 from companion.messages.wording.said import Answer, Contacts, Words
@@ -94,6 +95,10 @@ def _changes(language: str, contacts: Contacts, sample: Sample) -> Iterator[Exam
         yield Example(Purpose.WITHDRAWAL, Reader.PATIENT, way, taken_back)
     for reader, patient in ((Reader.PATIENT, None), (Reader.CAREGIVER, sample.patient)):
         yield Example(Purpose.REFILL, reader, "", changes.refill(language, contacts, patient=patient))
+    for news in OrderNews:
+        yield Example(Purpose.ORDER, Reader.PATIENT, news.value, order_news(language, news, contacts))
+    of_what = order_news(language, OrderNews.ON_ITS_WAY, contacts, medicines=sample.medicines)
+    yield Example(Purpose.ORDER, Reader.PATIENT, "medicines named", of_what)
     yield Example(Purpose.CODE, Reader.ANYBODY, "", changes.code(language, "123456", contacts))
     asked_for = signing_in.sign_in_link(language, sample.link, contacts)
     yield Example(Purpose.SIGN_IN_LINK, Reader.PATIENT, "", asked_for)

@@ -19,6 +19,7 @@ from companion.care.tasks import TaskKind, add_task
 from companion.clock import Clock
 from companion.crash_points import Point, reached
 from companion.db import writing
+from companion.messages.wording.orders import OrderNews
 from companion.programme.orders.agreeing import has_agreed
 from companion.programme.orders.handing_rules import (
     Outcome,
@@ -32,6 +33,7 @@ from companion.programme.orders.order_models import MedicineOrder, OrderLine
 from companion.programme.orders.pharmacies import secret_of
 from companion.programme.orders.placing import work_kind
 from companion.programme.orders.signing import headers
+from companion.programme.orders.telling import NEWS_OF, tell_patient
 
 log = structlog.get_logger()
 
@@ -130,6 +132,7 @@ def _end(session: Session, order_id: int, outcome: Outcome, now: datetime) -> No
     elif outcome is Outcome.TAKEN:
         taken = {"state": OrderState.HANDED_OVER.value, "state_at": now, "handed_at": now}
         session.execute(update(MedicineOrder).where(MedicineOrder.id == order.id).values(**taken))
+        tell_patient(session, order, OrderNews.RECEIVED, now)
         due_work.put_off(session, work_kind(order), order.id, order.promised_by)
     elif outcome is Outcome.REFUSED or now - order.placed_at >= give_up_after(is_urgent=order.is_urgent):
         why = "refused" if outcome is Outcome.REFUSED else "not_reached"
@@ -145,15 +148,17 @@ def _end_here(session: Session, order: MedicineOrder, state: OrderState, why: st
     session.flush()
     due_work.finish(session, work_kind(order), order.id)
     tell_clinic(session, order, why, now)
+    tell_patient(session, order, NEWS_OF[state], now)
 
 
 def _look_at_promise(session: Session, order: MedicineOrder, now: datetime) -> None:
-    """What is not there by the promised instant is told to the clinic once."""
+    """What is not there by the promised instant is told once, to the clinic and the patient."""
     if order.state not in OVER and now < order.promised_by:
         due_work.put_off(session, work_kind(order), order.id, order.promised_by)
         return
     if order.state not in OVER:
         tell_clinic(session, order, "late", now)
+        tell_patient(session, order, OrderNews.DELAYED, now)
     due_work.finish(session, work_kind(order), order.id)
 
 

@@ -26,6 +26,7 @@ class TrackingEvent(StrEnum):
     SENT = "sent"
     DELIVERED = "delivered"
     FAILED = "failed"
+    DELAYED = "delayed"  # it comes later than promised; what the order is stays
 
 
 WAY = (
@@ -45,6 +46,8 @@ def after(state: OrderState, event: TrackingEvent) -> OrderState | None:
     """What the order is after that event; None: it changes nothing."""
     if state in OVER:
         return None
+    if event is TrackingEvent.DELAYED:
+        return max(state, OrderState.HANDED_OVER, key=WAY.index)  # whoever tells of a delay has the order
     told = OrderState(event.value)
     if told is OrderState.FAILED:
         return told

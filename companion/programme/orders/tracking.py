@@ -12,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from companion.care.tasks import TaskKind, close_tasks
 from companion.errors import BadInput
+from companion.messages.wording.orders import OrderNews
 from companion.programme.orders.handing_over import tell_clinic
 from companion.programme.orders.order_life import OrderState, TrackingEvent, after
 from companion.programme.orders.order_models import MedicineOrder, OrderEvent
 from companion.programme.orders.pharmacy_models import Pharmacy
+from companion.programme.orders.telling import NEWS_OF, tell_patient
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
+TROUBLES = {TrackingEvent.FAILED: "pharmacy", TrackingEvent.DELAYED: "delayed"}
+"""What the clinic hears of, by its word there."""
 FIELDS = frozenset({"order", "event", "at"})
 
 
@@ -101,6 +105,7 @@ def take_event(session: Session, pharmacy: Pharmacy, told: Told, now: datetime) 
     )
     if state is not None:
         _move_on(session, order, state, told.at, now)
+        _tell(session, order, told.event, now)
     session.flush()
     return Verdict.APPLIED if state is not None else Verdict.CHANGES_NOTHING
 
@@ -120,5 +125,12 @@ def _move_on(session: Session, order: MedicineOrder, state: OrderState, at: date
         close_tasks(session, order.patient_id, f"{TaskKind.ORDER_TROUBLE.value}:{order.public_id}", None, now)
     if state is OrderState.FAILED:
         order.why = "pharmacy"
-        session.flush()
-        tell_clinic(session, order, "pharmacy", now)
+
+
+def _tell(session: Session, order: MedicineOrder, event: TrackingEvent, now: datetime) -> None:
+    """The patient of each step, the clinic of what needs somebody."""
+    session.flush()
+    if event in TROUBLES:
+        tell_clinic(session, order, TROUBLES[event], now)
+    is_late = event is TrackingEvent.DELAYED
+    tell_patient(session, order, OrderNews.DELAYED if is_late else NEWS_OF[OrderState(order.state)], now)

@@ -20,7 +20,7 @@ from companion.db import writing
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
 from companion.reminders.supply.stock import EntryKind, Stock
-from companion.reminders.supply.supply_models import Supply, SupplyEntry
+from companion.reminders.supply.supply_models import Supply, SupplyEntry, stands
 from companion.reminders.supply.supply_state import coming_need, stock_of, supply_of
 
 BATCH = 500
@@ -134,13 +134,22 @@ def line_of(session: Session, regimen: Regimen, zone: str, now: datetime) -> Ref
     found = stock_of(session, regimen, zone, now)
     need = coming_need(session, regimen, found, zone, now, LISTED_DAYS)
     pieces = _up(supply.pieces(need) if supply else need)
-    size = session.scalar(
+    size = last_pack_size(session, regimen)
+    return RefillLine(regimen, supply, found, pieces, _up(pieces / size) if size else None)
+
+
+def last_pack_size(session: Session, regimen: Regimen) -> Decimal | None:
+    """How many pieces a pack held that came last; None: nobody noted it."""
+    return session.scalar(
         select(SupplyEntry.pack_size)
-        .where(SupplyEntry.regimen_id == regimen.id, SupplyEntry.kind == EntryKind.RECEIVED.value)
+        .where(
+            SupplyEntry.regimen_id == regimen.id,
+            SupplyEntry.kind == EntryKind.RECEIVED.value,
+            stands(),
+        )
         .order_by(SupplyEntry.at.desc(), SupplyEntry.id.desc())
         .limit(1)
     )
-    return RefillLine(regimen, supply, found, pieces, _up(pieces / size) if size else None)
 
 
 def _up(number: Decimal) -> int:

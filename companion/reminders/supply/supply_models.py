@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, exists
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.people import Person
@@ -65,3 +65,18 @@ class SupplyEntry(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
 
     by: Mapped[Person] = relationship()
+
+
+class SupplyUndone(Base):
+    """A line of the ledger that was taken out again: it counts nowhere any more, and stays to be seen."""
+
+    __tablename__ = "supply_undone"
+
+    entry_id: Mapped[int] = mapped_column(RowId, ForeignKey("supply_entry.id"), primary_key=True, autoincrement=False)
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+def stands() -> ColumnElement[bool]:
+    """That a line of the ledger was not taken out again."""
+    return ~exists().where(SupplyUndone.entry_id == SupplyEntry.id)

@@ -17,7 +17,7 @@ from companion.reminders.supply import stock
 from companion.reminders.supply.fills import Fill
 from companion.reminders.supply.needs import has_timetable, lasts_days, needs
 from companion.reminders.supply.stock import USE_WINDOWS, Answers, Entry, EntryKind, Need, Stock, Use
-from companion.reminders.supply.supply_models import Supply, SupplyEntry
+from companion.reminders.supply.supply_models import Supply, SupplyEntry, stands
 
 
 def supply_of(session: Session, regimen: Regimen) -> Supply | None:
@@ -26,8 +26,8 @@ def supply_of(session: Session, regimen: Regimen) -> Supply | None:
 
 
 def entries_of(session: Session, regimen: Regimen) -> list[SupplyEntry]:
-    """The ledger, the oldest line first."""
-    query = select(SupplyEntry).where(SupplyEntry.regimen_id == regimen.id)
+    """The ledger, the oldest line first; what was taken out again is left out."""
+    query = select(SupplyEntry).where(SupplyEntry.regimen_id == regimen.id, stands())
     return list(session.scalars(query.order_by(SupplyEntry.at, SupplyEntry.id)))
 
 

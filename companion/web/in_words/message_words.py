@@ -37,6 +37,7 @@ PURPOSES: Words = {
     Purpose.URGENT_READING: _l("Something that cannot wait"),
     Purpose.URGENT_TASK: _l("An urgent task waits at the clinic"),
     Purpose.REFILL: _l("A medicine runs low"),
+    Purpose.ORDER: _l("How an order from the pharmacy gets on"),
     Purpose.REPLY: _l("Answer to a text"),
     Purpose.SUGGESTION_WAITS: _l("A suggestion waits"),
     Purpose.WAITING_DIGEST: _l("What waits today"),

@@ -11,6 +11,7 @@ from companion.programme.orders.order_models import MedicineOrder, OrderLine
 from companion.programme.orders.placing import Hindrance
 from companion.programme.orders.promises import OnTime
 from companion.reminders.supply.refills import RefillLine
+from companion.reminders.supply.supply_models import SupplyEntry
 from companion.web.in_words.supply_words import ask_text, counted_text
 from companion.web.words import Words
 
@@ -30,6 +31,7 @@ EVENTS: Words = {
     TrackingEvent.SENT: _l("sent off"),
     TrackingEvent.DELIVERED: _l("delivered"),
     TrackingEvent.FAILED: _l("it did not work"),
+    TrackingEvent.DELAYED: _l("it comes later"),
 }
 WHY: Words = {
     "taken_back": _l("The order was taken back before it left."),
@@ -48,6 +50,7 @@ TROUBLES: Words = {
     "refused": _l("the pharmacy refused it"),
     "pharmacy": _l("the pharmacy cannot bring it"),
     "late": _l("it is not there at the promised time"),
+    "delayed": _l("the pharmacy says that it comes later"),
     "prescription_changed": _l("a medicine was changed before it left; it was not sent"),
     "no_consent": _l("the patient took the agreement back before it left; it was not sent"),
 }
@@ -72,6 +75,14 @@ def wanted_text(line: RefillLine) -> str:
 
 def line_text(line: OrderLine) -> str:
     return counted_text(line.pieces, line.piece) if line.pieces else _("one pack")
+
+
+def brought_text(entry: SupplyEntry, line: OrderLine) -> str:
+    """What a delivery added to the packs: "60 tablets (2 packs)"."""
+    if entry.packs is None or entry.pack_size is None:
+        return line_text(line)
+    pieces = counted_text(entry.packs * entry.pack_size, line.piece)
+    return _("%(pieces)s (%(n)s packs)", pieces=pieces, n=entry.packs)
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -7,6 +7,8 @@ from flask_babel import lazy_gettext as _l
 
 from companion.reminders.supply.refills import LISTED_DAYS, RefillLine
 from companion.reminders.supply.stock import Doubt, EntryKind
+from companion.reminders.supply.supply_models import SupplyEntry
+from companion.supplying.arrived import is_of_order
 from companion.web.language import digits, on
 from companion.web.words import UNITS, Words
 
@@ -71,6 +73,11 @@ def ask_text(line: RefillLine) -> str:
     """What to ask for: "60 tablets (2 packs)"."""
     pieces = counted_text(line.pieces, line.piece)
     return pieces if line.packs is None else _("%(pieces)s (%(n)s packs)", pieces=pieces, n=line.packs)
+
+
+def who_says(entry: SupplyEntry) -> str:
+    """Who noted a line of the ledger; of what an order brought, the pharmacy is all there is."""
+    return _("by the pharmacy's word") if is_of_order(entry) else entry.by.name
 
 
 def plain_list(lines: list[RefillLine], name: str) -> str:

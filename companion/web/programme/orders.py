@@ -23,6 +23,7 @@ from companion.programme.orders.pharmacy_models import Pharmacy
 from companion.programme.orders.placing import Asked, Hindrance, NewOrder, address_of, cancel, hindrance, place
 from companion.programme.orders.prices import cost_at
 from companion.reminders.supply.refills import LISTED_DAYS, RefillLine, refill_list
+from companion.supplying.arrived import brought, take_out
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.door.auth import Answer
@@ -122,7 +123,16 @@ class Pages:
                 reached=WAY.index(OrderState(order.state)) if order.state in WAY else -1,
                 may_cancel=may_be_cancelled(OrderState(order.state), order.tries),
                 agreed=has_agreed(db, subject().id, order.pharmacy_id),
+                brought=brought(db, order),
             )
+
+    def not_arrived(self, order_id: str, **where: Any) -> Answer:
+        """What the pharmacy said was delivered is taken out of the packs again."""
+        with changes() as db:
+            order = find_order(db, subject().id, order_id) or abort(404)
+            gone = take_out(db, order, by=db.get_one(Person, actor().id), now=now())
+        flash(_("Taken out of the packs again.") if gone else _("Nothing of it is in the packs."))
+        return redirect(url_for(".one", order_id=order_id, **where))
 
     def cancel(self, order_id: str, **where: Any) -> Answer:
         with changes() as db:
@@ -202,6 +212,9 @@ def _blueprint(name: str, prefix: str, pages: Pages) -> Blueprint:
         ("/<order_id>/cancel", pages.cancel, order, ["POST"]),
     ):
         made.add_url_rule(rule, view.__name__, guarded(action)(_as_function(view)), methods=methods)
+    if pages.by_clinic:
+        undo = guarded(order)(_as_function(pages.not_arrived))
+        made.add_url_rule("/<order_id>/not-arrived", "not_arrived", undo, methods=["POST"])
     return made
 
 

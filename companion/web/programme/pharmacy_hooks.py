@@ -6,7 +6,8 @@ from flask import Blueprint, Response, abort, jsonify, request
 from companion.errors import BadInput
 from companion.programme.orders.pharmacies import find_pharmacy, secret_of
 from companion.programme.orders.signing import ID, SIGNATURE, TIMESTAMP, doubt
-from companion.programme.orders.tracking import read_event, take_event
+from companion.programme.orders.tracking import read_event
+from companion.supplying.arrived import take_told
 from companion.web.access import public
 from companion.web.context import changes, look, now
 from companion.web.door.limits import Door, count_here
@@ -29,7 +30,7 @@ def take(pharmacy_id: str) -> Response | tuple[Response, int]:
     try:
         told = read_event(request.headers[ID], body)
         with changes() as db:
-            verdict = take_event(db, find_pharmacy(db, pharmacy_id) or abort(404), told, now())
+            verdict = take_told(db, find_pharmacy(db, pharmacy_id) or abort(404), told, now())
     except BadInput as bad:
         return jsonify(field=bad.where, reason=bad.what, advice=bad.advice), 422
     return jsonify(result=verdict.value)

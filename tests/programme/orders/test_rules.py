@@ -49,7 +49,8 @@ def test_whatever_is_told_in_whatever_order_a_state_never_goes_back_and_an_end_i
         moved = after(state, event)
         if moved is not None:
             assert state not in OVER
-            assert moved is OrderState.FAILED or WAY.index(moved) > WAY.index(state)
+            is_further = moved is OrderState.FAILED or WAY.index(moved) > WAY.index(state)
+            assert is_further or (event is TrackingEvent.DELAYED and moved is state)
             state = moved
 
 
@@ -57,7 +58,7 @@ def test_whatever_is_told_in_whatever_order_a_state_never_goes_back_and_an_end_i
 def test_the_same_event_again_changes_nothing(state: OrderState, event: TrackingEvent) -> None:
     once = after(state, event)
 
-    assert once is None or after(once, event) is None
+    assert once is None or after(once, event) in (None, once)
 
 
 def test_only_what_nobody_tried_to_hand_over_may_be_taken_back() -> None:
