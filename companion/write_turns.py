@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 ASKED_EVERY_S = 0.002
-LONGEST_WAIT_S = 15.0
+LONGEST_WAIT_S = 5.0
 SUFFIX = ".turn"
 
 
