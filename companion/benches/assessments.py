@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 from companion.advice.assessing.assessment import assess
 from companion.advice.assessing.case import Outcome
 from companion.advice.grammar import registry
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, settle_memory
 from companion.benches.panel_cases import NOW, PRESSURE_PLAN, TITRATION
-from companion.db import make_engine
 from companion.gather import glucose_reading, pressure_reading
 from companion.migrations import upgrade
 from companion.readings.reading import Kind, Meal, Metric, Reading
@@ -54,7 +54,7 @@ class Panel:
     """Patients by number: the even ones measure glucose, the odd ones blood pressure."""
 
     def __init__(self, path: Path, size: int = PANEL, made: int = MADE) -> None:
-        engine = make_engine(f"sqlite:///{path}")
+        engine = bench_engine(f"sqlite:///{path}")
         upgrade(engine)
         self.size = size
         self.store = SqlReadingStore(engine)

@@ -9,13 +9,14 @@ from sqlalchemy import Engine, func, select
 
 from companion.benches.bare_clients import NUMBER, PUBLIC, TOKEN, bare_client, create, pooled, post
 from companion.benches.due_doses import due_at_once, give_telephones
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, best_rate
 from companion.benches.local_provider import ACCOUNT
 from companion.benches.provider_process import provider
 from companion.care.contact_models import Kind
 from companion.clock import system_clock
 from companion.compose import composer
-from companion.db import make_engine, reading
+from companion.db import reading
 from companion.messages.channel import Channel
 from companion.messages.channels.twilio_client import AT_ONCE
 from companion.messages.channels.twilio_sms import TwilioSms
@@ -75,7 +76,7 @@ def _outbox_rate(folder: Path, kind: Kind, channel: Channel, make_reachable: Cal
 
 def _full_outbox(path: Path, make_reachable: Callable[[Engine], None]) -> Engine:
     now = system_clock().replace(microsecond=0)
-    engine = make_engine(f"sqlite:///{path}")
+    engine = bench_engine(f"sqlite:///{path}")
     due_at_once(engine, now, MESSAGES, 1)
     make_reachable(engine)
     sweep(engine, now, DAY)

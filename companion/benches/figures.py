@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.clock import from_ms
-from companion.db import make_engine
 from companion.errors import BadInput
 from companion.migrations import upgrade
 from companion.readings.counted import counted_values
@@ -67,7 +67,7 @@ def measure(folder: Path) -> list[Figure]:
 
 def _page(folder: Path, readings: list[Reading]) -> list[Figure]:
     """What the page does: fetch what counts, work everything out. At most half as much again as fetching readings."""
-    engine = make_engine(f"sqlite:///{folder / 'figures.db'}")
+    engine = bench_engine(f"sqlite:///{folder / 'figures.db'}")
     upgrade(engine)
     store = SqlReadingStore(engine)
     store.append(readings)

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
 from companion.benches.due_doses import due_at_once, give_telephones, settle
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.benches.influx import influxd
 from companion.benches.postgresql import servers_url
@@ -223,11 +224,11 @@ def _note_identities(engine: Engine) -> None:
 
 def _prepared(folder: Path, url: str) -> Engine:
     """A database of its own with doses that are all due now."""
-    engine = make_engine(f"sqlite:///{folder / 'records.db'}")
+    engine = bench_engine(f"sqlite:///{folder / 'records.db'}")
     if url.startswith("postgresql"):
         with make_engine(url).execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql("CREATE DATABASE records")
-        engine = make_engine(make_url(url).set(database="records").render_as_string(hide_password=False))
+        engine = bench_engine(make_url(url).set(database="records").render_as_string(hide_password=False))
     due_at_once(engine, NOW, DOSES, MEDICINES)
     return engine
 

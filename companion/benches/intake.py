@@ -10,11 +10,12 @@ from typing import Any
 from companion.advice.grammar import registry
 from companion.arrivals import Download
 from companion.benches.bare_sqlite import bare_table, upsert
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, seconds, settle_memory
 from companion.care.enrolling import add_person
 from companion.care.people import Role
 from companion.clock import to_ms
-from companion.db import make_engine, writing
+from companion.db import writing
 from companion.devices.ingest import DeviceIdentity
 from companion.devices.records.device_time import ClockReading
 from companion.devices.records.payloads import RawPayload
@@ -75,7 +76,7 @@ def _rows(stores: Stores, number: int) -> list[tuple[Any, ...]]:
 
 
 def _stores(path: Path) -> Stores:
-    engine = make_engine(f"sqlite:///{path}")
+    engine = bench_engine(f"sqlite:///{path}")
     upgrade(engine)
     return Stores(engine, SqlReadingStore(engine), registry.load())
 

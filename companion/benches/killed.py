@@ -14,12 +14,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine, func, select
 
 from companion.benches.due_doses import due_at_once, give_telephones
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure
 from companion.benches.killed_senders import scheduler
 from companion.benches.provider_process import provider, taken_by
 from companion.care.people import Person, Role
 from companion.clock import system_clock
-from companion.db import make_engine, reading, writing
+from companion.db import reading, writing
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.outbox import NewMessage, enqueue_many
 
@@ -55,7 +56,7 @@ def measure(folder: Path) -> list[Figure]:
 
 def _outbox(folder: Path) -> Count:
     path = folder / "outbox.db"
-    engine = make_engine(f"sqlite:///{path}")
+    engine = bench_engine(f"sqlite:///{path}")
     due_at_once(engine, system_clock().replace(microsecond=0), PATIENTS, 1)
     give_telephones(engine)
     _fill(engine)

@@ -13,10 +13,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.orm import Session
 
 from companion.benches.bare_clients import bare_client, create
+from companion.benches.engines import bench_engine
 from companion.benches.local_provider import ACCOUNT
 from companion.care.contact_models import Kind
 from companion.clock import system_clock
-from companion.db import make_engine
 from companion.messages.channels.twilio_sms import TwilioSms
 from companion.messages.composed import Asked, Composed
 from companion.messages.dispatch import dispatch
@@ -49,7 +49,7 @@ def by_scheduler(path: str, _url: str) -> None:
 
 def by_outbox(path: str, url: str) -> None:
     """Until nobody kills it; nothing else ends it."""
-    engine, ways = make_engine(f"sqlite:///{path}"), _ways(url)
+    engine, ways = bench_engine(f"sqlite:///{path}"), _ways(url)
     while True:
         dispatch(engine, ways, _words, system_clock, 500)
         time.sleep(0.05)
@@ -58,7 +58,7 @@ def by_outbox(path: str, url: str) -> None:
 def go_on(path: str, url: str) -> None:
     """One round after the other that nobody kills, once the leases of the dead are over, until there is nothing left
     to do."""
-    engine, ways = make_engine(f"sqlite:///{path}"), _ways(url)
+    engine, ways = bench_engine(f"sqlite:///{path}"), _ways(url)
     for number in count(1):
         later = partial(_later, LEASES_ARE_OVER * number)
         if not dispatch(engine, ways, _words, later, 500):

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from companion.benches.due_doses import to_be_planned
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, seconds, settle_memory
-from companion.db import make_engine
 from companion.reminders.telling.sweep import sweep
 
 NOW = datetime(2026, 3, 1, 6, tzinfo=UTC)
@@ -27,7 +27,7 @@ def measure(folder: Path) -> list[Figure]:
     the middle one of three runs."""
     path = folder / "planned.db"
     click.echo(f"  (preparing {MEDICINES:,} medicines)", err=True)
-    engine = make_engine(f"sqlite:///{path}")
+    engine = bench_engine(f"sqlite:///{path}")
     to_be_planned(engine, NOW, MEDICINES)
     settle_memory()
     ours = seconds(partial(sweep, engine, NOW, AHEAD))

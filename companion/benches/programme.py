@@ -8,11 +8,12 @@ from typing import Any
 import click
 from sqlalchemy import ColumnElement, Engine, select
 
+from companion.benches.engines import bench_engine
 from companion.benches.figure import Figure, best_rate
 from companion.benches.programme_house import furnish
 from companion.care.consent import CareLink
 from companion.clock import to_ms
-from companion.db import make_engine, reading
+from companion.db import reading
 from companion.programme.outreach.choosing import A_DAY, A_WEEK, MOST_A_WEEK, REST, due_tips
 from companion.programme.outreach.shipped import tips
 from companion.programme.outreach.tips import Tip
@@ -39,7 +40,7 @@ def figures(folder: Path, patients: int) -> list[Figure]:
     """The same for so many patients."""
     click.echo(f"  (preparing {patients:,} patients)", err=True)
     path, known, offered = folder / "programme.db", definitions(), tips()
-    engine = make_engine(f"sqlite:///{path}")
+    engine = bench_engine(f"sqlite:///{path}")
     doctor = furnish(engine, known, offered, patients, NOW)
     bare = sqlite3.connect(path)
     bare.execute("PRAGMA cache_size=-65536")

@@ -12,6 +12,7 @@ from sqlalchemy import make_url, update
 
 from companion.benches import bare_sweep
 from companion.benches.due_doses import due_at_once
+from companion.benches.engines import bench_engine
 from companion.benches.figure import ROUNDS, Figure, seconds
 from companion.benches.postgresql import servers_url
 from companion.benches.scheduler_jobs import run_jobs
@@ -89,7 +90,7 @@ def _beside_a_scheduler(folder: Path, doses: int) -> Figure:
 
 def _sweep_rest(url: str, early: int) -> float:
     """How many seconds the doses take that are due an hour after the first `early` of them."""
-    engine = make_engine(url)
+    engine = bench_engine(url)
     with engine.begin() as connection:
         hour_ago = NOW - timedelta(hours=1)
         connection.execute(update(DueWork).where(DueWork.subject_id <= early).values(next_check_at=hour_ago))
@@ -102,7 +103,7 @@ def _sweep_rest(url: str, early: int) -> float:
 def _prepared(url: str, doses: int, medicines: int) -> str:
     """A database on which nobody has worked yet."""
     click.echo(f"  (preparing {doses:,} doses on {make_url(url).get_backend_name()})", err=True)
-    engine = make_engine(url)
+    engine = bench_engine(url)
     due_at_once(engine, NOW, doses, medicines)
     engine.dispose()
     return url
@@ -118,7 +119,7 @@ def _new_database(server: str, name: str) -> str:
 
 def _sweep_all(url: str, doses: int) -> float:
     """How many seconds it takes; no dose may be left."""
-    engine = make_engine(url)
+    engine = bench_engine(url)
     start = time.perf_counter()
     swept = sweep(engine, NOW, timedelta(hours=24))
     took = time.perf_counter() - start

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care import sharing_texts
+from companion.care.names import by_name
 from companion.care.people import Person, Role
 from companion.db import Base, RowId
 from companion.errors import BadInput
@@ -246,4 +247,4 @@ def patients_of(session: Session, member_id: int, scope: Scope, now: datetime) -
 
 def _people(session: Session, linked: Select[Person], scope: Scope, now: datetime) -> list[Person]:
     still_here = linked.where(*running_for(scope, now), Person.left_at.is_(None))
-    return list(session.scalars(still_here.order_by(Person.name, Person.id)))
+    return by_name(session.scalars(still_here))

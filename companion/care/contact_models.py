@@ -7,11 +7,13 @@ device itself), while it works, and for what was agreed to. Consent is append-on
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.care.people import Role
 from companion.db import Base, RowId
+from companion.sealing import blind
+from companion.sealing.texts import Found, SealedText
 
 
 class Kind(StrEnum):
@@ -62,24 +64,44 @@ class VerifiedBy(StrEnum):
     DEVICE = "device"  # the device itself, or the account
 
 
+TAIL = 8
+"""Digits by which a number is found that is typed without its country code: fewer would name too many telephones."""
+_PLAIN = "address_index IS NULL"
+
+
+def tail_of(address: str) -> str | None:
+    """The end of a telephone number; None for an address that is none, or too short a one."""
+    digits = address.removeprefix("+")
+    return digits[-TAIL:] if len(digits) >= TAIL and digits.isascii() and digits.isdecimal() else None
+
+
 class ContactPoint(Base):
     """One address of one person. Lowest `position` first."""
 
     __tablename__ = "contact_point"
     __table_args__ = (
-        UniqueConstraint("person_id", "kind", "address"),
+        UniqueConstraint("person_id", "kind", "address"),  # of rows from before; no two sealed values are equal
+        Index("uq_contact_point_person_address", "person_id", "kind", "address_index", unique=True),
         CheckConstraint("kind IN ('sms', 'voice', 'push', 'wechat', 'email', 'apprise')", name="kind"),
         CheckConstraint("state IN ('ok', 'suspect', 'bad', 'opted_out')", name="state"),
         CheckConstraint("verified_by IN ('clinic', 'code', 'device')", name="verified_by"),
-        Index("ix_contact_point_address", "kind", "address"),
+        Index("ix_contact_point_address_index", "kind", "address_index"),
+        Index("ix_contact_point_address_tail", "address_tail"),
+        Index("ix_contact_point_plain", "kind", "address", sqlite_where=text(_PLAIN), postgresql_where=text(_PLAIN)),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     kind: Mapped[str] = mapped_column(String(10))
-    address: Mapped[str] = mapped_column(Text)
-    """E.164, an e-mail address, an open id, an Apprise URL, or a browser's subscription as JSON."""
+    address: Mapped[str] = mapped_column(
+        SealedText("contact_point.address", by=(Found("address_index"), Found("address_tail", tail_of)))
+    )
+    """E.164, an e-mail address, an open id, an Apprise URL, or a browser's subscription as JSON. Sealed."""
+    address_index: Mapped[str | None] = mapped_column(String(blind.LENGTH))
+    address_tail: Mapped[str | None] = mapped_column(String(blind.LENGTH))
+    """By what the address is found, whole and by the end of a number (companion.sealing.blind). None in a row from
+    before there was sealing, until that is sealed."""
     label: Mapped[str | None] = mapped_column(String(60))
     position: Mapped[int]
     verified_at: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from companion.care.addresses import at_address
 from companion.care.contact_models import (
     TOPICS,
     ContactPoint,
@@ -19,6 +20,7 @@ from companion.care.contact_models import (
 from companion.care.message_consent import is_stopped, say
 from companion.care.people import Person, Role, checked_phone
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text, sealed_values
 
 _EMAIL = re.compile(r"[^\s@<>,;:\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_EMAIL = 254
@@ -56,7 +58,7 @@ def add_contact(
     """
     address = checked_address(kind, address)
     _hold(session, person)
-    point = _kept(session, person, kind, address) or _new_point(person, kind, address, now)
+    point = _kept(session, person, kind, address) or _new_point(session, person, kind, address, now)
     if point.removed_at is not None or point.id is None:
         point.position = _next_position(session, person.id)
         point.removed_at = point.verified_at = point.verified_by = None
@@ -69,7 +71,7 @@ def add_contact(
     session.flush()
     if agree:
         say(session, person, kind, TOPICS[Role(person.role)], agrees=True, now=now, noted_by=noted_by)
-    _note_phone(session, person)
+    _note_phone(session, person, now)
     return point
 
 
@@ -79,13 +81,14 @@ def _hold(session: Session, person: Person) -> None:
 
 
 def _kept(session: Session, person: Person, kind: Kind, address: str) -> ContactPoint | None:
-    whose = ContactPoint.person_id == person.id, ContactPoint.kind == kind.value, ContactPoint.address == address
+    whose = ContactPoint.person_id == person.id, at_address(session, kind, address)
     return session.scalar(select(ContactPoint).where(*whose))
 
 
-def _new_point(person: Person, kind: Kind, address: str, now: datetime) -> ContactPoint:
+def _new_point(session: Session, person: Person, kind: Kind, address: str, now: datetime) -> ContactPoint:
+    sealed = sealed_values(session, person.id, ContactPoint.address, address, now)
     public_id = f"cp_{secrets.token_hex(6)}"
-    return ContactPoint(public_id=public_id, person_id=person.id, kind=kind.value, address=address, created_at=now)
+    return ContactPoint(public_id=public_id, person_id=person.id, kind=kind.value, created_at=now, **sealed)
 
 
 def _next_position(session: Session, person_id: int) -> int:
@@ -98,10 +101,10 @@ def remove_contact(session: Session, person: Person, point: ContactPoint, now: d
     _hold(session, person)
     point.removed_at, point.code_hash = now, None
     session.flush()
-    _note_phone(session, person)
+    _note_phone(session, person, now)
 
 
-def move_contact(session: Session, person: Person, point: ContactPoint, by: int) -> None:
+def move_contact(session: Session, person: Person, point: ContactPoint, by: int, now: datetime) -> None:
     """Tried so many places later than now, or earlier where `by` is below 0."""
     _hold(session, person)
     points = contacts_of(session, [person.id])[person.id]
@@ -110,7 +113,7 @@ def move_contact(session: Session, person: Person, point: ContactPoint, by: int)
     for position, each in enumerate(points, start=1):
         each.position = position
     session.flush()
-    _note_phone(session, person)
+    _note_phone(session, person, now)
 
 
 def find_contact(session: Session, person: Person, public_id: str) -> ContactPoint | None:
@@ -118,10 +121,11 @@ def find_contact(session: Session, person: Person, public_id: str) -> ContactPoi
     return next((p for p in contacts_of(session, [person.id])[person.id] if p.public_id == public_id), None)
 
 
-def _note_phone(session: Session, person: Person) -> None:
+def _note_phone(session: Session, person: Person, now: datetime) -> None:
     """The number to dial is the first among the addresses; the caller has changed them."""
     numbers = [p.address for p in contacts_of(session, [person.id])[person.id] if p.kind in (Kind.SMS, Kind.VOICE)]
-    person.phone = numbers[0] if numbers else None
+    if person.phone != (first := next(iter(numbers), None)):
+        person.phone = seal_text(session, person.id, Person.phone, first, now)
     session.flush()
 
 
@@ -151,7 +155,7 @@ def people_at(session: Session, kind: Kind, address: str) -> list[Person]:
     query = (
         select(Person)
         .join(ContactPoint, ContactPoint.person_id == Person.id)
-        .where(ContactPoint.kind == kind.value, ContactPoint.address == address, ContactPoint.removed_at.is_(None))
+        .where(at_address(session, kind, address), ContactPoint.removed_at.is_(None))
         .where(ContactPoint.verified_at.is_not(None), Person.left_at.is_(None))
     )
     return list(session.scalars(query.order_by(Person.id)))

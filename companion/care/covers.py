@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Select, String, bi
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from companion.care.consent import CareLink, Scope, running_for
+from companion.care.names import by_name
 from companion.care.people import Person, Role
 from companion.care.standing_in import Span, goes_in_a_circle, last_cover
 from companion.db import Base, RowId
@@ -122,7 +123,7 @@ def covered_by(session: Session, cover_id: int, now: datetime) -> list[Person]:
     if not away:
         return []
     query = select(Person).where(Person.id.in_(away), Person.left_at.is_(None))
-    return list(session.scalars(query.order_by(Person.name, Person.id)))
+    return by_name(session.scalars(query))
 
 
 def _covered_ids(session: Session, cover_id: int, now: datetime) -> list[int]:
@@ -165,4 +166,4 @@ def patients_covered(session: Session, cover_id: int, now: datetime) -> list[Per
     """The patients whom the cover may see now only as a cover, by name."""
     ids = stands_in_for(session, cover_id, now)
     query = select(Person).where(Person.id.in_(ids), Person.left_at.is_(None)) if ids else None
-    return list(session.scalars(query.order_by(Person.name, Person.id))) if query is not None else []
+    return by_name(session.scalars(query)) if query is not None else []

@@ -13,6 +13,7 @@ from companion.care.contacts import add_contact
 from companion.care.people import LANGUAGES, Person, Role, checked_phone, hash_password
 from companion.clock import get_zone
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 
@@ -35,11 +36,11 @@ def add_person(
 ) -> Person:
     """A new person; `phone` is where texts reach them, and that they agreed to get them, as `noted_by` at the clinic
     noted it. Raises BadInput naming the field that cannot be accepted."""
-    number = checked_phone(phone)
+    number, whole_name = checked_phone(phone), _checked_name(name)
     person = Person(
         public_id=f"{role.value[:2]}_{secrets.token_hex(6)}",
         role=role.value,
-        name=_checked_name(name),
+        name="",  # until there is somebody whose key can seal it
         login=_checked_login(session, login),
         password_hash=_hash_of_new(password, login, name) if password else None,
         language=_checked_language(language),
@@ -50,6 +51,8 @@ def add_person(
         created_at=now,
     )
     session.add(person)
+    session.flush()
+    person.name = seal_text(session, person.id, Person.name, whole_name, now)
     session.flush()
     if number:
         add_contact(session, person, Kind.SMS, number, now=now, verified_by=VerifiedBy.CLINIC, noted_by=noted_by)

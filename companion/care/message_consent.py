@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from companion.care.addresses import at_address
 from companion.care.consent_texts import STARTED, STOPPED, VERSION, agreement
 from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, Topic
 from companion.care.people import Person
@@ -103,8 +104,7 @@ def opt_in(session: Session, kind: Kind, address: str, said: str, now: datetime)
 def is_stopped(session: Session, kind: Kind, address: str) -> bool:
     """Whether somebody there said stop, and nobody undid it."""
     said_stop = select(ContactPoint.id).where(
-        ContactPoint.kind == kind.value,
-        ContactPoint.address == address,
+        at_address(session, kind, address),
         ContactPoint.state == ContactState.OPTED_OUT.value,
     )
     return session.scalar(said_stop.limit(1)) is not None
@@ -115,7 +115,7 @@ def _reached(session: Session, kind: Kind, address: str) -> list[tuple[ContactPo
     query = (
         select(ContactPoint, Person)
         .join(Person, Person.id == ContactPoint.person_id)
-        .where(ContactPoint.kind == kind, ContactPoint.address == address, Person.left_at.is_(None))
+        .where(at_address(session, kind, address), Person.left_at.is_(None))
         .order_by(ContactPoint.id)
         .with_for_update(of=ContactPoint)
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
 from companion.errors import BadInput
+from companion.sealing.texts import SealedText
 
 MIN_PASSWORD_LENGTH = 15
 """NIST SP 800-63B-4: a password that is the only factor has at least 15 characters; no composition rules."""
@@ -50,10 +51,11 @@ class Person(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
     role: Mapped[str] = mapped_column(String(10))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(SealedText("person.name", whose="id", was=120))
+    """Sealed, as is the number: people are sorted by name in Python (companion.care.names)."""
     login: Mapped[str | None] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(16))
+    phone: Mapped[str | None] = mapped_column(SealedText("person.phone", whose="id", was=16))
     """What somebody dials by hand: the first number among the person's addresses (companion.care.contacts)."""
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))

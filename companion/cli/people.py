@@ -10,6 +10,7 @@ from sqlalchemy import select
 from companion.care import audit, consent
 from companion.care.consent import Scope
 from companion.care.enrolling import add_person
+from companion.care.names import by_name
 from companion.care.people import LANGUAGES, Person, Role, get_person
 from companion.care.sign_in_links import LINK_LIFETIME, make_link
 from companion.cli.common import ACTOR, print_json
@@ -143,8 +144,8 @@ def _times_there(moved: list[travel.Moved], zone: str) -> list[str]:
 def list_people(as_json: bool) -> None:
     """Everybody with the service, by role and name."""
     with reading(records()) as session:
-        query = select(Person).where(Person.left_at.is_(None)).order_by(Person.role, Person.name, Person.id)
-        people = [_listed(person) for person in session.scalars(query)]
+        here = by_name(session.scalars(select(Person).where(Person.left_at.is_(None))))
+        people = [_listed(person) for person in sorted(here, key=lambda person: person.role)]
     if as_json:
         print_json({"people": people})
         return

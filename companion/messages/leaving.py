@@ -16,6 +16,7 @@ from companion.messages.composed import Composed
 from companion.messages.models import CHANGES_CARE, Delivery, DeliveryState, Message
 from companion.messages.moves import Move
 from companion.messages.routing import patience
+from companion.sealing.texts import seal_text
 
 LEASE = timedelta(seconds=30)
 """How long an attempt may take before its sender counts as dead; a channel answers within 20 seconds."""
@@ -48,7 +49,9 @@ def write_attempts(
     far, by message."""
     if not worded:
         return [], []
-    rows = [_delivery(chosen, composed, numbers.get(chosen.message.id, 0) + 1, now) for chosen, composed in worded]
+    rows = [
+        _delivery(session, chosen, composed, numbers.get(chosen.message.id, 0) + 1, now) for chosen, composed in worded
+    ]
     written = insert(Delivery).returning(Delivery.correlation_id, Delivery.id)
     ids = {row.correlation_id: row.id for row in session.execute(written, rows)}
     attempts, moves = [], []
@@ -67,7 +70,7 @@ def _until_reported(chosen: Chosen, patient_until: datetime, give_up_at: datetim
     return Move(message.state, message.expires_at, fallback_at, give_up_at, None, message.id)
 
 
-def _delivery(chosen: Chosen, composed: Composed, number: int, now: datetime) -> dict[str, Any]:
+def _delivery(session: Session, chosen: Chosen, composed: Composed, number: int, now: datetime) -> dict[str, Any]:
     """The row of an attempt. `sent_to` and `sent_text` are what a look-up has to compare."""
     message = chosen.message
     is_urgent = composed.is_urgent or message.purpose in CHANGES_CARE
@@ -79,8 +82,8 @@ def _delivery(chosen: Chosen, composed: Composed, number: int, now: datetime) ->
         "contact_point_id": chosen.point.id,
         "state": DeliveryState.LEASED.value,
         "correlation_id": uuid4().hex,
-        "sent_to": chosen.point.address,
-        "sent_text": composed.text,
+        "sent_to": seal_text(session, message.recipient_id, Delivery.sent_to, chosen.point.address, now),
+        "sent_text": seal_text(session, message.recipient_id, Delivery.sent_text, composed.text, now),
         "started_at": now,
         "patient_until": now + waited,
         "look_up_at": now + LEASE + LOOK_UP_AFTER,

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.care.contact_models import ContactPoint
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class Purpose(StrEnum):
@@ -54,6 +55,8 @@ class Purpose(StrEnum):
 CHANGES_CARE = (Purpose.ADVICE, Purpose.URGENT_READING, Purpose.WITHDRAWAL)
 """What a person has to learn by some way, even hours later; a reminder whose time is over they need not."""
 
+RECIPIENT = "(SELECT recipient_id FROM message WHERE message.id = delivery.message_id)"
+"""In SQL, whose an attempt is."""
 URGENT = "state = 'open' AND purpose IN ('advice', 'urgent_reading', 'withdrawal')"
 """Open messages of such purposes."""
 
@@ -156,8 +159,8 @@ class Delivery(Base):
     correlation_id: Mapped[str] = mapped_column(String(40), unique=True)
     provider_id: Mapped[str | None] = mapped_column(String(80), unique=True)
     error_code: Mapped[str | None] = mapped_column(String(40))
-    sent_to: Mapped[str | None] = mapped_column(Text)
-    sent_text: Mapped[str | None] = mapped_column(Text)
+    sent_to: Mapped[str | None] = mapped_column(SealedText("delivery.sent_to", whose=RECIPIENT))
+    sent_text: Mapped[str | None] = mapped_column(SealedText("delivery.sent_text", whose=RECIPIENT))
     started_at: Mapped[datetime] = mapped_column(index=True)
     look_up_at: Mapped[datetime | None] = mapped_column(index=True)
     patient_until: Mapped[datetime | None]

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.care.addresses import at_address
 from companion.care.contact_models import ContactPoint, ContactState, Kind, VerifiedBy
 from companion.care.contacts import add_contact, find_contact, people_at, remove_contact
 from companion.care.people import Person
@@ -79,5 +80,5 @@ def _take_place(session: Session, person: Person, old: ContactPoint, new: Contac
 
 
 def _points_at(session: Session, address: str) -> list[ContactPoint]:
-    here = ContactPoint.kind == Kind.PUSH, ContactPoint.address == address, ContactPoint.removed_at.is_(None)
+    here = at_address(session, Kind.PUSH, address), ContactPoint.removed_at.is_(None)
     return list(session.scalars(select(ContactPoint).where(*here).order_by(ContactPoint.id)))

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from sqlalchemy import Engine, exists, select, tuple_, update
+from sqlalchemy import Engine, exists, select, update
 from sqlalchemy.orm import Session
 
-from companion.care.contact_models import ContactPoint
+from companion.care.addresses import at_address
+from companion.care.contact_models import ContactPoint, Kind
 from companion.db import writing
 from companion.messages.attempts import LOOK_UP_AFTER, ask_clinic_to_call, record
 from companion.messages.channel import Channel, LookupResult, Outgoing
@@ -84,8 +85,10 @@ def _question(session: Session, delivery: Delivery, channel: Channel) -> Questio
 def _ids_of_others(session: Session, delivery: Delivery) -> frozenset[str]:
     """Provider ids already known to be other attempts at the same address: the same words may go out twice, also to
     two people with one telephone."""
-    address = select(ContactPoint.kind, ContactPoint.address).where(ContactPoint.id == delivery.contact_point_id)
-    same_address = select(ContactPoint.id).where(tuple_(ContactPoint.kind, ContactPoint.address).in_(address))
+    point = session.get(ContactPoint, delivery.contact_point_id) if delivery.contact_point_id else None
+    if point is None:
+        return frozenset()
+    same_address = select(ContactPoint.id).where(at_address(session, Kind(point.kind), point.address))
     others = select(Delivery.provider_id).where(
         Delivery.contact_point_id.in_(same_address),
         Delivery.provider_id.is_not(None),

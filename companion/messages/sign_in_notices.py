@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from companion.care.contact_models import ContactPoint, ContactState, Kind
+from companion.care.addresses import at_address, may_end_in
+from companion.care.contact_models import TAIL, ContactPoint, ContactState, Kind
 from companion.care.people import Person, Role
 from companion.clock import to_ms
 from companion.messages.models import Message, Purpose
@@ -16,8 +17,6 @@ LINK_LASTS = timedelta(minutes=15)
 AT_ONCE = 3
 """Links for one address within LINK_LASTS: nobody shall make us fill somebody's phone. A house rule, as the next."""
 A_DAY = 8
-FEWEST_DIGITS = 8
-"""A number without its country code has at least so many: fewer would name too many telephones."""
 TOLD_WITHIN = timedelta(hours=24)
 
 
@@ -32,9 +31,9 @@ def _points_at(session: Session, typed: str) -> Sequence[ContactPoint]:
     digits = "".join(letter for letter in typed if letter.isdecimal())
     is_whole = typed.strip().startswith(("+", "00"))
     national = digits.lstrip("0")
-    if len(national) < FEWEST_DIGITS or not national.isascii():
+    if len(national) < TAIL or not national.isascii():
         return ()
-    address = ContactPoint.address == f"+{national}" if is_whole else ContactPoint.address.endswith(national)
+    address = at_address(session, Kind.SMS, f"+{national}") if is_whole else may_end_in(session, national)
     query = (
         select(ContactPoint)
         .join(Person, Person.id == ContactPoint.person_id)
@@ -42,9 +41,8 @@ def _points_at(session: Session, typed: str) -> Sequence[ContactPoint]:
         .where(ContactPoint.kind == Kind.SMS, ContactPoint.verified_at.is_not(None), ContactPoint.removed_at.is_(None))
         .where(address, ContactPoint.state != ContactState.OPTED_OUT)
         .order_by(ContactPoint.id)
-        .limit(AT_ONCE)
     )
-    return session.scalars(query).all()
+    return [point for point in session.scalars(query) if point.address.endswith(national)][:AT_ONCE]
 
 
 def _ask(session: Session, point: ContactPoint, now: datetime) -> bool:

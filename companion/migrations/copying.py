@@ -11,7 +11,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, Connection, Engine, Row, Table, bindparam, func, insert, inspect, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    Row,
+    Table,
+    Text,
+    bindparam,
+    func,
+    insert,
+    inspect,
+    select,
+    type_coerce,
+)
 
 from companion.clock import to_ms
 from companion.db import READ_ONLY, Base
@@ -20,6 +34,7 @@ from companion.migrations import upgrade
 from companion.readings.sql_days import day_table
 from companion.readings.sql_names import reading_name
 from companion.readings.sql_rows import reading_table
+from companion.sealing.texts import SealedText
 
 AT_ONCE = 1000
 """So many rows are in memory."""
@@ -74,17 +89,26 @@ def _version(connection: Connection) -> str | None:
 
 
 def _copy(table: Table, there: Connection, here: Connection) -> None:
-    # A JSON column that is empty stays empty; by itself SQLAlchemy would write JSON's own null.
-    types = {column.name: JSON(none_as_null=True) for column in table.columns if isinstance(column.type, JSON)}
     statement = insert(table).values(
-        {column.name: bindparam(column.name, type_=types.get(column.name, column.type)) for column in table.columns}
+        {column.name: bindparam(column.name, type_=_as_kept(column)) for column in table.columns}
     )
     for rows in _rows(table, there).partitions(AT_ONCE):
         here.execute(statement, [dict(row._mapping) for row in rows])
 
 
+def _as_kept(column: Column[Any]) -> Any:
+    """A JSON column that is empty stays empty; by itself SQLAlchemy would write JSON's own null. What is sealed stays
+    so."""
+    if isinstance(column.type, SealedText):
+        return Text()
+    return JSON(none_as_null=True) if isinstance(column.type, JSON) else column.type
+
+
 def _rows(table: Table, connection: Connection) -> Any:
-    return connection.execute(select(table).execution_options(yield_per=AT_ONCE))
+    sealed = (column for column in table.columns if isinstance(column.type, SealedText))
+    raw = {column: type_coerce(column, Text).label(column.name) for column in sealed}
+    columns = [raw.get(column, column) for column in table.columns]
+    return connection.execute(select(*columns).execution_options(yield_per=AT_ONCE))
 
 
 def _compared(table: Table, there: Connection, here: Connection) -> Proof:

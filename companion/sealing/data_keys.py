@@ -1,4 +1,5 @@
-"""The keys of people, wrapped: one each, made when something of theirs is sealed, destroyed when they are erased."""
+"""The keys of people, wrapped: one each, made when something of theirs is sealed, destroyed when they are erased; and
+one of the house, which is nobody's and stays."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,9 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from companion.db import Base, rows_changed
 from companion.sealing.master import Wrapped
 
+HOUSE = "0" * 16
+"""The id of the key by which values are found again that are sealed (`companion.sealing.blind`)."""
+
 
 class DataKey(Base):
-    """A key of one person. `id`: 16 hexadecimal digits, random, as what is sealed under it names it.
+    """A key of one person, or of the house. `id`: 16 hexadecimal digits, random, as what is sealed under it names it.
 
     Destroyed, it has no `wrapped` any more: nobody can open what is left of the person's values, and nothing can be
     sealed for them again.
@@ -21,7 +25,8 @@ class DataKey(Base):
     __tablename__ = "data_key"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), unique=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
+    """None: the house's."""
     wrapped: Mapped[bytes | None] = mapped_column(LargeBinary)
     master: Mapped[str] = mapped_column(String(120), index=True)
     """The master key that wraps it, by its id: a file's, or a version in a key management service."""
@@ -48,6 +53,12 @@ def key_of(connection: Connection, person_id: int) -> KeyRow | None:
     return None if row is None else _row(*row)
 
 
+def house_key(connection: Connection) -> KeyRow | None:
+    """The key of the house; None before the first value that is to be found again was sealed."""
+    row = connection.execute(select(*_WHAT).where(_keys.c.id == HOUSE)).one_or_none()
+    return None if row is None else _row(*row)
+
+
 def keys_with(connection: Connection, ids: set[str]) -> dict[str, Wrapped]:
     """Those of them that there are."""
     rows = [_row(*row) for row in connection.execute(select(*_WHAT).where(_keys.c.id.in_(ids)))]
@@ -61,11 +72,11 @@ def block_from(connection: Connection, key_id: str, at_most: int) -> list[KeyRow
     return [_row(*row) for row in connection.execute(query)]
 
 
-def add(connection: Connection, key_id: str, wrapped: Wrapped, person_id: int, now: datetime) -> None:
-    """The person's key from now on, unless there is one."""
+def add(connection: Connection, key_id: str, wrapped: Wrapped, person_id: int | None, now: datetime) -> None:
+    """The person's key from now on, or the house's, unless there is one."""
     said = {"id": key_id, "wrapped": wrapped.key, "master": wrapped.master}
     new = _insert(connection)(_keys).values(person_id=person_id, made_at=now, **said)
-    connection.execute(new.on_conflict_do_nothing(index_elements=["person_id"]))
+    connection.execute(new.on_conflict_do_nothing())
 
 
 def take_turn(connection: Connection) -> None:

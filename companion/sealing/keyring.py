@@ -49,6 +49,21 @@ class KeyRing:
             raise BadInput("was erased: nothing more is kept", where="person")
         return DataSecret(bytes.fromhex(row.id), self._unwrapped(row.id, row.wrapped))
 
+    def of_house(self, connection: Connection) -> bytes | None:
+        """The key of the house; None while there is none. It is not remembered by its row, which may be of a
+        transaction that is rolled back."""
+        row = data_keys.house_key(connection)
+        return None if row is None or row.wrapped is None else self._unwrapped(row.id, row.wrapped)
+
+    def made_of_house(self, connection: Connection, now: datetime) -> bytes:
+        """The same, made if there is none. Raises as `to_seal` does."""
+        key = self.of_house(connection)
+        if key is None:
+            self._make(connection, data_keys.HOUSE, None, now)
+            key = self.of_house(connection)
+        assert key is not None, "it was added, or was there"
+        return key
+
     def to_open(self, connection: Connection, ids: Iterable[bytes]) -> dict[bytes, bytes]:
         """Those keys by their ids; the ones that were destroyed are not among them."""
         found = data_keys.keys_with(connection, {each.hex() for each in ids})
@@ -70,13 +85,15 @@ class KeyRing:
     def _made(self, connection: Connection, person_id: int, now: datetime) -> KeyRow:
         """The other one, if somebody was faster. Who seals unwraps it next: so a master key that was taken away while
         this was written is noticed before anything depends on it."""
-        self._have_one(connection)
-        key_id = secrets.token_hex(KEY_ID_BYTES)
-        wrapped = self.wrap(key_id, secrets.token_bytes(KEY_BYTES))
-        data_keys.add(connection, key_id, wrapped, person_id, now)
+        self._make(connection, secrets.token_hex(KEY_ID_BYTES), person_id, now)
         made = data_keys.key_of(connection, person_id)
         assert made is not None, "it was added, or was there"
         return made
+
+    def _make(self, connection: Connection, key_id: str, person_id: int | None, now: datetime) -> None:
+        self._have_one(connection)
+        wrapped = self.wrap(key_id, secrets.token_bytes(KEY_BYTES))
+        data_keys.add(connection, key_id, wrapped, person_id, now)
 
     def _have_one(self, connection: Connection) -> None:
         """A second master key in place of one that is lost would only hide that: the first is made while nobody else

@@ -9,11 +9,11 @@ from sqlalchemy import Connection, Engine, Text, and_, func, literal_column, sel
 from companion.clock import Clock
 from companion.db import Base, erasing, looking
 from companion.sealing.data_keys import DataKey
-from companion.sealing.texts import MARK, SealedText, seal_text
+from companion.sealing.texts import MARK, SealedText, sealed_values
 
 AT_ONCE = 200
 """Rows of one transaction: on SQLite others wait for it."""
-_ERASED = text("SELECT person.id FROM person JOIN erasure ON erasure.patient = person.public_id")
+_ERASED = text("(SELECT person.id FROM person JOIN erasure ON erasure.patient = person.public_id)")
 """What is left of somebody who was erased is our own words; nothing more is sealed for them."""
 
 
@@ -23,14 +23,18 @@ def sealed_columns() -> Iterator[Any]:
         yield from (column for column in table.columns if isinstance(column.type, SealedText))
 
 
+def _changeable() -> Iterator[Any]:
+    return (column for column in sealed_columns() if not column.type.is_history)
+
+
 def count(connection: Connection) -> dict[str, int]:
     """How many texts are not sealed yet, by "table.column"."""
-    return {column.type.about: _count(connection, column) for column in sealed_columns()}
+    return {column.type.about: _count(connection, column) for column in _changeable()}
 
 
 def steps(engine: Engine, clock: Clock) -> Iterator[int]:
     """Seals them, step by step; gives how many each step sealed."""
-    for column in sealed_columns():
+    for column in _changeable():
         with looking(engine) as connection:
             is_clean = _count(connection, column) == 0
         after: Any = None
@@ -51,7 +55,7 @@ def _seal_some(connection: Connection, column: Any, after: Any, now: datetime) -
     found = connection.execute(query.with_for_update(of=column.table)).all()
     for *key, said, person_id in found:
         here = [part == value for part, value in zip(keys, key, strict=True)]
-        new = {column: seal_text(connection, person_id, column, said, now)}
+        new = sealed_values(connection, person_id, column, said, now)
         connection.execute(update(column.table).where(*here, raw == said).values(new))
     return len(found), found[-1][0] if len(found) == AT_ONCE else None
 

@@ -11,15 +11,17 @@ notice that has a column of its own (`companion.sealing.columns`).
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NoReturn, Protocol, overload
+from typing import Any, NamedTuple, NoReturn, Protocol, overload
 
-from sqlalchemy import Connection, Text
+from sqlalchemy import ColumnElement, Connection, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import operators
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from companion.sealing import blind
 from companion.sealing.cipher import key_id_of, seal, unseal
 from companion.sealing.keyring import opener_of, ring_of
 
@@ -41,8 +43,19 @@ class Sealed(str):
         return made
 
 
+class Found(NamedTuple):
+    """By which column of the same table a sealed value is found again (`companion.sealing.blind`): by what part of the
+    value, None where that value has no such part."""
+
+    column: str
+    part: Callable[[str], str | None] = str
+
+
 class SealedText(TypeDecorator[str]):
-    """A sealed text. `about`: "table.column". `whose`: SQL in that table for the id of the person whose it is.
+    """A sealed text. `about`: "table.column". `whose`: SQL in that table for the id of the person whose it is. `by`:
+    how it is found again. `was`: how long it was before it was sealed; SQLite, which bounds no text, is left to say
+    so, because another word in its schema would rebuild the table. `is_history`: the database lets no row of the table
+    change, so what is from before there was sealing stays as it is.
 
     It takes what `seal_text` made for this column, an empty text, or None, and raises TypeError for everything else: so
     no writer is forgotten, and nothing compares with it in SQL.
@@ -53,7 +66,7 @@ class SealedText(TypeDecorator[str]):
 
     class Comparator(TypeDecorator.Comparator[str]):
         def operate(self, op: Any, *other: Any, **more: Any) -> Any:
-            if op not in _ALLOWED and other != (None,):
+            if op not in _ALLOWED and not any(each is None or _is_column(op, each) for each in other):
                 _refuse(getattr(self.expr, "name", "this"))
             return super().operate(op, *other, **more)
 
@@ -62,9 +75,20 @@ class SealedText(TypeDecorator[str]):
 
     comparator_factory = Comparator
 
-    def __init__(self, about: str, whose: str = "person_id") -> None:
+    def __init__(
+        self,
+        about: str,
+        whose: str = "person_id",
+        by: tuple[Found, ...] = (),
+        was: int | None = None,
+        is_history: bool = False,
+    ) -> None:
         super().__init__()
-        self.about, self.whose = about, whose
+        self.about, self.whose, self.by, self.was, self.is_history = about, whose, by, was, is_history
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        is_left = self.was is not None and dialect.name == "sqlite"
+        return String(self.was) if is_left else Text()
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or value == "":
@@ -82,6 +106,8 @@ class _Column(Protocol):
 
     @property
     def type(self) -> Any: ...
+    @property
+    def key(self) -> Any: ...
 
 
 @overload
@@ -106,6 +132,16 @@ def seal_text(
     return Sealed(text, about, stored(key, key_id, text, about))
 
 
+def sealed_values(
+    where: Connection | Session, person_id: int, column: _Column, text: str, now: datetime
+) -> dict[str, str | None]:
+    """The same for a column that is found again: its value, and what stands in the columns by which it is found."""
+    table = column.type.about.partition(".")[0]
+    by = {each.column: (each.part(text), f"{table}.{each.column}") for each in column.type.by}
+    found = {name: blind.to_keep(where, about, part, now) for name, (part, about) in by.items()}
+    return {str(column.key): seal_text(where, person_id, column, text, now)} | found
+
+
 def stored(key: bytes, key_id: bytes, text: str, about: str) -> str:
     """What is kept of it."""
     return MARK + b64encode(seal(key, key_id, text.encode(), about.encode())).decode()
@@ -116,6 +152,11 @@ def _opened(value: str, about: str, dialect: Dialect) -> str:
     key_id = key_id_of(sealed)
     key = opener_of(dialect).key(key_id)
     return ERASED if key is None else unseal(key, sealed, about.encode()).decode()
+
+
+def _is_column(op: Any, other: Any) -> bool:
+    """SQLAlchemy itself asks so, of the columns of an UPDATE, whether two are one."""
+    return op is operators.eq and isinstance(other, ColumnElement)
 
 
 def _refuse(name: str) -> NoReturn:

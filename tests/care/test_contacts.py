@@ -114,7 +114,7 @@ def test_addresses_are_moved_past_each_other(world: World) -> None:
     third = add(world, Kind.VOICE, "+491700000009")
 
     with writing(world.engine) as session:
-        move_contact(session, anna_in(session, world), session.get_one(ContactPoint, third.id), -1)
+        move_contact(session, anna_in(session, world), session.get_one(ContactPoint, third.id), -1, world.now)
 
     assert addresses(world) == [world.anna.phone, "+491700000009", MAIL]
 
@@ -126,7 +126,7 @@ def test_the_first_cannot_go_further_up_nor_the_last_further_down(world: World, 
 
     with writing(world.engine) as session:
         anna = anna_in(session, world)
-        move_contact(session, anna, contacts_of(session, [anna.id])[anna.id][place], by)
+        move_contact(session, anna, contacts_of(session, [anna.id])[anna.id][place], by, world.now)
 
     assert addresses(world) == before
 
@@ -135,7 +135,7 @@ def test_the_number_to_dial_is_the_first_among_the_addresses(world: World) -> No
     second = add(world, Kind.VOICE, "+491700000009")
 
     with writing(world.engine) as session:
-        move_contact(session, anna_in(session, world), session.get_one(ContactPoint, second.id), -1)
+        move_contact(session, anna_in(session, world), session.get_one(ContactPoint, second.id), -1, world.now)
 
     assert world.only(Person, id=world.anna.id).phone == "+491700000009"
 

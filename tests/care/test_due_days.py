@@ -13,6 +13,7 @@ from companion.care.due_days import days_of, keep_days
 from companion.care.due_work import NO_DAY, DueWork, WorkKind, claim, finish, put_off
 from companion.db import make_engine, partitions, reading, writing
 from companion.migrations import downgrade, upgrade
+from tests.keys import with_keys
 from tests.servers import own_database
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -23,7 +24,7 @@ AHEAD = timedelta(hours=72)
 @pytest.fixture(scope="module")
 def server(postgresql_url: str) -> Iterator[Engine]:
     with own_database(postgresql_url) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         upgrade(engine)
         yield engine
         engine.dispose()
@@ -146,7 +147,7 @@ def test_workers_that_claim_at_once_never_claim_the_same(engine: Engine) -> None
 
 
 def test_on_sqlite_there_are_no_days_to_keep(tmp_path: Path) -> None:
-    engine = make_engine(f"sqlite:///{tmp_path / 'companion.db'}")
+    engine = with_keys(make_engine(f"sqlite:///{tmp_path / 'companion.db'}"))
     upgrade(engine)
 
     keep_days(engine, NOW, AHEAD)
@@ -157,7 +158,7 @@ def test_on_sqlite_there_are_no_days_to_keep(tmp_path: Path) -> None:
 
 def test_a_migration_there_and_back_keeps_what_is_due(postgresql_url: str) -> None:
     with own_database(postgresql_url) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         upgrade(engine)
         keep_days(engine, NOW, AHEAD)
         with writing(engine) as session:

@@ -13,6 +13,7 @@ from companion.care.people import Person, Role
 from companion.db import Base, make_engine, reading, writing
 from companion.errors import BadInput
 from companion.migrations import upgrade
+from tests.keys import with_keys
 from tests.people import NOON, Cast, add_cast
 
 assert upgrade, "importing the migrations makes every model known"
@@ -42,7 +43,7 @@ class Clinic:
 @pytest.fixture
 def clinic(postgresql_database: str) -> Iterator[Clinic]:
     """On PostgreSQL, where many write at once."""
-    engine = make_engine(postgresql_database)
+    engine = with_keys(make_engine(postgresql_database))
     Base.metadata.create_all(engine)
     with writing(engine) as session:
         cast = add_cast(session)

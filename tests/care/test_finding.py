@@ -14,13 +14,14 @@ from companion.care.people import Person
 from companion.db import make_engine, reading, writing
 from companion.errors import BadInput
 from tests.empty_database import copy_empty_database
+from tests.keys import with_keys
 from tests.people import NOON, Cast, add_cast
 
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     copy_empty_database(tmp_path)
-    engine = make_engine(f"sqlite:///{tmp_path}/companion.db")
+    engine = with_keys(make_engine(f"sqlite:///{tmp_path}/companion.db"))
     yield engine
     engine.dispose()
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from companion.cli import companion
 from companion.db import Base, make_engine, reading
 from companion.devices.uploaded_files import UploadedFile
+from tests.keys import with_keys
 
 ANNA = ["people", "add", "--role", "patient", "--name", "Anna", "--birth", "1955-03-02", "--zone", "Europe/Berlin"]
 EXPORT = "time,glucose (mg/dL)\n2026-03-01 08:00,140\n2026-03-02 08:00,150\n2026-03-03 08:00,xx\n"
@@ -21,7 +22,7 @@ class Terminal:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.url = folder, f"sqlite:///{folder}/companion.db"
-        self.engine = make_engine(self.url)
+        self.engine = with_keys(make_engine(self.url))
         import companion.services  # noqa: F401 - brings every table with it
 
         Base.metadata.create_all(self.engine)

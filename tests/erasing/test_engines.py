@@ -29,6 +29,7 @@ from companion.readings.reading import Metric
 from companion.services import Services, build_services
 from tests.exporting.lives import sensor_values
 from tests.fhir.schema import complaints_of_bundle
+from tests.keys import with_keys
 from tests.migrations.test_migrations import counts, fill
 from tests.people import NOON, Cast, add_cast
 from tests.readings.backends import BACKENDS
@@ -41,14 +42,14 @@ from tests.world import World
 def full(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database of each kind with a row in every table, all of the person with id 1."""
     if request.param == "sqlite":
-        engine = make_engine(f"sqlite:///{tmp_path / 'companion.db'}")
+        engine = with_keys(make_engine(f"sqlite:///{tmp_path / 'companion.db'}"))
         upgrade(engine)
         fill(engine)
         yield engine
         engine.dispose()
         return
     with own_database(request.getfixturevalue("postgresql_url")) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         upgrade(engine)
         fill(engine)
         yield engine

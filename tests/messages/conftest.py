@@ -31,6 +31,7 @@ from companion.messages.ways_out import WaysOut
 from companion.migrations import upgrade
 from tests.empty_database import copy_empty_database
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
+from tests.keys import with_keys
 
 PHONE = "+8613800138000"
 WINDOW = timedelta(hours=1)
@@ -77,7 +78,7 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """By the migrations: making tables of models for a server, SQLAlchemy takes foreign keys out of them for good."""
-    engine = make_engine(database_url)
+    engine = with_keys(make_engine(database_url))
     if engine.dialect.name == "sqlite":
         copy_empty_database(Path(engine.url.database or "").parent)
     else:

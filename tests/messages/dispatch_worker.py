@@ -14,6 +14,7 @@ from companion.db import make_engine
 from companion.messages.channel import Channel
 from companion.messages.channels.console import Console
 from companion.messages.dispatch import dispatch
+from tests.keys import with_keys
 from tests.messages.conftest import by_text, compose, twilio_channel
 
 
@@ -29,4 +30,4 @@ if __name__ == "__main__":
     database_url, target, point = sys.argv[1:]
     channel: Channel = twilio_channel(target, timeout_s=10) if target.startswith("http") else Console(Path(target))
     die_at(point)
-    dispatch(make_engine(database_url), by_text(channel), compose, system_clock, 50)
+    dispatch(with_keys(make_engine(database_url)), by_text(channel), compose, system_clock, 50)

@@ -27,6 +27,7 @@ from companion.messages.outbox import NewMessage
 from companion.messages.ways_out import WaysOut
 from companion.migrations import upgrade
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
+from tests.keys import with_keys
 from tests.messages.conftest import compose
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -45,7 +46,7 @@ def channel(url: str) -> TwilioSms:
 
 def work(database_url: str, twilio_url: str) -> None:
     """What a worker does until it is killed."""
-    engine, ways = make_engine(database_url), WaysOut({Kind.SMS: channel(twilio_url)})
+    engine, ways = with_keys(make_engine(database_url)), WaysOut({Kind.SMS: channel(twilio_url)})
     while True:
         dispatch(engine, ways, compose, system_clock, 100)
         time.sleep(0.05)
@@ -53,7 +54,7 @@ def work(database_url: str, twilio_url: str) -> None:
 
 @pytest.fixture
 def engine(postgresql_database: str) -> Iterator[Engine]:
-    engine = make_engine(postgresql_database)
+    engine = with_keys(make_engine(postgresql_database))
     upgrade(engine)
     yield engine
     engine.dispose()

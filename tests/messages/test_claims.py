@@ -10,6 +10,7 @@ from companion.db import make_engine, writing
 from companion.messages.models import Message, MessageState, Purpose
 from companion.messages.prepare import claim
 from companion.migrations import upgrade
+from tests.keys import with_keys
 from tests.messages.conftest import Enqueue, MovableClock
 
 
@@ -70,7 +71,7 @@ def test_nothing_is_taken_whose_window_has_less_than_a_second_left(
 
 
 def test_each_look_goes_through_an_index_of_its_own(sqlite_database: str, clock: MovableClock) -> None:
-    engine = make_engine(sqlite_database)
+    engine = with_keys(make_engine(sqlite_database))
     upgrade(engine)
     looks: list[tuple[str, Any]] = []
     event.listen(engine, "before_cursor_execute", lambda _c, _cursor, sql, values, *_: looks.append((sql, values)))

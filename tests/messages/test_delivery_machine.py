@@ -43,6 +43,7 @@ from companion.messages.pace import Turns
 from companion.messages.prepare import prepare
 from companion.messages.receipts import note_report
 from companion.messages.ways_out import WaysOut
+from tests.keys import with_keys
 from tests.messages.conftest import PHONE, MovableClock, compose
 
 T = TypeVar("T", Delivery, Message)
@@ -55,7 +56,7 @@ CLOSED = {MessageState.CANCELLED, MessageState.EXPIRED, MessageState.FAILED}
 def database_with_a_patient() -> Path:
     """One who has a telephone and an e-mail address; each run starts from a copy."""
     path = Path(tempfile.mkdtemp(prefix="companion-tests-")) / "patient.db"
-    engine, now = make_engine(f"sqlite:///{path}"), MovableClock()()
+    engine, now = with_keys(make_engine(f"sqlite:///{path}")), MovableClock()()
     Base.metadata.create_all(engine)
     with writing(engine) as session:
         anna = add_person(session, role=Role.PATIENT, name="Anna Berg", phone=PHONE, birth_on=date(1950, 5, 1), now=now)
@@ -105,7 +106,7 @@ class Deliveries(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="companion-tests-"))
         shutil.copy(database_with_a_patient(), self.folder / "companion.db")
-        self.engine = make_engine(f"sqlite:///{self.folder / 'companion.db'}")
+        self.engine = with_keys(make_engine(f"sqlite:///{self.folder / 'companion.db'}"))
         self.clock = MovableClock()
         self.sms = Provider("sms", Caps(receipts=True, looks_up=True, per_second=math.inf, at_once=1), self.clock)
         self.mail = Provider("mail", Caps(per_second=math.inf, at_once=1), self.clock)

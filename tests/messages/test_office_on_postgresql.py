@@ -18,6 +18,7 @@ from companion.messages.history import sent_to_or_about
 from companion.messages.models import DeliveryState, Message, MessageState
 from companion.messages.overview import End, Trouble
 from companion.migrations import upgrade
+from tests.keys import with_keys
 from tests.messages.mail_room import put
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 @pytest.fixture
 def engine(postgresql_database: str) -> Iterator[Engine]:
-    engine = make_engine(postgresql_database)
+    engine = with_keys(make_engine(postgresql_database))
     upgrade(engine)
     yield engine
     engine.dispose()

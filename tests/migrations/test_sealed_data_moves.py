@@ -11,9 +11,11 @@ from companion.db import make_engine
 from companion.errors import BadInput
 from companion.migrations import downgrade, upgrade
 from companion.sealing.data_keys import DataKey
+from tests.keys import from_before
 
 SOMEBODY = {
-    "id": 1, "public_id": "pa_1", "role": "patient", "name": "Anna", "language": "en", "zone": "UTC", "is_demo": False,
+    "id": 1, "public_id": "pa_1", "role": "patient", "name": from_before(Person.name, "Anna"),
+    "language": "en", "zone": "UTC", "is_demo": False,
     "created_at": EPOCH,
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from companion.reminders.doses.models import Dose
 from companion.reminders.supply.refills import recipients
 from companion.reminders.telling import alarms, daily_digest
 from companion.reminders.telling.sweep import sweep
+from tests.keys import with_keys
 from tests.world import START, Said, World
 
 EIGHT, NINE = "2026-03-05 08:00", "2026-03-05 09:00"
@@ -332,7 +333,7 @@ def test_two_heartbeats_at_once_say_everything_once(either_world: World) -> None
 
 
 def test_a_thousand_patients_who_miss_a_dose_at_once_take_a_few_statements(tmp_path: Path) -> None:
-    engine, patients = make_engine(f"sqlite:///{tmp_path / 'many.db'}"), 1_000
+    engine, patients = with_keys(make_engine(f"sqlite:///{tmp_path / 'many.db'}")), 1_000
     due_at_once(engine, START, patients, medicines=1)
     with writing(engine) as session:
         caregiver = add_person(session, role=Role.CAREGIVER, name="Care Giver", now=START)

@@ -23,6 +23,7 @@ from companion.reminders.schedules.pauses import PauseReason, pause
 from companion.reminders.schedules.rule import Schedule, later_start
 from companion.reminders.schedules.rule_json import parse_rule
 from companion.reminders.schedules.timetable import plan
+from tests.keys import with_keys
 from tests.world import World
 
 AHEAD = timedelta(hours=72)
@@ -88,7 +89,7 @@ class Clinic:
     def __init__(self, path: Path, empty: bytes, courses: list[Course], *, together: bool) -> None:
         path.unlink(missing_ok=True)
         path.write_bytes(empty)
-        self.engine, self.together, self.now = make_engine(f"sqlite:///{path}"), together, STARTS_AT
+        self.engine, self.together, self.now = with_keys(make_engine(f"sqlite:///{path}")), together, STARTS_AT
         with writing(self.engine) as session:
             self.doctor = add_person(session, role=Role.CLINICIAN, name="Dr. Roth", now=STARTS_AT)
             self.ids = [self.prescribe(session, course) for course in courses]

@@ -14,6 +14,7 @@ from companion.db import make_engine, reading
 from companion.messages.models import Message, Purpose
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.reminders.telling.sweep import Swept, reminder_key, sweep
+from tests.keys import with_keys
 from tests.servers import own_database
 
 NOW = datetime(2026, 3, 4, 8, tzinfo=UTC)
@@ -25,10 +26,10 @@ DOSES, MEDICINES = 1_200, 2
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
-        yield make_engine(f"sqlite:///{tmp_path / 'companion.db'}")
+        yield with_keys(make_engine(f"sqlite:///{tmp_path / 'companion.db'}"))
         return
     with own_database(request.getfixturevalue("postgresql_url")) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         yield engine
         engine.dispose()
 
@@ -76,7 +77,7 @@ def test_doses_whose_window_is_over_are_left_behind_with_nothing_to_look_at(engi
 
 def test_a_dose_that_is_being_answered_is_passed_over_and_its_turn_comes_again(postgresql_url: str) -> None:
     with own_database(postgresql_url) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         due_at_once(engine, NOW, 3, 1)
         with engine.connect() as answering:
             answering.exec_driver_sql("UPDATE dose SET note = 'x' WHERE id = 2")

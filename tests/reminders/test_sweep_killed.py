@@ -27,6 +27,7 @@ from companion.reminders.telling.sweep import BATCH, Swept, sweep, under_a_lease
 from companion.services import build_services
 from companion.settings import load_settings
 from tests.crashes.jobs import run_jobs
+from tests.keys import with_keys
 from tests.servers import own_database
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -49,7 +50,7 @@ UPDATE due_work SET next_check_at = due_at FROM dose WHERE dose.id = subject_id 
 @pytest.fixture
 def engine(postgresql_url: str) -> Iterator[Engine]:
     with own_database(postgresql_url) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         yield engine
         engine.dispose()
 

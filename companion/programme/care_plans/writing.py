@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import audit
 from companion.care.consent import CareLink, Scope, running_for
+from companion.care.names import by_name
 from companion.care.people import Person, Role
 from companion.care.tasks import TaskKind, close_tasks
 from companion.db import rows_changed
@@ -51,7 +52,7 @@ def owners_of(session: Session, patient: Person, now: datetime) -> Sequence[Pers
     """Who may have a step of the plan: the patient, and who treats them."""
     treating = select(CareLink.member_id).where(CareLink.patient_id == patient.id, *running_for(Scope.CARE, now))
     clinicians = select(Person).where(Person.id.in_(treating), Person.role == Role.CLINICIAN.value)
-    return [patient, *session.scalars(clinicians.order_by(Person.name, Person.id))]
+    return [patient, *by_name(session.scalars(clinicians))]
 
 
 def add_line(session: Session, patient: Person, new: NewLine, *, by: Person, now: datetime) -> CarePlanLine:

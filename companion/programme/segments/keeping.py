@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from companion.care.names import ids_by_name, people_in_order
 from companion.care.people import Person, Role
 from companion.many_rows import insert_rows, run_for_rows
 from companion.programme.segments.definitions import Definitions
@@ -85,15 +86,12 @@ def _counted(needs: Needs, whose: Whose) -> Any:
 
 def members(session: Session, needs: Needs, whose: Whose, *, skip: int, limit: int) -> list[Member]:
     """Some of those in the segment, by name."""
-    query = (
-        select(Person, PatientSheet.sheet, PatientSheet.worked_out_at)
-        .join(PatientSheet, PatientSheet.patient_id == Person.id)
-        .where(_among(needs, whose))
-        .order_by(Person.name, Person.id)
-        .offset(skip)
-        .limit(limit)
-    )
-    return [Member(person, sheet_from(sheet), at) for person, sheet, at in session.execute(query)]
+    among = select(PatientSheet.patient_id).where(_among(needs, whose))
+    ids = ids_by_name(session, Person.id.in_(among))[skip : skip + limit]
+    query = select(PatientSheet).where(PatientSheet.patient_id.in_(ids))
+    sheets = {each.patient_id: each for each in session.scalars(query)}
+    told = [(person, sheets[person.id]) for person in people_in_order(session, ids)]
+    return [Member(person, sheet_from(each.sheet), each.worked_out_at) for person, each in told]
 
 
 def _among(needs: Needs, whose: Whose) -> ColumnElement[bool]:

@@ -1,6 +1,7 @@
 """Who may see a patient: since when, for what, with whose word; who could before; and who stands in for whom."""
 
 from datetime import datetime, time
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from companion.care import audit, consent
 from companion.care.consent import CareLink, Scope
 from companion.care.covers import cover_of
+from companion.care.names import by_name
 from companion.care.people import Person, Role
 from companion.errors import BadInput
 from companion.web import words
@@ -89,10 +91,16 @@ def _lines(db: Session, patient: Person) -> list[Line]:
         .join(Person, Person.id == CareLink.member_id)
         .join(noter, noter.id == CareLink.consent_noted_by)
         .where(CareLink.patient_id == patient.id)
-        .order_by(CareLink.ends_at.desc(), Person.role.desc(), Person.name, CareLink.scope)
+        .order_by(CareLink.ends_at.desc(), Person.role.desc(), CareLink.scope)
     )
-    lines = [Line(*row) for row in db.execute(query)]
+    lines = _by_name([Line(*row) for row in db.execute(query)])
     return [line._replace(cover=_cover(db, line.member)) if not _is_over(line.link) else line for line in lines]
+
+
+def _by_name(lines: list[Line]) -> list[Line]:
+    """Within those that end together and are of one role, which follow one another."""
+    together = groupby(lines, key=lambda line: (line.link.ends_at, line.member.role))
+    return [line for _, some in together for line in sorted(some, key=lambda line: line.member.name)]
 
 
 def _cover(db: Session, member: Person) -> str | None:
@@ -107,8 +115,8 @@ def _is_over(link: CareLink) -> bool:
 def _people_to_link(db: Session) -> list[Person]:
     """Whom the form offers: staff to everybody, other families' caregivers to the administrator only."""
     roles = [Role.CLINICIAN, Role.CAREGIVER] if actor().role == Role.ADMIN else [Role.CLINICIAN]
-    query = select(Person).where(Person.role.in_(roles), Person.left_at.is_(None)).order_by(Person.name)
-    return list(db.scalars(query.limit(MOST_OFFERED)))
+    query = select(Person).where(Person.role.in_(roles), Person.left_at.is_(None))
+    return by_name(db.scalars(query))[:MOST_OFFERED]
 
 
 MOST_OFFERED = 200

@@ -114,7 +114,7 @@ def _doctors(db: Session, ending: CareEnding) -> list[str]:
     """Who treated them until then, by name."""
     links = CareLink.id.in_([int(link_id) for link_id in ending.stopped["links"]]), CareLink.scope == Scope.CARE.value
     treated = select(Person.name).join(CareLink, CareLink.member_id == Person.id)
-    return list(db.scalars(treated.where(*links, Person.id != ending.person_id).order_by(Person.name).distinct()))
+    return sorted(set(db.scalars(treated.where(*links, Person.id != ending.person_id))))
 
 
 def _today(whom: Person) -> date:

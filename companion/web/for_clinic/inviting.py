@@ -112,9 +112,8 @@ def _what_they_will_see(db: Session, whom: Person) -> list[dict[str, Any]]:
         select(Person.name, CareLink.scope)
         .join(CareLink, CareLink.patient_id == Person.id)
         .where(CareLink.member_id == whom.id, Person.left_at.is_(None), *running_at(now()))
-        .order_by(Person.name, CareLink.scope)
     )
-    return [{"name": row.name, "scope": row.scope} for row in db.execute(query)]
+    return [{"name": name, "scope": scope} for name, scope in sorted(tuple(row) for row in db.execute(query))]
 
 
 def _person(person_id: str) -> Person:

@@ -17,6 +17,7 @@ from companion.care.contacts import contacts_of
 from companion.care.covers import Absence, absences_of, come_back, covered_by, go_away
 from companion.care.doctor_hearing import DoctorHearing, hearing_of
 from companion.care.message_consent import consents_of
+from companion.care.names import by_name
 from companion.care.people import Person, Role, get_person
 from companion.care.standing_in import whole_days
 from companion.doctors_told import reschedule_digest
@@ -120,7 +121,7 @@ def away() -> Answer:
 
 def _colleagues(db: Session) -> list[Person]:
     here = Person.role == Role.CLINICIAN.value, Person.left_at.is_(None), Person.id != actor().id
-    return list(db.scalars(select(Person).where(*here).order_by(Person.name, Person.id)))
+    return by_name(db.scalars(select(Person).where(*here)))
 
 
 def _go_away(form: Form) -> None:

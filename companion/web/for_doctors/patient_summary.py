@@ -128,14 +128,14 @@ _EVENTS = (
 
 def _family(db: Session, patient: Person, now: datetime) -> list[Family]:
     """Caregivers with a running link, by name."""
-    found: defaultdict[tuple[int, str], list[CareLink]] = defaultdict(list)
+    found: defaultdict[tuple[str, int], list[CareLink]] = defaultdict(list)
     for link, name in db.execute(_LINKS, {"patient": patient.id, "now": now}):
-        found[link.member_id, name].append(link)
+        found[name, link.member_id].append(link)
     return [
         Family(
             name, tuple(Scope(link.scope) for link in links), min((a.ends_at for a in links if a.ends_at), default=None)
         )
-        for (_id, name), links in found.items()
+        for (name, _id), links in sorted(found.items(), key=lambda each: each[0])
     ]
 
 
@@ -144,5 +144,5 @@ _LINKS = (
     .join(Person, Person.id == CareLink.member_id)
     .where(CareLink.patient_id == bindparam("patient"), CareLink.scope != Scope.CARE.value)
     .where(*running_at(bindparam("now")), Person.left_at.is_(None))
-    .order_by(Person.name, CareLink.id)
+    .order_by(CareLink.id)
 )

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, render_template, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from companion.care.names import ids_by_name, people_in_order
 from companion.care.people import Person, age_on
 from companion.reminders.adherence import WINDOW_DAYS
 from companion.reminders.outcomes import figures_taken
@@ -61,10 +61,8 @@ def index() -> Answer:
 def _named(db: Session, text: str, page: int) -> Sequence[Person]:
     """Those of that page, and one more where there is another page."""
     whose = listed_for(db, actor(), Action.SEE_PATIENT, now())
-    query = select(Person).where(whose(Person.id)).order_by(Person.name, Person.id)
-    if text:
-        query = query.where(Person.name.icontains(text, autoescape=True))
-    return db.scalars(query.limit(A_PAGE + 1).offset((page - 1) * A_PAGE)).all()
+    ids = ids_by_name(db, whose(Person.id), text)
+    return people_in_order(db, ids[(page - 1) * A_PAGE : page * A_PAGE + 1])
 
 
 @blueprint.get("/clinic/patients/<patient_id>")

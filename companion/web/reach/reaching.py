@@ -106,7 +106,7 @@ class Pages:
         by = {"up": -1, "down": 1}.get(request.form.get("to", "")) or abort(400)
         person = self.whose(**where)
         with changes() as db:
-            move_contact(db, db.get_one(Person, person.id), _point(db, person, point_id), by)
+            move_contact(db, db.get_one(Person, person.id), _point(db, person, point_id), by, now())
             _note(db, "moved_address", person, point=point_id)
         return redirect(url_for(".index", **where))
 

@@ -35,7 +35,7 @@ class PushHouse(House):
         with writing(self.engine) as session:
             anna = session.get_one(Person, self.anna.id)
             point = switch_on(session, anna, address, self.now)
-            move_contact(session, anna, point, -10)
+            move_contact(session, anna, point, -10, self.now)
 
 
 def post(browser: Browser, path: str, body: dict[str, Any]) -> Any:
