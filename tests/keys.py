@@ -8,12 +8,12 @@ from companion.sealing.keyring import KeyRing, use_keys
 from companion.sealing.master import MasterKeyText
 from companion.sealing.texts import Sealed
 
-_KEY = bytes(range(32)).hex()
+KEY = bytes(range(32)).hex()
 
 
 def with_keys(engine: Engine) -> Engine:
     """The engine, which can now seal and open."""
-    use_keys(engine, KeyRing(MasterKeyText(_KEY)))
+    use_keys(engine, KeyRing(MasterKeyText(KEY)))
     return engine
 
 

@@ -15,7 +15,7 @@ from companion.cli import companion, main
 from companion.clock import system_clock
 from companion.db import Base, make_engine, reading, writing
 from companion.errors import BadInput
-from tests.keys import with_keys
+from tests.keys import KEY, with_keys
 
 PASSWORD = "a long enough secret of tests"
 PATIENT = ["people", "add", "--role", "patient", "--name", "Wang Aiyi", "--birth", "1955-03-02", "--json"]
@@ -27,7 +27,11 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.url = f"sqlite:///{folder}/companion.db"
         self.engine = with_keys(make_engine(self.url))
-        self.environment = {"COMPANION_DATABASE_URL": self.url, "COMPANION_SECRET_KEY": "k" * 40}
+        self.environment = {
+            "COMPANION_DATABASE_URL": self.url,
+            "COMPANION_SECRET_KEY": "k" * 40,
+            "COMPANION_MASTER_KEY": KEY,
+        }
 
     def run(self, *arguments: str, typed: str = "") -> Result:
         return CliRunner().invoke(companion, arguments, input=typed, env=self.environment)

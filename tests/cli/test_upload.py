@@ -11,7 +11,7 @@ from sqlalchemy import select
 from companion.cli import companion
 from companion.db import Base, make_engine, reading
 from companion.devices.uploaded_files import UploadedFile
-from tests.keys import with_keys
+from tests.keys import KEY, with_keys
 
 ANNA = ["people", "add", "--role", "patient", "--name", "Anna", "--birth", "1955-03-02", "--zone", "Europe/Berlin"]
 EXPORT = "time,glucose (mg/dL)\n2026-03-01 08:00,140\n2026-03-02 08:00,150\n2026-03-03 08:00,xx\n"
@@ -29,7 +29,11 @@ class Terminal:
         self.patient = json.loads(self.run(*ANNA, "--json").stdout)["id"]
 
     def run(self, *arguments: str) -> Result:
-        environment = {"COMPANION_DATABASE_URL": self.url, "COMPANION_SECRET_KEY": "k" * 40}
+        environment = {
+            "COMPANION_DATABASE_URL": self.url,
+            "COMPANION_SECRET_KEY": "k" * 40,
+            "COMPANION_MASTER_KEY": KEY,
+        }
         return CliRunner().invoke(companion, arguments, env=environment)
 
     def file(self, content: str, name: str = "meter.csv") -> str:

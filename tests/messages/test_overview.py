@@ -14,6 +14,7 @@ from companion.messages import overview
 from companion.messages.history import sent_to_or_about
 from companion.messages.models import DeliveryState, MessageState, Purpose
 from companion.messages.overview import ENDS, End, Trouble
+from tests.keys import from_before
 from tests.messages.conftest import MovableClock
 from tests.messages.mail_room import put
 
@@ -154,8 +155,9 @@ def test_bad_addresses_are_listed_until_they_are_removed_or_their_owner_leaves(
 ) -> None:
     def point(person: Person, address: str, **changed: Any) -> ContactPoint:
         values = {"state": ContactState.BAD.value, "position": 9, "kind": Kind.EMAIL.value} | changed
+        said = from_before(ContactPoint.address, address)
         return ContactPoint(
-            public_id=address, person_id=person.id, address=address, state_at=now, created_at=now, **values
+            public_id=address, person_id=person.id, address=said, state_at=now, created_at=now, **values
         )
 
     with writing(engine) as session:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from companion.care.contact_models import Kind, Topic
 from companion.care.message_consent import say
@@ -87,7 +87,8 @@ def test_only_a_share_is_asked_by_lot(world: World, admin: Person) -> None:
     begin(world, admin, share=50)
     with writing(world.engine) as session:
         session.execute(update(SurveyRound).values(salt="a salt of this test"))
-        session.execute(update(Person).where(Person.role == "patient").values(public_id="pa_" + Person.name))
+        for person in session.scalars(select(Person).where(Person.role == "patient")):
+            person.public_id = f"pa_{person.name}"
 
     look_after_rounds(world.engine, world.now)
 

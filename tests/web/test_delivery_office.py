@@ -11,6 +11,7 @@ from companion.db import writing
 from companion.kpi.arriving import Fault
 from companion.messages.models import Delivery, DeliveryState, MessageState
 from companion.web.in_words.delivery_words import to_do
+from tests.keys import from_before
 from tests.messages.mail_room import put
 from tests.people import NOON, Cast
 from tests.web.page_words import words_of
@@ -24,7 +25,7 @@ def test_what_needs_somebody_is_told_first_and_leads_to_its_place(engine: Engine
                 public_id="cp_x",
                 person_id=cast.patient.id,
                 kind=Kind.VOICE.value,
-                address="+491700000789",
+                address=from_before(ContactPoint.address, "+491700000789"),
                 position=9,
                 state=ContactState.BAD.value,
                 state_at=NOON,

@@ -11,6 +11,7 @@ from companion.db import reading, writing
 from companion.programme.surveys.answering import InOwnWords, answer
 from companion.programme.surveys.rounds import open_round
 from companion.programme.surveys.survey_models import SurveyAsk, SurveyRound
+from tests.keys import from_before
 from tests.people import NOON, Cast
 from tests.web.conftest import FakeClock
 
@@ -84,7 +85,7 @@ def test_words_of_many_are_shown_without_names_and_the_look_is_noted(
             person = Person(
                 public_id=f"pa_{number}",
                 role="patient",
-                name=f"Name{number}",
+                name=from_before(Person.name, f"Name{number}"),
                 language="en",
                 zone="UTC",
                 created_at=NOON,

@@ -17,6 +17,7 @@ from companion.care.people import Person
 from companion.db import writing
 from companion.web import create_app
 from companion.web.access import declaration_of, may_ever, public
+from tests.keys import from_before
 from tests.web.loop.house import House
 from tests.written_logs import written_logs
 
@@ -54,8 +55,10 @@ def house(house: House) -> House:
     house.prescribe(drug=DRUG)
     house.app.config["WTF_CSRF_ENABLED"] = False  # so that what is sent is looked at, not the missing token
     with writing(house.engine) as session:
-        session.execute(update(Person).where(Person.id == house.anna.id).values(name=NAME, phone=PHONE))
-        session.execute(update(ContactPoint).where(ContactPoint.person_id == house.anna.id).values(address=PHONE))
+        said = {"name": from_before(Person.name, NAME), "phone": from_before(Person.phone, PHONE)}
+        session.execute(update(Person).where(Person.id == house.anna.id).values(said))
+        reached = {"address": from_before(ContactPoint.address, PHONE), "address_index": None, "address_tail": None}
+        session.execute(update(ContactPoint).where(ContactPoint.person_id == house.anna.id).values(reached))
     return house
 
 

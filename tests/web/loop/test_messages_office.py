@@ -14,6 +14,7 @@ from companion.care.tasks import Task
 from companion.db import reading, writing
 from companion.messages.attempts import ask_clinic_to_call
 from companion.messages.models import Delivery, DeliveryState, Message, MessageState, Purpose
+from tests.keys import from_before
 from tests.messages.mail_room import put
 from tests.web.loop.house import House
 
@@ -21,12 +22,14 @@ FAILED = MessageState.FAILED.value
 
 
 def add_point(house: House, person: Person, state: ContactState, **changed: Any) -> None:
-    values = {"kind": Kind.VOICE.value, "address": "+491700000789", "position": 9, "fault_code": "30005"} | changed
+    values = {"kind": Kind.VOICE.value, "position": 9, "fault_code": "30005"} | changed
+    address = from_before(ContactPoint.address, values.pop("address", "+491700000789"))
     with writing(house.engine) as session:
         session.add(
             ContactPoint(
                 public_id=f"cp_{person.id}_{state}",
                 person_id=person.id,
+                address=address,
                 state=state.value,
                 state_at=house.now,
                 created_at=house.now,

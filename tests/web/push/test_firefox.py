@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from companion.care.contact_models import ContactPoint, ContactState
@@ -14,6 +15,7 @@ from companion.db import writing
 from companion.messages.models import Delivery, DeliveryState
 from companion.messages.push_subscription import read_address
 from companion.reminders.doses.models import Dose
+from companion.sealing.texts import sealed_values
 from tests.people import PASSWORD
 from tests.web.push.autopush import Autopush, autopush
 from tests.web.push.conftest import PushHouse
@@ -147,7 +149,9 @@ def test_a_browser_that_changed_its_subscription_unheard_stays_on(served: PushHo
     switch_on(served, browser)
     (now,) = served.points()
     with writing(served.engine) as session:
-        session.get_one(ContactPoint, now.id).address = now.address.replace("/push/", "/before/")
+        before = now.address.replace("/push/", "/before/")
+        sealed = sealed_values(session, now.person_id, ContactPoint.address, before, served.now)
+        session.execute(update(ContactPoint).where(ContactPoint.id == now.id).values(sealed))
 
     browser.goto(f"{served.settings.public_url}/this-device")
     browser.wait_for(STATE, "on")
