@@ -1,5 +1,5 @@
 # The commands of this project; README.md tells when to use which.
-.PHONY: setup demo demo-reset run test installed alone style check fuzz attack chaos load soak bench screenshots clean
+.PHONY: setup demo demo-reset run test installed alone thorough style check fuzz attack chaos load soak bench screenshots clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
@@ -36,15 +36,16 @@ run: .venv/.setup
 	@$(BIN)/companion run
 
 # A file's tests stay together: what a module sets up is set up once. One worker more than processors: some tests wait.
-test: .venv/.dev
+# Beside pip and the look at the types, what others made is fetched.
+test:
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target style installed
 	$(TESTS) --numprocesses $(shell expr $$(nproc) + 1) --dist loadfile --no-loadscope-reorder --durations=40 --durations-min=2 \
 		|| { test $$? -eq 1 && $(MAKE) --no-print-directory alone; }
 
-# While the types are looked at, what others made is fetched.
 installed:
 	@deploy/install-test-packages
 	@$(MAKE) --no-print-directory $(JUDGES)
+	@$(BIN)/python -m tests.attack.tools schemathesis
 
 TESTS := $(BIN)/python -m pytest
 
@@ -53,6 +54,10 @@ TESTS := $(BIN)/python -m pytest
 alone:
 	@echo "once more, one at a time: what failed above"
 	$(TESTS) --last-failed --last-failed-no-failures none --maxfail 1
+
+# Every test of many made-up cases, with twelve times as many of them.
+thorough: .venv/.dev
+	$(TESTS) -m hypothesis --hypothesis-profile thorough
 
 # What judges what we write, from npm: Twilio's API by Prism, FHIR by its validator, pages by axe and Lighthouse.
 JUDGES := tests/prism/node_modules/.installed tests/fhir/node_modules/.installed tests/judges/node_modules/.installed

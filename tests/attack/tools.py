@@ -1,4 +1,7 @@
-"""The tools of `make attack`, each in an environment of its own, and each stopped when its time is over."""
+"""The tools of `make attack`, each in an environment of its own, and each stopped when its time is over.
+
+`python -m tests.attack.tools schemathesis` installs one, if it is not there yet.
+"""
 
 import os
 import re
@@ -41,7 +44,7 @@ class Tool:
 
     def run(self, arguments: Sequence[str], *, seconds: float, folder: Path) -> Ended:
         """Runs it in that folder, which also is its home, installing it before if it is not there yet."""
-        line = [str(self._installed()), *arguments]
+        line = [str(self.installed()), *arguments]
         environment = {"PATH": os.defpath, "HOME": str(folder), "LANG": "C.UTF-8", "NO_COLOR": "1"}
         try:
             done = subprocess.run(
@@ -52,7 +55,7 @@ class Tool:
             return Ended(None, _text(expired.output))
         return Ended(done.returncode, done.stdout)
 
-    def _installed(self) -> Path:
+    def installed(self) -> Path:
         """Its program, of the version that is pinned."""
         home = HOME / f"{self.name}-{self.version}"
         if not (home / ".installed").exists():
@@ -71,3 +74,8 @@ def pinned() -> dict[str, str]:
 def _text(output: str | bytes | None) -> str:
     """What a run that was stopped had said; Python gives bytes then, whatever was asked for."""
     return output.decode(errors="replace") if isinstance(output, bytes) else output or ""
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        Tool(name, name).installed()
