@@ -45,7 +45,7 @@ test:
 installed:
 	@deploy/install-test-packages
 	@$(MAKE) --no-print-directory $(JUDGES)
-	@$(BIN)/python -m tests.attack.tools schemathesis
+	@$(PYTHON) -m tests.attack.tools schemathesis
 
 TESTS := $(BIN)/python -m pytest
 
