@@ -44,6 +44,7 @@ class Action(StrEnum):
     COMPARE_PRICES = "compare_prices"
     SEE_DEMAND = "see_demand"
     SEE_PATIENT = "see_patient"
+    SEE_WORK_LISTS = "see_work_lists"
     SEE_ADVICE = "see_advice"
     DECIDE_ADVICE = "decide_advice"
     EDIT_FACTS = "edit_facts"
@@ -174,6 +175,7 @@ PATIENTS_OWN = (
     Action.WRITE_BOARD,
 )
 CLINICIANS_PATIENT = (
+    Action.SEE_WORK_LISTS,
     Action.EDIT_CONTACTS,
     Action.SEE_PATIENT,
     Action.SEE_ANSWERS,
@@ -217,6 +219,7 @@ COVERS_TOO = frozenset(
         Action.EDIT_CARE_PLAN,
         Action.SEE_CHECKUPS,
         Action.CONFIRM_CHECKUP,
+        Action.SEE_WORK_LISTS,
         Action.SEE_PATIENT,
         Action.SEE_REPORTS,
         Action.SEE_READINGS,

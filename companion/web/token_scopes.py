@@ -17,8 +17,8 @@ class Holder(StrEnum):
 
 OPENS = {
     Holder.HUB: frozenset({Action.ADD_READINGS}),
-    Holder.RECORDS: frozenset({Action.SEE_RECORDS}),
-    Holder.RECORDS_THAT_IMPORT: frozenset({Action.SEE_RECORDS, Action.IMPORT_RECORDS}),
+    Holder.RECORDS: frozenset({Action.SEE_RECORDS, Action.SEE_WORK_LISTS}),
+    Holder.RECORDS_THAT_IMPORT: frozenset({Action.SEE_RECORDS, Action.SEE_WORK_LISTS, Action.IMPORT_RECORDS}),
 }
 """A hub brings its own patient's values, and reads nothing. A record system sees what its clinician does, decides
 nothing, and imports where it was made to."""

@@ -28,7 +28,7 @@ RECORDS_ROUTES = {
         "requests", "request", "tasks", "task", "evaluations", "evaluation", "patients", "patient", "provenances",
         "provenance", "withdrawals", "withdrawal", "acts", "act", "protocols", "protocol",
     )
-}  # fmt: skip
+} | {"GET api.work_lists", "GET api.work_list"}  # fmt: skip
 
 
 def hub_token(engine: Engine, cast: Cast) -> str:
@@ -114,7 +114,7 @@ def test_a_revoked_token_opens_nothing(bare_app: Flask, engine: Engine, cast: Ca
 def test_no_token_decides_prescribes_or_lets_anybody_in() -> None:
     opens = {action.value for holder in Holder for action in OPENS[holder]}
 
-    assert opens == {"add_readings", "see_records", "import_records"}
+    assert opens == {"add_readings", "see_records", "see_work_lists", "import_records"}
 
 
 def _only_client(session: Session) -> str:

@@ -64,3 +64,19 @@ def test_a_stranger_sees_nobody_and_a_patient_no_list(engine: Engine, cast: Cast
 
     assert cast.patient.name not in page
     assert signed_in(cast.patient).get("/doctor/segments").status_code == 403
+
+
+def test_the_api_tells_the_same_and_of_nobody_elses_patients(engine: Engine, cast: Cast, signed_in: Any) -> None:
+    keep(engine, (cast.patient, HIGH), (cast.other_patient, HIGH))
+    doctor = signed_in(cast.doctor)
+
+    lists = {each["id"]: each["count"] for each in doctor.get("/api/v1/work-lists").get_json()["lists"]}
+    told = doctor.get("/api/v1/work-lists/high_and_silent").get_json()
+
+    assert (lists["high_and_silent"], lists["getting_worse"]) == (1, 0)
+    assert [each["patient"] for each in told["members"]] == [cast.patient.public_id]
+    because = {each["figure"]: (each["value"], each["limit"]) for each in told["members"][0]["because"]}
+    assert because["systolic_mmhg"] == (166.0, 160.0)
+    assert told["members"][0]["levels"]["engagement"] == "silent"
+    assert doctor.get("/api/v1/work-lists/none").status_code == 404
+    assert doctor.get("/api/v1/work-lists/high_and_silent?page=0").status_code == 422

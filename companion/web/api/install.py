@@ -13,6 +13,7 @@ from companion.web.api import (
     browser_reading,
     care_plan,
     checkups,
+    demand,
     doses,
     exports,
     fhir,
@@ -35,6 +36,7 @@ from companion.web.api import (
     suggestions,
     supply,
     withdrawals,
+    work_lists,
 )
 from companion.web.api.problems import CONTENT_TYPE
 from companion.web.api.refusals import keep_refused, limit_size
@@ -47,6 +49,7 @@ MODULES = (
     batches,
     browser_reading,
     hubs,
+    demand,
     doses,
     exports,
     schedules,
@@ -68,6 +71,7 @@ MODULES = (
     outreach,
     guides,
     questions,
+    work_lists,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)
