@@ -23,6 +23,7 @@ from companion.db import make_engine
 from companion.erasing.erase import Places, finish_cut_off
 from companion.errors import BadInput, Unavailable
 from companion.flows import Stores, keep_time
+from companion.kpi.hiding import FEWEST
 from companion.kpi.keeping import keep_figures
 from companion.messages.composed import Compose
 from companion.messages.ways_out import WaysOut
@@ -51,6 +52,7 @@ from companion.sent.work import work
 from companion.settings import Settings
 from companion.sheets import keep_sheets
 from companion.supplying.bundles import bundle_of
+from companion.supplying.demand_kept import keep_demand
 from companion.supplying.posting import poster
 from companion.ways_set_up import ways_set_up
 
@@ -129,6 +131,7 @@ class Services:
         send_tips(self.engine, self.tips, self.clock())
         send_guide_news(self.engine, self.clock())
         look_after_rounds(self.engine, self.clock())
+        keep_demand(self.engine, self.clock(), FEWEST)
 
     def recognise(self) -> int:
         """Points for the days that are over, unless the clinic switched them off; at how many days it looked."""

@@ -26,6 +26,8 @@ from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.supply.stock import Entry, EntryKind, Use
 from companion.reminders.supply.supply import NewEntry, note_entry
 from companion.supplying.demand_facts import demand, this_week
+from companion.supplying.demand_kept import keep_demand
+from companion.supplying.demand_models import DemandForecast
 from companion.supplying.packs_then import Packs, Planned
 from tests.web.loop.house import House
 from tests.web.page_words import words_of
@@ -235,12 +237,36 @@ def test_packs_and_answers_of_the_house_make_the_demand(tmp_path: Path) -> None:
     assert this_week(world.now).isoformat() == "2026-03-02T00:00:00+00:00"
 
 
-def test_a_medicine_of_few_patients_is_not_shown(tmp_path: Path) -> None:
+def test_the_week_is_worked_out_once_and_the_page_and_the_api_tell_what_was_kept(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    fill(house)
+    doctor = house.browser(house.doctor)
+
+    before = words_of(doctor.get("/clinic/demand").get_data(as_text=True))
+    first = keep_demand(house.engine, house.now, 1)
+    again = [keep_demand(house.engine, house.now + n * DAY, 1) for n in (0, 2)]
+
+    assert "it has not been yet" in before
+    assert (first, again) == (True, [False, False])
+    assert "Metformin" in words_of(doctor.get("/clinic/demand").get_data(as_text=True))
+    told = doctor.get("/api/v1/demand").get_json()
+    assert (told["week_of"], told["hidden"]) == ("2026-03-02", 0)
+    assert told["medicines"][0]["tried"]["verdict"] == "too_little"
+    assert len(told["medicines"][0]["coming"]) == 4
+    assert keep_demand(house.engine, house.now + 7 * DAY, 1)
+
+
+def test_a_medicine_of_few_patients_is_not_kept_and_an_empty_week_is_looked_at_anew(tmp_path: Path) -> None:
     house = House(tmp_path)
     fill(house)
 
+    keep_demand(house.engine, house.now, 5)
     page = words_of(house.page(house.admin, "/clinic/demand"))
 
-    assert "Metformin" not in page
+    assert house.all(DemandForecast) == []
     assert "1 more medicines" in page
     assert house.browser(house.anna).get("/clinic/demand").status_code == 403
+    assert house.browser(house.anna).get("/api/v1/demand").status_code == 403
+    assert not keep_demand(house.engine, house.now + timedelta(hours=1), 1)
+    assert keep_demand(house.engine, house.now + DAY, 1)
+    assert [each.drug for each in house.all(DemandForecast)] == ["Metformin"]
