@@ -3,7 +3,7 @@ point's turn, and often again while another goes on; then the story has to have 
 
 The stories, and how each has to end, are those of tests/test_crashes.py; here they are gone through by the thousand.
 
-Two killers take turns. Each is a process of its own without threads, which imports and begins stories once and forks
+Killers take turns. Each is a process of its own without threads, which imports and begins stories once and forks
 each worker from what is in its memory: a fresh process for each would spend most of its life on importing.
 """
 
@@ -35,7 +35,8 @@ FRESH = multiprocessing.get_context("forkserver")
 FRESH.set_forkserver_preload(["tests.chaos.points"])
 WARM = multiprocessing.get_context("fork")
 
-AT_ONCE = 2
+AT_ONCE, FEW = 2, 100
+"""Killers; for a few kills one will do, since each begins its stories by itself."""
 AGAIN = 0.3
 """How often the next heartbeat is killed, too, at a point that it may reach."""
 OF_A_BEAT = [point for point in Point if point.startswith(("plan.", "sweep.", "dispatch.", "task.", "take_in."))]
@@ -63,8 +64,10 @@ def kill_at_points(seed: int, kills: int, seconds: float, say: Callable[[str], N
     if not kills:
         return killed, wrong
     with tempfile.TemporaryDirectory(dir=FAST if FAST.is_dir() else None, prefix="companion-points-") as folder:
-        share, ends_at = -(-kills // AT_ONCE), time.monotonic() + seconds
-        for point, complaint in _told_by([(Path(folder), seed, first, share, ends_at) for first in range(AT_ONCE)]):
+        killers, ends_at = AT_ONCE if kills > FEW else 1, time.monotonic() + seconds
+        share = -(-kills // killers)
+        turns = [count(first, killers) for first in range(killers)]
+        for point, complaint in _told_by([(Path(folder), seed, share, ends_at, own) for own in turns]):
             if complaint:
                 wrong.append(complaint)
                 say(complaint)
@@ -75,7 +78,7 @@ def kill_at_points(seed: int, kills: int, seconds: float, say: Callable[[str], N
     return killed, wrong
 
 
-def _told_by(killers: list[tuple[Path, int, int, int, float]]) -> Iterator[tuple[str, str]]:
+def _told_by(killers: list[tuple[Path, int, int, float, Iterator[int]]]) -> Iterator[tuple[str, str]]:
     """What the killers have to tell, until the last has ended: a point and nothing, or nothing and a complaint."""
     heard = [_began_to_kill(*each) for each in killers]
     while heard:
@@ -94,11 +97,13 @@ def _began_to_kill(*arguments: object) -> Connection:
     return told
 
 
-def _kill_and_tell(folder: Path, seed: int, first: int, kills: int, ends_at: float, telling: Connection) -> None:
+def _kill_and_tell(
+    folder: Path, seed: int, kills: int, ends_at: float, turns: Iterator[int], telling: Connection
+) -> None:
     """The life of a killer."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
-        _Killer(folder, seed, kills, ends_at, telling).run(first)
+        _Killer(folder, seed, kills, ends_at, telling).run(turns)
     except Exception as broken:  # whatever it was, the run did not do what it says
         telling.send(("", f"seed {seed}: the killer itself broke: {broken!r}"))
         raise
@@ -110,9 +115,8 @@ class _Killer:
     def __init__(self, folder: Path, seed: int, kills: int, ends_at: float, telling: Connection) -> None:
         self._folder, self._seed, self._left, self._ends_at, self._telling = folder, seed, kills, ends_at, telling
 
-    def run(self, first: int) -> None:
-        """Every so manieth turn, beginning with that."""
-        turns = count(first, AT_ONCE)
+    def run(self, turns: Iterator[int]) -> None:
+        """Its own turns, of which there is no end."""
         while self._left > 0 and time.monotonic() < self._ends_at:
             turn = next(turns)
             point, begin, check = CASES[turn % len(CASES)]
