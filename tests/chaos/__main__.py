@@ -15,7 +15,7 @@ import structlog
 from tests.chaos.clinics import one_machine, several_machines
 from tests.chaos.days import Day, live
 from tests.chaos.points import kill_at_points
-from tests.chaos.tables import written
+from tests.chaos.tables import Tables
 
 PATIENTS = 24
 CLINICS = {"one": one_machine, "several": several_machines}
@@ -39,10 +39,11 @@ def main() -> int:
     names = [arguments.only] if arguments.only else list(CLINICS)
     days = [_day(name, arguments, arguments.seconds / len(names), say) for name in names if arguments.seconds]
     killed, wrong = kill_at_points(arguments.seed, arguments.kills, arguments.at_most * 60, say)
-    table = written(arguments.seed, days, killed, time.monotonic() - began)
-    print(table)
+    tables = Tables(arguments.seed, time.monotonic() - began, days, killed)
+    print("\n\n".join(filter(None, (tables.storms, tables.points))))
     if arguments.write:
-        Path(arguments.write).write_text(_replaced(Path(arguments.write).read_text("utf-8"), table), "utf-8")
+        page = Path(arguments.write)
+        page.write_text(tables.put_into(page.read_text("utf-8")), "utf-8")
     wrong += [f"{day.clinic}: {each}" for day in days for each in day.wrong]
     for each in wrong:
         print(f"WRONG {each}", file=sys.stderr)
@@ -58,14 +59,6 @@ def _day(name: str, arguments: argparse.Namespace, seconds: float, say: object) 
     print(f"logs and books in {folder}", flush=True)
     with CLINICS[name](folder, arguments.patients) as clinic:
         return live(clinic, arguments.seed, seconds, say)  # type: ignore[arg-type]
-
-
-MARK = "<!-- measured -->"
-
-
-def _replaced(page: str, table: str) -> str:
-    """The page up to the mark, and the table."""
-    return page.partition(MARK)[0] + MARK + "\n\n" + table + "\n"
 
 
 def _arguments() -> argparse.Namespace:

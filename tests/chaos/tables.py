@@ -2,17 +2,44 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from companion.benches.machine import machine
 from companion.crash_points import Point
 from tests.chaos.books import KINDS, REFUSED
 from tests.chaos.days import Day
 
+STORMS, POINTS = "<!-- storms -->", "<!-- points -->"
+"""Where the page has the one and the other, the points last."""
 
-def written(seed: int, days: Sequence[Day], killed: Counter[str], seconds: float) -> str:
-    """Every table; `killed` by point."""
-    parts = [f"Seed {seed}, {seconds / 60:.1f} minutes in all. {machine()}.", *map(_day, days)]
-    return "\n\n".join([*parts, _points(killed)] if killed else parts)
+
+@dataclass(frozen=True)
+class Tables:
+    """What a run came to. It may have had storms only, or kills at points only; `killed` by point."""
+
+    seed: int
+    seconds: float
+    days: Sequence[Day]
+    killed: Counter[str]
+
+    @property
+    def storms(self) -> str:
+        return "\n\n".join([self._head, *map(_day, self.days)]) if self.days else ""
+
+    @property
+    def points(self) -> str:
+        return f"{self._head}\n\n{_points(self.killed)}" if self.killed else ""
+
+    @property
+    def _head(self) -> str:
+        return f"Seed {self.seed}, {self.seconds / 60:.1f} minutes in all. {machine()}."
+
+    def put_into(self, page: str) -> str:
+        """The page with what there is put in place of what was there; the rest stays."""
+        text, _, rest = page.partition(STORMS)
+        storms, _, points = rest.partition(POINTS)
+        parts = text + STORMS, self.storms or storms.strip(), POINTS, self.points or points.strip()
+        return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def _day(day: Day) -> str:

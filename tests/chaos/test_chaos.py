@@ -1,5 +1,6 @@
 """A short day of a clinic on one machine, and some workers killed at named points; `make chaos` is the long one."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from tests.chaos.clinics import Clinic, one_machine
 from tests.chaos.days import live
 from tests.chaos.points import kill_at_points
 from tests.chaos.storms import KILLS, What
+from tests.chaos.tables import POINTS, STORMS, Tables
 from tests.fake_twilio import Text
 
 SEED = 14
@@ -43,6 +45,16 @@ def test_what_was_noted_is_read_again_by_whoever_comes_after(tmp_path: Path) -> 
     books = Books(tmp_path / "books")
 
     assert books.read(READING) == [{"kind": READING, "patient": "pa_1", "sequence": 7}]
+
+
+def test_a_run_of_kills_alone_leaves_the_storms_of_another_on_the_page() -> None:
+    page = f"About it.\n\n{STORMS}\n\nA storm.\n\n{POINTS}\n\nOld kills.\n"
+
+    written = Tables(7, 60, [], Counter({"plan.before_commit": 1_200})).put_into(page)
+
+    assert written.startswith(f"About it.\n\n{STORMS}\n\nA storm.\n\n{POINTS}\n\nSeed 7, 1.0 minutes in all.")
+    assert written.endswith("| `plan.before_commit` | 1,200 |\n| all | 1,200 |\n")
+    assert "Old kills" not in written
 
 
 @pytest.fixture
