@@ -20,6 +20,7 @@ from companion.advice.deciding.decision_codes import PutOff, Rejection, among
 from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class Plan(Base):
@@ -57,7 +58,7 @@ class Plan(Base):
     signed_at: Mapped[datetime]
     ends_on: Mapped[date]
     stopped_at: Mapped[datetime | None]
-    reason: Mapped[str | None] = mapped_column(String(400))
+    reason: Mapped[str | None] = mapped_column(SealedText("plan.reason", whose="signed_by", was=400))
     """Why it took the place of the plan before; None for a first one."""
 
     regimen: Mapped[Regimen] = relationship(foreign_keys=[regimen_id])
@@ -163,7 +164,9 @@ class Review(Base):
     amount: Mapped[Decimal | None]
     code: Mapped[str | None] = mapped_column(String(30))
     """Of a rejection (decision_codes.Rejection); one of before there were codes has none."""
-    reason: Mapped[str] = mapped_column(String(400), default="")
+    reason: Mapped[str] = mapped_column(
+        SealedText("review.reason", whose="clinician_id", was=400, is_history=True), default=""
+    )
     shown_digest: Mapped[str] = mapped_column(String(64))
     authenticated_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
@@ -198,7 +201,9 @@ class Withdrawal(Base):
     clinician_id: Mapped[int] = mapped_column(RowId)
     clinician_role: Mapped[str] = mapped_column(String(10), default="clinician")
     code: Mapped[str] = mapped_column(String(20))
-    reason: Mapped[str] = mapped_column(String(400), default="")
+    reason: Mapped[str] = mapped_column(
+        SealedText("withdrawal.reason", whose="clinician_id", was=400, is_history=True), default=""
+    )
     was_opened: Mapped[bool]
     authenticated_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime]

@@ -16,6 +16,7 @@ from companion.care.people import Person, Role
 from companion.care.tasks import TaskKind, add_task, close_tasks
 from companion.db import Base, RowId, rows_changed
 from companion.errors import BadInput
+from companion.sealing.texts import SealedText, seal_text
 
 LASTS = timedelta(hours=4)
 """A house rule: an emergency, and not a treatment. Who goes on treating gets a care link."""
@@ -60,7 +61,7 @@ class EmergencyAccess(Base):
     clinician_id: Mapped[int] = mapped_column(RowId, index=True)
     clinician_role: Mapped[str] = mapped_column(String(10), default=Role.CLINICIAN.value)
     reason: Mapped[str] = mapped_column(String(20))
-    words: Mapped[str] = mapped_column(String(LONGEST_WORDS))
+    words: Mapped[str] = mapped_column(SealedText("emergency_access.words", whose="patient_id", was=LONGEST_WORDS))
     opened_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     reviewed_at: Mapped[datetime | None]
@@ -99,7 +100,7 @@ def open_patient(
         patient_id=patient.id,
         clinician_id=clinician.id,
         reason=reason.value,
-        words=words,
+        words=seal_text(session, patient.id, EmergencyAccess.words, words, now),
         opened_at=now,
         ends_at=now + LASTS,
     )

@@ -12,6 +12,7 @@ from companion.care.people import Person
 from companion.care.tasks import TaskKind, add_task, close_tasks
 from companion.db import Base, RowId, rows_changed
 from companion.errors import BadInput
+from companion.sealing.texts import SealedText, seal_text
 
 SETTLED_WITHIN = timedelta(days=15)
 """How soon the patient has an answer. A house rule; what the law asks for differs by country (docs/export.md)."""
@@ -50,7 +51,9 @@ class ErasureRequest(Base):
     asked_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    why_not: Mapped[str | None] = mapped_column(String(LONGEST_REASON))
+    why_not: Mapped[str | None] = mapped_column(
+        SealedText("erasure_request.why_not", whose="patient_id", was=LONGEST_REASON)
+    )
 
 
 def ask_erasure(session: Session, patient: Person, now: datetime) -> ErasureRequest:
@@ -101,10 +104,11 @@ def settle(
     without a reason."""
     if state is RequestState.REFUSED and not why_not.strip():
         raise BadInput(_("a reason is needed"), where="why_not", advice=_("write what the patient will read"))
+    told = seal_text(session, request.patient_id, ErasureRequest.why_not, why_not.strip()[:LONGEST_REASON] or None, now)
     changed = session.execute(
         update(ErasureRequest)
         .where(ErasureRequest.id == request.id, ErasureRequest.state == RequestState.ASKED.value)
-        .values(state=state.value, settled_at=now, settled_by=by.id, why_not=why_not.strip()[:LONGEST_REASON] or None)
+        .values(state=state.value, settled_at=now, settled_by=by.id, why_not=told)
     )
     if not rows_changed(changed):
         return False

@@ -19,6 +19,7 @@ from companion.care import audit
 from companion.care.people import Person, Role
 from companion.db import Base, RowId, reading, writing
 from companion.errors import BadInput
+from companion.sealing.texts import SealedText
 from companion.tokens import digest, new_token
 
 CLIENTS_BEGIN = "rc_"
@@ -82,7 +83,7 @@ class CdsFeedback(Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(12))
     reason: Mapped[str] = mapped_column(String(120))
-    comment: Mapped[str] = mapped_column(String(400))
+    comment: Mapped[str] = mapped_column(SealedText("cds_feedback.comment", whose="patient_id", was=400))
     said_at: Mapped[datetime]
     received_at: Mapped[datetime]
 

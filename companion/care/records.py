@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class Outcome(StrEnum):
@@ -102,8 +103,8 @@ class RecordItem(Base):
     content_sha256: Mapped[str] = mapped_column(String(64))
     resource_type: Mapped[str] = mapped_column(String(40))
     outcome: Mapped[str] = mapped_column(String(10))
-    said: Mapped[str] = mapped_column(String(300))
-    reason: Mapped[str] = mapped_column(String(300))
+    said: Mapped[str] = mapped_column(SealedText("record_item.said", whose="patient_id", was=300))
+    reason: Mapped[str] = mapped_column(SealedText("record_item.reason", whose="patient_id", was=300))
     fact_id: Mapped[int | None] = mapped_column(ForeignKey("fact.id"), index=True)
 
 
@@ -128,15 +129,15 @@ class RecordConflict(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("record_import.id"))
     unique_key: Mapped[str] = mapped_column(String(64))
     about: Mapped[str] = mapped_column(String(12))
-    name: Mapped[str] = mapped_column(String(120))
-    ours: Mapped[str] = mapped_column(String(200))
-    theirs: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(SealedText("record_conflict.name", whose="patient_id", was=120))
+    ours: Mapped[str] = mapped_column(SealedText("record_conflict.ours", whose="patient_id", was=200))
+    theirs: Mapped[str] = mapped_column(SealedText("record_conflict.theirs", whose="patient_id", was=200))
     told: Mapped[dict[str, str]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(12), default=ConflictState.OPEN.value)
     found_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    reason: Mapped[str] = mapped_column(String(300), default="")
+    reason: Mapped[str] = mapped_column(SealedText("record_conflict.reason", whose="patient_id", was=300), default="")
 
 
 def has_open_conflict(session: Session, patient_id: int, about: frozenset[About] = MEDICINES) -> bool:

@@ -26,6 +26,7 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.db import Base, RowId
 from companion.errors import BadInput
+from companion.sealing.texts import SealedText, seal_text
 
 DEFAULT_GRACE_MINUTES = 60
 """How long after its time a dose may still be answered before it counts as missed; per medicine."""
@@ -96,7 +97,9 @@ class RegimenRevision(Base):
     clinician_id: Mapped[int]
     clinician_role: Mapped[str] = mapped_column(String(10), default=Role.CLINICIAN.value)
     made_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(400))
+    reason: Mapped[str] = mapped_column(
+        SealedText("regimen_revision.reason", whose="clinician_id", was=400, is_history=True)
+    )
     review_id: Mapped[int | None] = mapped_column(ForeignKey("review.id", use_alter=True), unique=True)
     effective_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
@@ -220,7 +223,7 @@ def revise(
         end_on=end_on,
         clinician_id=by.id,
         made_at=now,
-        reason=reason.strip()[:400],
+        reason=seal_text(session, by.id, RegimenRevision.reason, reason.strip()[:400], now),
         review_id=review_id,
         withdrawal_id=withdrawal_id,
         effective_at=effective_at,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId, rows_changed
 from companion.many_rows import insert_rows
+from companion.sealing.texts import SealedText
 
 
 class AlertKind(StrEnum):
@@ -73,7 +74,7 @@ class Task(Base):
     taken_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    note: Mapped[str | None] = mapped_column(String(400))
+    note: Mapped[str | None] = mapped_column(SealedText("task.note", whose="patient_id", was=400))
     """What whoever did it wrote about it."""
 
 

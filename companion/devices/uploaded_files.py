@@ -8,6 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class FileState(StrEnum):
@@ -35,7 +36,7 @@ class UploadedFile(Base):
     public_id: Mapped[str] = mapped_column(String(40), unique=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    filename: Mapped[str] = mapped_column(String(200))
+    filename: Mapped[str] = mapped_column(SealedText("uploaded_file.filename", whose="patient_id", was=200))
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10))
@@ -43,7 +44,7 @@ class UploadedFile(Base):
     preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger, default=0)
-    problem: Mapped[str] = mapped_column(String(300), default="")
+    problem: Mapped[str] = mapped_column(SealedText("uploaded_file.problem", whose="patient_id", was=300), default="")
     intake: Mapped[str] = mapped_column(String(20), default="", index=True)
     sent_at: Mapped[datetime] = mapped_column(index=True)
     taken_at: Mapped[datetime | None]

@@ -14,6 +14,7 @@ from companion.care.people import Person, Role
 from companion.care.records import About, ConflictState, RecordConflict
 from companion.db import rows_changed
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text
 
 WITHIN = {About.BIRTH_DATE, About.SEX, About.FACT, About.CHANGED}
 """What taking over writes down here. A medicine is prescribed on its own page, and a reading put right on its own."""
@@ -37,10 +38,11 @@ def decide(
     if by.role != Role.CLINICIAN:
         raise BadInput("only a clinician decides on it", where="conflict")
     patient = session.get_one(Person, conflict.patient_id, with_for_update={"key_share": True})
+    why = seal_text(session, patient.id, RecordConflict.reason, reason.strip()[:300], now)
     changed = session.execute(
         update(RecordConflict)
         .where(RecordConflict.id == conflict.id, RecordConflict.state == ConflictState.OPEN.value)
-        .values(state=state.value, decided_by=by.id, decided_at=now, reason=reason.strip()[:300])
+        .values(state=state.value, decided_by=by.id, decided_at=now, reason=why)
     )
     if not rows_changed(changed):
         raise BadInput("was decided on already", where="conflict", advice="look at the list again")

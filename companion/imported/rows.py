@@ -18,6 +18,7 @@ from companion.imported.contradictions import Conflict
 from companion.imported.known import Known, OurMedicine
 from companion.imported.sorting import Verdict
 from companion.imported.told import FactTold
+from companion.sealing.texts import seal_text
 
 
 def known_of(session: Session, patient: Person, source: str, now: datetime) -> Known:
@@ -86,7 +87,7 @@ def note_verdict(
         except BadInput as bad:
             verdict = Verdict(verdict.entry, Outcome.REFUSED, verdict.said, bad.what)
     if verdict.outcome is not Outcome.KNOWN:
-        _note_item(session, verdict, row, fact)
+        _note_item(session, verdict, row, fact, now)
     return verdict
 
 
@@ -103,7 +104,7 @@ def _note_fact(session: Session, told: FactTold, patient: Person, by: Person, no
     )
 
 
-def _note_item(session: Session, verdict: Verdict, row: RecordImport, fact: Fact | None) -> None:
+def _note_item(session: Session, verdict: Verdict, row: RecordImport, fact: Fact | None, now: datetime) -> None:
     """What was refused before and is sent again gets its new verdict."""
     entry = verdict.entry
     query = select(RecordItem).where(
@@ -116,7 +117,9 @@ def _note_item(session: Session, verdict: Verdict, row: RecordImport, fact: Fact
         item = RecordItem(patient_id=row.patient_id, identity=entry.identity, content_sha256=entry.content)
         session.add(item)
     item.import_id, item.resource_type = row.id, entry.kind
-    item.outcome, item.said, item.reason = verdict.outcome.value, verdict.said[:300], verdict.reason[:300]
+    item.outcome = verdict.outcome.value
+    item.said = seal_text(session, row.patient_id, RecordItem.said, verdict.said[:300], now)
+    item.reason = seal_text(session, row.patient_id, RecordItem.reason, verdict.reason[:300], now)
     item.fact_id = fact.id if fact else None
     session.flush()
 
@@ -125,21 +128,21 @@ def note_conflicts(session: Session, found: Collection[Conflict], row: RecordImp
     """Lists the contradictions that are not listed yet, decided or not; how many are new."""
     known = set(session.scalars(select(RecordConflict.unique_key).where(RecordConflict.patient_id == row.patient_id)))
     new = {conflict.key: conflict for conflict in found if conflict.key not in known}
-    session.add_all(_conflict(conflict, row, now) for conflict in new.values())
+    session.add_all(_conflict(session, conflict, row, now) for conflict in new.values())
     session.flush()
     return len(new)
 
 
-def _conflict(conflict: Conflict, row: RecordImport, now: datetime) -> RecordConflict:
+def _conflict(session: Session, conflict: Conflict, row: RecordImport, now: datetime) -> RecordConflict:
     return RecordConflict(
         public_id=f"co_{secrets.token_hex(6)}",
         patient_id=row.patient_id,
         import_id=row.id,
         unique_key=conflict.key,
         about=conflict.about.value,
-        name=conflict.name[:120],
-        ours=conflict.ours[:200],
-        theirs=conflict.theirs[:200],
+        name=seal_text(session, row.patient_id, RecordConflict.name, conflict.name[:120], now),
+        ours=seal_text(session, row.patient_id, RecordConflict.ours, conflict.ours[:200], now),
+        theirs=seal_text(session, row.patient_id, RecordConflict.theirs, conflict.theirs[:200], now),
         told=dict(conflict.told),
         found_at=now,
     )

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, select
+from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
@@ -19,6 +19,7 @@ from companion.readings.corrected import check_correction, corrected, value_text
 from companion.readings.links import links_within, running
 from companion.readings.reading import Meal, Metric, Reading
 from companion.readings.same import Key, key_of
+from companion.sealing.texts import SealedText, seal_text
 
 
 class Field(StrEnum):
@@ -44,6 +45,9 @@ class WhyNot(StrEnum):
     LINKED = "linked"
 
 
+PATIENT_OF_AMENDMENT = "(SELECT id FROM person WHERE person.public_id = amendment.patient)"
+
+
 class Amendment(Base):
     """Who changed what of which reading, when and why; append-only, the newest of a field counts."""
 
@@ -62,7 +66,9 @@ class Amendment(Base):
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
     why: Mapped[str] = mapped_column(String(200))
-    words: Mapped[str] = mapped_column(String(LONGEST_NOTE), default="", server_default="")
+    words: Mapped[str] = mapped_column(
+        SealedText("amendment.words", whose=PATIENT_OF_AMENDMENT, was=LONGEST_NOTE), default="", server_default=""
+    )
 
     @property
     def said(self) -> str:
@@ -119,10 +125,16 @@ def amend(session: Session, reading: Reading, *, field: Field, new: str, by_id: 
             by_id=by_id,
             at=now,
             why=why[:200],
-            words=new if is_note else "",
+            words=_sealed(session, reading.patient, new, now) if is_note else "",
         )
     )
     session.flush()
+
+
+def _sealed(session: Session, patient: str, note: str, now: datetime) -> str:
+    """A patient's own words, under the key of the patient with that public id."""
+    its_id = session.scalar(text("SELECT id FROM person WHERE public_id = :patient"), {"patient": patient})
+    return seal_text(session, its_id, Amendment.words, note, now)
 
 
 class _Said(NamedTuple):

@@ -19,6 +19,7 @@ from companion.errors import BadInput
 from companion.linking import look_again
 from companion.originals import Kept, Originals
 from companion.readings.annulments import annul
+from companion.sealing.texts import seal_text
 
 AT_MOST = 2 * 2**30
 """Bytes of one file."""
@@ -41,7 +42,7 @@ def add_file(
         public_id=secrets.token_urlsafe(24),
         patient_id=patient.id,
         by_id=by.id if by else None,
-        filename=filename.replace("\0", "")[-200:],  # PostgreSQL keeps no zero byte in a text
+        filename=seal_text(session, patient.id, UploadedFile.filename, filename.replace("\0", "")[-200:], now),
         sha256=kept.sha256,
         size=kept.size,
         state=FileState.SENT.value,

@@ -14,6 +14,7 @@ from companion.devices.uploaded_files import FileState, UploadedFile
 from companion.errors import BadInput
 from companion.flows import Stores
 from companion.originals import Originals
+from companion.sealing.texts import seal_text
 from companion.sent.preview import preview_of, table_preview
 from companion.sent.reading import open_sent
 from companion.sent.taking import take
@@ -49,7 +50,7 @@ def go_on(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> N
                 take(stores, originals, file_id, clock)
         except BadInput as bad:
             log.info("file cannot be read", file=file_id)
-            _write(stores, file_id, state=_after_failure(file), problem=str(bad)[:300])
+            _fail(stores, file, str(bad)[:300], clock())
     with writing(stores.engine) as session:
         due_work.finish(session, WorkKind.UPLOAD, file_id)
 
@@ -71,6 +72,12 @@ def _after_failure(file: UploadedFile) -> str:
     """What was taken in once stays taken in, though it could not be read again."""
     is_partly_there = file.state == FileState.AGAIN or (file.state == FileState.TAKING and file.done)
     return FileState.TAKEN.value if is_partly_there else FileState.UNREADABLE.value
+
+
+def _fail(stores: Stores, file: UploadedFile, why: str, now: datetime) -> None:
+    with writing(stores.engine) as session:
+        problem = seal_text(session, file.patient_id, UploadedFile.problem, why, now)
+    _write(stores, file.id, state=_after_failure(file), problem=problem)
 
 
 def _write(stores: Stores, file_id: int, **values: Any) -> None:

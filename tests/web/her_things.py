@@ -91,7 +91,7 @@ def file_id(engine: Engine, cast: Cast) -> str:
         if session.scalar(select(UploadedFile.id)) is None:
             intake = Intake(public_id="in_hers", patient_id=cast.patient.id, kind="upload", received_at=NOON)
             _kept(session, intake)
-            told = {"filename": "hers.csv", "sha256": "0" * 64, "size": 1, "state": FileState.TAKEN.value}
+            told = {"filename": "", "sha256": "0" * 64, "size": 1, "state": FileState.TAKEN.value}
             whose = {"patient_id": cast.patient.id, "intake": "in_hers"}
             _kept(session, UploadedFile(public_id="uf_hers", sent_at=NOON, taken_at=NOON, **told, **whose))
     return "uf_hers"
@@ -109,7 +109,7 @@ def conflict_id(engine: Engine, cast: Cast) -> str:
             sent = {"source": "x", "by_id": cast.doctor.id, "at": NOON, "content_sha256": "0" * 64}
             came = RecordImport(public_id="ri_hers", patient_id=cast.patient.id, **sent, **counts)
             _kept(session, came)
-            said = {"about": "birth_on", "name": "", "ours": "a", "theirs": "b", "told": {"birth_on": "1955-03-03"}}
+            said = {"about": "birth_on", "name": "", "ours": "", "theirs": "", "told": {"birth_on": "1955-03-03"}}
             whose = {"patient_id": cast.patient.id, "import_id": came.id, "unique_key": "x", "found_at": NOON}
             _kept(session, RecordConflict(public_id="rk_hers", **said, **whose))
     return "rk_hers"

@@ -27,6 +27,7 @@ from companion.crash_points import Point, reached
 from companion.db import rows_changed
 from companion.messages.models import Purpose
 from companion.messages.outbox import enqueue
+from companion.sealing.texts import seal_text
 
 ADVICE_VALID_FOR = timedelta(days=7)
 """How long the patient's message may be on its way. The change itself waits on the page without an end."""
@@ -61,7 +62,7 @@ def conclude(session: Session, suggestion: Suggestion, verdict: Verdict, now: da
     """Makes the review and all that follows from it. Raises AlreadyDecided when somebody was faster."""
     if not _end(session, suggestion, verdict, now):
         raise AlreadyDecided(suggestion, find_review(session, suggestion.id))
-    review = _review(suggestion, verdict, now)
+    review = _review(session, suggestion, verdict, now)
     session.add(review)
     session.flush()
     if verdict.amount is not None:
@@ -90,7 +91,7 @@ def _end(session: Session, suggestion: Suggestion, verdict: Verdict, now: dateti
     return rows_changed(changed) == 1
 
 
-def _review(suggestion: Suggestion, verdict: Verdict, now: datetime) -> Review:
+def _review(session: Session, suggestion: Suggestion, verdict: Verdict, now: datetime) -> Review:
     return Review(
         suggestion_id=suggestion.id,
         patient_id=suggestion.patient_id,
@@ -98,7 +99,7 @@ def _review(suggestion: Suggestion, verdict: Verdict, now: datetime) -> Review:
         decision=verdict.decision.value,
         amount=verdict.amount,
         code=verdict.code.value if verdict.code else None,
-        reason=verdict.reason.strip()[:400],
+        reason=seal_text(session, verdict.by.id, Review.reason, verdict.reason.strip()[:400], now),
         shown_digest=verdict.shown_digest,
         authenticated_at=verdict.authenticated_at,
         opened_at=verdict.opened_at,

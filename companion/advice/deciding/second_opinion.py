@@ -16,6 +16,7 @@ from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
 from companion.crash_points import Point, reached
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text
 
 
 def propose(
@@ -35,7 +36,7 @@ def propose(
         patient_id=suggestion.patient_id,
         proposed_by=by.id,
         amount=amount,
-        reason=act.reason.strip()[:400],
+        reason=seal_text(session, by.id, SecondOpinion.reason, act.reason.strip()[:400], now),
         risks=list(risks),
         shown_digest=act.shown_digest,
         authenticated_at=act.authenticated_at,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.care.people import Role
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class SecondOpinion(Base):
@@ -51,7 +52,9 @@ class SecondOpinion(Base):
     proposed_by: Mapped[int]
     proposer_role: Mapped[str] = mapped_column(String(10), default=Role.CLINICIAN.value)
     amount: Mapped[Decimal]
-    reason: Mapped[str] = mapped_column(String(400))
+    reason: Mapped[str] = mapped_column(
+        SealedText("second_opinion.reason", whose="proposed_by", was=400, is_history=True)
+    )
     risks: Mapped[list[Any]] = mapped_column(JSON)
     """Why two have to sign: names of `bounds.RISKS`."""
     shown_digest: Mapped[str] = mapped_column(String(64))

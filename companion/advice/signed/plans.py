@@ -18,6 +18,7 @@ from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen, active_regimens, in_force
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text
 
 
 def protocols_for(registry: Registry, regimen: Regimen) -> list[Protocol]:
@@ -152,7 +153,7 @@ def sign(
     if seen and not reason.strip():
         raise BadInput("a reason is needed", where="reason", advice="write in a few words why")
     plan = draft(session, registry, regimen, by=by, terms=terms, today=today, now=now)
-    plan.reason = reason.strip()[:400] or None
+    plan.reason = seal_text(session, by.id, Plan.reason, reason.strip()[:400] or None, now)
     _end(session, plan.medicine_ids, now)
     session.add(plan)
     due_work.put_off(session, WorkKind.ASSESS, patient.id, now)

@@ -26,6 +26,7 @@ from companion.db import rows_changed
 from companion.errors import BadInput
 from companion.messages.models import Purpose
 from companion.messages.outbox import cancel, enqueue
+from companion.sealing.texts import seal_text
 
 VALID_FOR = timedelta(days=7)
 """How long the patient's message may be on its way. The page shows it until it is acknowledged."""
@@ -97,7 +98,7 @@ def withdraw(session: Session, suggestion_id: int, *, by: Person, act: Act, now:
     sent = _hold(session, suggestion_id)
     if sent is None or not _end(session, sent.suggestion, now):
         raise CannotWithdraw
-    withdrawal = _withdrawal(sent, by, act, now)
+    withdrawal = _withdrawal(session, sent, by, act, now)
     session.add(withdrawal)
     session.flush()
     _undo(session, sent, withdrawal, by, now)
@@ -128,7 +129,7 @@ def _end(session: Session, suggestion: Suggestion, now: datetime) -> bool:
     return rows_changed(changed) == 1
 
 
-def _withdrawal(sent: Sent, by: Person, act: Act, now: datetime) -> Withdrawal:
+def _withdrawal(session: Session, sent: Sent, by: Person, act: Act, now: datetime) -> Withdrawal:
     assert act.authenticated_at is not None, "looked at before"
     return Withdrawal(
         review_id=sent.review.id,
@@ -138,7 +139,7 @@ def _withdrawal(sent: Sent, by: Person, act: Act, now: datetime) -> Withdrawal:
         patient_id=sent.suggestion.patient_id,
         clinician_id=by.id,
         code=act.reason.value,
-        reason=act.words.strip()[:400],
+        reason=seal_text(session, by.id, Withdrawal.reason, act.words.strip()[:400], now),
         was_opened=sent.was_opened,
         authenticated_at=act.authenticated_at,
         withdrawn_at=now,

@@ -11,6 +11,7 @@ from companion.care.people import Person
 from companion.care.tasks import Alert, Task, TaskKind, add_task
 from companion.db import rows_changed
 from companion.programme.care_plans.plan_rules import checked_words
+from companion.sealing.texts import seal_text
 
 NEEDS_WORDS = frozenset({TaskKind.RED_ANSWER, TaskKind.CARE_PLAN_REVIEW, TaskKind.CARE_PLAN_STEP})
 """Kinds of tasks that nobody closes without saying what was done."""
@@ -27,6 +28,7 @@ def close_alert(session: Session, patient: Person, alert_id: int, words: str, *,
         return False
     key = f"{TaskKind.ALERT_CLOSED.value}:{alert_id}"
     add_task(session, unique_key=key, kind=TaskKind.ALERT_CLOSED, patient_id=patient.id, now=now, due_at=now)
-    session.execute(update(Task).where(Task.unique_key == key).values(done_at=now, done_by=by.id, note=told))
+    note = seal_text(session, patient.id, Task.note, told, now)
+    session.execute(update(Task).where(Task.unique_key == key).values(done_at=now, done_by=by.id, note=note))
     audit.note(session, actor=by.public_id, action="alert.closed", now=now, patient=patient.public_id, alert=alert_id)
     return True

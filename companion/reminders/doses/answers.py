@@ -17,6 +17,7 @@ from companion.reminders.doses.dose_life import SNOOZE, answer, last_call_at
 from companion.reminders.doses.dose_state import ANSWERED, DoseState, DoseView, Event, Refused, Transition, Undo
 from companion.reminders.doses.models import Dose, DoseEvent
 from companion.reminders.planning.planning import plan_after_intake
+from companion.sealing.texts import seal_text
 
 NEIGHBOURS = timedelta(days=3)
 """How far the doses before and after are looked for: further off they have no say in this one."""
@@ -36,8 +37,8 @@ def answer_dose(
     decision = answer(before, event, now)
     if isinstance(decision, Refused) or not decision.changes:
         return decision
-    _keep(dose, decision, actor_id, via, now)
-    session.add(_event_of(dose, event, actor_id, via, now))
+    _keep(session, dose, decision, actor_id, via, now)
+    session.add(_event_of(session, dose, event, actor_id, via, now))
     session.flush()
     reached(Point.ANSWER_AFTER_DOSE)
     _schedule_next_look(session, dose, before, event, now)
@@ -110,7 +111,7 @@ def _neighbours(session: Session, dose: Dose) -> tuple[datetime | None, datetime
     return found[0], found[1]
 
 
-def _keep(dose: Dose, to: Transition, actor_id: int, via: str, now: datetime) -> None:
+def _keep(session: Session, dose: Dose, to: Transition, actor_id: int, via: str, now: datetime) -> None:
     is_answer = to.state in ANSWERED
     dose.state = to.state.value
     dose.snoozed_until = to.snoozed_until
@@ -121,10 +122,10 @@ def _keep(dose: Dose, to: Transition, actor_id: int, via: str, now: datetime) ->
     dose.taken_at = to.taken_at
     dose.amount_taken = to.amount_taken
     dose.note = to.reason or None
-    dose.remark = to.remark or None
+    dose.remark = seal_text(session, dose.patient_id, Dose.remark, to.remark or None, now)
 
 
-def _event_of(dose: Dose, event: Event, actor_id: int, via: str, now: datetime) -> DoseEvent:
+def _event_of(session: Session, dose: Dose, event: Event, actor_id: int, via: str, now: datetime) -> DoseEvent:
     """The line of the dose's history: what it is now, and everything that was said."""
     return DoseEvent(
         dose_id=dose.id,
@@ -135,7 +136,7 @@ def _event_of(dose: Dose, event: Event, actor_id: int, via: str, now: datetime) 
         taken_at=dose.taken_at,
         amount_taken=dose.amount_taken,
         note=dose.note,
-        remark=dose.remark,
+        remark=seal_text(session, dose.patient_id, DoseEvent.remark, dose.remark, now),
     )
 
 

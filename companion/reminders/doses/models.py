@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class Dose(Base):
@@ -51,13 +52,16 @@ class Dose(Base):
     """What was taken, where it was not the amount."""
     note: Mapped[str | None] = mapped_column(String(200))
     """The code of why it was skipped or cancelled."""
-    remark: Mapped[str | None] = mapped_column(String(200))
+    remark: Mapped[str | None] = mapped_column(SealedText("dose.remark", whose="patient_id", was=200))
     """What the patient wrote about it."""
     tzdata: Mapped[str] = mapped_column(String(12))
     after_dose_id: Mapped[int | None] = mapped_column(ForeignKey("dose.id"))
     """The dose it follows, where the rule counts from what was really taken."""
 
     regimen: Mapped[Regimen] = relationship()
+
+
+PATIENT_OF_DOSE = "(SELECT patient_id FROM dose WHERE dose.id = dose_event.dose_id)"
 
 
 class DoseEvent(Base):
@@ -77,7 +81,9 @@ class DoseEvent(Base):
     taken_at: Mapped[datetime | None]
     amount_taken: Mapped[Decimal | None]
     note: Mapped[str | None] = mapped_column(String(200))
-    remark: Mapped[str | None] = mapped_column(String(200))
+    remark: Mapped[str | None] = mapped_column(
+        SealedText("dose_event.remark", whose=PATIENT_OF_DOSE, was=200, is_history=True)
+    )
 
 
 class OneTapLink(Base):

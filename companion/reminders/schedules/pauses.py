@@ -17,6 +17,7 @@ from companion.care.tasks import TaskKind, add_task
 from companion.clock import to_ms
 from companion.errors import BadInput
 from companion.reminders.schedules.schedule_models import PauseReason, RegimenPause
+from companion.sealing.texts import seal_text
 
 LONGEST = timedelta(days=366)
 """A medicine that rests for more than a year is stopped."""
@@ -48,7 +49,7 @@ def pause(
         from_on=from_on,
         to_on=to_on,
         reason=reason.value,
-        note=note.strip()[:200],
+        note=seal_text(session, regimen.patient_id, RegimenPause.note, note.strip()[:200], now),
         made_by=by.id,
         made_at=now,
     )

@@ -9,12 +9,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class PauseReason(StrEnum):
     HOLIDAY = "holiday"
     HOSPITAL = "hospital"
     OTHER = "other"
+
+
+PATIENT_OF_REGIMEN = "(SELECT patient_id FROM regimen WHERE regimen.id = regimen_pause.regimen_id)"
 
 
 class RegimenPause(Base):
@@ -31,7 +35,7 @@ class RegimenPause(Base):
     from_on: Mapped[date]
     to_on: Mapped[date | None]
     reason: Mapped[str] = mapped_column(String(10))
-    note: Mapped[str] = mapped_column(String(200), default="")
+    note: Mapped[str] = mapped_column(SealedText("regimen_pause.note", whose=PATIENT_OF_REGIMEN, was=200), default="")
     made_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

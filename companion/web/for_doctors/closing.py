@@ -9,6 +9,7 @@ from companion.care.due_work import WorkKind
 from companion.care.tasks import Task, TaskKind
 from companion.messages.by_hand import note_seen_to
 from companion.programme.care_plans.closing import NEEDS_WORDS
+from companion.sealing.texts import seal_text
 from companion.web.context import actor, now, subject
 
 LONGEST_NOTE = 400
@@ -21,7 +22,7 @@ def close_task(db: Session, task_id: int, note: str) -> None:
     closed = db.execute(
         update(Task)
         .where(Task.id == task_id, Task.done_at.is_(None))
-        .values(done_at=now(), done_by=actor().id, note=told)
+        .values(done_at=now(), done_by=actor().id, note=seal_text(db, subject().id, Task.note, told, now()))
         .returning(Task.kind, Task.details)
     ).first()
     if closed is None:

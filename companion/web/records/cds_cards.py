@@ -15,6 +15,7 @@ from companion.care.record_clients import CdsCard, CdsFeedback
 from companion.care.records import RecordPatient
 from companion.fhir.ids import public_id
 from companion.messages.unique import insert_unless_known
+from companion.sealing.texts import seal_text
 from companion.web.access import Action, can
 from companion.web.api.fhir_conditions import waits
 
@@ -87,7 +88,7 @@ def note_feedback(db: Session, issuer: str, said: dict[str, Any], now: datetime)
             patient_id=card.patient_id,
             outcome=outcome,
             reason=(override.get("reason") or {}).get("code", ""),
-            comment=override.get("comment", "")[:400],
+            comment=seal_text(db, card.patient_id, CdsFeedback.comment, override.get("comment", "")[:400], now),
             said_at=said_at,
             received_at=now,
         )
