@@ -89,15 +89,16 @@ def home_average(pressures: Sequence[HomePressure], method: HomeMethod, zone: Zo
     """Of the newest days with readings that count, at most as many as the method takes. Days and mornings are those
     of `zone`. How far back a reading may lie, the caller decides by what is handed in."""
     counted = sorted(filter(counts, pressures), key=lambda pressure: pressure.at)
-    days = sorted({_day(pressure, zone) for pressure in counted})[-method.days :]
+    measured_on = [_day(pressure, zone) for pressure in counted]
+    days = sorted(set(measured_on))[-method.days :]
     kept = days[1:] if method.discard_first_day else days
-    used = [pressure for pressure in counted if _day(pressure, zone) in kept]
+    used = [pressure for pressure, day in zip(counted, measured_on, strict=True) if day in kept]
     sessions = _sessions(used, zone)
     pulses = [pressure.pulse for pressure in used if pressure.pulse is not None]
     return HomeAverage(
         method=method,
         used=used,
-        n_all=sum(_day(pressure, zone) in days for pressure in counted),
+        n_all=sum(day in days for day in measured_on),
         days=len(days),
         systolic=_spread(used, sessions, lambda pressure: pressure.systolic),
         diastolic=_spread(used, sessions, lambda pressure: pressure.diastolic),

@@ -49,7 +49,7 @@ class HomePressure(NamedTuple):
 
 def marks(pressure: HomePressure) -> frozenset[Mark]:
     """Everything that is to be said of this reading."""
-    said = {mark for mark in Mark if mark in pressure.flags.split(",")}
+    said = {mark for mark in Mark if mark in pressure.flags.split(",")} if pressure.flags else set()
     return frozenset(said if is_plausible(pressure) else said | {Mark.IMPLAUSIBLE})
 
 

@@ -23,6 +23,16 @@ class CatalogueDomain(Domain):
     def get_translations(self) -> NullTranslations:
         return catalogue(language())
 
+    def gettext(self, string: str, **variables: object) -> str:
+        """As Flask-Babel's own: what a page says hundreds of times is looked up once."""
+        message = _message(language(), string)
+        return message % variables if variables else message
+
+
+@lru_cache(maxsize=8192)
+def _message(reader: str, message: str) -> str:
+    return catalogue(reader).gettext(message)
+
 
 class CatalogueBabel(Babel):
     @cached_property
@@ -45,7 +55,7 @@ def said(message: str, /, **values: object) -> Markup:
 @lru_cache(maxsize=8192)
 def _as_markup(reader: str, message: str) -> Markup:
     """What the catalogue says is markup, as the templates themselves are."""
-    return Markup(catalogue(reader).gettext(message))  # noqa: S704 - ours, and never what anybody typed
+    return Markup(_message(reader, message))  # noqa: S704 - ours, and never what anybody typed
 
 
 @lru_cache(maxsize=8192)
@@ -72,9 +82,12 @@ def chosen_language() -> str:
 
 def language() -> str:
     """The language of this request: en or zh. Asked hundreds of times a page: what Flask-Babel keeps in `g` is looked
-    at first, which `force_locale` changes, too."""
-    kept = getattr(getattr(g, "_flask_babel", None), "babel_locale", None) if g else None
-    locale = kept or get_locale()
+    at first, which `force_locale` changes, too; in `g` itself: its proxy asks each time who it stands for."""
+    try:
+        held = g._get_current_object()
+    except RuntimeError:  # no application is at work
+        return SOURCE_LANGUAGE
+    locale = getattr(getattr(held, "_flask_babel", None), "babel_locale", None) or get_locale()
     return str(locale.language) if locale else SOURCE_LANGUAGE
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_compress import Compress
 
+from companion.web.addresses import Addresses
 from companion.web.context import found_actor, outside
 from companion.web.cookies import PRINT_COOKIE
 from companion.web.door.sessions import lifetime_of
@@ -25,7 +26,7 @@ def install(app: Flask) -> None:
     app.config.update(COMPRESS_MIMETYPES=SMALLER_ON_THE_WAY, COMPRESS_ALGORITHM=["br", "gzip"])
     Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, vendored=vendored)
+    app.jinja_env.globals.update(asset=asset, vendored=vendored, url_for=Addresses(app))
     app.context_processor(shared)
 
 

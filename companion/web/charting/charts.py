@@ -200,9 +200,9 @@ def _draw_point(canvas: Canvas, point: GlucosePoint, target: Target, low: Decima
 
 
 def _draw_bar(canvas: Canvas, bar: Pressure, target: Target) -> None:
-    css = "outside" if is_above(bar, target) else "inside"
+    css, shape = ("outside", "▲") if is_above(bar, target) else ("inside", "●")
     canvas.bar(bar.at, bar.diastolic, bar.systolic, css)
-    canvas.shape(bar.at, bar.systolic, "▲" if is_above(bar, target) else "●", css)
+    canvas.shape(bar.at, bar.systolic, shape, css)
     canvas.shape(bar.at, bar.diastolic, "○", css)
     if is_faint(bar):
         canvas.ring(bar.at, bar.systolic)

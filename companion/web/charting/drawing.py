@@ -49,6 +49,10 @@ class Canvas:
 
     def __init__(self, name: str, size: Size, frame: Frame, title: str, description: str) -> None:
         self.size, self.frame = size, frame
+        self._right, self._bottom = size.width - RIGHT, size.height - BOTTOM
+        # A picture has hundreds of places: what they share is worked out once, and as plain numbers.
+        self._width, self._lasts = self._right - LEFT - 2 * INSET, frame.end - frame.start
+        self._low, self._height = float(frame.low), float(frame.high) - float(frame.low)
         self._drawn: list[str] = []
         ids = [f"{name}-{size.css}-{part}" for part in ("title", "description")]
         self._head = (
@@ -107,7 +111,8 @@ class Canvas:
         x, y = self._x(at), self._y(value)
         if shape in RADIUS:
             hollow = "hollow " if shape == "○" else ""
-            self._add("circle", hollow + css, cx=x, cy=y, r=RADIUS[shape] * self.size.shapes)
+            radius = RADIUS[shape] * self.size.shapes
+            self._drawn.append(f'<circle class="{hollow}{css}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" />')
         else:
             self._add("path", css, d=PATHS[shape], transform=f"translate({x:.1f} {y:.1f}) scale({self.size.shapes})")
 
@@ -132,30 +137,21 @@ class Canvas:
         """Around what stands there."""
         self._add("circle", "ring", cx=self._x(at), cy=self._y(value), r=RING * self.size.shapes)
 
-    @property
-    def _right(self) -> int:
-        return self.size.width - RIGHT
-
-    @property
-    def _bottom(self) -> int:
-        return self.size.height - BOTTOM
-
     def _x(self, at: datetime) -> float:
-        width = self._right - LEFT - 2 * INSET
-        return LEFT + INSET + width * ((at - self.frame.start) / (self.frame.end - self.frame.start))
+        return LEFT + INSET + self._width * ((at - self.frame.start) / self._lasts)
 
     def _y(self, value: Decimal) -> float:
-        share = (value - self.frame.low) / (self.frame.high - self.frame.low)
-        return self._bottom - (self._bottom - TOP) * float(share)
+        return self._bottom - (self._bottom - TOP) * ((float(value) - self._low) / self._height)
 
     def _places(self, points: Sequence[tuple[datetime, Decimal]]) -> str:
         return " ".join(f"{self._x(at):.1f},{self._y(value):.1f}" for at, value in points)
 
     def _line(self, x1: float, y1: float, x2: float, y2: float, css: str) -> None:
-        self._add("line", css, x1=x1, y1=y1, x2=x2, y2=y2)
+        self._drawn.append(f'<line class="{css}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" />')
 
     def _text(self, x: float, y: float, words: str, anchor: str, css: str = "") -> None:
-        self._drawn.append(f'<text{_written(css, x=x, y=y)} text-anchor="{anchor}">{escape(words)}</text>')
+        named = f' class="{css}"' if css else ""
+        self._drawn.append(f'<text{named} x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>')
 
     def _add(self, tag: str, css: str, **places: float | str) -> None:
         self._drawn.append(f"<{tag}{_written(css, **places)} />")

@@ -1,6 +1,6 @@
 """The doctor's overview: one line a patient, which are shown, and in what order. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -112,20 +112,39 @@ def _shown(lines: Sequence[Line], show: Show, chosen: Chosen) -> Sequence[Line]:
 
 def ordered(lines: Sequence[Line], chosen: Chosen) -> list[Line]:
     """Those asked for, in the order asked for; those that are alike by name."""
-    shown = _shown(lines, chosen.show, chosen)
-    return sorted(shown, key=lambda line: (_place(line, chosen), line.patient.name, line.patient.id))
+    shown, place = _shown(lines, chosen.show, chosen), _PLACES[chosen.by]
+    since = chosen.silent_since
+    return sorted(shown, key=lambda line: (place(line, since), line.patient.name, line.patient.id))
 
 
-def _place(line: Line, chosen: Chosen) -> tuple[float, ...]:
-    match chosen.by:
-        case By.NAME:
-            return ()
-        case By.SILENCE:
-            return (_last_heard(line),)
-        case By.PLAN_END:
-            return (line.plan_ends_on.toordinal() if line.plan_ends_on else date.max.toordinal(),)
-    is_quiet = line.is_silent(chosen.silent_since)
-    return (not line.is_urgent, not line.is_worse, not is_quiet, not line.is_off_goal, not line.needs_devices)
+Place = tuple[float, ...]
+
+
+def _by_name(_line: Line, _since: datetime) -> Place:
+    return ()
+
+
+def _by_silence(line: Line, _since: datetime) -> Place:
+    return (_last_heard(line),)
+
+
+def _by_plan_end(line: Line, _since: datetime) -> Place:
+    return ((line.plan_ends_on or date.max).toordinal(),)
+
+
+def _by_need(line: Line, since: datetime) -> Place:
+    is_calm, has_devices = not line.is_urgent, not (line.silent_devices or line.low_batteries)
+    if line.standing is None:  # nothing is known yet: of a thousand patients most lines, on some days
+        return (is_calm, True, True, True, has_devices)
+    return (is_calm, not line.is_worse, not line.is_silent(since), not line.is_off_goal, has_devices)
+
+
+_PLACES: dict[By, Callable[[Line, datetime], Place]] = {
+    By.NEED: _by_need,
+    By.NAME: _by_name,
+    By.SILENCE: _by_silence,
+    By.PLAN_END: _by_plan_end,
+}
 
 
 def _last_heard(line: Line) -> float:

@@ -1,0 +1,44 @@
+"""Addresses that templates name are those that Flask gives, kept or not."""
+
+from flask import Flask
+
+from companion.web.addresses import Addresses
+
+
+def an_application() -> Flask:
+    app = Flask(__name__)
+    app.add_url_rule("/tasks", "tasks", lambda: "")
+    app.add_url_rule("/people/<person>", "person", lambda person: person)
+    return app
+
+
+def test_an_address_is_the_same_the_second_time() -> None:
+    app = an_application()
+    addresses = Addresses(app)
+
+    with app.test_request_context("/tasks"):
+        told = [addresses("tasks"), addresses("tasks")]
+
+    assert told == ["/tasks", "/tasks"]
+
+
+def test_an_address_with_arguments_is_that_of_its_arguments() -> None:
+    app = an_application()
+    addresses = Addresses(app)
+
+    with app.test_request_context("/tasks"):
+        told = [addresses("person", person="a"), addresses("person", person="b"), addresses("tasks", page=2)]
+
+    assert told == ["/people/a", "/people/b", "/tasks?page=2"]
+
+
+def test_where_the_application_is_mounted_elsewhere_its_addresses_are_others() -> None:
+    app = an_application()
+    addresses = Addresses(app)
+
+    with app.test_request_context("/tasks"):
+        at_the_root = addresses("tasks")
+    with app.test_request_context("/tasks", base_url="http://localhost/clinic"):
+        below = addresses("tasks")
+
+    assert (at_the_root, below) == ("/tasks", "/clinic/tasks")
