@@ -41,6 +41,8 @@ from companion.programme.desk.triage_file import TRIAGE
 from companion.programme.desk.triage_signing import sign_triage
 from companion.programme.guides.publishing import review as review_guide
 from companion.programme.guides.writing import Texts, new_guide
+from companion.programme.points.quizzes import digest_of
+from companion.programme.points.shipped import quizzes_after
 from companion.reminders import guidance
 from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import Taken
@@ -120,6 +122,7 @@ def enrol(services: Services) -> None:
         _guide(session, doctor, today, now)
         _instruct(session, services, doctor, now)
         _write_guide(session, people["pharmacist"], doctor, today, now)
+        _write_guide_before_quiz(session, people["pharmacist"], doctor, today, now)
         sign_triage(session, TRIAGE, seen=TRIAGE.digest, by=doctor, now=now)
         set_specialties(session, people["pharmacist"], ["medicines", "diabetes"])
 
@@ -160,6 +163,22 @@ def _write_guide(session: Session, pharmacist: Person, doctor: Person, today: da
     about = {"key": "demo-pen", "about": "drug_class", "name": "basal_insulin", "topic": "injection"}
     version = new_guide(session, by=pharmacist, texts=texts, now=now, **about)
     review_guide(session, version, by=doctor, review_by=today + timedelta(days=365), today=today, now=now)
+
+
+def _write_guide_before_quiz(session: Session, pharmacist: Person, doctor: Person, today: date, now: datetime) -> None:
+    """The shipped quiz about measuring is signed with it, by the visibly demo doctor."""
+    texts = Texts(
+        title_en="DEMO: measuring at home",
+        title_zh="演示：在家测量血压",
+        text_en="# Before\n\nDEMO text, not a leaflet's.\n\n- Sit still for a while.\n- Bare your upper arm.",
+        text_zh="# 之前\n\n演示文字，不是说明书。\n\n- 先安静坐一会儿。\n- 露出上臂。",
+        sources="DEMO: made up",
+    )
+    about = {"key": "measuring-blood-pressure", "about": "everybody", "name": "everybody", "topic": "general"}
+    version = new_guide(session, by=pharmacist, texts=texts, now=now, **about)
+    quiz = digest_of(quizzes_after(about["key"]))
+    until = today + timedelta(days=365)
+    review_guide(session, version, by=doctor, review_by=until, today=today, now=now, quiz_digest=quiz)
 
 
 def _instruct(session: Session, services: Services, doctor: Person, now: datetime) -> None:
