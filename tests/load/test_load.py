@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
 from tests.load.clinic import DAYS, fill
 from tests.load.day_table import Lived, first_to_break, loads
+from tests.load.hub_bodies import Meter
 from tests.load.memory import resident_mb
 from tests.load.table import Run, text_of, with_run
 from tests.web.loop.house import House
@@ -36,6 +38,18 @@ def test_each_patient_has_values_and_a_session_that_opens_the_day(tmp_path: Path
     values = house.stores.readings.latest(cast["patients"][0]["id"], Metric.GLUCOSE, DAYS + 1)
     assert len(values) == DAYS
     assert len(house.all(Dose, state=DoseState.DUE.value)) == 6
+
+
+def test_what_a_hub_says_under_load_is_taken_in(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    cast, meter = fill(house.services, 1), Meter(7, house.now)
+    post = partial(house.app.test_client().post, headers={"Authorization": f"Bearer {cast['hubs'][0]}"})
+
+    known = post("/api/v1/devices", json=meter.device)
+    sent = [post("/api/v1/readings:batch", json=meter.batch(count, house.now)) for count in (50, 3)]
+
+    assert known.status_code == 201
+    assert [answer.get_json()["new"] for answer in sent] == [50, 3]
 
 
 @pytest.mark.parametrize(("p99", "verdict"), [("499", "**met**"), ("500", "**not met**")])

@@ -7,11 +7,12 @@ import itertools
 import json
 import random
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.cookiejar import Cookie
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hub_bodies import Meter  # beside this file, where locust looks
 from locust import FastHttpUser, between, constant, constant_pacing, task
 
 CAST = json.loads(Path("cast.json").read_text(encoding="utf-8"))
@@ -22,7 +23,7 @@ THINK_S = 10
 OUTAGE = 20
 """So many sessions a hub spooled while the service was away; it sends them as soon as it is back."""
 BATCH = 50
-GLUCOSE = "00002A18-0000-1000-8000-00805F9B34FB"
+NUMBERS = itertools.count(1)
 
 
 class Person(FastHttpUser):
@@ -121,7 +122,8 @@ class Hub(FastHttpUser):
         super().__init__(environment)
 
     def on_start(self) -> None:
-        self.token, self.sequence = next(HUBS), 0
+        self.token, self.meter = next(HUBS), Meter(next(NUMBERS), datetime.now(UTC))
+        self.post("/devices", self.meter.device, "hub: a device")
         for _ in range(OUTAGE):
             self.send(BATCH, "hub: spooled")
 
@@ -130,24 +132,10 @@ class Hub(FastHttpUser):
         self.send(3, "hub: a session")
 
     def send(self, count: int, name: str) -> None:
-        now = datetime.now(UTC)
-        items = [self._item(now, number) for number in range(count)]
-        clock = {"device_time": now.replace(tzinfo=None).isoformat(), "read_at": now.isoformat()}
-        device = {"kind": "meter", "address": f"{id(self):012X}"[-12:], "serial": str(id(self))}
-        body = {"device": device, "clock": clock, "items": items, "complete": True, "sent_at": now.isoformat()}
-        self.client.post(
-            "/api/v1/readings:batch", json=body, headers={"Authorization": f"Bearer {self.token}"}, name=name
-        )
+        self.post("/readings:batch", self.meter.batch(count, datetime.now(UTC)), name)
 
-    def _item(self, now: datetime, number: int) -> dict[str, str]:
-        """Glucose Measurement: flags (concentration in kg/L, type), sequence, base time, SFLOAT, type and location."""
-        self.sequence += 1
-        at = now - timedelta(minutes=10 * self.sequence)
-        mantissa = 100 + self.sequence % 60
-        value = (0b10).to_bytes(1, "little") + (self.sequence % 65_536).to_bytes(2, "little")
-        value += at.year.to_bytes(2, "little") + bytes((at.month, at.day, at.hour, at.minute, at.second))
-        value += (mantissa | (-5 & 0xF) << 12).to_bytes(2, "little") + bytes((0x11,))
-        return {"characteristic": GLUCOSE, "value": value.hex(), "received_at": now.isoformat()}
+    def post(self, path: str, body: dict[str, object], name: str) -> None:
+        self.client.post(f"/api/v1{path}", json=body, headers={"Authorization": f"Bearer {self.token}"}, name=name)
 
 
 def session_cookie(host: str, secret: str) -> Cookie:
