@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import companion.migrations  # noqa: F401 — every model is known then
+from companion.db import Base
+
 ROOT = Path(__file__).parents[1]
 
 # From the bottom up. A module may import its own package and any layer below; packages that share a layer
@@ -303,13 +306,36 @@ def advice_tables() -> set[str]:
     return found
 
 
-def test_nothing_of_the_programme_names_an_advice_table_and_advice_names_nothing_of_the_programme() -> None:
+COMMERCIAL = (
+    "order_line", "order_event", "medicine_order", "pharmacy", "price", "point", "coupon", "demand", "tip_", "survey",
+    "experiment", "supply",
+)  # fmt: skip
+"""How the tables of what is ordered, paid, given and sent begin."""
+
+
+def test_nothing_of_the_programme_or_of_supply_touches_advice_and_advice_nothing_of_them() -> None:
     tables = advice_tables()
     assert "suggestion" in tables
 
-    for path in python_files("companion/programme"):
+    for path in python_files("companion/programme", "companion/supplying", "companion/reminders/supply"):
+        assert not {name for name in imported_names(path) if part_of(name) == "advice"}, relative(path)
         for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "select" in node.value.lower():
                 assert not tables & set(re.findall(r"\w+", node.value.lower())), f"{relative(path)}:{node.lineno}"
     for path in python_files("companion/advice"):
         assert "programme" not in path.read_text("utf-8"), relative(path)
+        assert not {name for name in imported_names(path) if part_of(name) in {"programme", "supplying"}}
+        assert not {name for name in imported_names(path) if name.startswith("companion.reminders.supply")}
+
+
+def test_no_key_of_the_database_leads_from_what_is_sold_to_advice_or_back() -> None:
+    advice, tables = advice_tables(), Base.metadata.tables
+    commercial = {name for name in tables if name.startswith(COMMERCIAL)}
+    assert len(commercial) > 15
+
+    for name, table in tables.items():
+        leads_to = {key.column.table.name for key in table.foreign_keys}
+        if name in commercial:
+            assert not leads_to & advice, name
+        if name in advice:
+            assert not leads_to & commercial, name

@@ -55,7 +55,7 @@ def test_values_of_a_table_wait_and_count_only_once_the_doctor_confirmed_them(ho
 
     assert (sent, before) == (302, [])
     assert "Potassium (mmol/L): 4.4 Feb 20, 2026 · on the report: 4.4 mmol/L" in shown
-    assert "row 4: urate 6 mg/dL: test: nobody asks about it here" in shown
+    assert "row 4: urate 6 mg/dL: nobody asks about this test here" in shown
     assert codes == [302, 302]
     fact = house.only(Fact)
     assert (fact.kind, fact.value, fact.source, fact.noted_by) == ("potassium", "4.4", "lab", house.doctor.id)

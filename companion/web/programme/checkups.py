@@ -24,7 +24,7 @@ from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.door.auth import Answer
 from companion.web.forms import Form
 from companion.web.language import marked
-from companion.web.programme.checkup_words import STATES, TAGS
+from companion.web.programme.checkup_words import STATES, TAGS, why_text
 from companion.web.schemas import FormSchema
 
 blueprint = Blueprint("checkups", __name__)
@@ -165,6 +165,7 @@ def _page(template: str, form: Form) -> str:
             words=words,
             states=STATES,
             tags=TAGS,
+            why_text=why_text,
             accepted=ACCEPTED,
         )
 
