@@ -5,6 +5,7 @@ import json
 from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from companion.advice.assessing.case import Case, Outcome
@@ -39,7 +40,12 @@ def _as_json(value: object) -> object:
 
 def _fields_of(value: Any) -> dict[str, Any]:
     """By name. What stands in them is written as it is: `asdict` would copy every value of every reading first."""
-    return {each.name: getattr(value, each.name) for each in fields(value)}
+    return {name: getattr(value, name) for name in _names_of(value.__class__)}
+
+
+@lru_cache(maxsize=100)
+def _names_of(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def digest_of(snapshot: dict[str, Any]) -> str:

@@ -5,14 +5,15 @@ gaps (the consensus asks for 14 days and 70 %), and never for finger-stick value
 """
 
 import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
 from operator import sub
-from statistics import median
 from typing import NamedTuple
 
 from companion.clock import MILLISECOND
@@ -63,8 +64,16 @@ class Glucose:
     @cached_property
     def usual_interval(self) -> timedelta | None:
         """The device's own: the median of the gaps in whole minutes; None where nothing can be told."""
-        minutes = round(median(self.gaps_ms.elements()) / 60_000) if self.gaps_ms else 0
+        minutes = round(_middle(self.gaps_ms) / 60_000) if self.gaps_ms else 0
         return timedelta(minutes=minutes) if minutes else None
+
+
+def _middle(often: Mapping[int, int]) -> float:
+    """The median of numbers of which each came so often: a sensor's weeks are thousands, and a few different ones."""
+    ordered = sorted(often)
+    upto = list(accumulate(often[number] for number in ordered))
+    below, above = (ordered[bisect_right(upto, place)] for place in ((upto[-1] - 1) // 2, upto[-1] // 2))
+    return (below + above) / 2
 
 
 class GlucoseMetrics(NamedTuple):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
@@ -36,7 +37,8 @@ def outcome_of(dose: Dose) -> DoseOutcome:
 
 def outcomes_of(session: Session, patient: Person, now: datetime, days: int) -> list[DoseOutcome]:
     """What became of all the patient's doses whose time has come within so many local days."""
-    return [outcome_of(dose) for dose in _doses(session, patient, now, days)]
+    times = session.execute(_TIMES, _span(patient, now, days))
+    return [DoseOutcome(due_at, local_on, DoseState(state), taken_at) for due_at, local_on, state, taken_at in times]
 
 
 def figures_of_all(session: Session, patient: Person, now: datetime, days: int) -> Figures:
@@ -52,9 +54,8 @@ def figures_by_medicine(session: Session, patient: Person, now: datetime, days: 
 
 def figures_taken(session: Session, patient: Person, now: datetime, days: int) -> tuple[Figures, dict[str, Figures]]:
     """Of all medicines together, and by the public id of each that had doses; by one statement."""
-    span = {"patient": patient.id, "since": now - timedelta(days=days + 1), "now": now}
     by_medicine: dict[str, list[DoseOutcome]] = defaultdict(list)
-    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, span):
+    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, _span(patient, now, days)):
         by_medicine[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
     today = now.astimezone(ZoneInfo(patient.zone)).date()
     together = chain.from_iterable(by_medicine.values())
@@ -66,6 +67,8 @@ _OVER = (
     Dose.due_at > bindparam("since"),
     Dose.due_at <= bindparam("now"),
 )
+_TIMES = select(Dose.due_at, Dose.local_on, Dose.state, Dose.taken_at).where(*_OVER).order_by(Dose.due_at, Dose.id)
+"""What an outcome tells, and no more: a page asks for weeks of them."""
 _OUTCOMES = (
     select(Regimen.public_id, Dose.due_at, Dose.local_on, Dose.state, Dose.taken_at)
     .join(Regimen, Regimen.id == Dose.regimen_id)
@@ -99,9 +102,12 @@ def packs_coverage(session: Session, regimen: Regimen, zone: str, now: datetime)
 
 
 def _doses(session: Session, patient: Person, now: datetime, days: int) -> list[Dose]:
-    """The doses whose time has come, of so many local days and one more to either side."""
-    span = {"patient": patient.id, "since": now - timedelta(days=days + 1), "now": now}
-    return list(session.scalars(_DOSES, span))
+    return list(session.scalars(_DOSES, _span(patient, now, days)))
+
+
+def _span(patient: Person, now: datetime, days: int) -> dict[str, Any]:
+    """For the doses whose time has come, of so many local days and one more to either side."""
+    return {"patient": patient.id, "since": now - timedelta(days=days + 1), "now": now}
 
 
 _DOSES = select(Dose).where(*_OVER).order_by(Dose.due_at, Dose.id).options(joinedload(Dose.regimen))

@@ -3,7 +3,9 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
+from statistics import median
 
 import pytest
 from click.testing import CliRunner
@@ -104,3 +106,13 @@ def test_a_file_without_glucose_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(command, [str(file), "--json"])
 
     assert "holds no glucose values" in str(result.exception)
+
+
+@given(st.lists(st.sampled_from([30_000, 60_000, 299_000, 300_000, 300_001, 900_000]), min_size=1, max_size=30))
+def test_the_usual_interval_is_the_median_of_all_gaps_in_whole_minutes(gaps_ms: list[int]) -> None:
+    at_ms = list(accumulate(gaps_ms, initial=0))
+
+    usual = Glucose(at_ms, [100.0] * len(at_ms)).usual_interval
+
+    minutes = round(median(gaps_ms) / 60_000)
+    assert usual == (timedelta(minutes=minutes) if minutes else None)
