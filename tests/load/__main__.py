@@ -61,7 +61,8 @@ def _press(cast: dict[str, object], stack: Stack, asked: argparse.Namespace, fol
     """Locust's own table. Raises RuntimeError where it did not come to one."""
     here = folder / "locust"
     here.mkdir()
-    (here / "cast.json").write_text(json.dumps(cast | {"addresses": stack.addresses}), encoding="utf-8")
+    told = cast | {"addresses": stack.addresses, "back_after_s": COME_IN_S + 2}
+    (here / "cast.json").write_text(json.dumps(told), encoding="utf-8")
     users = asked.patients + len(cast["doctors"]) + len(cast["hubs"])  # type: ignore[arg-type]
     time = ["--run-time", f"{asked.seconds + COME_IN_S}s", "--spawn-rate", str(users / COME_IN_S), "--reset-stats"]
     line = ["-f", str(USERS), "--headless", "--users", str(users), *time, "--csv", "out", *SCENES[asked.scene]]

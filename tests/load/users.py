@@ -7,6 +7,7 @@ import itertools
 import json
 import random
 import re
+import time
 from datetime import UTC, datetime
 from http.cookiejar import Cookie
 from pathlib import Path
@@ -124,6 +125,7 @@ class Hub(FastHttpUser):
     def on_start(self) -> None:
         self.token, self.meter = next(HUBS), Meter(next(NUMBERS), datetime.now(UTC))
         self.post("/devices", self.meter.device, "hub: a device")
+        time.sleep(CAST["back_after_s"])  # the outage ends when everybody has come in, and counting begins
         for _ in range(OUTAGE):
             self.send(BATCH, "hub: spooled")
 
