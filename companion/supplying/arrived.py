@@ -12,7 +12,7 @@ from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.messages.unique import insert_unless_known
-from companion.programme.orders.order_life import OrderState
+from companion.programme.orders.order_life import TrackingEvent
 from companion.programme.orders.order_models import MedicineOrder, OrderLine
 from companion.programme.orders.pharmacy_models import Pharmacy
 from companion.programme.orders.tracking import Told, Verdict, take_event
@@ -28,7 +28,7 @@ OF_ORDER = "order:"
 def take_told(session: Session, pharmacy: Pharmacy, told: Told, now: datetime) -> Verdict:
     """The event, and with a delivery what it brought. Raises BadInput as `take_event` does."""
     verdict = take_event(session, pharmacy, told, now)
-    if verdict is Verdict.APPLIED and told.event == OrderState.DELIVERED:
+    if verdict is Verdict.APPLIED and told.event is TrackingEvent.DELIVERED:
         order = session.scalars(select(MedicineOrder).where(MedicineOrder.public_id == told.order)).one()
         _fill(session, order, now)
     return verdict
