@@ -46,9 +46,9 @@ def show(as_json: bool) -> None:
         return
     click.echo(f"master keys in {told['where']}, the newest last:")
     for key in told["keys"]:
-        click.echo(f"  {key['id']}  wraps the keys of {key['wraps']} people")
+        click.echo(f"  {key['id']}  wraps {key['wraps']} keys")
     for key_id, count in told["missing"].items():
-        click.echo(f"  {key_id}  is not here, and wraps the keys of {count} people: restore it")
+        click.echo(f"  {key_id}  is not here, and wraps {count} keys: restore it")
     clear = told["in_the_clear"]
     rows = ", ".join(f"{count} rows of {name}" for name, count in clear["rows"].items())
     click.echo(f"not sealed yet: {rows}, {clear['files']} files")

@@ -11,7 +11,6 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from companion.care.audit import broken_entries
-from companion.care.enrolling import add_person
 from companion.care.people import Person, Role
 from companion.cli import companion
 from companion.clock import system_clock
@@ -23,6 +22,7 @@ from companion.migrations.copying import READINGS, copy_records, tables
 from companion.readings.opening import open_store
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
+from tests.keys import from_before, with_keys
 from tests.migrations.test_migrations import counts, fill, join_the_ends
 from tests.servers import own_database
 from tests.world import World
@@ -30,7 +30,7 @@ from tests.world import World
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{tmp_path / 'a.db'}")
+    engine = with_keys(make_engine(f"sqlite:///{tmp_path / 'a.db'}"))
     yield engine
     engine.dispose()
 
@@ -38,7 +38,7 @@ def sqlite(tmp_path: Path) -> Iterator[Engine]:
 @pytest.fixture
 def postgresql(postgresql_url: str) -> Iterator[Engine]:
     with own_database(postgresql_url) as url:
-        engine = make_engine(url)
+        engine = with_keys(make_engine(url))
         yield engine
         engine.dispose()
 
@@ -64,16 +64,16 @@ class Moved(NamedTuple):
 @pytest.fixture(scope="module")
 def moved(postgresql_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
     """A full database, and what became of it on PostgreSQL."""
-    before = filled(make_engine(f"sqlite:///{tmp_path_factory.mktemp('moved') / 'a.db'}"))
+    before = filled(with_keys(make_engine(f"sqlite:///{tmp_path_factory.mktemp('moved') / 'a.db'}")))
     with own_database(postgresql_url) as url:
-        after = make_engine(url)
+        after = with_keys(make_engine(url))
         copy_records(before, after)
         yield Moved(before, after)
         after.dispose()
 
 
 def test_every_table_moves_to_postgresql_and_back(full: Engine, postgresql: Engine, tmp_path: Path) -> None:
-    back = make_engine(f"sqlite:///{tmp_path / 'back.db'}")
+    back = with_keys(make_engine(f"sqlite:///{tmp_path / 'back.db'}"))
 
     out = copy_records(full, postgresql)
     home = copy_records(postgresql, back)
@@ -86,7 +86,11 @@ def test_every_table_moves_to_postgresql_and_back(full: Engine, postgresql: Engi
 
 def test_new_rows_get_numbers_behind_the_copied_ones(moved: Moved) -> None:
     with writing(moved.after) as session:
-        added = add_person(session, role=Role.CLINICIAN, name="Dr New", now=system_clock())
+        name = from_before(Person.name, "Dr New")
+        added = Person(
+            public_id="cl_new", role=Role.CLINICIAN, name=name, language="en", zone="UTC", created_at=system_clock()
+        )
+        session.add(added)
         session.flush()
         number = added.id
         session.rollback()

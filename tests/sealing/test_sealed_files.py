@@ -14,6 +14,9 @@ from companion.originals import FolderOriginals
 from companion.sealing import data_keys, older, rotating
 from companion.sealing.cipher import BrokenSealError
 from companion.sealing.data_keys import DataKey
+from companion.sealing.keyring import KeyRing, use_keys
+from companion.sealing.master import MasterKeyFile
+from companion.sealing.stream import HEAD_BYTES
 from tests.sealing.kept import set_aside, texts
 from tests.world import World
 
@@ -42,7 +45,8 @@ def test_a_file_is_sealed_under_the_digest_of_what_was_sent(world: World) -> Non
 
     assert read(world, sha256) == CONTENT
     assert b"glucose" not in path.read_bytes()
-    assert world.only(DataKey).person_id == world.anna.id
+    key = world.only(DataKey, person_id=world.anna.id)
+    assert bytes.fromhex(key.id) in path.read_bytes()[:HEAD_BYTES]
 
 
 def test_a_file_of_nobody_is_refused_and_leaves_nothing(world: World) -> None:
@@ -129,6 +133,7 @@ def test_the_jobs_process_goes_on_after_a_step_that_failed(world: World) -> None
     path, key = keep_as_before(world), world.folder / "master.key"
     long_work = _long_work(world.services)
     away = key.rename(world.folder / "away")
+    use_keys(world.engine, KeyRing(MasterKeyFile(key)))  # with nothing in memory
 
     with pytest.raises(Unavailable):
         long_work()
