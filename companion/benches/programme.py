@@ -93,8 +93,11 @@ def _choosing_sql(offered: tuple[Tip, ...]) -> str:
             SELECT e.patient_id FROM tip_entry e JOIN person p ON p.id = e.patient_id
             WHERE p.left_at IS NULL AND e.patient_id IN agreed
             AND (SELECT count(*) FROM tip_chosen c
-                 WHERE c.patient_id = e.patient_id AND c.chosen_at > {week}) < {MOST_A_WEEK}
+                 WHERE c.patient_id = e.patient_id AND c.chosen_at > {week})
+              + (SELECT count(*) FROM guide_news g
+                 WHERE g.patient_id = e.patient_id AND g.sent_at > {week}) < {MOST_A_WEEK}
             AND NOT EXISTS (SELECT 1 FROM tip_chosen c WHERE c.patient_id = e.patient_id AND c.chosen_at > {day})
+            AND NOT EXISTS (SELECT 1 FROM guide_news g WHERE g.patient_id = e.patient_id AND g.sent_at > {day})
         ), candidates AS ({" UNION ALL ".join(parts)})
         SELECT patient_id, place FROM (
             SELECT patient_id, place, row_number() OVER (PARTITION BY patient_id ORDER BY liked DESC, place) AS turn

@@ -37,7 +37,7 @@ def upgrade() -> None:
     )
     for subject, specialty in NEEDS.items():
         op.execute(
-            f"INSERT INTO {SPECIALTY} (person_id, role, specialty) SELECT person.id, person.role, '{specialty}' "  # noqa: S608
+            f"INSERT INTO {SPECIALTY} (person_id, role, specialty) SELECT person.id, person.role, '{specialty}' "
             f"FROM {SUBJECT} JOIN person ON person.id = {SUBJECT}.person_id WHERE {SUBJECT}.subject = '{subject}' "
             "AND person.role IN ('clinician', 'pharmacist')"
         )
@@ -85,7 +85,7 @@ def _add_news() -> None:
 
 def downgrade() -> None:
     # Their words stay, and whose they are stands beside them.
-    op.execute(f"UPDATE {LINE} SET said_by = 'patient' WHERE said_by = 'family'")  # noqa: S608
+    op.execute(f"UPDATE {LINE} SET said_by = 'patient' WHERE said_by = 'family'")
     _let_say(SAID_BY)
     op.drop_column("guide_review", "quiz_digest")
     op.drop_table(NEWS)
@@ -101,7 +101,7 @@ def downgrade() -> None:
     )
     for subject, specialty in NEEDS.items():
         op.execute(
-            f"INSERT INTO {SUBJECT} (person_id, subject) SELECT person_id, '{subject}' "  # noqa: S608
+            f"INSERT INTO {SUBJECT} (person_id, subject) SELECT person_id, '{subject}' "
             f"FROM {SPECIALTY} WHERE specialty = '{specialty}' AND role = 'pharmacist'"
         )
     op.drop_table(SPECIALTY)
