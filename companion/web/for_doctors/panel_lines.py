@@ -26,11 +26,12 @@ def lines_of(
     kept, plans = kept_of(db, whose(PatientFigures.patient_id)), _plan_ends(db, whose)
     silent, batteries = _devices(db, whose, now)
     tasks, urgent = _tasks(db, whose)
+    standings = {patient_id: each.standing for patient_id, each in kept.items()}
     # In the order of the fields: by name, a thousand lines take four times as long.
     lines = [
         Line(
             patient,
-            kept[patient.id].standing if patient.id in kept else None,
+            standings.get(patient.id),
             tuple(silent.get(patient.id, ())),
             tuple(batteries.get(patient.id, ())),
             plans.get(patient.id),
