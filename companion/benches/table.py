@@ -12,7 +12,7 @@ _HEAD = """\
 
 Made by `companion bench all --write docs/benchmarks.md` (`make bench`); do not edit. Each figure stands beside
 its baseline in the same run, in turns: trust the ratio, machines differ.
-Hundreds of people at once on whole processes, half an hour for the memory, and a day of larger clinics: [under load](load.md).
+Hundreds of people at once, half an hour for the memory, and a day of larger clinics: [under load](load.md).
 """
 _SECTION = re.compile(r"^## ", re.MULTILINE)
 _COLUMNS = "| what | ours | baseline | ratio | asked | holds |\n|---|--:|--:|--:|--:|:-:|"
