@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from playwright.sync_api import Browser, sync_playwright
 
 from firmware_mocks.bluez.bus import private_bus
@@ -17,6 +18,10 @@ from tests.one_dialect import share_what_is_compiled
 from tests.world import World
 
 share_what_is_compiled()
+
+settings.register_profile("thorough", parent=settings(), max_examples=500, deadline=None)
+settings.register_profile("everyday", parent=settings(), max_examples=40, deadline=None)
+settings.load_profile("everyday")  # `make thorough` asks for the other one; a test that says how many gets so many
 
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
