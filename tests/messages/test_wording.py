@@ -3,7 +3,8 @@ should, and gives nothing away."""
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from types import FunctionType
 
 import pytest
@@ -43,15 +44,33 @@ def parts(words: Words) -> tuple[str, ...]:
     return words.text, words.title, words.spoken, words.advice
 
 
-def each(languages: Iterable[str], chosen: Callable[[Example], bool] = lambda _: True) -> pytest.MarkDecorator:
-    """The test once for each text in each of the languages."""
-    texts = [
-        pytest.param(language, example, id=f"{language}-{named(example)}")
-        for language in languages
-        for example in SAID[language]
-        if chosen(example)
-    ]
-    return pytest.mark.parametrize(("language", "example"), texts)
+Check = Callable[[str, Example], None]
+
+
+def each(languages: Iterable[str], chosen: Callable[[Example], bool] = lambda _: True) -> Callable[[Check], object]:
+    """The check of each text, once for each of the languages; a text that fails is named."""
+    texts = {language: [example for example in SAID[language] if chosen(example)] for language in languages}
+
+    def over_all(check: Check) -> object:
+        def test(language: str) -> None:
+            assert texts[language]
+            for example in texts[language]:
+                with naming(example):
+                    check(language, example)
+
+        test.__name__, test.__doc__ = check.__name__, check.__doc__
+        return pytest.mark.parametrize("language", texts)(test)
+
+    return over_all
+
+
+@contextmanager
+def naming(example: Example) -> Iterator[None]:
+    try:
+        yield
+    except AssertionError as wrong:
+        wrong.add_note(f"the text: {named(example)}")
+        raise
 
 
 every_language = pytest.mark.parametrize("language", LANGUAGES)
