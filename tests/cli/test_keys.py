@@ -94,13 +94,14 @@ def test_without_the_master_key_rotate_is_refused_and_makes_none(terminal: Termi
     assert list(terminal.told()["missing"].values()) == [len(terminal.world.all(DataKey))]
 
 
-def test_keys_of_the_environment_are_used_in_place_of_the_file(terminal: Terminal) -> None:
-    terminal.environment["COMPANION_MASTER_KEY"] = "00112233445566778899aabbccddeeff" * 2
+def test_keys_of_the_environment_are_used_in_place_of_the_file(tmp_path: Path) -> None:
+    environment = {"COMPANION_DATABASE_URL": f"sqlite:///{tmp_path}/new/companion.db", "COMPANION_SECRET_KEY": "k" * 40}
+    environment["COMPANION_MASTER_KEY"] = "00112233445566778899aabbccddeeff" * 2
 
-    made = terminal.run("init")
+    made = CliRunner().invoke(companion, ["keys", "init"], env=environment)
 
     assert "in COMPANION_MASTER_KEY" in made.stdout
-    assert not (terminal.world.folder / "master.key").exists()
+    assert not (tmp_path / "new" / "master.key").exists()
 
 
 def test_a_default_key_stops_every_command(terminal: Terminal) -> None:

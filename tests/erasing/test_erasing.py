@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select, text, type_coerce
 
 from companion.advice.models import Plan, Review, Suggestion
 from companion.care.audit import broken_entries
@@ -250,7 +250,10 @@ def files_of(world: World) -> bytes:
 
 
 def test_what_was_erased_is_in_no_byte_of_the_files(life: World) -> None:
-    told = [life.anna.name.encode(), (life.anna.phone or "").encode(), b"hands not washed"]
+    with looking(life.engine) as connection:
+        raw = type_coerce(Person.name, Text), type_coerce(Person.phone, Text)
+        kept = connection.execute(select(*raw).where(Person.id == life.anna.id)).one()
+    told = [*(each.encode() for each in kept), b"hands not washed"]
     before = files_of(life)
 
     gone(life)
@@ -258,6 +261,7 @@ def test_what_was_erased_is_in_no_byte_of_the_files(life: World) -> None:
     after = files_of(life)
     assert [each in before for each in told] == [True, True, True]
     assert [each in after for each in told] == [False, False, False]
+    assert not any(each.encode() in before for each in (life.anna.name, life.anna.phone or ""))
 
 
 def test_an_erasure_that_has_just_begun_is_left_to_whoever_began_it(life: World) -> None:
@@ -335,4 +339,9 @@ def test_nothing_new_is_sealed_for_somebody_who_was_erased(life: World) -> None:
 
 
 def test_where_nothing_was_sealed_the_proof_tells_of_no_key(world: World) -> None:
+    with world.engine.begin() as connection:  # as it stood before there was sealing
+        connection.execute(text("UPDATE person SET name = 'Anna', phone = NULL"))
+        connection.execute(text("UPDATE contact_point SET address = public_id, address_index = NULL"))
+        connection.execute(text("DELETE FROM data_key WHERE person_id IS NOT NULL"))
+
     assert proof_of(gone(world))["key_destroyed"] is False
