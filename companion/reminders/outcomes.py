@@ -47,11 +47,6 @@ def figures_of_all(session: Session, patient: Person, now: datetime, days: int) 
     return figures(outcomes_of(session, patient, now, days), today, days)
 
 
-def figures_by_medicine(session: Session, patient: Person, now: datetime, days: int) -> dict[str, Figures]:
-    """By the public id of each medicine that had doses."""
-    return {each.regimen.public_id: each.figures[0] for each in medicines_taken(session, patient, now, (days,))}
-
-
 def figures_taken(session: Session, patient: Person, now: datetime, days: int) -> tuple[Figures, dict[str, Figures]]:
     """Of all medicines together, and by the public id of each that had doses; by one statement."""
     by_medicine: dict[str, list[DoseOutcome]] = defaultdict(list)
