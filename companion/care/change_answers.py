@@ -11,7 +11,7 @@ from companion.care import due_work, teach_back
 from companion.care.due_work import WorkKind
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision, amount_before, awaiting_confirmation, confirm
-from companion.care.tasks import TaskKind, add_task, close_tasks, has_open_task
+from companion.care.tasks import TaskKind, add_only_open_task, close_tasks
 from companion.care.teach_back import Change, Heard, Said, Then
 from companion.clock import to_ms
 from companion.db import Base, RowId
@@ -120,17 +120,17 @@ def _confirm(
 
 
 def _ask_nurse(session: Session, regimen: Regimen, revision: RegimenRevision, why: str, now: datetime) -> None:
-    """One open task for a change, however often it comes to that."""
-    if not has_open_task(session, regimen.patient_id, _task_key(revision)):
-        add_task(
-            session,
-            unique_key=f"{_task_key(revision)}:{to_ms(now)}",
-            kind=TaskKind.TEACH_BACK,
-            patient_id=regimen.patient_id,
-            now=now,
-            due_at=now,
-            details={"regimen": regimen.public_id, "change": revision.number, "why": why},
-        )
+    """One open task for a change."""
+    add_only_open_task(
+        session,
+        _task_key(revision),
+        str(to_ms(now)),
+        kind=TaskKind.TEACH_BACK,
+        patient_id=regimen.patient_id,
+        now=now,
+        due_at=now,
+        details={"regimen": regimen.public_id, "change": revision.number, "why": why},
+    )
     due_work.put_off(session, WorkKind.CHANGE, revision.id, now + ASK_AGAIN_AFTER)
 
 

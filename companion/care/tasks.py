@@ -128,6 +128,13 @@ def add_task(
     return True
 
 
+def add_only_open_task(session: Session, about: str, name: str, *, patient_id: int, **task: Any) -> None:
+    """One open task a matter, however often it comes to that: none is added while one `about` it is open. `name` tells
+    it from those that were done; `task` as for `add_task`."""
+    if not has_open_task(session, patient_id, about):
+        add_task(session, unique_key=f"{about}:{name}", patient_id=patient_id, **task)
+
+
 def has_open_task(session: Session, patient_id: int, about: str) -> bool:
     """Whether a task about that patient is open whose key is `about`, or begins with it and a colon."""
     return session.scalar(select(Task.id).where(*_open_about(patient_id, about)).limit(1)) is not None

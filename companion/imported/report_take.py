@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from companion.care import audit
 from companion.care.facts import Fact
 from companion.care.people import Person
-from companion.care.tasks import TaskKind, add_task, has_open_task
+from companion.care.tasks import TaskKind, add_only_open_task
 from companion.db import writing
 from companion.errors import BadInput
 from companion.imported.report_fhir import read_report
@@ -151,11 +151,10 @@ def _waiting(report: Checkup, told: ValueTold) -> CheckupValue:
 def _ask_clinic(session: Session, report: Checkup, now: datetime) -> None:
     """One open task a patient: what waits stands on one page."""
     about = f"{TaskKind.CHECKUP.value}:{report.patient_id}"
-    if has_open_task(session, report.patient_id, about):
-        return
-    add_task(
+    add_only_open_task(
         session,
-        unique_key=f"{about}:{report.public_id}",
+        about,
+        report.public_id,
         kind=TaskKind.CHECKUP,
         patient_id=report.patient_id,
         now=now,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.care import audit
 from companion.care.people import Person
-from companion.care.tasks import TaskKind, add_task, has_open_task
+from companion.care.tasks import TaskKind, add_only_open_task
 from companion.programme.questionnaires.answer_models import ANSWERS, QuestionnaireAnswer
 from companion.programme.questionnaires.answers import Answers
 from companion.programme.questionnaires.questions import Questionnaire
@@ -83,11 +83,10 @@ def _said_just_now(
 
 def _ask_clinic(session: Session, row: QuestionnaireAnswer, now: datetime) -> None:
     about = f"{TaskKind.RED_ANSWER.value}:{row.patient_id}:{row.questionnaire}"
-    if has_open_task(session, row.patient_id, about):
-        return
-    add_task(
+    add_only_open_task(
         session,
-        unique_key=f"{about}:{row.public_id}",
+        about,
+        row.public_id,
         kind=TaskKind.RED_ANSWER,
         patient_id=row.patient_id,
         now=now,

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from companion.care import audit
 from companion.care.common_passwords import check_is_uncommon
 from companion.care.people import Person, hash_password
-from companion.care.sign_in_links import use_link
 from companion.errors import BadInput
 from companion.web.access import Action, guarded, public
 from companion.web.context import (
@@ -29,8 +28,8 @@ from companion.web.cookies import drop_session_cookie, set_session_cookie
 from companion.web.door import sessions
 from companion.web.door.first_admin import has_admin
 from companion.web.door.keyring import keys_of
-from companion.web.door.letting_in import end_this_session, freshen_here, open_door
-from companion.web.door.limits import Door, TooManyAttemptsError, count_here
+from companion.web.door.letting_in import end_this_session, freshen_here, let_in_by_link, open_door
+from companion.web.door.limits import TooManyAttemptsError
 from companion.web.door.sessions import STAFF, OpenedBy
 from companion.web.door.sign_in import check_password
 from companion.web.forms import Form
@@ -103,12 +102,7 @@ def enter_by_link(token: str) -> str:
 @blueprint.post("/enter/<token>")
 @public
 def enter(token: str) -> Answer:
-    with changes() as db:
-        person = use_link(db, token, now())
-    if person is None:
-        count_here(Door.LINK)
-        return render_template("auth/link_is_over.html"), 410
-    return open_door(person, OpenedBy.LINK, url_for("home.index"))
+    return let_in_by_link(token)
 
 
 @blueprint.post("/sign-out")

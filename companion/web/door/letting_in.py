@@ -1,18 +1,19 @@
 """How everybody comes in, by whatever they showed: perhaps the second factor is asked for first; then a session opens
 under a new secret, and the one this browser had ends."""
 
-from flask import redirect, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from companion.care import audit
 from companion.care.people import Person
+from companion.care.sign_in_links import use_link
 from companion.web.context import changes, found_actor, look, now, outside, web_session
 from companion.web.cookies import set_session_cookie
 from companion.web.door import sessions
 from companion.web.door.factors import has_app, has_factor
 from companion.web.door.half_open import begin_half
-from companion.web.door.limits import network_of
+from companion.web.door.limits import Door, count_here, network_of
 from companion.web.door.sessions import STAFF, OpenedBy
 
 HALF_OPEN = "half_open"
@@ -29,6 +30,16 @@ def open_door(person: Person, by: OpenedBy, target: str) -> Response:
     if by is not OpenedBy.PASSKEY and _has_app(person):
         return _ask_for_code(person, by, target)
     return let_in(person, by, target)
+
+
+def let_in_by_link(token: str) -> Response | tuple[str, int]:
+    """Whoever has a link that was not used; everybody else is told that it is over, and counted."""
+    with changes() as db:
+        person = use_link(db, token, now())
+    if person is None:
+        count_here(Door.LINK)
+        return render_template("auth/link_is_over.html"), 410
+    return open_door(person, OpenedBy.LINK, url_for("home.index"))
 
 
 def let_in(person: Person, by: OpenedBy, target: str) -> Response:

@@ -1,15 +1,14 @@
 """Signing in without a password: a patient types their number, and a link that works once comes by text."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 
-from companion.care.sign_in_links import find_link, use_link
+from companion.care.sign_in_links import find_link
 from companion.messages.sign_in_notices import ask_for_links
 from companion.web.access import public
 from companion.web.context import changes, look, now
 from companion.web.door.auth import Answer
-from companion.web.door.letting_in import open_door
+from companion.web.door.letting_in import let_in_by_link
 from companion.web.door.limits import Door, count_here
-from companion.web.door.sessions import OpenedBy
 from companion.web.forms import Form
 from companion.web.schemas import PhoneSchema
 
@@ -44,9 +43,4 @@ def look_at(token: str) -> Answer:
 @blueprint.post("/s/<token>")
 @public
 def enter(token: str) -> Answer:
-    with changes() as db:
-        person = use_link(db, token, now())
-    if person is None:
-        count_here(Door.LINK)
-        return render_template("auth/link_is_over.html"), 410
-    return open_door(person, OpenedBy.LINK, url_for("home.index"))
+    return let_in_by_link(token)
