@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS: list[set[str]] = [
     {"errors", "crash_points", "key_files"},
     {"clock", "i18n", "logs", "originals", "rates", "settings", "splitting", "tokens", "typeset", "write_turns"},
-    {"db", "counters"},
+    {"comparing", "counters", "db"},
     {"group_commit", "many_rows", "sealing"},
     {"care", "readings"},
     {"messages"},
@@ -50,7 +50,8 @@ PURE = (
     "advice/taking_back/withdrawal_rules.py", "backups/manifest.py", "backups/reading_lines.py",
     "care/audit_chain.py", "care/consent_texts.py", "care/data_consent_texts.py", "care/emergency.py",
     "care/medicine_names.py", "care/quiet_hours.py", "care/report_kinds.py", "care/standing_in.py",
-    "care/task_turns.py", "care/teach_back.py", "care/wall_hours.py", "devices/check/report.py", "devices/profiles/",
+    "care/task_turns.py", "care/teach_back.py", "care/wall_hours.py", "comparing.py", "devices/check/report.py",
+    "devices/profiles/",
     "devices/quirk_table.py", "devices/quirks.py", "devices/radio/bluez_errors.py", "devices/radio/browser_order.py",
     "devices/radio/kinds.py", "devices/radio/naming.py", "devices/radio/oddities.py", "devices/radio/pairing.py",
     "devices/radio/record_kinds.py", "devices/radio/selection.py", "devices/radio/troubles.py", "devices/records/",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from companion.care.people import Person, Role
+from companion.comparing import Verdict
 from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.programme.outreach.reviewing import review
@@ -12,7 +13,7 @@ from companion.programme.outreach.shipped import tips
 from companion.programme.outreach.tip_models import TipChosen
 from companion.programme.surveys.experiment_counts import reached, result_of
 from companion.programme.surveys.experiment_models import Experiment, ExperimentExposure, Place
-from companion.programme.surveys.experiment_result import Reached, Verdict, judge
+from companion.programme.surveys.experiment_result import Reached, judge
 from companion.programme.surveys.experiments import start, stop, ways_for
 from companion.splitting import part_of
 from tests.world import World

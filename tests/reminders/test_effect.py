@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from companion.reminders.effect.effect import FEWEST, Result, Tally, Verdict, judge, rows
+from companion.comparing import FEWEST, Verdict
+from companion.reminders.effect.effect import Result, Tally, judge, rows
 from companion.reminders.effect.effect_models import Metric
 
 EVEN = {"standard": 1, "thanks": 1}

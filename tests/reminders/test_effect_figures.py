@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from companion.comparing import Verdict
 from companion.db import reading, writing
 from companion.reminders.doses.answers import answer_dose
 from companion.reminders.doses.dose_state import Skipped, SkipReason, Taken
 from companion.reminders.doses.models import Dose
-from companion.reminders.effect.effect import Tally, Verdict
+from companion.reminders.effect.effect import Tally
 from companion.reminders.effect.effect_figures import by_channel, by_hour, by_wording, result_of
 from companion.reminders.effect.effect_models import TrialEntry, WordingTrial
 from companion.reminders.effect.exposures import stop_trial

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from companion.comparing import FEWEST, LEVEL, TRUSTED_FROM, Share
 from companion.programme.outreach.tip_models import Arm
 from companion.rates import Interval, clustered_rate, newcombe, sample_ratio_p, wilson
 
-FEWEST = 10
-"""No rate of fewer people is told."""
-LEVEL = 0.95
-TRUSTED_FROM = 0.001
-"""A split less probable than this by chance is a fault, not chance."""
 OVER_DAYS = 14
 
 
@@ -36,14 +32,6 @@ class TipCounts(NamedTuple):
     opened: int
     useful: int
     not_for_me: int
-
-
-@dataclass(frozen=True)
-class Share:
-    """A rate (0-1) of at least FEWEST people, and its interval."""
-
-    value: float
-    interval: Interval
 
 
 class Verdict(StrEnum):

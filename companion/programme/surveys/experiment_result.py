@@ -2,16 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import NamedTuple
 
+from companion.comparing import FEWEST, LEVEL, Verdict, early_verdict, level_each, verdict_of
 from companion.programme.surveys.experiments import USUAL
 from companion.rates import Interval, Rate, newcombe, sample_ratio_p
-
-FEWEST = 10
-"""No rate of fewer people is told."""
-LEVEL = 0.95
-TRUSTED_FROM = 0.001
 
 
 class Reached(NamedTuple):
@@ -19,14 +14,6 @@ class Reached(NamedTuple):
 
     n: int
     of: int
-
-
-class Verdict(StrEnum):
-    RUNNING = "running"
-    UNEVEN = "uneven"  # the split is not as stated: nothing here is to be trusted
-    TOO_FEW = "too_few"
-    NO_DIFFERENCE = "no_difference"
-    DIFFERENCE = "difference"
 
 
 @dataclass(frozen=True)
@@ -41,22 +28,20 @@ class Result:
 
 
 def judge(shares: Mapping[str, int], reached: Mapping[str, Reached], *, is_over: bool) -> Result:
-    """While it runs nobody sees a rate: who looks every day until a difference shows will see one by chance."""
+    """`reached`: by way, of the people who were shown it."""
     shown = {way: reached.get(way, Reached(0, 0)).of for way in sorted(shares)}
     ratio_p = sample_ratio_p(shown, shares)
-    if ratio_p < TRUSTED_FROM:
-        return Result(Verdict.UNEVEN, shown, ratio_p)
-    if not is_over:
-        return Result(Verdict.RUNNING, shown, ratio_p)
+    early = early_verdict(ratio_p, is_over=is_over)
+    if early is not None:
+        return Result(early, shown, ratio_p)
     if min(shown.values()) < FEWEST:
         return Result(Verdict.TOO_FEW, shown, ratio_p)
     rates = {way: Rate(reached[way].n / reached[way].of, reached[way].of) for way in shown}
-    level = 1 - (1 - LEVEL) / (len(shares) - 1)  # Bonferroni
+    level = level_each(len(shares) - 1)
     differences = {
         way: (rate.value - rates[USUAL].value, newcombe(rate, rates[USUAL], level))
         for way, rate in rates.items()
         if way != USUAL
     }
-    is_shown = any(interval.low > 0 or interval.high < 0 for _, interval in differences.values())
-    verdict = Verdict.DIFFERENCE if is_shown else Verdict.NO_DIFFERENCE
+    verdict = verdict_of(interval for _, interval in differences.values())
     return Result(verdict, shown, ratio_p, {way: (r.value, r.interval(LEVEL)) for way, r in rates.items()}, differences)

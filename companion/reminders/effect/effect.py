@@ -1,24 +1,14 @@
-"""What reminders did, and whether another wording did more: figures of people, with intervals or not at all. Pure.
-
-A trial is judged once, at its end, by the metric that was named before. While it runs nobody sees a rate: who looks
-every day until a difference shows will see one by chance.
-"""
+"""What reminders did, and whether another wording did more: figures of people, with intervals or not at all. Pure."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
+from companion.comparing import FEWEST, LEVEL, Share, Verdict, early_verdict, is_shown, level_each, verdict_of
 from companion.rates import Interval, clustered_rate, newcombe, sample_ratio_p
 from companion.reminders.effect.arms import CONTROL
 from companion.reminders.effect.effect_models import Metric
-
-FEWEST = 10
-"""No rate of fewer patients is told: it would say little, and something about each of them."""
-LEVEL = 0.95
-TRUSTED_FROM = 0.001
-"""A split less probable than this by chance is a fault of the trial, not chance."""
 
 
 class Tally(NamedTuple):
@@ -31,14 +21,6 @@ class Tally(NamedTuple):
     delivered: int
     answered: int
     taken: int
-
-
-@dataclass(frozen=True)
-class Share:
-    """A rate (0-1) of at least FEWEST patients, and its interval."""
-
-    value: float
-    interval: Interval
 
 
 @dataclass(frozen=True)
@@ -98,14 +80,6 @@ def _by_patient(tallies: Iterable[Tally], of: Callable[[Tally], int]) -> list[tu
 # A trial
 
 
-class Verdict(StrEnum):
-    RUNNING = "running"
-    UNEVEN = "uneven"  # the split is not as stated: nothing here is to be trusted
-    TOO_FEW = "too_few"
-    NO_DIFFERENCE = "no_difference"
-    DIFFERENCE = "difference"
-
-
 @dataclass(frozen=True)
 class Comparison:
     """An arm minus the standard wording; the interval is widened for as many comparisons as there are."""
@@ -116,8 +90,7 @@ class Comparison:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the interval leaves no difference out."""
-        return self.interval.low > 0 or self.interval.high < 0
+        return is_shown(self.interval)
 
 
 @dataclass(frozen=True)
@@ -138,22 +111,20 @@ def judge(
     """What may be said of a trial. `tallies` have the arms as groups, everybody in the arm they came in with."""
     counts = {arm: entered.get(arm, 0) for arm in sorted(shares)}
     ratio_p = sample_ratio_p(counts, shares)
-    if ratio_p < TRUSTED_FROM:
-        return Result(Verdict.UNEVEN, counts, ratio_p)
-    if not is_over:
-        return Result(Verdict.RUNNING, counts, ratio_p)
+    early = early_verdict(ratio_p, is_over=is_over)
+    if early is not None:
+        return Result(early, counts, ratio_p)
     found = rows(tallies)
     if {row.group for row in found if not row.is_hidden} != set(shares):
         return Result(Verdict.TOO_FEW, counts, ratio_p)
     comparisons = _compare(shares, tallies, metric)
-    shown = any(comparison.is_shown for comparison in comparisons)
-    verdict = Verdict.DIFFERENCE if shown else Verdict.NO_DIFFERENCE
+    verdict = verdict_of(comparison.interval for comparison in comparisons)
     return Result(verdict, counts, ratio_p, found, comparisons)
 
 
 def _compare(shares: Mapping[str, int], tallies: Sequence[Tally], metric: Metric) -> list[Comparison]:
     others = sorted(set(shares) - {CONTROL})
-    level = 1 - (1 - LEVEL) / len(others)  # Bonferroni
+    level = level_each(len(others))
     of: Callable[[Tally], int] = (lambda t: t.answered) if metric is Metric.ANSWERED else (lambda t: t.taken)
     rates = {
         arm: clustered_rate(_by_patient((t for t in tallies if t.group == arm), of), level)

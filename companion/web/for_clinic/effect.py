@@ -11,12 +11,13 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from companion.care import audit
+from companion.comparing import FEWEST, Share
 from companion.errors import BadInput
 from companion.messages import wording
 from companion.messages.wording import Contacts, Wording
 from companion.rates import Interval
 from companion.reminders.effect.arms import MOST_PARTS
-from companion.reminders.effect.effect import FEWEST, Share, rows
+from companion.reminders.effect.effect import rows
 from companion.reminders.effect.effect_figures import by_channel, by_hour, by_wording, result_of
 from companion.reminders.effect.effect_models import Metric, WordingTrial
 from companion.reminders.effect.exposures import end_of, running_trial, start_trial, stop_trial, trials

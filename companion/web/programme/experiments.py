@@ -10,10 +10,10 @@ from sqlalchemy import select
 from werkzeug import Response
 
 from companion.care import audit
+from companion.comparing import FEWEST
 from companion.errors import BadInput
 from companion.programme.surveys.experiment_counts import result_of
 from companion.programme.surveys.experiment_models import Experiment, ExperimentMetric, Place
-from companion.programme.surveys.experiment_result import FEWEST
 from companion.programme.surveys.experiments import MOST_PARTS, USUAL, WAYS, ended_at, start, stop
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now

@@ -5,10 +5,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from companion.care import audit
+from companion.comparing import FEWEST
 from companion.errors import BadInput
 from companion.programme.outreach.reviewing import end, review, reviewed
 from companion.programme.outreach.sending import SHARES
-from companion.programme.outreach.tip_effect import FEWEST, OVER_DAYS, effect, share
+from companion.programme.outreach.tip_effect import OVER_DAYS, effect, share
 from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside
 from companion.web.in_words import tip_words
