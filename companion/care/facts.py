@@ -55,8 +55,10 @@ CONDITIONS = (
     "orthostatic_symptoms", "device_unvalidated", "cuffless",
     "gi_symptoms", "eating_poorly", "dehydrated", "contrast_planned", "organ_failure", "oedema", "irregular_meals",
     "premix_is_nph", "kidney_values_worse", "renal_artery_stenosis", "angioedema", "potassium_supplement",
+    "hypertension",
 )  # fmt: skip
-"""What the clinic notes as present or over; the names are those of the protocol gates."""
+"""What the clinic notes as present or over; the names are those of the protocol gates. No gate asks for hypertension:
+guides, tips and work lists go by it."""
 
 BOUNDS: dict[FactKind, tuple[Decimal, Decimal, str]] = {
     FactKind.WEIGHT_KG: (Decimal(20), Decimal(300), "kg"),

@@ -22,6 +22,8 @@ BY_SNOMED: dict[str, Meaning] = {
     "77386006": (FactKind.PREGNANT, "yes"),
     "105502003": (FactKind.CONDITION, "dialysis"),
     "28651003": (FactKind.CONDITION, "postural_hypotension"),
+    "38341003": (FactKind.CONDITION, "hypertension"),
+    "59621000": (FactKind.CONDITION, "hypertension"),
 }
 BY_ICD10: dict[str, Meaning] = {
     "E10": (FactKind.DIABETES_TYPE, "type1"),
@@ -32,6 +34,8 @@ BY_ICD10: dict[str, Meaning] = {
     "Z39.1": (FactKind.CONDITION, "breastfeeding"),
     "Z99.2": (FactKind.CONDITION, "dialysis"),
     "I95.1": (FactKind.CONDITION, "postural_hypotension"),
+    "I10": (FactKind.CONDITION, "hypertension"),
+    "I15": (FactKind.CONDITION, "hypertension"),
 }
 PRESENT, OVER = frozenset({"active", "recurrence", "relapse"}), frozenset({"inactive", "remission", "resolved"})
 STOOD_FOR = frozenset({"confirmed", ""})

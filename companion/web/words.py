@@ -139,6 +139,7 @@ CONDITIONS: Words = {
     "renal_artery_stenosis": _l("renal artery stenosis on both sides"),
     "angioedema": _l("angioedema at some time"),
     "potassium_supplement": _l("takes potassium"),
+    "hypertension": _l("high blood pressure"),
 }
 LIMITS: Words = {
     "step": _l("largest step"),

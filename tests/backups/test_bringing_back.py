@@ -34,6 +34,7 @@ from tests.backups.machines import (
     keep_file,
     services_in,
 )
+from tests.migrations.in_the_clear import unseal_texts
 from tests.readings.backends import influx_database
 from tests.servers import HttpServer, own_database
 from tests.world import World
@@ -172,6 +173,7 @@ def test_without_the_key_it_can_be_seen_to_be_whole(made: Made) -> None:
 
 
 def test_the_schema_is_brought_up_to_date(world: World, tmp_path: Path) -> None:
+    unseal_texts(world.engine)
     downgrade(world.engine, "0029")
     made = back_up(services_in(world, tmp_path), tmp_path / "a.backup")
     elsewhere = empty_machine(world.settings, tmp_path / "elsewhere")

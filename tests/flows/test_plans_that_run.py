@@ -12,13 +12,15 @@ from companion.advice.models import Plan, ProtocolRun, Suggestion
 from companion.advice.signed import plans
 from companion.advice.signed.plan_terms import PlannedStep, Terms
 from companion.care.facts import FactKind, note_fact
+from companion.care.people import Person
 from companion.care.regimens import Regimen
-from companion.db import writing
+from companion.db import reading, writing
 from companion.errors import BadInput
 from companion.flows import assess_patient
 from companion.gather import Evidence, gather, preview
 from companion.readings.reading import Kind, Metric, Reading
 from companion.reminders.doses.dose_state import DoseState
+from companion.sheets import sheet_of
 from tests.people import stand_for
 from tests.world import BEFORE_MEAL, World
 
@@ -134,6 +136,20 @@ def test_high_pressure_at_home_proposes_the_next_step_of_the_ladder(pressed: Wor
     assess(pressed)
 
     assert waits(pressed) == [("Losartan", "increase", 50, 100)]
+
+
+def test_high_pressure_as_a_diagnosis_is_known_to_the_programme_and_changes_no_suggestion(pressed: World) -> None:
+    losartan = takes(pressed, "Losartan", "arb", "50")
+    sign(pressed, losartan, of_pressure(pressed, "bp.raas_uptitrate"))
+    pressures(pressed, 150, 92)
+    note(pressed, FactKind.CONDITION, "present", "hypertension")
+
+    assess(pressed)
+
+    assert waits(pressed) == [("Losartan", "increase", 50, 100)]
+    with reading(pressed.engine) as session:
+        sheet = sheet_of(session, pressed.stores.readings, session.get_one(Person, pressed.anna.id), pressed.now)
+    assert "condition:hypertension" in sheet.said
 
 
 def test_values_that_were_mostly_typed_in_let_no_pressure_dose_rise(pressed: World) -> None:

@@ -55,6 +55,8 @@ def test_units_of_one_thing_are_converted_and_others_keep_their_digits(
         (ICD10, "E11", "recurrence", FactKind.DIABETES_TYPE, "type2", ""),
         (ICD10, "Z33.1", "active", FactKind.PREGNANT, "yes", ""),
         (ICD10, "Z99.2", "active", FactKind.CONDITION, "present", "dialysis"),
+        (ICD10, "I10", "active", FactKind.CONDITION, "present", "hypertension"),
+        (SNOMED, "59621000", "active", FactKind.CONDITION, "present", "hypertension"),
     ],
 )
 def test_a_condition_that_is_asked_about_becomes_a_fact(

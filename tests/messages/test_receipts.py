@@ -1,7 +1,6 @@
 """Callbacks in every order, and incoming texts told twice."""
 
 from datetime import timedelta
-from secrets import token_hex
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,8 +16,6 @@ from companion.messages.models import DeliveryEvent, DeliveryState, Inbound, Mes
 from companion.messages.outbox import cancel
 from companion.messages.receipts import note_report, record_inbound
 from companion.sealing.columns import INBOUND
-from companion.sealing.keyring import KeyRing, use_keys
-from companion.sealing.master import MasterKeyText
 from tests.messages.conftest import Enqueue, MovableClock, by_text, compose, deliveries, only_message
 from tests.messages.fake_channel import FakeChannel
 from tests.sealing.kept import plain_of
@@ -192,7 +189,6 @@ def test_whatever_the_order_of_callbacks_the_furthest_one_stands(
 
 @pytest.mark.parametrize("times", [1, 2])
 def test_an_incoming_text_is_kept_once(engine: Engine, patient: Person, clock: MovableClock, times: int) -> None:
-    use_keys(engine, KeyRing(MasterKeyText(token_hex(32))))
     kept = []
 
     for _ in range(times):

@@ -1,6 +1,7 @@
 """The records move to another engine: every table, all or nothing, and the service goes on there."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -166,6 +167,7 @@ def _folder(path: Path) -> Path:
 def _moved(old: World, folder: Path, url: str) -> World:
     """The same people, from the other database."""
     (_folder(folder) / "companion.db").touch()  # nobody is added to a world that is there
+    shutil.copy(old.folder / "master.key", folder)
     return World(folder, database_url=url, starts_at=old.now)
 
 

@@ -12,6 +12,7 @@ from companion.advice.models import Suggestion
 from companion.care.due_work import DueWork, WorkKind
 from companion.db import make_engine
 from companion.migrations import downgrade, upgrade
+from tests.migrations.in_the_clear import unseal_texts
 from tests.world import World
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -82,6 +83,7 @@ def test_what_waited_before_is_told_after(used: str, request: pytest.FixtureRequ
     world: World = request.getfixturevalue(used)
     world.titration()
     world.fast(150, 155, 158)
+    unseal_texts(world.engine)
     downgrade(world.engine, "0014")
     left = rows(world.engine, "SELECT subject_id FROM due_work WHERE kind = 'tell_doctor'")
 

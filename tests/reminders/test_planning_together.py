@@ -23,8 +23,8 @@ from companion.reminders.schedules.pauses import PauseReason, pause
 from companion.reminders.schedules.rule import Schedule, later_start
 from companion.reminders.schedules.rule_json import parse_rule
 from companion.reminders.schedules.timetable import plan
+from tests.empty_database import copy_empty_database
 from tests.keys import with_keys
-from tests.world import World
 
 AHEAD = timedelta(hours=72)
 STARTS_AT = datetime(2026, 3, 6, 15, tzinfo=UTC)
@@ -79,7 +79,7 @@ COURSES = st.lists(
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("empty")
-    World(folder).engine.dispose()
+    copy_empty_database(folder)
     return (folder / "companion.db").read_bytes()
 
 

@@ -29,6 +29,7 @@ from companion.reminders.schedules.rule import Interval, Schedule
 from companion.reminders.schedules.rule_json import parse_rule
 from companion.reminders.schedules.spacing import keep_apart, min_gap
 from companion.reminders.schedules.timetable import plan
+from tests.keys import with_keys
 
 ZONES = (
     "America/New_York", "Africa/Cairo", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Kiritimati", "Asia/Shanghai",
@@ -110,7 +111,7 @@ def memory() -> Engine:
     """One database for all examples: each brings a patient and a medicine of its own."""
     engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     Base.metadata.create_all(engine)
-    return engine
+    return with_keys(engine)
 
 
 NUMBERS: Iterator[int] = count(1)

@@ -27,7 +27,7 @@ from companion.reminders.telling.sweep import BATCH, Swept, sweep, under_a_lease
 from companion.services import build_services
 from companion.settings import load_settings
 from tests.crashes.jobs import run_jobs
-from tests.keys import with_keys
+from tests.keys import KEY, with_keys
 from tests.servers import own_database
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -61,7 +61,7 @@ def environment(engine: Engine, tmp_path: Path) -> dict[str, str]:
     return {
         "COMPANION_DATABASE_URL": engine.url.render_as_string(hide_password=False),
         "COMPANION_SECRET_KEY": "k" * 40,
-        "COMPANION_MASTER_KEY_FILE": str(tmp_path / "master.key"),
+        "COMPANION_MASTER_KEY": KEY,
         "COMPANION_CONSOLE_OUTBOX": str(tmp_path / "outbox.jsonl"),
         "COMPANION_HEARTBEAT_SECONDS": "1",
     }

@@ -13,7 +13,8 @@ from companion.web.access import NEEDED, Action, Relation, can, patients_for
 from tests.people import NOON, Cast
 
 MAY = {
-    "see_patient", "see_reports", "see_readings", "see_medicines", "see_adherence", "see_supply", "see_advice",
+    "see_patient", "see_work_lists", "see_reports", "see_readings", "see_medicines", "see_adherence",
+    "see_supply", "see_advice",
     "decide_advice", "note_change_answer", "edit_facts", "edit_regimen", "see_sent", "see_messages", "handle_messages",
     "answer_text", "see_answers", "read_answers", "see_care_plan", "edit_care_plan",
     "see_checkups", "confirm_checkup", "see_orders", "order_medicines", "see_orders_of", "order_for",
