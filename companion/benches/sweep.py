@@ -8,20 +8,18 @@ from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
 import click
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url
 
 from companion.benches import bare_sweep
 from companion.benches.due_doses import due_at_once
 from companion.benches.engines import bench_engine
-from companion.benches.figure import ROUNDS, Figure, seconds
+from companion.benches.figure import Figure, seconds
 from companion.benches.postgresql import servers_url
-from companion.benches.scheduler_jobs import run_jobs
-from companion.care.due_work import DueWork
 from companion.db import make_engine
-from companion.reminders.telling.sweep import BATCH, sweep
+from companion.reminders.telling.sweep import sweep
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
-DOSES, FEW = 1_000_000, 20_000
+DOSES = 1_000_000
 MEDICINES = 4
 """A person's medicines of one time of day: as many doses, and one reminder."""
 MEMORY_MB = 300
@@ -29,18 +27,13 @@ MEMORY_MB = 300
 
 def measure(folder: Path) -> list[Figure]:
     """Each dose becomes due, with its event, its reminder in the outbox and its next check; against loops that only
-    claim and mark, with the same durability, and against a scheduler's job a dose, which does nothing."""
-    return [
-        _beside_a_scheduler(folder, FEW),  # before a million rows have passed through this process and its disk
-        *_on_sqlite(folder, DOSES),
-        *_on_postgresql(DOSES),
-        *_spike(folder, DOSES),
-    ]
+    claim and mark, with the same durability."""
+    return [*_on_sqlite(folder, DOSES), *_on_postgresql(DOSES), *_spike(folder, DOSES)]
 
 
 def _on_sqlite(folder: Path, doses: int) -> list[Figure]:
-    bare = _prepared(f"sqlite:///{folder / 'bare.db'}", doses, MEDICINES)
-    ours = _prepared(f"sqlite:///{folder / 'ours.db'}", doses, MEDICINES)
+    bare = prepared(f"sqlite:///{folder / 'bare.db'}", doses, MEDICINES)
+    ours = prepared(f"sqlite:///{folder / 'ours.db'}", doses, MEDICINES)
     baseline = doses / seconds(partial(bare_sweep.on_sqlite, Path(make_url(bare).database or ""), NOW))
     rate = doses / _sweep_all(ours, doses)
     loop = "claim UPDATE and done UPDATE, bare sqlite3, batches of 500, equal table, same durability"
@@ -51,7 +44,7 @@ def _on_postgresql(doses: int) -> list[Figure]:
     with servers_url() as server:
         if server is None:
             return []
-        bare, ours = (_prepared(_new_database(server, name), doses, MEDICINES) for name in ("bare", "ours"))
+        bare, ours = (prepared(_new_database(server, name), doses, MEDICINES) for name in ("bare", "ours"))
         plain = make_url(bare).set(drivername="postgresql").render_as_string(hide_password=False)
         baseline = doses / seconds(partial(bare_sweep.on_postgresql, plain, NOW))
         rate = doses / _sweep_all(ours, doses)
@@ -61,8 +54,8 @@ def _on_postgresql(doses: int) -> list[Figure]:
 
 def _spike(folder: Path, doses: int) -> list[Figure]:
     """Eight in the morning, one medicine each: as many messages as doses. In a process of its own: its memory."""
-    bare = _prepared(f"sqlite:///{folder / 'bare-spike.db'}", doses, 1)
-    ours = _prepared(f"sqlite:///{folder / 'spike.db'}", doses, 1)
+    bare = prepared(f"sqlite:///{folder / 'bare-spike.db'}", doses, 1)
+    ours = prepared(f"sqlite:///{folder / 'spike.db'}", doses, 1)
     baseline = seconds(partial(bare_sweep.on_sqlite, Path(make_url(bare).database or ""), NOW, with_messages=True))
     with get_context("spawn").Pool(1) as process:
         late, megabytes = process.apply(_sweep_and_weigh, (ours, doses))
@@ -75,32 +68,7 @@ def _spike(folder: Path, doses: int) -> list[Figure]:
     ]
 
 
-def _beside_a_scheduler(folder: Path, doses: int) -> Figure:
-    """Both have beaten before, as a process that runs all day has: the scheduler by adding, ours by an earlier sweep.
-    The best of three rounds, in turns."""
-    rates, baselines = [], []
-    for number in range(ROUNDS):
-        ours = _prepared(f"sqlite:///{folder / f'few{number}.db'}", doses, MEDICINES)
-        click.echo(f"  (adding {doses:,} jobs for the baseline)", err=True)
-        baselines.append(run_jobs(folder / f"scheduler{number}.db", NOW, doses))
-        rates.append((doses - BATCH) / _sweep_rest(ours, BATCH))
-    name = "one APScheduler job a dose, SQLAlchemy job store, defaults, doing nothing"
-    return Figure(f"sweep of {doses:,} due doses", "doses", max(rates), max(baselines), name, 100)
-
-
-def _sweep_rest(url: str, early: int) -> float:
-    """How many seconds the doses take that are due an hour after the first `early` of them."""
-    engine = bench_engine(url)
-    with engine.begin() as connection:
-        hour_ago = NOW - timedelta(hours=1)
-        connection.execute(update(DueWork).where(DueWork.subject_id <= early).values(next_check_at=hour_ago))
-    assert sweep(engine, hour_ago, timedelta(hours=24)).reminded == early
-    took = seconds(lambda: sweep(engine, NOW, timedelta(hours=24)))
-    engine.dispose()
-    return took
-
-
-def _prepared(url: str, doses: int, medicines: int) -> str:
+def prepared(url: str, doses: int, medicines: int) -> str:
     """A database on which nobody has worked yet."""
     click.echo(f"  (preparing {doses:,} doses on {make_url(url).get_backend_name()})", err=True)
     engine = bench_engine(url)

@@ -13,8 +13,8 @@ from companion.cli.common import print_json
 from companion.clock import system_clock
 
 NAMES = (
-    "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "planning", "hub_memory", "uploads",
-    "figures", "assessments", "growth", "read_log", "audit", "sealing", "web_push", "deliveries", "killed",
+    "intake", "store", "group_commit", "influx", "decode", "download", "sweep", "scheduler", "planning", "hub_memory",
+    "uploads", "figures", "assessments", "growth", "read_log", "audit", "sealing", "web_push", "deliveries", "killed",
     "pages", "programme",
 )  # fmt: skip
 """Each is a module of `companion.benches` with `measure(folder) -> list[Figure]`, imported when it is asked for."""
