@@ -10,8 +10,8 @@ from companion.errors import BadInput, Unavailable
 
 COMMANDS = (
     "assess", "audit", "backup", "bench", "clients", "db", "decode", "demo", "devices", "erase", "export", "hub",
-    "import", "inspect", "jobs", "keys", "metrics", "people", "plan", "protocols", "readings", "regimen", "restore",
-    "run", "serve", "timetable", "upload",
+    "import", "inspect", "integrations", "jobs", "keys", "metrics", "people", "plan", "protocols", "readings",
+    "regimen", "restore", "run", "serve", "timetable", "upload",
 )  # fmt: skip
 
 KEYWORDS = {"import": "imports"}

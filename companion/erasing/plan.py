@@ -225,8 +225,8 @@ OF_NOBODY = frozenset(
     {
         "absence", "audit_anchor", "audit_checkup", "backup_made", "experiment", "survey_round", "tip_review",
         "channel_pace", "clinic_figure", "doctor_hearing", "guidance", "guidance_review", "heartbeat", "instruction",
-        "instruction_signature", "points_day", "protocol_signature", "record_client", "rule_suspension",
-        "shadow_trial", "shown_token", "signature_withdrawal", "sweeper", "wording_trial", "guide",
+        "integration", "instruction_signature", "points_day", "protocol_signature", "record_client",
+        "rule_suspension", "shadow_trial", "shown_token", "signature_withdrawal", "sweeper", "wording_trial", "guide",
         "staff_specialty", "triage_signature",
         "guide_version", "guide_review", "guide_picture", "pharmacy", "pharmacy_area", "price_list", "price_line",
         "demand_forecast", "demand_run",

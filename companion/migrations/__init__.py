@@ -29,6 +29,7 @@ import companion.care.endings
 import companion.care.erasure_requests
 import companion.care.facts
 import companion.care.first_visits
+import companion.care.integrations
 import companion.care.invitations
 import companion.care.people
 import companion.care.read_log

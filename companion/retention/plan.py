@@ -101,7 +101,7 @@ KEPT: Mapping[str, Kept] = {
             "absence", "doctor_hearing", "guidance", "guidance_review", "guide", "guide_version", "guide_review",
             "guide_picture", "staff_specialty", "triage_signature", "instruction", "instruction_signature",
             "protocol_signature",
-            "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial", "record_client",
+            "signature_withdrawal", "rule_suspension", "shadow_trial", "wording_trial", "record_client", "integration",
             "clinic_figure", "pharmacy", "pharmacy_area", "price_list", "price_line",
             "demand_run", "demand_forecast",
         ),

@@ -41,6 +41,8 @@ class Action(StrEnum):
     ORDER_FOR = "order_for"
     ORDER_MEDICINES = "order_medicines"
     EDIT_PHARMACIES = "edit_pharmacies"
+    SEE_PHARMACIES = "see_pharmacies"
+    IMPORT_PRICES = "import_prices"
     COMPARE_PRICES = "compare_prices"
     SEE_DEMAND = "see_demand"
     SEE_PATIENT = "see_patient"
@@ -104,6 +106,8 @@ class Action(StrEnum):
     REVIEW_TIPS = "review_tips"
     SEE_TIP_EFFECT = "see_tip_effect"
     RUN_SURVEYS = "run_surveys"
+    SEE_ROUNDS = "see_rounds"
+    SEE_PROGRAMME = "see_programme"
     RUN_EXPERIMENTS = "run_experiments"
     ANSWER_QUESTIONS = "answer_questions"
     SEE_ANSWERS = "see_answers"
@@ -183,6 +187,7 @@ CLINICIANS_PATIENT = (
     Action.SEE_CARE_PLAN,
     Action.EDIT_CARE_PLAN,
     Action.SEE_CHECKUPS,
+    Action.SEND_CHECKUP,
     Action.CONFIRM_CHECKUP,
     Action.SEE_REPORTS,
     Action.SEE_READINGS,
@@ -218,6 +223,7 @@ COVERS_TOO = frozenset(
         Action.SEE_CARE_PLAN,
         Action.EDIT_CARE_PLAN,
         Action.SEE_CHECKUPS,
+        Action.SEND_CHECKUP,
         Action.CONFIRM_CHECKUP,
         Action.SEE_WORK_LISTS,
         Action.SEE_PATIENT,
@@ -312,6 +318,10 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     **{(role, Action.USE_COUPONS): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.MODERATE_BOARD): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST)},
     (Role.ADMIN, Action.EDIT_PHARMACIES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_PHARMACIES): Relation.NONE,
+    (Role.ADMIN, Action.IMPORT_PRICES): Relation.NONE,
+    (Role.ADMIN, Action.SEE_ROUNDS): Relation.NONE,
+    **{(role, Action.SEE_PROGRAMME): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.COMPARE_PRICES): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.SEE_DEMAND): Relation.NONE for role in (Role.CLINICIAN, Role.PHARMACIST, Role.ADMIN)},
     **{(role, Action.SEE_OWN_SESSIONS): Relation.NONE for role in Role},
@@ -415,7 +425,8 @@ PatientOf = Callable[..., Person | None]
 @dataclass(frozen=True)
 class Declaration:
     """What a route says of itself. `action` None: open to everybody. `hubs`: a hub may do it for its patient, too.
-    `records`: a record system may do it, too, in the place of the clinician it acts for.
+    `records`: a record system may do it, too, in the place of the clinician it acts for; `integrations`: a program
+    with a token of that scope, in the place of whoever it is for.
     """
 
     action: Action | None
@@ -423,6 +434,7 @@ class Declaration:
     over_list: bool = False
     hubs: bool = False
     records: bool = False
+    integrations: bool = False
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -430,12 +442,17 @@ _DECLARED = "declared_access"
 
 
 def guarded(
-    action: Action, *, patient_of: PatientOf | None = None, hubs: bool = False, records: bool = False
+    action: Action,
+    *,
+    patient_of: PatientOf | None = None,
+    hubs: bool = False,
+    records: bool = False,
+    integrations: bool = False,
 ) -> Callable[[View], View]:
     """Declares what the route does. Its patient is the URL's `patient_id`, else what `patient_of` finds, else the
     signed-in patient or the hub's. Works on view functions and on the methods (or the whole class) of a MethodView.
     """
-    return _declare(Declaration(action, patient_of=patient_of, hubs=hubs, records=records))
+    return _declare(Declaration(action, patient_of, hubs=hubs, records=records, integrations=integrations))
 
 
 def guarded_list(action: Action, *, records: bool = False) -> Callable[[View], View]:

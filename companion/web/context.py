@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from flask import current_app, g, url_for
 from sqlalchemy.orm import Session
 
+from companion.care.integrations import Integration
 from companion.care.people import Person
 from companion.care.record_clients import RecordClient
 from companion.db import reading, writing
@@ -50,6 +51,11 @@ def hub() -> Hub | None:
 def record_client() -> RecordClient | None:
     """The record system that asks (detached), if it is one; then `actor()` is the clinician it acts for."""
     return cast(RecordClient | None, g.get("record_client"))
+
+
+def integration() -> Integration | None:
+    """The program that asks (detached), if it is one; then `actor()` is whom it acts for."""
+    return cast(Integration | None, g.get("integration"))
 
 
 def subject() -> Person:

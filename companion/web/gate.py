@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from companion.care.integrations import INTEGRATIONS_BEGIN, find_integration
 from companion.care.people import Person, Role
 from companion.care.record_clients import CLIENTS_BEGIN, find_client
 from companion.web.access import (
@@ -22,13 +23,13 @@ from companion.web.access import (
     opened_in_emergency,
 )
 from companion.web.api.problems import Problem
-from companion.web.context import found_actor, hub, look, now, outside, record_client, web_session
+from companion.web.context import found_actor, hub, integration, look, now, outside, record_client, web_session
 from companion.web.cookies import session_cookie
 from companion.web.door.hub_door import find_hub, may_come_in
 from companion.web.door.limits import Door, count_here
 from companion.web.door.sessions import find_session
 from companion.web.for_doctors.standing_in import ONLY_LOOKS, admit_as_cover, doctor_behind
-from companion.web.token_scopes import OPENS, Holder, holder_of
+from companion.web.token_scopes import OPENS, Holder, holder_of, holder_of_integration
 
 ASKED_BY_PAGES = frozenset({"news.since_opened"})
 """What an open page asks for again and again: it keeps nobody signed in."""
@@ -41,8 +42,8 @@ def install(app: Flask) -> None:
 
 
 def identify() -> None:
-    """Sets `g.hub` or `g.record_client` from a token, or else `g.web_session` from the cookie; `g.actor` is who is
-    signed in, or for whom the record system acts."""
+    """Sets `g.hub`, `g.record_client` or `g.integration` from a token, or else `g.web_session` from the cookie;
+    `g.actor` is who is signed in, or for whom the record system or program acts."""
     if request.blueprint == "api" and request.authorization and request.authorization.type == "bearer":
         _identify_token(request.authorization.token or "")
         return
@@ -57,10 +58,13 @@ def _identify_token(token: str) -> None:
     if token.startswith(CLIENTS_BEGIN):
         g.record_client = find_client(outside().engine, token, now())
         g.actor = g.record_client.clinician if g.record_client else None
+    elif token.startswith(INTEGRATIONS_BEGIN):
+        g.integration = find_integration(outside().engine, token, now())
+        g.actor = g.integration.person if g.integration else None
     else:
         g.known_hub = find_hub(outside().engine, token, now())
         g.hub = g.known_hub if g.known_hub and may_come_in(g.known_hub) else None
-    if not (g.get("record_client") or g.get("known_hub")):
+    if not (g.get("record_client") or g.get("integration") or g.get("known_hub")):
         count_here(Door.TOKEN)
 
 
@@ -79,7 +83,7 @@ def admit() -> Response | None:
     actor = found_actor()
     if actor is None:
         return _way_to_sign_in()
-    if not may_ever(actor, declaration.action) or not _may_record_client(declaration, declaration.action):
+    if not may_ever(actor, declaration.action) or not _may_token(declaration, declaration.action):
         abort(403)
     if _lacks_factor() and declaration.action not in ABOUT_ONESELF:
         return _way_to_set_up()
@@ -88,12 +92,14 @@ def admit() -> Response | None:
     return None
 
 
-def _may_record_client(declaration: Declaration, action: Action) -> bool:
-    """A record system may do what its route says it may, as far as its token's scope goes."""
-    client = record_client()
-    if client is None:
-        return True
-    return declaration.records and action in OPENS[holder_of(client)]
+def _may_token(declaration: Declaration, action: Action) -> bool:
+    """A record system or a program may do what the route says it may, as far as its token's scope goes."""
+    client, program = record_client(), integration()
+    if client is not None:
+        return declaration.records and action in OPENS[holder_of(client)]
+    if program is not None:
+        return declaration.integrations and action in OPENS[holder_of_integration(program)]
+    return True
 
 
 def _admit_hub(declaration: Declaration) -> None:

@@ -11,10 +11,11 @@ from companion.settings import Settings
 
 
 class _Csrf(CSRFProtect):
-    """No page can make a browser send a hub's or a record system's token: who came in by one needs no other proof."""
+    """No page can make a browser send the token of a hub, a record system or a program: who came in by one needs no other
+    proof."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
-        if g.get("hub") is None and g.get("record_client") is None:
+        if all(g.get(each) is None for each in ("hub", "record_client", "integration")):
             super().protect(apply_exemptions)  # type: ignore[no-untyped-call]
 
 

@@ -471,7 +471,7 @@ ROUTES: dict[str, Row | None] = {
     "api.adherence": HERSELF_AND_HER_DOCTOR,
     "api.reports": HERSELF_AND_HER_DOCTOR,
     "api.checkups": HERSELF_AND_HER_DOCTOR,
-    "api.add_checkup": HERSELF,
+    "api.add_checkup": HERSELF_AND_HER_DOCTOR,
     "api.decide_checkup_value": HER_DOCTOR,
     "api.care_plan": HERSELF_AND_HER_DOCTOR,
     "api.do_plan_step": HERSELF,

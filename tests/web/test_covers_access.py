@@ -17,7 +17,7 @@ MAY = {
     "see_supply", "see_advice",
     "decide_advice", "note_change_answer", "edit_facts", "edit_regimen", "see_sent", "see_messages", "handle_messages",
     "answer_text", "see_answers", "read_answers", "see_care_plan", "edit_care_plan",
-    "see_checkups", "confirm_checkup", "see_orders", "order_medicines", "see_orders_of", "order_for",
+    "see_checkups", "send_checkup", "confirm_checkup", "see_orders", "order_medicines", "see_orders_of", "order_for",
 }  # fmt: skip
 OF_A_PATIENT = [action for (role, action), needed in NEEDED.items() if role == "clinician" and needed is Relation.CARE]
 A_DAY = timedelta(days=1)

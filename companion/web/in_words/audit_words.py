@@ -176,6 +176,8 @@ KINDS: Words = {
     "record_conflict.kept": _l("kept what is known here"),
     "record_client.added": _l("let a record system in"),
     "record_client.revoked": _l("shut a record system out"),
+    "integration.added": _l("let a program in by a token"),
+    "integration.revoked": _l("shut a program out"),
     "exported": _l("took a patient's data along"),
     "erasure.requested": _l("asked to be erased"),
     "erasure.withdrawn": _l("no longer asks to be erased"),
