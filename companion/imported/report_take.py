@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
@@ -44,10 +44,18 @@ class Came(NamedTuple):
 
 
 def take_report(
-    engine: Engine, originals: Originals, patient: Person, content: bytes, name: str, *, by: Person, now: datetime
+    engine: Engine,
+    originals: Originals,
+    patient: Person,
+    content: bytes,
+    name: str,
+    *,
+    by: Person,
+    now: datetime,
+    through: str = "",
 ) -> Came:
-    """Durable when it returns. `name`: what the file is called. Raises BadInput, and nothing was kept, for a file that
-    is none of the three formats, or is about somebody else."""
+    """Durable when it returns. `name`: what the file is called; `through`: the program that brought it. Raises
+    BadInput, and nothing was kept, for a file that is none of the three formats, or is about somebody else."""
     if not content:
         raise BadInput(_("is empty"), where="file", advice=_("choose another file"))
     if len(content) > LARGEST:
@@ -57,7 +65,10 @@ def take_report(
     kept = originals.keep(patient.public_id, io.BytesIO(content), LARGEST)
     with writing(engine) as session:
         session.get_one(Person, patient.id, with_for_update={"key_share": True})
-        return _note(session, patient, kind, kept, told, told.name or name, by, now)
+        came = _note(session, patient, kind, kept, told, told.name or name, by, now)
+        if came.is_new:
+            _write_down(session, patient, kind, told, came, by, through, now)
+        return came
 
 
 def format_of(content: bytes) -> ReportFormat:
@@ -110,18 +121,24 @@ def _note(
     session.flush()
     if new or kind is ReportFormat.PDF:
         _ask_clinic(session, report, now)
-    audit.note(
-        session,
-        actor=by.public_id,
-        action="checkup.sent",
-        now=now,
-        patient=patient.public_id,
-        checkup=public_id,
-        format=kind.value,
-        values=len(new),
-        left=len(told.left),
-    )
     return Came(public_id, True, len(new))
+
+
+def _write_down(
+    session: Session,
+    patient: Person,
+    kind: ReportFormat,
+    told: ReportTold,
+    came: Came,
+    by: Person,
+    through: str,
+    now: datetime,
+) -> None:
+    details: dict[str, Any] = {"format": kind.value, "values": came.values, "left": len(told.left)}
+    if through:
+        details["integration"] = through
+    about = {"patient": patient.public_id, "checkup": came.checkup_id}
+    audit.note(session, actor=by.public_id, action="checkup.sent", now=now, **about, **details)
 
 
 def _unknown(session: Session, patient_id: int, values: Sequence[ValueTold]) -> list[ValueTold]:

@@ -11,8 +11,8 @@ from companion.settings import Settings
 
 
 class _Csrf(CSRFProtect):
-    """No page can make a browser send the token of a hub, a record system or a program: who came in by one needs no other
-    proof."""
+    """No page can make a browser send the token of a hub, a record system or a program: who came in by one needs no
+    other proof."""
 
     def protect(self, apply_exemptions: bool = False) -> None:
         if all(g.get(each) is None for each in ("hub", "record_client", "integration")):

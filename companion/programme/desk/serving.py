@@ -29,14 +29,15 @@ def _(message: str) -> str:
     return message
 
 
-def _is_free(now: datetime) -> ColumnElement[bool]:
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Waits, or its lease ran out."""
     lapsed = (Conversation.state == State.OPEN.value) & (Conversation.lease_until <= now)
     return or_(Conversation.state == State.WAITING.value, lapsed)
 
 
 def waiting_for(session: Session, person: Person, now: datetime) -> list[Conversation]:
     """What the pharmacist may take: what is meant for them first, then whatever waited too long."""
-    free = session.scalars(select(Conversation).where(_is_free(now)))
+    free = session.scalars(select(Conversation).where(is_free(now)))
     return offered(free, specialties_of(session, person.id), now, OTHERS_AFTER)
 
 
@@ -57,7 +58,7 @@ def take(session: Session, conversation_id: int, by: Person, now: datetime) -> b
     """Theirs for the length of a lease. False when somebody else was faster, or it has ended."""
     changed = session.execute(
         update(Conversation)
-        .where(Conversation.id == conversation_id, _is_free(now))
+        .where(Conversation.id == conversation_id, is_free(now))
         .values(
             state=State.OPEN.value,
             taken_by=by.id,
@@ -118,9 +119,14 @@ def hand_over(session: Session, conversation: Conversation, *, by: Person, keep_
 
 def place_of(session: Session, conversation: Conversation, now: datetime) -> tuple[int, timedelta | None]:
     """How many wait before it, and how long it may still take (None: nothing is promised)."""
-    earlier = _is_free(now), Conversation.asked_at < conversation.asked_at
+    earlier = is_free(now), Conversation.asked_at < conversation.asked_at
     before = session.scalar(select(func.count()).select_from(Conversation).where(*earlier)) or 0
-    return before, expected_wait(_served(session), before, _at_work(session, now))
+    return before, expected_for(session, before, now)
+
+
+def expected_for(session: Session, before: int, now: datetime) -> timedelta | None:
+    """How long it may take somebody with so many in front (None: nothing is promised)."""
+    return expected_wait(_served(session), before, _at_work(session, now))
 
 
 def _served(session: Session) -> list[timedelta]:

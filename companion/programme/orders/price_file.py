@@ -7,7 +7,7 @@ one pack. Amounts have a point and no sign of a currency.
 import csv
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
@@ -63,6 +63,15 @@ def read_prices(content: bytes, pieces: Collection[str]) -> list[PriceRow]:
     if not rows:
         raise BadPriceList(_("holds no prices"), _("write one line for each pack"))
     return rows
+
+
+def as_file(rows: Iterable[Mapping[str, object]]) -> bytes:
+    """Rows as the file that says the same: what comes by another way is read, refused and known again alike."""
+    written = io.StringIO(newline="")
+    lines = csv.DictWriter(written, KNOWN, lineterminator="\n")
+    lines.writeheader()
+    lines.writerows({name: "" if row[name] is None else str(row[name]) for name in KNOWN} for row in rows)
+    return written.getvalue().encode("utf-8", "surrogatepass")  # and is refused as every file that is no UTF-8
 
 
 def _check_heading(names: Collection[str] | None) -> None:

@@ -13,7 +13,7 @@ from companion.web.access import Action, guarded
 from companion.web.api import checkup_schemas as schemas
 from companion.web.api.routes import endpoint
 from companion.web.api.shown import instant
-from companion.web.context import look, subject
+from companion.web.context import integration, look, shows, subject
 from companion.web.programme.checkups import Shown, decide_on, patient_of_value, shown_of, take
 
 
@@ -25,12 +25,16 @@ def checkups(patient_id: str) -> dict[str, Any]:
 
 
 @endpoint("POST", "/patients/<patient_id>/checkups", gives=schemas.CheckupOut, status=201, may_fail=(413, 422))
-@guarded(Action.SEND_CHECKUP)
+@guarded(Action.SEND_CHECKUP, integrations=True)
 def add_checkup(patient_id: str) -> dict[str, Any]:
     """The body is the report itself: a FHIR R4 DiagnosticReport (or a Bundle with one), a table as CSV, or a PDF. The
-    same report again changes nothing."""
+    same report again changes nothing. A laboratory's token brings reports only; whoever brings one, its values wait for
+    a clinician."""
     request.max_content_length = LARGEST
-    came = take(request.get_data(), "")
+    program = integration()
+    if program is not None:
+        shows([subject()], by=program.public_id)
+    came = take(request.get_data(), program.name if program else "")
     with look() as db:
         return next(_shown(each) for each in shown_of(db, subject()) if each.report.public_id == came.checkup_id)
 

@@ -25,9 +25,12 @@ from companion.web.api import (
     messages,
     orders,
     outreach,
+    pharmacies,
     points,
     programme_figures,
+    programme_lists,
     questions,
+    quizzes,
     readings,
     recognition,
     record,
@@ -72,6 +75,9 @@ MODULES = (
     guides,
     questions,
     work_lists,
+    pharmacies,
+    quizzes,
+    programme_lists,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)

@@ -20,7 +20,7 @@ from companion.programme.checkups.checkup_models import ABOUT_REPORT, Checkup, C
 from companion.sealing.columns import texts_by_id
 from companion.web import words
 from companion.web.access import Action, guarded
-from companion.web.context import actor, changes, look, now, outside, subject
+from companion.web.context import actor, changes, integration, look, now, outside, subject
 from companion.web.door.auth import Answer
 from companion.web.forms import Form
 from companion.web.language import marked
@@ -142,8 +142,11 @@ def _taken(form: Form) -> Came | None:
 
 def take(content: bytes, name: str) -> Came:
     """Raises BadInput, as `take_report` does."""
-    services = outside()
-    return take_report(services.engine, services.originals, subject(), content, name, by=actor(), now=now())
+    services, program = outside(), integration()
+    through = program.public_id if program else ""
+    return take_report(
+        services.engine, services.originals, subject(), content, name, by=actor(), through=through, now=now()
+    )
 
 
 def _told(came: Came) -> str:

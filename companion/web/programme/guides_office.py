@@ -37,7 +37,7 @@ blueprint = Blueprint("guides_office", __name__, url_prefix="/clinic/guides")
 def index() -> str:
     """Every version, the newest of each guide first."""
     with look() as db:
-        every = _every(db)
+        every = every_version(db)
         newest = newest_reviewed(db, {version.guide_id for version in every})
         lines = [(version, state_of(version, newest, today())) for version in every]
         return render_template("programme/guides_office/index.html", lines=lines, words=guide_words, of=languages_of)
@@ -140,7 +140,8 @@ def _review(version_id: str, form: Form) -> None:
         audit.note(db, actor=actor().public_id, action="guide.reviewed", now=now(), version=version_id)
 
 
-def _every(db: Session) -> list[GuideVersion]:
+def every_version(db: Session) -> list[GuideVersion]:
+    """By guide's key, the newest of each first."""
     query = select(GuideVersion).join(Guide).order_by(Guide.key, GuideVersion.number.desc())
     return list(db.scalars(query).unique())
 

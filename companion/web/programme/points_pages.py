@@ -87,27 +87,33 @@ def _page(form: Form) -> str:
 @guarded(Action.SEE_POINTS)
 def quizzes() -> str:
     points = rules().points_for(Event.QUIZ_PASSED)
-    return render_template("programme/quizzes.html", quizzes=_signed(), points=points)
+    return render_template("programme/quizzes.html", quizzes=signed_quizzes(), points=points)
 
 
 @blueprint.get("/points/quizzes/<quiz_key>")
 @guarded(Action.SEE_POINTS)
 def quiz(quiz_key: str) -> str:
     rules()
-    return _quiz_page(_quiz(quiz_key), None, None, 0)
+    return _quiz_page(find_quiz(quiz_key), None, None, 0)
 
 
 @blueprint.post("/points/quizzes/<quiz_key>")
 @guarded(Action.SPEND_POINTS)
 def answer(quiz_key: str) -> str:
     """Says of each answer whether it is right, and why. All right earns points, the first time."""
-    in_force, asked = rules(), _quiz(quiz_key)
+    in_force, asked = rules(), find_quiz(quiz_key)
     given = [request.form.get(f"q{place}", type=int) for place in range(len(asked.questions))]
-    rights, points = asked.rights(given), 0
-    if all(rights):
-        with changes() as db:
-            points = earn(db, in_force, subject().id, Event.QUIZ_PASSED, asked.key, now())
+    rights, points = answered(in_force, asked, given)
     return _quiz_page(asked, given, rights, points)
+
+
+def answered(in_force: Rules, asked: Quiz, given: Sequence[int | None]) -> tuple[Sequence[bool], int]:
+    """Question by question whether the subject's answer is right, and the points that they get for it now."""
+    rights = asked.rights(given)
+    if not all(rights):
+        return rights, 0
+    with changes() as db:
+        return rights, earn(db, in_force, subject().id, Event.QUIZ_PASSED, asked.key, now())
 
 
 def _quiz_page(asked: Quiz, given: Sequence[int | None] | None, rights: Sequence[bool] | None, points: int) -> str:
@@ -118,11 +124,11 @@ def _quiz_page(asked: Quiz, given: Sequence[int | None] | None, rights: Sequence
     return render_template("programme/quiz.html", quiz=asked, given=given, rights=rights, points=points, guide_id=guide)
 
 
-def _quiz(key: str) -> Quiz:
-    return next((quiz for quiz in _signed() if quiz.key == key), None) or abort(404)
+def find_quiz(key: str) -> Quiz:
+    return next((quiz for quiz in signed_quizzes() if quiz.key == key), None) or abort(404)
 
 
-def _signed() -> list[Quiz]:
+def signed_quizzes() -> list[Quiz]:
     """Those for which somebody stands together with the guide before them, as long as that one is shown."""
     with look() as db:
         return [quiz for quiz in load_quizzes().values() if _is_signed(db, quiz)]

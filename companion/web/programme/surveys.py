@@ -1,5 +1,6 @@
 """Questions about the service: the patient answers, the clinic reads what may be told and says what it changed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from companion.care import audit
 from companion.care.people import Person
 from companion.errors import BadInput
-from companion.kpi.satisfaction import satisfaction
+from companion.kpi.satisfaction import Satisfaction, satisfaction
 from companion.programme.surveys.answering import (
     LONGEST,
     InOwnWords,
@@ -116,8 +117,8 @@ def one(round_id: str) -> Answer:
             return redirect(url_for(".one", round_id=round_id))
     with look() as db:
         this = _round(db, round_id)
-        asks = db.scalars(select(SurveyAsk).where(SurveyAsk.round_id == this.id).order_by(SurveyAsk.public_id)).all()
-        found = satisfaction([ask.score for ask in asks if ask.score is not None], len(asks))
+        asks = _asks(db, this)
+        found = _satisfaction(asks)
         # In the order of ids drawn by lot: who was asked first is not the first here.
         words = words_of(db, asks) if found.may_show_words else []
         whose = [ask.patient_id for ask in asks if ask.sealed is not None] if words else []
@@ -144,3 +145,16 @@ def _tell(round_id: str, said: dict[str, Any]) -> None:
 
 def _round(db: Session, round_id: str) -> SurveyRound:
     return db.scalar(select(SurveyRound).where(SurveyRound.public_id == round_id)) or abort(404)
+
+
+def satisfied_in(db: Session, this: SurveyRound) -> Satisfaction:
+    """What may be told of that round, and nothing in anybody's words."""
+    return _satisfaction(_asks(db, this))
+
+
+def _satisfaction(asks: Sequence[SurveyAsk]) -> Satisfaction:
+    return satisfaction([ask.score for ask in asks if ask.score is not None], len(asks))
+
+
+def _asks(db: Session, this: SurveyRound) -> Sequence[SurveyAsk]:
+    return db.scalars(select(SurveyAsk).where(SurveyAsk.round_id == this.id).order_by(SurveyAsk.public_id)).all()
