@@ -4,14 +4,17 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from companion.care.contact_models import Kind, Topic
+from companion.care.facts import FactKind, note_fact
 from companion.care.message_consent import say
 from companion.care.people import Person, set_quiet_hours
 from companion.care.regimens import Regimen
 from companion.db import writing
 from companion.messages.models import Message, Purpose
-from companion.programme.guides.for_patient import note_read
+from companion.programme.guides.for_patient import known_of, note_read
+from companion.programme.guides.kinds import About
 from companion.programme.guides.models import Guide, GuideNews, GuideVersion
 from companion.programme.guides.news import FOR, send_guide_news
 from companion.programme.guides.publishing import withdraw
@@ -87,6 +90,41 @@ def test_nobody_hears_whom_it_does_not_concern(ready: World, why: str) -> None:
     send_guide_news(ready.engine, ready.now)
 
     assert told(ready) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hears"),
+    [
+        ("hypertension", [(FactKind.CONDITION, "hypertension", "present")], True),
+        ("hypertension", [], False),
+        ("hypertension", [(FactKind.CONDITION, n, "present") for n in ("dialysis", "oedema")], False),
+        ("hypertension", [(FactKind.CONDITION, "hypertension", said) for said in ("present", "over")], False),
+        ("diabetes", [(FactKind.DIABETES_TYPE, "", "lada")], True),
+        ("diabetes", [(FactKind.DIABETES_TYPE, "", "none")], False),
+        ("type2", [(FactKind.DIABETES_TYPE, "", said) for said in ("type2", "type1")], False),
+    ],
+)
+def test_who_has_the_condition_now_hears_that_its_guide_changed(
+    world: World, name: str, said: list[tuple[FactKind, str, str]], hears: bool
+) -> None:
+    agree(world)
+    with writing(world.engine) as session:
+        pharmacist = add_pharmacist(world)
+        publish(session, draft(session, world.doctor, world, about=About.CONDITION, name=name), pharmacist, world)
+        for kind, what, value in said:
+            note(session, world, kind, value, what)
+        anna = session.get_one(Person, world.anna.id)
+        concerned = name in known_of(session, anna).conditions
+    renew(world)
+
+    send_guide_news(world.engine, world.now)
+
+    assert [bool(told(world)), concerned] == [hears, hears]
+
+
+def note(session: Session, world: World, kind: FactKind, value: str, name: str) -> None:
+    whose = {"patient": world.anna, "noted_by": world.doctor, "measured_on": world.now.date(), "now": world.now}
+    note_fact(session, kind=kind, value=value, name=name, **whose)
 
 
 def test_two_a_week_and_one_a_day_count_together_with_tips(ready: World) -> None:

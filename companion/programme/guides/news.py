@@ -1,17 +1,20 @@
-"""Word of a new version of a guide, to those who take the medicine it is about and agreed to tips.
+"""Word of a new version of a guide: to those who take the medicine, or have the condition, and agreed to tips.
 
 It shares the room of tips (`outreach.choosing.has_room`): whoever had two this week, or one today, hears of it later,
-within two weeks. What changed stands on the page for everybody, whether or not a message went out; guides on a state of
-health, and those for everybody, stand there only. It goes to both parts of the experiment on tips.
+within two weeks. What changed stands on the page for everybody, whether or not a message went out; guides for everybody
+stand there only. No condition is guessed: one counts that is on record now. It goes to both parts of the experiment on
+tips.
 """
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, Engine, Select, func, select
 from sqlalchemy.orm import Session
 
 from companion.care import due_work
 from companion.care.due_work import WorkKind
+from companion.care.facts import FactKind
+from companion.care.facts_held import whoever_has
 from companion.care.medicine_names import is_named
 from companion.care.people import Person
 from companion.care.regimens import Regimen
@@ -22,6 +25,7 @@ from companion.messages.wording.programme import About as Told
 from companion.programme.guides.kinds import About
 from companion.programme.guides.models import Guide, GuideNews, GuideRead, GuideReview, GuideVersion
 from companion.programme.guides.publishing import published
+from companion.programme.guides.writing import DIABETES, OF_DIABETES
 from companion.programme.outreach.choosing import agreed, has_room
 
 LOOK_EVERY = timedelta(days=1)
@@ -73,12 +77,23 @@ def _untold(session: Session, version: GuideVersion, now: datetime) -> list[int]
     query = select(Person.id).where(
         Person.left_at.is_(None),
         Person.id.in_(agreed()),
-        Person.id.in_(select(Regimen.patient_id).where(Regimen.stopped_at.is_(None), _taken(session, version.guide))),
+        Person.id.in_(_concerned(session, version.guide)),
         Person.id.not_in(select(GuideNews.patient_id).where(about)),
         Person.id.not_in(read),
         has_room(Person.id, now),
     )
     return list(session.scalars(query.order_by(Person.id).limit(AT_ONCE)))
+
+
+def _concerned(session: Session, guide: Guide) -> Select[int]:
+    """As `for_patient.known_of` says of one patient."""
+    if guide.about != About.CONDITION:
+        return select(Regimen.patient_id).where(Regimen.stopped_at.is_(None), _taken(session, guide))
+    if guide.name == DIABETES:
+        return whoever_has(FactKind.DIABETES_TYPE, OF_DIABETES)
+    if guide.name in OF_DIABETES:
+        return whoever_has(FactKind.DIABETES_TYPE, [guide.name])
+    return whoever_has(FactKind.CONDITION, ["present"], guide.name)
 
 
 def _taken(session: Session, guide: Guide) -> ColumnElement[bool]:
