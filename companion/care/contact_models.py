@@ -102,7 +102,7 @@ class ContactPoint(Base):
     address_tail: Mapped[str | None] = mapped_column(String(blind.LENGTH))
     """By what the address is found, whole and by the end of a number (companion.sealing.blind). None in a row from
     before there was sealing, until that is sealed."""
-    label: Mapped[str | None] = mapped_column(String(60))
+    label: Mapped[str | None] = mapped_column(SealedText("contact_point.label", was=60))
     position: Mapped[int]
     verified_at: Mapped[datetime | None]
     verified_by: Mapped[str | None] = mapped_column(String(10))

@@ -64,7 +64,8 @@ def add_contact(
         point.removed_at = point.verified_at = point.verified_by = None
     stopped = is_stopped(session, kind, address)
     point.state, point.state_at = (ContactState.OPTED_OUT if stopped else ContactState.OK).value, now
-    point.label = label or point.label
+    if label:
+        point.label = seal_text(session, person.id, ContactPoint.label, label, now)
     if verified_by is not None:
         vouch(point, verified_by, now)
     session.add(point)

@@ -5,7 +5,6 @@ from enum import StrEnum
 from functools import cache
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId
-from companion.sealing.texts import SealedText
+from companion.sealing.texts import SealedText, told_in
 
 
 class Outcome(StrEnum):
@@ -111,7 +110,8 @@ class RecordItem(Base):
 class RecordConflict(Base):
     """Something a record system says that contradicts what is known here, until a person decides.
 
-    `told` holds what taking it over needs: {"birth_on": …}, {"kind": …, "value": …, "measured_on": …} of a fact.
+    `told` holds what taking it over needs, kept as sealed JSON: {"birth_on": …}, {"kind": …, "value": …,
+    "measured_on": …} of a fact.
     `unique_key` keeps the same contradiction from being listed twice, also after it was decided.
     """
 
@@ -132,12 +132,16 @@ class RecordConflict(Base):
     name: Mapped[str] = mapped_column(SealedText("record_conflict.name", whose="patient_id", was=120))
     ours: Mapped[str] = mapped_column(SealedText("record_conflict.ours", whose="patient_id", was=200))
     theirs: Mapped[str] = mapped_column(SealedText("record_conflict.theirs", whose="patient_id", was=200))
-    told: Mapped[dict[str, str]] = mapped_column(JSON)
+    told_text: Mapped[str] = mapped_column("told", SealedText("record_conflict.told", whose="patient_id"), default="")
     state: Mapped[str] = mapped_column(String(12), default=ConflictState.OPEN.value)
     found_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[str] = mapped_column(SealedText("record_conflict.reason", whose="patient_id", was=300), default="")
+
+    @property
+    def told(self) -> dict[str, str]:
+        return told_in(self.told_text)
 
 
 def has_open_conflict(session: Session, patient_id: int, about: frozenset[About] = MEDICINES) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
@@ -88,14 +89,14 @@ def stop_sharing(
         end_link(link, now)
     if ended:
         told = {"member": member.public_id, "scopes": sorted(link.scope for link in ended)}
-        _ask_clinic(session, patient, TaskKind.SHARING_ENDED, now, **told)
+        _ask_clinic(session, patient, TaskKind.SHARING_ENDED, now, told)
     return [Scope(link.scope) for link in ended]
 
 
 def ask_to_share(session: Session, patient: Person, who: str, scopes: Collection[Scope], now: datetime) -> None:
     """The clinic is asked to let somebody else see; it speaks with both before it does."""
-    named = {"who": who[:200], "scopes": sorted(scope.value for scope in scopes)}
-    _ask_clinic(session, patient, TaskKind.SHARING_ASKED, now, **named)
+    asked = {"scopes": sorted(scope.value for scope in scopes)}
+    _ask_clinic(session, patient, TaskKind.SHARING_ASKED, now, asked, who[:200])
 
 
 def ask_to_leave(session: Session, patient: Person, now: datetime) -> bool:
@@ -105,10 +106,24 @@ def ask_to_leave(session: Session, patient: Person, now: datetime) -> bool:
     return add_task(session, unique_key=key, kind=TaskKind.LEAVING_ASKED, patient_id=patient.id, now=now, due_at=due_at)
 
 
-def _ask_clinic(session: Session, patient: Person, kind: TaskKind, now: datetime, **details: object) -> None:
-    key = f"{kind.value}:{patient.id}:{to_ms(now)}"
-    due_at = now + SEEN_TO_WITHIN
-    add_task(session, unique_key=key, kind=kind, patient_id=patient.id, now=now, due_at=due_at, details=details)
+def _ask_clinic(
+    session: Session,
+    patient: Person,
+    kind: TaskKind,
+    now: datetime,
+    details: dict[str, Any],
+    words: str | None = None,
+) -> None:
+    add_task(
+        session,
+        unique_key=f"{kind.value}:{patient.id}:{to_ms(now)}",
+        kind=kind,
+        patient_id=patient.id,
+        now=now,
+        due_at=now + SEEN_TO_WITHIN,
+        details=details,
+        words=words,
+    )
 
 
 def lately_ended(session: Session, member_id: int, since: datetime, now: datetime) -> list[tuple[Person, CareLink]]:

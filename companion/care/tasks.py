@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.db import Base, RowId, rows_changed
 from companion.many_rows import insert_rows
-from companion.sealing.texts import SealedText
+from companion.sealing.texts import SealedText, seal_text
 
 
 class AlertKind(StrEnum):
@@ -76,6 +76,8 @@ class Task(Base):
     done_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     note: Mapped[str | None] = mapped_column(SealedText("task.note", whose="patient_id", was=400))
     """What whoever did it wrote about it."""
+    words: Mapped[str | None] = mapped_column(SealedText("task.words", whose="patient_id"))
+    """What the patient wrote that it is about. In `details` are ids, codes and instants only."""
 
 
 class Alert(Base):
@@ -110,6 +112,7 @@ def add_task(
     now: datetime,
     due_at: datetime,
     details: dict[str, Any] | None = None,
+    words: str | None = None,
 ) -> bool:
     """Makes the task unless it was made before; tells whether it is new."""
     if session.scalar(select(Task.id).where(Task.unique_key == unique_key)):
@@ -120,6 +123,7 @@ def add_task(
             kind=kind.value,
             patient_id=patient_id,
             details=details or {},
+            words=seal_text(session, patient_id, Task.words, words, now),
             created_at=now,
             due_at=due_at,
         )

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.db import Base, RowId
-from companion.sealing.texts import SealedText
+from companion.sealing.texts import SealedText, told_in
 
 
 class FileState(StrEnum):
@@ -25,9 +25,9 @@ class FileState(StrEnum):
 class UploadedFile(Base):
     """One file of one patient. Its bytes are kept as an original, by `sha256`; here is what became of them.
 
-    `choices` are a person's answers (unit, dates, zone); `preview` is what the page shows before the yes, as JSON;
-    `done` of `total` is how far the work has come (bytes while it is looked at, then readings); `problem` says why
-    it cannot be read. `intake` is the public id of the upload that its readings come by, given with the yes.
+    `choices` are a person's answers (unit, dates, zone); `preview` is what the page shows before the yes, kept as
+    sealed JSON; `done` of `total` is how far the work has come (bytes while it is looked at, then readings); `problem`
+    says why it cannot be read. `intake` is the public id of the upload that its readings come by, given with the yes.
     """
 
     __tablename__ = "uploaded_file"
@@ -41,7 +41,9 @@ class UploadedFile(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(10))
     choices: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    preview: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    preview_text: Mapped[str] = mapped_column(
+        "preview", SealedText("uploaded_file.preview", whose="patient_id"), default=""
+    )
     done: Mapped[int] = mapped_column(BigInteger, default=0)
     total: Mapped[int] = mapped_column(BigInteger, default=0)
     problem: Mapped[str] = mapped_column(SealedText("uploaded_file.problem", whose="patient_id", was=300), default="")
@@ -49,6 +51,11 @@ class UploadedFile(Base):
     sent_at: Mapped[datetime] = mapped_column(index=True)
     taken_at: Mapped[datetime | None]
     taken_back_at: Mapped[datetime | None]
+
+    @property
+    def preview(self) -> dict[str, Any]:
+        """Nothing before somebody has looked at the file, or of one that cannot be read."""
+        return told_in(self.preview_text)
 
 
 class LearntColumns(Base):

@@ -1,7 +1,8 @@
 """What is known of a patient, as rows; and what an import came to, into rows."""
 
+import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -143,9 +144,13 @@ def _conflict(session: Session, conflict: Conflict, row: RecordImport, now: date
         name=seal_text(session, row.patient_id, RecordConflict.name, conflict.name[:120], now),
         ours=seal_text(session, row.patient_id, RecordConflict.ours, conflict.ours[:200], now),
         theirs=seal_text(session, row.patient_id, RecordConflict.theirs, conflict.theirs[:200], now),
-        told=dict(conflict.told),
+        told_text=seal_text(session, row.patient_id, RecordConflict.told_text, _as_json(conflict.told), now),
         found_at=now,
     )
+
+
+def _as_json(told: Mapping[str, str]) -> str:
+    return json.dumps(dict(told), ensure_ascii=False) if told else ""
 
 
 def local_day(patient: Person, now: datetime) -> date:

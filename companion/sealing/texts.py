@@ -10,9 +10,11 @@ The type knows its column, and no row: a text that somebody moves to another row
 notice that has a column of its own (`companion.sealing.columns`).
 """
 
+import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn, Protocol, overload
 
 from sqlalchemy import ColumnElement, Connection, String, Text
@@ -28,6 +30,8 @@ from companion.sealing.keyring import opener_of, ring_of
 MARK = "\x1fs1:"
 ERASED = "erased"
 """As what erasing leaves of a name."""
+REMEMBERED = 16_384
+"""Texts in memory, of columns that are listed: as many as keys (`companion.sealing.keyring`)."""
 _ALLOWED = (operators.is_, operators.is_not)
 
 
@@ -55,7 +59,8 @@ class SealedText(TypeDecorator[str]):
     """A sealed text. `about`: "table.column". `whose`: SQL in that table for the id of the person whose it is. `by`:
     how it is found again. `was`: how long it was before it was sealed; SQLite, which bounds no text, is left to say
     so, because another word in its schema would rebuild the table. `is_history`: the database lets no row of the table
-    change, so what is from before there was sealing stays as it is.
+    change, so what is from before there was sealing stays as it is. `is_listed`: a page asks for a thousand of them to
+    sort them, so what one said is remembered by its sealed form, which says nothing else as long as there is its key.
 
     It takes what `seal_text` made for this column, an empty text, or None, and raises TypeError for everything else: so
     no writer is forgotten, and nothing compares with it in SQL.
@@ -82,9 +87,11 @@ class SealedText(TypeDecorator[str]):
         by: tuple[Found, ...] = (),
         was: int | None = None,
         is_history: bool = False,
+        is_listed: bool = False,
     ) -> None:
         super().__init__()
-        self.about, self.whose, self.by, self.was, self.is_history = about, whose, by, was, is_history
+        self.about, self.whose, self.by, self.was = about, whose, by, was
+        self.is_history, self.is_listed = is_history, is_listed
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         is_left = self.was is not None and dialect.name == "sqlite"
@@ -98,7 +105,13 @@ class SealedText(TypeDecorator[str]):
         return value.stored
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
-        return value if value is None or not value.startswith(MARK) else _opened(value, self.about, dialect)
+        if value is None or not value.startswith(MARK):
+            return value
+        sealed = b64decode(value[len(MARK) :])
+        key = opener_of(dialect).key(key_id_of(sealed))
+        if key is None:
+            return ERASED
+        return _remembered(key, sealed, self.about) if self.is_listed else _opened(key, sealed, self.about)
 
 
 class _Column(Protocol):
@@ -142,16 +155,22 @@ def sealed_values(
     return {str(column.key): seal_text(where, person_id, column, text, now)} | found
 
 
+def told_in(text: str) -> dict[str, Any]:
+    """What a sealed text says that is JSON; nothing where it is empty, or its key was destroyed."""
+    said: dict[str, Any] = {} if text in ("", ERASED) else json.loads(text)
+    return said
+
+
 def stored(key: bytes, key_id: bytes, text: str, about: str) -> str:
     """What is kept of it."""
     return MARK + b64encode(seal(key, key_id, text.encode(), about.encode())).decode()
 
 
-def _opened(value: str, about: str, dialect: Dialect) -> str:
-    sealed = b64decode(value[len(MARK) :])
-    key_id = key_id_of(sealed)
-    key = opener_of(dialect).key(key_id)
-    return ERASED if key is None else unseal(key, sealed, about.encode()).decode()
+def _opened(key: bytes, sealed: bytes, about: str) -> str:
+    return unseal(key, sealed, about.encode()).decode()
+
+
+_remembered = lru_cache(REMEMBERED)(_opened)
 
 
 def _is_column(op: Any, other: Any) -> bool:

@@ -47,7 +47,6 @@ def add_file(
         size=kept.size,
         state=FileState.SENT.value,
         choices={},
-        preview={},
         total=kept.size,
         sent_at=now,
     )

@@ -1,5 +1,6 @@
 """What the jobs process does about files: looks at large ones, takes in those with a yes, reads some once more."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -60,12 +61,18 @@ def look(stores: Stores, originals: Originals, file_id: int, clock: Clock) -> No
     sent = open_sent(stores, originals, file_id)
     report = sent.read(_Progress(stores, sent.file, clock))
     if report.format is not None:
-        preview = preview_of(stores, sent.patient, report)
-        _write(stores, file_id, state=FileState.SEEN.value, preview=preview, problem="")
+        _seen(stores, sent.file, preview_of(stores, sent.patient, report), clock())
     elif report.table:
-        _write(stores, file_id, state=FileState.SEEN.value, preview=table_preview(report.table), problem="")
+        _seen(stores, sent.file, table_preview(report.table), clock())
     else:
-        _write(stores, file_id, state=FileState.UNREADABLE.value, preview={}, problem="")
+        _write(stores, file_id, state=FileState.UNREADABLE.value, preview_text="", problem="")
+
+
+def _seen(stores: Stores, file: UploadedFile, preview: dict[str, Any], now: datetime) -> None:
+    with writing(stores.engine) as session:
+        said = json.dumps(preview, ensure_ascii=False)
+        sealed = seal_text(session, file.patient_id, UploadedFile.preview_text, said, now)
+    _write(stores, file.id, state=FileState.SEEN.value, preview_text=sealed, problem="")
 
 
 def _after_failure(file: UploadedFile) -> str:

@@ -44,6 +44,7 @@ from companion.reminders.schedules.pauses import pause
 from companion.reminders.schedules.schedule_models import PauseReason
 from companion.reminders.supply.stock import EntryKind
 from companion.reminders.supply.supply import NewEntry, note_entry
+from companion.sealing.texts import seal_text
 from companion.services import Services
 from companion.web.cookies import session_cookie
 from companion.web.door.factor_models import Passkey
@@ -274,7 +275,7 @@ def _add_passkeys(session: Session, services: Services) -> None:
             public_key=b"judged",
             sign_count=0,
             is_synced=False,
-            name="Telephone",
+            name=seal_text(session, person(session, role).id, Passkey.name, "Telephone", services.clock()),
             made_at=services.clock(),
         )
         session.add(key)

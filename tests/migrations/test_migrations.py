@@ -115,6 +115,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("order_event", "event"): "sent",
     ("pharmacy_area", "urgent_hours"): 4,
     ("pharmacy_area", "usual_hours"): 48,
+    ("uploaded_file", "preview"): "",  # sealed JSON, which may be nothing; a word would be none
+    ("record_conflict", "told"): "",
     ("data_key", "wrapped"): None,  # destroyed: while there is a key, the way down is refused
 }
 """What the checks of the tables ask for; everything else may be anything of its type."""

@@ -23,11 +23,13 @@ from companion.readings.links import ReadingLink
 from companion.readings.reading import Kind, Metric, Reading
 from companion.readings.sql_store import SqlReadingStore
 from companion.reminders.schedules.schedule_models import AsNeededIntake
+from companion.sealing.texts import seal_text
 from companion.web.door.factor_models import Passkey
 from companion.web.door.hub_door import make_code, pair_hub
 from companion.web.door.sessions import OpenedBy, open_session
 from companion.web.identifiers import reading_id
 from companion.web.models import WebSession
+from tests.keys import from_before
 from tests.people import NOON, Cast
 from tests.web.things import her_suggestion
 
@@ -48,8 +50,9 @@ def session_id(engine: Engine, cast: Cast) -> str:
 def key_id(engine: Engine, cast: Cast) -> str:
     with writing(engine) as session:
         if session.scalar(select(Passkey.id)) is None:
-            key = {"credential_id": "hers", "public_key": b"x", "sign_count": 0, "is_synced": False, "name": "Phone"}
-            _kept(session, Passkey(public_id="pk_hers", person_id=cast.patient.id, made_at=NOON, **key))
+            key = {"credential_id": "hers", "public_key": b"x", "sign_count": 0, "is_synced": False}
+            named = seal_text(session, cast.patient.id, Passkey.name, "Phone", NOON)
+            _kept(session, Passkey(public_id="pk_hers", person_id=cast.patient.id, name=named, made_at=NOON, **key))
     return "pk_hers"
 
 
@@ -109,9 +112,10 @@ def conflict_id(engine: Engine, cast: Cast) -> str:
             sent = {"source": "x", "by_id": cast.doctor.id, "at": NOON, "content_sha256": "0" * 64}
             came = RecordImport(public_id="ri_hers", patient_id=cast.patient.id, **sent, **counts)
             _kept(session, came)
-            said = {"about": "birth_on", "name": "", "ours": "", "theirs": "", "told": {"birth_on": "1955-03-03"}}
+            said = {"about": "birth_on", "name": "", "ours": "", "theirs": ""}
+            told = from_before(RecordConflict.told_text, '{"birth_on": "1955-03-03"}')
             whose = {"patient_id": cast.patient.id, "import_id": came.id, "unique_key": "x", "found_at": NOON}
-            _kept(session, RecordConflict(public_id="rk_hers", **said, **whose))
+            _kept(session, RecordConflict(public_id="rk_hers", told_text=told, **said, **whose))
     return "rk_hers"
 
 

@@ -16,6 +16,7 @@ from companion.messages.unique import insert_unless_known
 from companion.reminders.supply.stock import LEAD_DAYS, SAFETY_DAYS, EntryKind
 from companion.reminders.supply.supply_models import Supply, SupplyEntry
 from companion.reminders.supply.supply_state import amount_at, supply_of
+from companion.sealing.texts import seal_text
 
 MOST_PIECES = Decimal(100_000)
 BACK_DATED_AT_MOST = timedelta(days=366)
@@ -91,7 +92,7 @@ def note_entry(session: Session, regimen: Regimen, new: NewEntry, *, by: Person,
         "at": new.at,
         "by_id": by.id,
         "noted_at": now,
-        "reason": new.reason.strip(),
+        "reason": seal_text(session, regimen.patient_id, SupplyEntry.reason, new.reason.strip(), now),
     }
     inserted = insert_unless_known(session, SupplyEntry, "unique_key").values(**values).returning(SupplyEntry.id)
     is_new = session.execute(inserted).first() is not None

@@ -10,6 +10,9 @@ from companion.care.people import Person
 from companion.care.regimens import Regimen
 from companion.db import Base, RowId
 from companion.reminders.supply.stock import LEAD_DAYS, SAFETY_DAYS
+from companion.sealing.texts import SealedText
+
+PATIENT_OF_ENTRY = "(SELECT patient_id FROM regimen WHERE regimen.id = supply_entry.regimen_id)"
 
 
 class Supply(Base):
@@ -62,7 +65,9 @@ class SupplyEntry(Base):
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     noted_at: Mapped[datetime]
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reason: Mapped[str] = mapped_column(
+        SealedText("supply_entry.reason", whose=PATIENT_OF_ENTRY, was=200, is_history=True), default=""
+    )
 
     by: Mapped[Person] = relationship()
 

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from companion.db import Base, RowId
+from companion.sealing.texts import SealedText
 
 
 class Passkey(Base):
@@ -25,7 +26,7 @@ class Passkey(Base):
     """How often it was used, as it last said itself; 0 for ever where it does not count."""
     is_synced: Mapped[bool]
     """Whether its maker keeps a copy for the person's other devices."""
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(SealedText("passkey.name", was=60))
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

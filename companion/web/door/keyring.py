@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person
 from companion.db import rows_changed
 from companion.errors import BadInput
+from companion.sealing.texts import seal_text
 from companion.tokens import digest
 from companion.web.door.ceremonies import PasskeyRefusedError, Site, handle_in, registered, signed
 from companion.web.door.factor_models import Ceremony, Passkey, PasskeyChallenge
@@ -66,7 +67,7 @@ def add_key(
         public_key=new.public_key,
         sign_count=new.sign_count,
         is_synced=new.is_synced,
-        name=checked_name(name),
+        name=seal_text(session, person.id, Passkey.name, checked_name(name), now),
         made_at=now,
     )
     session.add(key)
@@ -91,10 +92,11 @@ def use_key(session: Session, site: Site, challenge: bytes, answer: dict[str, An
     return person
 
 
-def rename_key(session: Session, person_id: int, public_id: str, name: str) -> bool:
+def rename_key(session: Session, person_id: int, public_id: str, name: str, now: datetime) -> bool:
     """False where the person has no such key. Raises BadInput."""
     whose = Passkey.person_id == person_id, Passkey.public_id == public_id
-    return rows_changed(session.execute(update(Passkey).where(*whose).values(name=checked_name(name)))) == 1
+    sealed = seal_text(session, person_id, Passkey.name, checked_name(name), now)
+    return rows_changed(session.execute(update(Passkey).where(*whose).values(name=sealed))) == 1
 
 
 def remove_key(session: Session, person_id: int, public_id: str) -> bool:

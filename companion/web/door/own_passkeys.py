@@ -82,7 +82,7 @@ def rename(key_id: str) -> Answer:
     form = Form(PasskeyNameSchema(), {"name": key.name})
     if form.is_valid():
         with changes() as db:
-            keyring.rename_key(db, actor().id, key_id, form.data["name"])
+            keyring.rename_key(db, actor().id, key_id, form.data["name"], now())
         return redirect(url_for(".index"))
     return render_template("auth/passkey_name.html", form=form), form.status
 

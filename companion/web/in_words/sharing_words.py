@@ -36,7 +36,7 @@ def about_sharing(db: Session, task: Task) -> str:
     """What a task says of whom the patient lets see: "Wang Junior: whether medicines are taken". Else nothing."""
     scopes = ", ".join(str(OF_ANOTHER.get(scope, _("care"))) for scope in task.details.get("scopes", ()))
     if task.kind == TaskKind.SHARING_ASKED:
-        return f"{task.details['who']}: {scopes}"
+        return f"{task.words or ''}: {scopes}"
     if task.kind == TaskKind.SHARING_ENDED:
         name = db.scalar(select(Person.name).where(Person.public_id == task.details["member"]))
         return f"{name or ''}: {scopes}"
