@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from companion.care.people import Person
 from companion.settings import Settings
@@ -14,8 +14,12 @@ TASTE_KEPT = timedelta(days=365)
 
 
 def session_cookie(settings: Settings) -> str:
+    return _bound("companion", settings)
+
+
+def _bound(name: str, settings: Settings) -> str:
     """`__Host-` makes the browser itself insist on HTTPS, this host and the whole site; HTTP cannot have it."""
-    return "__Host-companion" if settings.is_https else "companion"
+    return f"__Host-{name}" if settings.is_https else name
 
 
 def set_session_cookie(response: Response, settings: Settings, token: str, person: Person) -> None:
@@ -35,4 +39,11 @@ def drop_session_cookie(response: Response, settings: Settings) -> None:
 
 
 def set_taste(response: Response, settings: Settings, name: str, value: str) -> None:
-    response.set_cookie(name, value, max_age=TASTE_KEPT, httponly=True, secure=settings.is_https, samesite="Lax")
+    bound = _bound(name, settings)
+    response.set_cookie(bound, value, max_age=TASTE_KEPT, httponly=True, secure=settings.is_https, samesite="Lax")
+
+
+def taste(request: Request, settings: Settings, name: str) -> str | None:
+    """What was chosen in this browser. A cookie from before they were bound to the host still counts: whoever chose
+    large print shall not have to find it again."""
+    return request.cookies.get(_bound(name, settings)) or request.cookies.get(name)

@@ -13,8 +13,8 @@ from flask_babel import Babel, Domain, get_locale
 from markupsafe import Markup
 
 from companion.i18n import LANGUAGES, SOURCE_LANGUAGE, catalogue
-from companion.web.context import found_actor
-from companion.web.cookies import LANGUAGE_COOKIE
+from companion.web.context import found_actor, outside
+from companion.web.cookies import LANGUAGE_COOKIE, taste
 
 
 class CatalogueDomain(Domain):
@@ -74,7 +74,7 @@ def chosen_language() -> str:
     person = found_actor()
     if person is not None:
         return person.language
-    kept = request.cookies.get(LANGUAGE_COOKIE)
+    kept = taste(request, outside().settings, LANGUAGE_COOKIE)
     if kept in LANGUAGES:
         return str(kept)
     return request.accept_languages.best_match(list(LANGUAGES)) or SOURCE_LANGUAGE

@@ -10,7 +10,7 @@ from flask_compress import Compress
 
 from companion.web.addresses import Addresses
 from companion.web.context import found_actor, outside
-from companion.web.cookies import PRINT_COOKIE
+from companion.web.cookies import PRINT_COOKIE, taste
 from companion.web.door.sessions import lifetime_of
 from companion.web.navigation import beside, places
 from companion.web.vendored import vendored
@@ -41,7 +41,7 @@ def shared() -> dict[str, Any]:
         "idle_seconds": int(lifetime_of(person.role).idle.total_seconds()) if person else 0,
         "places": places(person.role) if person else [],
         "beside": beside(person.role, request.endpoint) if person else (),
-        "is_large": request.cookies.get(PRINT_COOKIE) == "large",
+        "is_large": taste(request, outside().settings, PRINT_COOKIE) == "large",
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
 

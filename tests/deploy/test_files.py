@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +153,20 @@ def test_every_setting_is_one_that_the_service_knows(path: Path) -> None:
     named = set(re.findall(r"COMPANION_(\w+)", path.read_text("utf-8")))
 
     assert named <= settings_in_code()
+
+
+def test_programs_that_come_without_tls_are_refused_and_not_sent_on() -> None:
+    plain = (DEPLOY / "compose" / "Caddyfile").read_text("utf-8").split("\nhttp://{$SITE} {", 1)[1]
+    programs = re.findall(r"@programs path (.+)", plain)[0].split()
+
+    called = ["/api/v1/x", "/cds-services", "/cds-services/x", "/hooks/twilio/sms", "/calendar/x.ics", "/metrics"]
+    pages = ["/", "/sign-in", "/s/x", "/d/x"]
+
+    assert all(any(fnmatch(path, each) for each in programs) for path in called)
+    assert not any(fnmatch(path, each) for each in programs for path in pages)
+    refused, sent_on = re.findall(r"handle(?: @programs)? \{\n\s*(.+)\n", plain)
+    assert refused == 'respond "https only" 403'
+    assert sent_on == "redir https://{host}{uri} permanent"
 
 
 def test_the_proxy_keeps_no_log_of_addresses() -> None:

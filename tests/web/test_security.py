@@ -134,6 +134,29 @@ def test_over_https_the_cookies_are_bound_to_the_host(services: Services, cast: 
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
 
 
+def test_over_https_the_tastes_are_bound_to_the_host_and_those_from_before_still_count(
+    services: Services, cast: Cast
+) -> None:
+    settings = settings_with(PUBLIC_URL="https://clinic.example")
+    app = create_app(Services(settings, services.engine, services.clock, services.stores, services.ways))
+    client, stranger = app.test_client(), app.test_client()
+    proxied = {"base_url": "https://clinic.example", "headers": {"Referer": "https://clinic.example/sign-in"}}
+    page = client.get("/sign-in", **proxied).get_data(as_text=True)
+    form = {"csrf_token": re.findall(r'name="csrf_token" value="([^"]+)"', page)[0], "next": "/sign-in"}
+
+    chosen = [
+        *client.post("/display/print", data=form | {"print": "large"}, **proxied).headers.getlist("Set-Cookie"),
+        *client.post("/display/language", data=form | {"language": "zh"}, **proxied).headers.getlist("Set-Cookie"),
+    ]
+    stranger.set_cookie("print", "large", domain="clinic.example")
+
+    said = {each.partition("=")[0]: set(each.split("; ")) for each in chosen}
+    for name in ("__Host-print", "__Host-language"):
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= said[name]
+    assert 'lang="zh-CN" class="large"' in client.get("/sign-in", **proxied).get_data(as_text=True)
+    assert 'class="large"' in stranger.get("/sign-in", **proxied).get_data(as_text=True)
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 412, 413, 429])
 @pytest.mark.own_app
 def test_every_error_says_what_to_do_next(status: int, app: Flask, cast: Cast) -> None:

@@ -15,9 +15,9 @@ from companion.web.door.factor_models import CodeApp, HalfOpen, Passkey, Recover
 
 RECOVERY_CODES = 10
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Without I, O, 0 and 1, which people mix up: 32 letters, 80 bits in a code of sixteen, too many to try against the
-plain hash that is kept."""
-CODE_LENGTH = 16
+"""Without I, O, 0 and 1, which people mix up: 32 letters, 120 bits in a code of twenty-four, too many to try against
+the plain hash that is kept."""
+CODE_LENGTH = 24
 
 
 def find_app(session: Session, person_id: int) -> CodeApp | None:
@@ -83,7 +83,7 @@ def shown_right(session: Session, person_id: int, typed: str, now: datetime) -> 
 
 
 def new_recovery_codes(session: Session, person_id: int, now: datetime) -> list[str]:
-    """Ten codes, shown once, like "ABCD-EFGH-JKLM-NPQR"; those from before are void."""
+    """Ten codes, shown once, like "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"; those from before are void."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
     codes = ["".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH)) for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person_id, code_hash=digest(code), made_at=now) for code in codes)

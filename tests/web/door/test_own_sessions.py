@@ -1,6 +1,8 @@
 """Where one is signed in, signing others out, and a page that was left open."""
 
 import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from companion.care.audit import AuditEntry
 from companion.db import reading
+from companion.web.door.sessions import FRESH, HOME_LIFETIME, STAFF_LIFETIME, Lifetime
 from tests.people import Cast
 from tests.web.conftest import Browser, FakeClock
 
@@ -89,6 +92,16 @@ class TestAPageLeftOpen:
         clock.forward(minutes=61)
 
         assert browser.send("/account/stay", seen_on="/signed-out").status_code == 401
+
+
+def test_the_page_for_engineers_says_how_long_sessions_last() -> None:
+    page = (Path(__file__).parents[3] / "docs/signing-in.md").read_text("utf-8")
+    rows = re.findall(r"^\| at (?:the clinic|home) \| (\d+) hours? \| (\d+) (hours|days) \| (\d+) minutes", page, re.M)
+
+    told = [Lifetime(timedelta(hours=int(idle)), timedelta(**{unit: int(total)})) for idle, total, unit, _fresh in rows]
+
+    assert told == [STAFF_LIFETIME, HOME_LIFETIME]
+    assert {timedelta(minutes=int(fresh)) for *_, fresh in rows} == {FRESH}
 
 
 def test_signing_out_makes_the_browser_forget_pages_and_keep_answers_that_wait(cast: Cast, signed_in: Any) -> None:
