@@ -29,14 +29,21 @@ from companion.errors import BadInput
 
 
 class Scope(StrEnum):
-    """What a link opens. A clinician's link opens care; a caregiver's only what the patient agreed to."""
+    """What a link opens. A clinician's link opens care; a caregiver's only what the patient agreed to; a pharmacist's
+    how medicines are taken, and packs."""
 
     CARE = "care"
     MISSED_DOSES = "missed_doses"
     READINGS = "readings"
+    MEDICINES = "medicines"
 
 
 CAREGIVER_SCOPES = {Scope.MISSED_DOSES, Scope.READINGS}
+SCOPES_FOR = {
+    Role.CLINICIAN: {Scope.CARE},
+    Role.CAREGIVER: CAREGIVER_SCOPES,
+    Role.PHARMACIST: {Scope.MEDICINES},
+}
 
 
 class Hears(StrEnum):
@@ -70,7 +77,7 @@ class CareLink(Base):
 
     __tablename__ = "care_link"
     __table_args__ = (
-        CheckConstraint("scope IN ('care', 'missed_doses', 'readings')", name="scope"),
+        CheckConstraint("scope IN ('care', 'missed_doses', 'readings', 'medicines')", name="scope"),
         CheckConstraint("patient_id <> member_id", name="two_people"),
         CheckConstraint("hears IN ('all', 'critical', 'digest', 'none')", name="hears"),
         CheckConstraint("misses IN ('every', 'pattern')", name="misses"),
@@ -118,12 +125,11 @@ def link(
     """Opens `scope` of the patient to the member from now on. An open link of the same kind is kept."""
     if patient.role != Role.PATIENT:
         raise BadInput(f"{patient.public_id} is not a patient", where="patient")
-    fits = scope is Scope.CARE if member.role == Role.CLINICIAN else scope in CAREGIVER_SCOPES
-    if member.role not in (Role.CLINICIAN, Role.CAREGIVER) or not fits:
+    if scope not in SCOPES_FOR.get(Role(member.role), ()):
         raise BadInput(
             f"a {member.role} cannot be given {scope.value!r}",
             where="link",
-            advice="clinicians take `care`; caregivers `missed_doses` or `readings`",
+            advice="clinicians take `care`; caregivers `missed_doses` or `readings`; pharmacists `medicines`",
         )
     if ends_at is not None and ends_at <= now:
         raise BadInput("ends before it starts", where="link.ends_at")

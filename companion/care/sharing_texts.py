@@ -6,7 +6,7 @@ VERSION; tests/care holds that.
 
 from companion.i18n import translate
 
-VERSION = "2026-11.1"
+VERSION = "2026-11.2"
 
 
 def _(message: str) -> str:
@@ -26,6 +26,10 @@ AGREED = {
     "readings": _(
         "I agree that %(name)s sees my blood sugar and blood pressure and is told of values that cannot wait."
         " I can end it at any time."
+    ),
+    "medicines": _(
+        "I agree that %(name)s, at the pharmacist desk, sees how I take my medicines and how long my packs last, in"
+        " order to help me with both. I can end it at any time."
     ),
 }
 """By scope (consent.Scope)."""

@@ -88,14 +88,14 @@ def add(
 
 @command.command()
 @click.option("--patient", required=True, metavar="ID")
-@click.option("--member", required=True, metavar="ID", help="A clinician or a caregiver.")
+@click.option("--member", required=True, metavar="ID", help="A clinician, a caregiver or a pharmacist.")
 @click.option(
     "--scope",
     "scopes",
     required=True,
     multiple=True,
     type=click.Choice([scope.value for scope in Scope]),
-    help="Clinicians: care. Caregivers: missed_doses, readings. May be given twice.",
+    help="Clinicians: care. Caregivers: missed_doses, readings. Pharmacists: medicines. May be given twice.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def link(patient: str, member: str, scopes: tuple[str, ...], as_json: bool) -> None:

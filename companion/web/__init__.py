@@ -127,6 +127,7 @@ from companion.web.programme import (
     segments,
     specialties,
     surveys,
+    taking_lists,
     tips_office,
     triage_office,
 )
@@ -259,6 +260,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     ask_pharmacist.blueprint,
     desk.blueprint,
     desk_inbox.blueprint,
+    taking_lists.blueprint,
     specialties.blueprint,
     triage_office.blueprint,
     consultations.blueprint,

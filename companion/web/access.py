@@ -47,6 +47,7 @@ class Action(StrEnum):
     SEE_DEMAND = "see_demand"
     SEE_PATIENT = "see_patient"
     SEE_WORK_LISTS = "see_work_lists"
+    SEE_TAKING = "see_taking"
     SEE_ADVICE = "see_advice"
     DECIDE_ADVICE = "decide_advice"
     EDIT_FACTS = "edit_facts"
@@ -135,6 +136,7 @@ class Relation(StrEnum):
     CARE_TO_THE_END = "care_to_the_end"  # or now
     MISSED_DOSES = "missed_doses"
     READINGS = "readings"
+    MEDICINES = "medicines"
     CONVERSATION = "conversation"  # one that the pharmacist took, for as long as the lease runs
 
 
@@ -287,6 +289,7 @@ NEEDED: dict[tuple[Role, Action], Relation] = {
     (Role.PHARMACIST, Action.EDIT_GUIDES): Relation.NONE,
     (Role.PHARMACIST, Action.WORK_DESK): Relation.NONE,
     (Role.PHARMACIST, Action.ANSWER_QUESTION): Relation.CONVERSATION,
+    (Role.PHARMACIST, Action.SEE_TAKING): Relation.MEDICINES,
     (Role.CLINICIAN, Action.EDIT_GUIDES): Relation.NONE,
     (Role.PHARMACIST, Action.REVIEW_TIPS): Relation.NONE,
     (Role.CLINICIAN, Action.REVIEW_TIPS): Relation.NONE,
@@ -333,6 +336,7 @@ LINK_SCOPE = {
     Relation.CARE_TO_THE_END: Scope.CARE,
     Relation.MISSED_DOSES: Scope.MISSED_DOSES,
     Relation.READINGS: Scope.READINGS,
+    Relation.MEDICINES: Scope.MEDICINES,
 }
 
 

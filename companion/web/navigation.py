@@ -78,6 +78,10 @@ GROUPS: dict[Role, tuple[tuple[tuple[str, LazyString], ...], ...]] = {
     ),
     Role.PHARMACIST: (
         (
+            ("desk.index", _l("Questions")),
+            ("taking_lists.index", _l("My patients' medicines")),
+        ),
+        (
             ("guides_office.index", _l("Guides")),
             ("tips_office.index", _l("Tips")),
         ),

@@ -25,6 +25,7 @@ SCOPES: Words = {
     Scope.CARE: _l("care: everything"),
     Scope.MISSED_DOSES: _l("missed doses"),
     Scope.READINGS: _l("readings"),
+    Scope.MEDICINES: _l("how medicines are taken, and packs"),
 }
 SEXES: Words = {"female": _l("female"), "male": _l("male"), "other": _l("other")}
 DRUG_CLASSES: Words = {

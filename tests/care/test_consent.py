@@ -23,12 +23,13 @@ def test_each_scope_has_its_own_members(world: World) -> None:
         Scope.CARE: ["Dr. Roth"],
         Scope.MISSED_DOSES: ["Ben Berg", "Cora Nord"],
         Scope.READINGS: ["Ben Berg"],
+        Scope.MEDICINES: [],
     }
 
 
 def test_a_stranger_sees_nobody(world: World) -> None:
     with writing(world.engine) as session:
-        assert [patients_of(session, world.stranger.id, scope, world.now) for scope in Scope] == [[], [], []]
+        assert [patients_of(session, world.stranger.id, scope, world.now) for scope in Scope] == [[], [], [], []]
 
 
 def test_an_ended_link_opens_nothing_and_is_not_deleted(world: World) -> None:
@@ -76,7 +77,13 @@ def test_a_link_that_runs_is_kept_when_it_is_given_again(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("who", "scope"),
-    [("ben", Scope.CARE), ("doctor", Scope.READINGS), ("doctor", Scope.MISSED_DOSES), ("anna", Scope.READINGS)],
+    [
+        ("ben", Scope.CARE),
+        ("ben", Scope.MEDICINES),
+        ("doctor", Scope.READINGS),
+        ("doctor", Scope.MISSED_DOSES),
+        ("anna", Scope.READINGS),
+    ],
 )
 def test_nobody_is_given_what_does_not_fit_their_role(world: World, who: str, scope: Scope) -> None:
     member: Person = getattr(world, who)

@@ -10,6 +10,8 @@ from companion.care.sharing_texts import AGREED, VERSION, agreement
 AS_AGREED = {
     ("2026-11.1", "en", "b4ff60c9da62"),
     ("2026-11.1", "zh", "8995ea2d5694"),
+    ("2026-11.2", "en", "8325d6914347"),
+    ("2026-11.2", "zh", "ca542bbabfdf"),
 }
 
 

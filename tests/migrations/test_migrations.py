@@ -66,6 +66,8 @@ CHOSEN: dict[tuple[str, str], Any] = {
     ("contact_point", "verified_by"): "code",
     ("message_consent", "kind"): "email",
     ("message_consent", "topic"): "alarms",
+    ("integration", "reach"): "checkups",
+    ("integration", "person_role"): "clinician",
     ("record_item", "outcome"): "taken",
     ("record_conflict", "state"): "taken_over",
     ("cds_feedback", "outcome"): "accepted",

@@ -433,6 +433,8 @@ ROUTES: dict[str, Row | None] = {
     "api.desk_queue": WITH_SECOND_FACTOR,
     "api.boards_waiting": WITH_SECOND_FACTOR,
     "api.survey_rounds": ADMINS,
+    "api.taking_lists": PHARMACISTS,
+    "taking_lists.index": PHARMACISTS,
     "api.patient_quizzes": HERSELF,
     "api.answer_quiz": HERSELF,
     "api.recognition": HERSELF,

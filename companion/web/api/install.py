@@ -38,6 +38,7 @@ from companion.web.api import (
     schedules,
     suggestions,
     supply,
+    taking_lists,
     withdrawals,
     work_lists,
 )
@@ -78,6 +79,7 @@ MODULES = (
     pharmacies,
     quizzes,
     programme_lists,
+    taking_lists,
 )
 """Each registers its routes when it is imported."""
 api.before_request(limit_size)

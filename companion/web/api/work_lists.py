@@ -109,7 +109,7 @@ def _member(key: str, member: Member) -> dict[str, Any]:
         "as_of": instant(member.worked_out_at, member.patient.zone),
         "levels": {axis: placed.level for axis, placed in why.axes.items()},
         "because": because,
-        "trends": [_trend(each) for each in why.trends],
+        "trends": [trend_shown(each) for each in why.trends],
     }
 
 
@@ -119,6 +119,6 @@ def _because(axis: str, level: str, because: Because) -> dict[str, Any]:
     return known | {"is_at_least": limit.is_at_least, "limit": limit.number, "source": limit.source}
 
 
-def _trend(trend: Trend) -> dict[str, Any]:
+def trend_shown(trend: Trend) -> dict[str, Any]:
     low, high = trend.interval
     return {"measure": trend.measure, "change": trend.change, "low": low, "high": high, "points": trend.points}

@@ -114,7 +114,8 @@ def _is_over(link: CareLink) -> bool:
 
 def _people_to_link(db: Session) -> list[Person]:
     """Whom the form offers: staff to everybody, other families' caregivers to the administrator only."""
-    roles = [Role.CLINICIAN, Role.CAREGIVER] if actor().role == Role.ADMIN else [Role.CLINICIAN]
+    staff = [Role.CLINICIAN, Role.PHARMACIST]
+    roles = [*staff, Role.CAREGIVER] if actor().role == Role.ADMIN else staff
     query = select(Person).where(Person.role.in_(roles), Person.left_at.is_(None))
     return by_name(db.scalars(query))[:MOST_OFFERED]
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.deciding.concluding import ASKS
 from companion.advice.models import Review, Suggestion
-from companion.care.consent import CareLink, Scope
+from companion.care.consent import CAREGIVER_SCOPES, CareLink
 from companion.care.people import Person, Role
 from companion.care.regimens import Regimen
 from companion.care.tasks import Task, TaskKind
@@ -54,7 +54,7 @@ def done_rows(db: Session, whose: Whose, since: datetime, limit: int) -> list[Ta
 
 def _is_about(whose: Whose) -> ColumnElement[bool]:
     """About one of the patients, or about whoever is a caregiver of one."""
-    families = select(CareLink.member_id).where(whose(CareLink.patient_id), CareLink.scope != Scope.CARE.value)
+    families = select(CareLink.member_id).where(whose(CareLink.patient_id), CareLink.scope.in_(CAREGIVER_SCOPES))
     return or_(whose(Task.patient_id), Task.patient_id.in_(families))
 
 
@@ -104,7 +104,7 @@ def _patients_behind(db: Session, whose: Whose, person_ids: Collection[int]) -> 
     families = (
         select(CareLink.member_id, Person)
         .join(Person, Person.id == CareLink.patient_id)
-        .where(CareLink.member_id.in_(person_ids), whose(CareLink.patient_id), CareLink.scope != Scope.CARE.value)
+        .where(CareLink.member_id.in_(person_ids), whose(CareLink.patient_id), CareLink.scope.in_(CAREGIVER_SCOPES))
     )
     mine = db.scalars(select(Person).where(Person.id.in_(person_ids), whose(Person.id)))
     through = {row.member_id: row.Person for row in db.execute(families)}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.alarms.urgent_models import UrgentEpisode
 from companion.advice.grammar.protocol import Registry
-from companion.care.consent import CareLink, Scope, running_at
+from companion.care.consent import CAREGIVER_SCOPES, CareLink, Scope, running_at
 from companion.care.facts import FactKind
 from companion.care.people import Person
 from companion.care.records import About, has_open_conflict
@@ -142,7 +142,7 @@ def _family(db: Session, patient: Person, now: datetime) -> list[Family]:
 _LINKS = (
     select(CareLink, Person.name)
     .join(Person, Person.id == CareLink.member_id)
-    .where(CareLink.patient_id == bindparam("patient"), CareLink.scope != Scope.CARE.value)
+    .where(CareLink.patient_id == bindparam("patient"), CareLink.scope.in_(CAREGIVER_SCOPES))
     .where(*running_at(bindparam("now")), Person.left_at.is_(None))
     .order_by(CareLink.id)
 )

@@ -14,6 +14,7 @@ SHARED: Words = {
     Scope.CARE: _l("Everything, to treat you"),
     Scope.MISSED_DOSES: _l("Whether you take your medicines"),
     Scope.READINGS: _l("Your blood sugar and blood pressure"),
+    Scope.MEDICINES: _l("How you take your medicines, and your packs"),
 }
 """What is shared, as a heading."""
 SEES: Words = {
@@ -24,10 +25,14 @@ SEES: Words = {
         "Sees how today's doses went, and is told when you do not answer. Never which medicine it is."
     ),
     Scope.READINGS: _l("Sees your values of 14 days, and is told of a value that cannot wait."),
+    Scope.MEDICINES: _l(
+        "Sees when you take fewer doses than planned, and which packs run low. No values, and nothing of your doctor's."
+    ),
 }
 OF_ANOTHER: Words = {
     Scope.MISSED_DOSES: _l("whether medicines are taken"),
     Scope.READINGS: _l("blood sugar and blood pressure"),
+    Scope.MEDICINES: _l("how medicines are taken, and packs"),
 }
 """The same for a caregiver."""
 
