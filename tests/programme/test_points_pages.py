@@ -132,6 +132,26 @@ def test_by_api_the_same_key_is_the_same_coupon_and_a_stranger_finds_nothing(hou
     assert strangers.get(f"{address}/recognition").status_code in (403, 404)
 
 
+def test_a_quiz_by_api_tells_what_is_right_with_the_answer_only_and_earns_once(house: House) -> None:
+    quiz = next(iter(load_quizzes().values()))
+    sign_quiz(house, quiz)
+    hers, path = house.browser(house.anna), f"/api/v1/patients/{house.anna.public_id}/quizzes"
+    token, right = {"X-CSRFToken": token_of(hers)}, [question.right for question in quiz.questions]
+
+    (asked,) = hers.client.get(path).json["quizzes"]
+    sent = [[None, *right[1:]], right, right, right[1:], [99] * len(right)]
+    got = [hers.client.post(f"{path}/{quiz.key}/answers", json={"answers": each}, headers=token) for each in sent]
+    unknown = hers.client.post(f"{path}/none/answers", json={"answers": right}, headers=token)
+
+    assert (asked["key"], asked["points"], len(asked["questions"])) == (quiz.key, 20, len(right))
+    assert quiz.questions[0].why.en not in str(asked)
+    assert [each.status_code for each in got] == [200, 200, 200, 422, 200]
+    assert [got[n].json["points"] for n in (0, 1, 2, 4)] == [0, 20, 0, 0]
+    assert got[0].json["answers"][0] == {"is_right": False, "why": quiz.questions[0].why.en}
+    assert got[3].json["errors"][0]["pointer"] == "/answers"
+    assert unknown.status_code == 404
+
+
 def token_of(browser: Any) -> str:
     page = browser.get("/points").get_data(as_text=True)
     return str(page.split('name="csrf_token" value="')[1].split('"')[0])

@@ -1,13 +1,14 @@
-"""Every route with every kind of token: a hub's opens the hub's, a record system's the records', and no other any."""
+"""Every route with every kind of token: each opens what its scope says, and no other any."""
 
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from companion.care.people import Person
+from companion.care.integrations import STANDS_FOR, Integration, Reach, add_integration, revoke_integration
+from companion.care.people import Person, Role
 from companion.care.record_clients import RecordClient, add_client, revoke_client
 from companion.db import writing
 from companion.reminders.feeds import make_feed
@@ -29,6 +30,27 @@ RECORDS_ROUTES = {
         "provenance", "withdrawals", "withdrawal", "acts", "act", "protocols", "protocol",
     )
 } | {"GET api.work_lists", "GET api.work_list"}  # fmt: skip
+
+
+INTEGRATIONS_ROUTES = {
+    Reach.CHECKUPS: {"POST api.add_checkup"},
+    Reach.PHARMACIES: {
+        "GET api.pharmacies", "GET api.pharmacy", "GET api.prices", "POST api.import_prices",
+    },
+    Reach.PROGRAMME: {
+        "GET api.guide_versions", "GET api.desk_queue", "GET api.boards_waiting", "GET api.survey_rounds",
+    },
+}  # fmt: skip
+
+
+def integration_token(engine: Engine, cast: Cast, reach: Reach) -> tuple[str, str]:
+    """Its public id and its token."""
+    whose = cast.doctor if STANDS_FOR[reach] is Role.CLINICIAN else cast.admin
+    with writing(engine) as session:
+        person, until = session.get_one(Person, whose.id), NOON + timedelta(days=30)
+        told = {"name": "A program", "reach": reach, "expires_at": until, "by": "test", "now": NOON}
+        made, token = add_integration(session, person=person, **told)
+        return made.public_id, token
 
 
 def hub_token(engine: Engine, cast: Cast) -> str:
@@ -87,6 +109,41 @@ def test_only_a_token_that_may_import_imports(bare_app: Flask, engine: Engine, c
     assert found == RECORDS_ROUTES | {"POST api.import_records"}
 
 
+@pytest.mark.parametrize("reach", list(Reach))
+def test_a_programs_token_opens_its_scope_only(bare_app: Flask, engine: Engine, cast: Cast, reach: Reach) -> None:
+    _, token = integration_token(engine, cast, reach)
+
+    found = opened(bare_app, engine, cast, token)
+
+    assert found == INTEGRATIONS_ROUTES[reach]
+
+
+@pytest.mark.parametrize("why", ["revoked", "over", "person left"])
+def test_a_programs_token_that_ended_opens_nothing(bare_app: Flask, engine: Engine, cast: Cast, why: str) -> None:
+    public_id, token = integration_token(engine, cast, Reach.CHECKUPS)
+    with writing(engine) as session:
+        if why == "revoked":
+            revoke_integration(session, public_id, by="test", now=NOON)
+        if why == "over":
+            session.execute(update(Integration).values(expires_at=NOON))
+        if why == "person left":
+            session.get_one(Person, cast.doctor.id).left_at = NOON
+    path = f"/api/v1/patients/{cast.patient.public_id}/checkups"
+
+    got = bare_app.test_client().post(path, headers={"Authorization": f"Bearer {token}"})
+
+    assert got.status_code == 401
+
+
+def test_a_laboratory_reaches_the_patients_of_its_clinician_only(bare_app: Flask, engine: Engine, cast: Cast) -> None:
+    _, token = integration_token(engine, cast, Reach.CHECKUPS)
+    path = f"/api/v1/patients/{cast.other_patient.public_id}/checkups"
+
+    got = bare_app.test_client().post(path, headers={"Authorization": f"Bearer {token}"})
+
+    assert got.status_code == 404
+
+
 def test_what_opens_a_page_is_no_token_of_the_api(bare_app: Flask, engine: Engine, cast: Cast) -> None:
     with writing(engine) as session:
         feed = make_feed(session, cast.patient.id, with_names=False, now=NOON)
@@ -114,7 +171,10 @@ def test_a_revoked_token_opens_nothing(bare_app: Flask, engine: Engine, cast: Ca
 def test_no_token_decides_prescribes_or_lets_anybody_in() -> None:
     opens = {action.value for holder in Holder for action in OPENS[holder]}
 
-    assert opens == {"add_readings", "see_records", "see_work_lists", "import_records"}
+    assert opens == {
+        "add_readings", "see_records", "see_work_lists", "import_records", "send_checkup", "see_pharmacies",
+        "import_prices", "see_programme", "see_rounds",
+    }  # fmt: skip
 
 
 def _only_client(session: Session) -> str:
