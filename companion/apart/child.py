@@ -81,7 +81,7 @@ def _limit(memory: int, seconds: int) -> None:
 
 
 if __name__ == "__main__":
-    # The reader of workbooks takes numpy where it is installed, as it is for developers: 120 MB that the file may have.
+    # The reader of workbooks takes numpy where it is installed: 120 MB that the file may have.
     sys.modules["numpy"] = None  # type: ignore[assignment]
     _limit(int(sys.argv[2]), int(sys.argv[3]))
     serve(Connection(int(sys.argv[1])))

@@ -6,17 +6,16 @@ gaps (the consensus asks for 14 days and 70 %), and never for finger-stick value
 
 import math
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import accumulate
-from operator import sub
 from typing import NamedTuple
 
 from companion.clock import MILLISECOND
+from companion.readings.many_numbers import how_often, steps_how_often
 from companion.readings.units import GlucoseUnit, as_mg_dl
 
 
@@ -57,9 +56,9 @@ class Glucose:
         return [at / 1000 for at in self.taken_at_ms]
 
     @cached_property
-    def gaps_ms(self) -> Counter[int]:
+    def gaps_ms(self) -> Mapping[int, int]:
         """The milliseconds from each value to the next, and how often: a sensor keeps to a few."""
-        return Counter(map(sub, self.taken_at_ms[1:], self.taken_at_ms))
+        return steps_how_often(self.taken_at_ms)
 
     @cached_property
     def usual_interval(self) -> timedelta | None:
@@ -103,7 +102,7 @@ class GlucoseMetrics(NamedTuple):
 def metrics(glucose: Glucose, ranges: Ranges = RANGES) -> GlucoseMetrics:
     """Every figure. Pure; the zone of the instants does not matter."""
     # The same values come again and again: each is worked out once, however often it came.
-    often = Counter(glucose.mg_dl)
+    often = how_often(glucose.mg_dl)
     risks = {value: _risk(value) for value in often}
     counted = len(glucose.mg_dl)
     n = counted + glucose.too_low + glucose.too_high

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from companion.readings.columns import Scaled, different
 from companion.readings.glucose_metrics import MMOL_L_RANGES, RANGES, Glucose, Ranges
+from companion.readings.many_numbers import times_ratio
 from companion.readings.reading import CENSORED_HIGH_MG_DL, CENSORED_LOW_MG_DL, Kind, Limit
 from companion.readings.units import GlucoseUnit, as_mg_dl
 from companion.readings.values import Values
@@ -26,6 +28,8 @@ def glucose_of(values: Values) -> Glucose:
 
 def with_limits(values: Values) -> Glucose:
     """The same with LO as 20 and HI as 600 mg/dL: for episodes and coverage, never for means."""
+    if not values.limits:
+        return glucose_of(values)
     ends = {Limit.LOW: CENSORED_LOW_MG_DL, Limit.HIGH: CENSORED_HIGH_MG_DL}
     return Glucose(
         values.taken_at_ms,
@@ -41,12 +45,18 @@ def ranges_for(unit: str) -> Ranges:
     return MMOL_L_RANGES if unit == GlucoseUnit.MMOL_L else RANGES
 
 
-def _mg_dl(values: Sequence[Decimal | None], units: Sequence[str]) -> list[float]:
-    # Every distinct value is converted once: a sensor tells a few hundred of them, thousands of times.
-    known = {unit: _Converted(GlucoseUnit(unit)) for unit in set(units)}
-    if len(known) == 1:
-        return list(map(known[units[0]].__getitem__, values))
-    return [known[unit][value] for value, unit in zip(values, units, strict=True)]
+MANY = 500
+"""From so many values on they are converted all at once; a meter's are fewer."""
+
+
+def _mg_dl(values: Sequence[Decimal | None], units: Sequence[str]) -> Sequence[float]:
+    known = {unit: _Converted(GlucoseUnit(unit)) for unit in different(units)}
+    if len(known) != 1:
+        return [known[unit][value] for value, unit in zip(values, units, strict=True)]
+    if isinstance(values, Scaled) and len(values) >= MANY:
+        one = as_mg_dl(Decimal(1).scaleb(-values.digits), GlucoseUnit(units[0]))
+        return times_ratio(values.numbers, *one.as_integer_ratio())
+    return list(map(known[units[0]].__getitem__, values))
 
 
 class _Converted(dict[Decimal | None, float]):

@@ -1,17 +1,20 @@
 """The values of one day as one small piece: ninety days of a sensor are read as ninety rows, not as 26,000. Pure.
 
 A piece begins with a line of JSON: how many values, and what is said in each column. Numbers follow, little-endian: the
-instants (64 bits), and for every column that says more than one thing which of them each value says (32 bits).
+instants (64 bits), and for every column that says more than one thing which of them each value says (32 bits). Where
+all values have as many digits after the point, the line says how many, and their numbers are in units of the last one.
 """
 
 import json
-import struct
+import sys
+from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
+from companion.readings.columns import INSTANT, NUMBER, Same, Scaled, scaled
 from companion.readings.reading import Kind, Limit, Meal
 from companion.readings.values import Values
 
@@ -71,37 +74,62 @@ def by_day(values: Values, days: range) -> dict[int, Values]:
 def packed(values: Values) -> bytes:
     """The values as a piece."""
     texts = [None if value is None else format(value, "f") for value in values.value]
-    columns = texts, values.unit, values.kind, values.limit, values.meal
-    told = [list(dict.fromkeys(column)) for column in columns]
-    numbers = list(values.taken_at_ms)
-    for column, said in zip(columns, told, strict=True):
-        if len(said) > 1:
-            numbers += map({each: number for number, each in enumerate(said)}.__getitem__, column)
+    value = scaled(texts)
+    columns = texts if value is None else value, values.unit, values.kind, values.limit, values.meal
+    told, numbers = zip(*map(_told, columns), strict=True)
     header = json.dumps([len(values), *told])
-    return header.encode() + b"\n" + struct.pack(_layout(len(values), told), *numbers)
+    return b"\n".join([header.encode(), b"".join(map(_bytes, [array(INSTANT, values.taken_at_ms), *numbers]))])
+
+
+def _told(column: Sequence[Any]) -> tuple[Any, "array[int]"]:
+    """What the column says, and the numbers that tell which of it each value says."""
+    if isinstance(column, Scaled):
+        return column.digits, column.numbers
+    said = list(dict.fromkeys(column))
+    places = {each: place for place, each in enumerate(said)}
+    return said, array(NUMBER, map(places.__getitem__, column) if len(said) > 1 else ())
 
 
 def unpacked(piece: bytes) -> Values:
     """The values of a piece, as they were given to `packed`."""
     header, _, rest = piece.partition(b"\n")
     n, *told = json.loads(header)
-    return Values(*_columns(n, told, struct.unpack(_layout(n, told), rest)))
+    return Values(*_columns(n, told, rest)) if n else Values.of([])
 
 
-def _layout(n: int, told: Sequence[Sequence[Any]]) -> str:
-    return f"<{n}q{n * sum(len(said) > 1 for said in told)}I"
-
-
-def _columns(n: int, told: Sequence[Sequence[Any]], numbers: Sequence[int]) -> Iterator[Sequence[Any]]:
-    yield numbers[:n]
-    place = n
+def _columns(n: int, told: Sequence[Any], rest: bytes) -> Iterator[Sequence[Any]]:
+    instants = 8 * n
+    yield _numbers(INSTANT, rest[:instants])
+    places = iter(range(instants, len(rest), 4 * n))
     for read, said in zip(_READ, told, strict=True):
-        known = [None if each is None else read(each) for each in said]
-        if len(known) > 1:
-            yield list(map(known.__getitem__, numbers[place : place + n]))
-            place += n
+        if isinstance(said, list) and len(said) == 1:
+            yield Same(_thing(read, said[0]), n)
+            continue
+        start = next(places)
+        numbers = _numbers(NUMBER, rest[start : start + 4 * n])
+        if isinstance(said, int):
+            yield Scaled(numbers, said)
         else:
-            yield known * n
+            yield list(map([_thing(read, each) for each in said].__getitem__, numbers))
+
+
+def _thing(read: Callable[[str], Any], text: str | None) -> Any:
+    return None if text is None else read(text)
+
+
+def _numbers(code: Literal["q", "I"], content: bytes) -> "array[int]":
+    found = array(code)
+    found.frombytes(content)
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found
+
+
+def _bytes(numbers: "array[int]") -> bytes:
+    if sys.byteorder == "big":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 @lru_cache(maxsize=4096)

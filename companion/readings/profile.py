@@ -1,14 +1,16 @@
 """Glucose by time of day, in the patient's zone: the ambulatory profile of a sensor."""
 
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
 from math import floor
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from companion.clock import MILLISECOND, from_ms
 from companion.readings.glucose_metrics import Glucose
+from companion.readings.many_numbers import by_part
 
 PERCENTILES = (5, 25, 50, 75, 95)
 """What the ambulatory glucose profile shows (Battelino 2019)."""
@@ -17,7 +19,9 @@ PROFILE_MIN = 30
 """Minutes of the day that are looked at together: 84 values in 14 days of a five-minute sensor."""
 
 MINUTES_A_DAY = 24 * 60
-_DAY_S = MINUTES_A_DAY * 60.0
+PARTS = MINUTES_A_DAY // PROFILE_MIN
+_MINUTE_MS = 60_000
+_DAY_MS = MINUTES_A_DAY * _MINUTE_MS
 
 
 class PartOfDay(NamedTuple):
@@ -37,9 +41,17 @@ class ProfilePart(NamedTuple):
 
 def profile(glucose: Glucose, zone: ZoneInfo) -> list[ProfilePart]:
     """The percentiles of every part of the day in which anything was measured, from midnight on."""
+    at_ms = glucose.taken_at_ms
+    if not at_ms:
+        return []
+    found = by_part(at_ms, glucose.mg_dl, wall_shifts(at_ms[0], at_ms[-1], zone), PROFILE_MIN * _MINUTE_MS, PARTS)
     return [
-        ProfilePart(part, len(values), tuple(percentile(values, percent) for percent in PERCENTILES))
-        for part, values in _by_part(glucose, zone, PROFILE_MIN)
+        ProfilePart(
+            PartOfDay(place * PROFILE_MIN, (place + 1) * PROFILE_MIN),
+            len(values),
+            tuple(percentile(values, percent) for percent in PERCENTILES),
+        )
+        for place, values in found
     ]
 
 
@@ -57,59 +69,28 @@ def minutes_of_day(seconds: Sequence[float], zone: ZoneInfo) -> list[float]:
     clock change, too."""
     if not seconds:
         return []
-    days = range(int(seconds[0] // _DAY_S), int(seconds[-1] // _DAY_S) + 1)
-    # How far the zone is from UTC is asked for at the ends of each day; within one, only where they differ.
-    ends = {day: _offset_s(day * _DAY_S, zone) for day in range(days.start, days.stop + 1)}
-    if len(set(ends.values())) == 1:
-        (offset,) = set(ends.values())
-        return [(second + offset) / 60 % MINUTES_A_DAY for second in seconds]
-    offsets = {day: ends[day] if ends[day] == ends[day + 1] else None for day in days}
-    minutes = []
-    for second in seconds:
-        of_day = offsets[int(second // _DAY_S)]
-        offset = _offset_s(second, zone) if of_day is None else of_day
-        minutes.append((second + offset) / 60 % MINUTES_A_DAY)
-    return minutes
+    shifts = wall_shifts(floor(1000 * seconds[0]), floor(1000 * seconds[-1]), zone)
+    since = [instant for instant, _ in shifts]
+    found = (second + shifts[bisect_right(since, 1000 * second) - 1][1] / 1000 for second in seconds)
+    return [local / 60 % MINUTES_A_DAY for local in found]
 
 
-def _offset_s(second: float, zone: ZoneInfo) -> float:
-    local = datetime.fromtimestamp(second, zone)
-    return (local.utcoffset() or timedelta(0)).total_seconds()
+def wall_shifts(first_ms: int, last_ms: int, zone: ZoneInfo) -> list[tuple[int, int]]:
+    """By how many milliseconds the wall clock is ahead of UTC, and from which instant on, oldest first: the first of
+    them no later than `first_ms`. Looked for once a day, and to the millisecond where clocks change."""
+    midnights = range(first_ms // _DAY_MS * _DAY_MS, last_ms + _DAY_MS + 1, _DAY_MS)
+    shifts = [(midnights[0], _shift_ms(midnights[0], zone))]
+    for start, end in pairwise(midnights):
+        shift = _shift_ms(end, zone)
+        if shift != shifts[-1][1]:
+            shifts.append((_changed_at(start, end, zone), shift))
+    return shifts
 
 
-def _by_part(glucose: Glucose, zone: ZoneInfo, minutes: int) -> list[tuple[PartOfDay, list[float]]]:
-    """The values of each part of the day, the smallest first."""
-    found = _cut(glucose, zone, minutes)
-    return [
-        (PartOfDay(place * minutes, (place + 1) * minutes), sorted(found[place]))
-        for place in range(MINUTES_A_DAY // minutes)
-        if place in found
-    ]
+def _changed_at(start: int, end: int, zone: ZoneInfo) -> int:
+    before = _shift_ms(start, zone)
+    return start + bisect_left(range(start, end), True, key=lambda at_ms: _shift_ms(at_ms, zone) != before)
 
 
-def _cut(glucose: Glucose, zone: ZoneInfo, minutes: int) -> Mapping[float, list[float]]:
-    """The values by the part of the day. Cut out by whole parts while the wall clock is not changed: a sensor's weeks
-    are thousands of values, and a few hundred parts."""
-    found: defaultdict[float, list[float]] = defaultdict(list)
-    at_ms, offset_s = glucose.taken_at_ms, _one_offset_s(glucose, zone)
-    if offset_s is None:
-        for minute, value in zip(minutes_of_day(glucose.seconds, zone), glucose.mg_dl, strict=True):
-            found[minute // minutes].append(value)
-        return found
-    length, shift = minutes * 60_000, int(offset_s * 1000)
-    first = 0
-    while first < len(at_ms):
-        part = (at_ms[first] + shift) // length
-        end = bisect_left(at_ms, (part + 1) * length - shift, first)
-        found[part % (MINUTES_A_DAY // minutes)].extend(glucose.mg_dl[first:end])
-        first = end
-    return found
-
-
-def _one_offset_s(glucose: Glucose, zone: ZoneInfo) -> float | None:
-    """How far the zone is from UTC on every day of the values; None where that changes, or nothing was measured."""
-    if not glucose.taken_at_ms:
-        return None
-    first, last = (at // 1000 // int(_DAY_S) for at in (glucose.taken_at_ms[0], glucose.taken_at_ms[-1]))
-    offsets = {_offset_s(day * _DAY_S, zone) for day in range(first, last + 2)}
-    return offsets.pop() if len(offsets) == 1 else None
+def _shift_ms(at_ms: int, zone: ZoneInfo) -> int:
+    return (from_ms(at_ms).astimezone(zone).utcoffset() or timedelta(0)) // MILLISECOND

@@ -1,5 +1,6 @@
 """Readings as rows of an SQL table, and back."""
 
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from itertools import repeat
@@ -9,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, Sma
 
 from companion.db import Base
 from companion.readings.batch import ReadingBatch
+from companion.readings.columns import INSTANT, Same, scaled
 from companion.readings.reading import Kind, Limit, Meal, Metric
 from companion.readings.sql_names import Numbers
 from companion.readings.values import Values
@@ -131,9 +133,21 @@ def values_of(rows: Sequence[Any]) -> Values:
     if not rows:
         return Values.of([])
     taken_at_ms, value, unit, kind, limit, meal = zip(*rows, strict=True)
+    numbers = scaled(value)
     return Values(
-        taken_at_ms, _told(value, Decimal), unit, _told(kind, KINDS.__getitem__), _told(limit, Limit), _told(meal, Meal)
+        array(INSTANT, taken_at_ms),
+        _told(value, Decimal) if numbers is None else numbers,
+        _short(unit, str),
+        _short(kind, KINDS.__getitem__),
+        _short(limit, Limit),
+        _short(meal, Meal),
     )
+
+
+def _short(column: Sequence[Any], read: Callable[[Any], Any]) -> Sequence[Any]:
+    """What the column says; once, where it says one thing alone."""
+    found = _told(column, read)
+    return Same(found[0], len(found)) if len(set(column)) == 1 else found
 
 
 def _told(column: Sequence[Any], read: Callable[[Any], T]) -> list[Any]:

@@ -4,11 +4,11 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from itertools import compress
 from operator import attrgetter, lt
 from typing import Any
 
 from companion.clock import to_ms
+from companion.readings.columns import different, joined, picked
 from companion.readings.reading import Kind, Limit, Meal, Reading
 
 
@@ -35,17 +35,11 @@ class Values:
     @classmethod
     def joined(cls, pieces: Sequence["Values"]) -> "Values":
         """One after the other."""
-        if len(pieces) == 1:
-            return pieces[0]
-        columns: list[list[Any]] = [[] for _ in fields(cls)]
-        for piece in pieces:
-            for column, field in zip(columns, fields(cls), strict=True):
-                column.extend(getattr(piece, field.name))
-        return cls(*columns)
+        return cls(*(joined([getattr(piece, field.name) for piece in pieces]) for field in fields(cls)))
 
     def of_kinds(self, kinds: Collection[Kind]) -> "Values":
         """Those that came to be in one of these ways."""
-        there, wanted = set(self.kind), set(kinds)
+        there, wanted = different(self.kind), set(kinds)
         if there <= wanted:
             return self
         return self._only([kind in wanted for kind in self.kind] if there & wanted else [])
@@ -53,7 +47,7 @@ class Values:
     @property
     def limits(self) -> list[Limit]:
         """What the device could not measure: each HI and LO."""
-        return list(filter(None, self.limit))
+        return list(filter(None, self.limit)) if any(different(self.limit)) else []
 
     @property
     def measured(self) -> "Values":
@@ -61,7 +55,7 @@ class Values:
         return self._only([limit is None for limit in self.limit]) if self.limits else self
 
     def _only(self, is_wanted: Sequence[bool]) -> "Values":
-        return Values(*(list(compress(getattr(self, field.name), is_wanted)) for field in fields(self)))
+        return Values(*(picked(getattr(self, field.name), is_wanted) for field in fields(self)))
 
     def within(self, start_ms: int, end_ms: int) -> "Values":
         """Those taken from one instant on and before another, in milliseconds since 1970 UTC."""

@@ -1,6 +1,7 @@
 """A day of values as one small piece, and which days of a span are worth it."""
 
 from itertools import pairwise
+from struct import pack
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +35,16 @@ def every(minutes: int, n: int) -> Values:
 def test_what_is_packed_comes_back_to_the_last_digit(some: list[Reading]) -> None:
     values = Values.of(sorted(some, key=lambda reading: reading.taken_at))
 
+    assert told(unpacked(packed(values))) == told(values)
+
+
+def test_a_piece_that_says_each_different_value_is_read() -> None:
+    header = b'[3, ["5.10", null], ["mmol/L"], ["cgm"], [null, "LO"], [null]]\n'
+
+    values = unpacked(header + pack("<3q6I", NOON_MS, NOON_MS + 1, NOON_MS + 2, 0, 1, 0, 0, 1, 0))
+
+    assert [str(value) for value in values.value] == ["5.10", "None", "5.10"]
+    assert values.limit == [None, "LO", None]
     assert told(unpacked(packed(values))) == told(values)
 
 
