@@ -49,12 +49,18 @@ def figures_of_all(session: Session, patient: Person, now: datetime, days: int) 
 
 def figures_taken(session: Session, patient: Person, now: datetime, days: int) -> tuple[Figures, dict[str, Figures]]:
     """Of all medicines together, and by the public id of each that had doses; by one statement."""
-    by_medicine: dict[str, list[DoseOutcome]] = defaultdict(list)
-    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, _span(patient, now, days)):
-        by_medicine[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
+    by_medicine = outcomes_by_medicine(session, patient, now, days)
     today = now.astimezone(ZoneInfo(patient.zone)).date()
     together = chain.from_iterable(by_medicine.values())
     return figures(together, today, days), {name: figures(some, today, days) for name, some in by_medicine.items()}
+
+
+def outcomes_by_medicine(session: Session, patient: Person, now: datetime, days: int) -> dict[str, list[DoseOutcome]]:
+    """As `outcomes_of`, by the public id of each medicine that had doses."""
+    found: dict[str, list[DoseOutcome]] = defaultdict(list)
+    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, _span(patient, now, days)):
+        found[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
+    return found
 
 
 _OVER = (

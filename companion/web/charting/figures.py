@@ -1,9 +1,11 @@
 """A patient's last days as charts and figures: fetched here, drawn by companion.web.charting.charts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -31,6 +33,20 @@ AVERAGED = timedelta(days=14)
 """How far back a blood pressure may lie that is in the average of home (protocols.yaml, hbpm.product_default)."""
 
 
+class Asked(StrEnum):
+    """What a page may show of a patient's readings."""
+
+    COURSE = "course"
+    """Of finger-stick values, from day to day."""
+    SENSOR = "sensor"
+    MORE = "more"
+    """Of a sensor: the figures that few ask for, which take longest."""
+    METER = "meter"
+    PRESSURE = "pressure"
+    HOME = "home"
+    """The averages of guidelines."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """The charts, and what the readings come to; None where nothing was measured, or nobody asked for it."""
@@ -50,35 +66,60 @@ def figures_of(
     at: datetime,
     shown: timedelta = SHOWN,
     *,
+    asked: Collection[Asked] = frozenset(Asked),
     tells_doses: bool = True,
-    is_short: bool = False,
     part: Part = Part.ALL,
 ) -> Figures:
-    """The patient's charts over the days before `at`, without the readings somebody excluded.
+    """The patient's charts over the days before `at`, without the readings somebody excluded. Only what is asked for is
+    worked out: a page has 15 ms.
 
-    `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount. `is_short`
-    leaves out what only doctors read: the course of finger-stick values from day to day, the averages of guidelines,
-    and figures that few ask for.
+    `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount.
     """
     span = Span(at - shown, at, ZoneInfo(patient.zone))
     # The store's spans are half-open; the value of this very instant is the one the page is about.
-    until = span.end + MILLISECOND
-    changes = dose_changes(db, patient, span) if tells_doses else []
-    missed = missed_doses(db, patient, span)
-    counted = Counted.of(db, store, patient.public_id, span.start, until)
-    sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
+    counted = Counted.of(db, store, patient.public_id, span.start, span.end + MILLISECOND)
+    sticks, sensor = _glucose(counted, asked)
     measured = counted.readings(Metric.BLOOD_PRESSURE)
-    newest = [reading for reading in measured if reading.taken_at > at - AVERAGED]
-    target = pressure_target(db, patient)
-    pressures = pressure_figures(measured, span, target, part=part, changes=changes, missed=missed)
+    has_course = bool(sticks) and Asked.COURSE in asked
+    marks = _marks(db, patient, span, tells_doses=tells_doses) if measured or has_course else _Marks((), ())
+    pressures = _pressures(db, patient, measured, span, marks, part) if Asked.PRESSURE in asked else None
+    newest = [reading for reading in measured if reading.taken_at > at - AVERAGED] if Asked.HOME in asked else []
     return Figures(
-        glucose=_course(db, patient, sticks, span, changes, missed) if sticks and not is_short else None,
+        glucose=_course(db, patient, sticks, span, marks) if has_course else None,
         pressure=pressures.chart if pressures else None,
         pressures=pressures,
-        sensor=sensor_summary(sensor, span, is_short=is_short) if sensor else None,
-        meter=meter_summary(sticks, span.zone) if sticks else None,
-        home=home_summary(newest, span.zone) if newest and not is_short else None,
+        sensor=sensor_summary(sensor, span, is_short=Asked.MORE not in asked) if sensor else None,
+        meter=meter_summary(sticks, span.zone) if sticks and Asked.METER in asked else None,
+        home=home_summary(newest, span.zone) if newest else None,
     )
+
+
+class _Marks(NamedTuple):
+    """What charts mark: doses that changed, and when missed ones were due."""
+
+    changes: Sequence[DoseChange]
+    missed: Sequence[datetime]
+
+
+def _marks(db: Session, patient: Person, span: Span, *, tells_doses: bool = True) -> _Marks:
+    return _Marks(dose_changes(db, patient, span) if tells_doses else (), missed_doses(db, patient, span))
+
+
+def _glucose(counted: Counted, asked: Collection[Asked]) -> tuple[Values, Values]:
+    """Finger-stick values, and a sensor's: none of these where nobody asked for them."""
+    if Asked.SENSOR not in asked:
+        return counted.values(Metric.GLUCOSE, FINGER_STICK), Values.of([])
+    sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
+    return sticks, sensor
+
+
+def _pressures(
+    db: Session, patient: Person, measured: Sequence[Reading], span: Span, marks: _Marks, part: Part
+) -> PressureFigures | None:
+    if not measured:
+        return None
+    target = pressure_target(db, patient)
+    return pressure_figures(measured, span, target, part=part, changes=marks.changes, missed=marks.missed)
 
 
 def readings_of_course(
@@ -94,22 +135,15 @@ def course_of(db: Session, patient: Person, at: datetime, metric: Metric, measur
     measured. `measured`: readings of the metric that count, oldest first; those before these days are left out."""
     span, until = Span(at - SHOWN, at, ZoneInfo(patient.zone)), at + MILLISECOND
     shown = [reading for reading in measured if span.start <= reading.taken_at < until]
-    changes, missed = dose_changes(db, patient, span), missed_doses(db, patient, span)
+    marks = _marks(db, patient, span)
     if metric is Metric.GLUCOSE:
         sticks = Values.of(reading for reading in shown if reading.kind in FINGER_STICK)
-        return _course(db, patient, sticks, span, changes, missed) if sticks else None
-    found = pressure_figures(shown, span, pressure_target(db, patient), changes=changes, missed=missed)
+        return _course(db, patient, sticks, span, marks) if sticks else None
+    found = _pressures(db, patient, shown, span, marks, Part.ALL)
     return found.chart if found else None
 
 
-def _course(
-    db: Session,
-    patient: Person,
-    sticks: Values,
-    span: Span,
-    changes: Sequence[DoseChange],
-    missed: Sequence[datetime],
-) -> Chart:
+def _course(db: Session, patient: Person, sticks: Values, span: Span, marks: _Marks) -> Chart:
     unit = GlucoseUnit(sticks.unit[-1])
     return glucose_chart(
         _points(sticks, unit),
@@ -118,8 +152,8 @@ def _course(
         unit=unit.value,
         low=shown_in(Decimal(LOW), GlucoseUnit.MG_DL, unit),
         gettext=gettext,
-        changes=changes,
-        missed=missed,
+        changes=marks.changes,
+        missed=marks.missed,
     )
 
 

@@ -13,7 +13,7 @@ from companion.reminders.adherence import WINDOW_DAYS
 from companion.reminders.outcomes import figures_taken
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, listed_for
-from companion.web.charting.figures import figures_of
+from companion.web.charting.figures import Asked, figures_of
 from companion.web.context import actor, look, now, outside, shows, subject
 from companion.web.door.auth import Answer
 from companion.web.for_doctors.patient_medicines import acts_of, medicines_of
@@ -28,6 +28,8 @@ blueprint = Blueprint("patients", __name__)
 
 SPANS = (14, 30, 90)
 """Days of the charts."""
+AT_A_GLANCE = frozenset({Asked.COURSE, Asked.PRESSURE, Asked.HOME})
+"""Of the readings; all that they come to has a page of its own."""
 A_PAGE = 50
 """Patients of the list."""
 LAST_PAGE = 100_000
@@ -75,7 +77,7 @@ def summary(patient_id: str) -> str:
             patient=subject(),
             page=summary_of(db, outside().stores.registry, subject(), language(), now()),
             reached=lines_of(db, subject()),
-            figures=figures_of(db, outside().store, subject(), now(), timedelta(days=days)),
+            figures=figures_of(db, outside().store, subject(), now(), timedelta(days=days), asked=AT_A_GLANCE),
             days=days,
             spans=SPANS,
             now=now(),

@@ -32,13 +32,19 @@ class Needed:
 
 
 @dataclass(frozen=True)
-class Medicine:
+class Told:
     """One medicine in plain words. `held` None: it has not begun, or its change has to be read first."""
 
     regimen: Regimen
     held: RegimenRevision | None
     said: str
     has_changed: bool
+
+
+@dataclass(frozen=True)
+class Medicine(Told):
+    """The same with all that its page tells."""
+
     doctor: str
     next_times: Sequence[datetime]
     resting: RegimenPause | None
@@ -51,6 +57,11 @@ def medicines_of(db: Session, patient: Person, language: str, at: datetime) -> l
     return [_medicine(db, regimen, language, today, at) for regimen in active_regimens(db, patient.id)]
 
 
+def told_of(db: Session, patient: Person, language: str, at: datetime) -> list[Told]:
+    """The same medicines, without what only their page tells."""
+    return [_told(db, regimen, in_force(regimen, at), language) for regimen in active_regimens(db, patient.id)]
+
+
 def said_of(db: Session, regimen: Regimen, revision: RegimenRevision, language: str) -> str:
     """The revision as a line: "1 tablet every morning and evening, after food"."""
     rule = parse_rule(revision.rule)
@@ -60,14 +71,20 @@ def said_of(db: Session, regimen: Regimen, revision: RegimenRevision, language: 
     return describe(language, rule, revision.amount, regimen.unit, regimen.food, other=other)
 
 
+def _told(db: Session, regimen: Regimen, held: RegimenRevision | None, language: str) -> Told:
+    has_changed = must_check_first(regimen)
+    said = said_of(db, regimen, held, language) if held else ""
+    return Told(regimen, None if has_changed else held, said, has_changed)
+
+
 def _medicine(db: Session, regimen: Regimen, language: str, today: date, at: datetime) -> Medicine:
     held = in_force(regimen, at)
-    has_changed = must_check_first(regimen)
+    told = _told(db, regimen, held, language)
     return Medicine(
         regimen=regimen,
-        held=None if has_changed else held,
-        said=said_of(db, regimen, held, language) if held else "",
-        has_changed=has_changed,
+        held=told.held,
+        said=told.said,
+        has_changed=told.has_changed,
         doctor=db.get_one(Person, held.clinician_id).name if held else "",
         next_times=_next_times(db, regimen, at),
         resting=pause_now_or_to_come(db, regimen.id, today),

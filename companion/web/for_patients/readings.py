@@ -21,7 +21,7 @@ from companion.readings.units import GlucoseUnit
 from companion.sealing.columns import QUARANTINED, texts_by_id
 from companion.web.access import Action, guarded
 from companion.web.charting import values
-from companion.web.charting.figures import AVERAGED, figures_of
+from companion.web.charting.figures import AVERAGED, Asked, figures_of
 from companion.web.charting.home_summary import home_summary
 from companion.web.charting.pressure_figures import Part
 from companion.web.context import actor, look, now, outside, subject
@@ -35,6 +35,8 @@ from companion.web.words import Words
 blueprint = Blueprint("readings", __name__)
 
 SPANS = (7, 14, 30, 90)
+FIGURES = frozenset({Asked.SENSOR, Asked.METER, Asked.PRESSURE})
+"""What a patient reads; the rest is for doctors."""
 LISTED = 200
 """How many of what could not be read are listed."""
 
@@ -52,7 +54,7 @@ def index() -> str:
         abort(404)
     span = timedelta(days=days)
     with look() as db:
-        figures = figures_of(db, outside().store, subject(), now(), span, tells_doses=False, is_short=True, part=part)
+        figures = figures_of(db, outside().store, subject(), now(), span, asked=FIGURES, tells_doses=False, part=part)
     return render_template("patient/readings.html", days=days, spans=SPANS, part=part, parts=PARTS, figures=figures)
 
 

@@ -1,8 +1,9 @@
 """Everything that stands in a report for the visit, gathered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,18 +16,20 @@ from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.readings.values import Values
+from companion.reminders.adherence import DoseOutcome, figures
 from companion.reminders.adherence import Figures as Taken
-from companion.reminders.outcomes import MedicineTaken, figures_of_all, medicines_taken, outcomes_of
+from companion.reminders.outcomes import outcomes_by_medicine
 from companion.web.charting.charts import Pressure
-from companion.web.charting.figures import Figures, figures_of
+from companion.web.charting.figures import Asked, Figures, figures_of
 from companion.web.charting.shown_glucose import GENERAL_TARGET
 from companion.web.charting.targets import HOME_PRESSURE_TARGET
-from companion.web.for_patients.medicines import Medicine, medicines_of
+from companion.web.for_patients.medicines import Told, told_of
 from companion.web.report.day_log import Day, day_log
 
 PERIODS = (14, 30, 90)
 LOG_DAYS = 14
-"""So many days fit on the second page, whatever the period is."""
+"""So many days fit on the second page, whatever the period is; no period is shorter."""
+FIGURES = frozenset({Asked.SENSOR, Asked.METER, Asked.PRESSURE, Asked.HOME})
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Report:
     made_at: datetime
     figures: Figures
     taken: Taken
-    by_medicine: dict[str, MedicineTaken]
-    medicines: list[Medicine]
+    by_medicine: dict[str, Taken]
+    medicines: list[Told]
     log: list[Day]
 
 
@@ -52,7 +55,9 @@ def report_of(
     """The patient's last `days` days. `tells_doses` False: how doses changed is left out, because the patient's own
     pages must not repeat an old amount."""
     zone = ZoneInfo(patient.zone)
-    today = at.astimezone(zone).date()
+    today, span = at.astimezone(zone).date(), timedelta(days=days)
+    by_medicine = outcomes_by_medicine(db, patient, at, days)
+    doses = list(chain.from_iterable(by_medicine.values()))
     return Report(
         patient=patient,
         age=age_on(patient.birth_on, today) if patient.birth_on else None,
@@ -60,15 +65,17 @@ def report_of(
         first_on=today - timedelta(days=days - 1),
         last_on=today,
         made_at=at,
-        figures=figures_of(db, store, patient, at, timedelta(days=days), tells_doses=tells_doses),
-        taken=figures_of_all(db, patient, at, days),
-        by_medicine={each.regimen.public_id: each for each in medicines_taken(db, patient, at, (days,))},
-        medicines=medicines_of(db, patient, language, at),
-        log=_log(db, store, patient, at, zone),
+        figures=figures_of(db, store, patient, at, span, asked=FIGURES, tells_doses=tells_doses),
+        taken=figures(doses, today, days),
+        by_medicine={medicine: figures(some, today, days) for medicine, some in by_medicine.items()},
+        medicines=told_of(db, patient, language, at),
+        log=_log(db, store, patient, at, zone, doses),
     )
 
 
-def _log(db: Session, store: ReadingStore, patient: Person, at: datetime, zone: ZoneInfo) -> list[Day]:
+def _log(
+    db: Session, store: ReadingStore, patient: Person, at: datetime, zone: ZoneInfo, doses: Sequence[DoseOutcome]
+) -> list[Day]:
     since, until = at - timedelta(days=LOG_DAYS + 1), at + MILLISECOND
     counted = Counted.of(db, store, patient.public_id, since, until)
     sticks = counted.values(Metric.GLUCOSE, FINGER_STICK)
@@ -76,7 +83,7 @@ def _log(db: Session, store: ReadingStore, patient: Person, at: datetime, zone: 
     return day_log(
         sticks,
         _pressures(counted.readings(Metric.BLOOD_PRESSURE)),
-        outcomes_of(db, patient, at, LOG_DAYS),
+        doses,
         last_on=at.astimezone(zone).date(),
         days=LOG_DAYS,
         zone=zone,
