@@ -56,7 +56,7 @@ from tests.programme.orders.ordering import ordered
 from tests.world import World
 
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.crashes.scenes"])
+PROCESSES.set_forkserver_preload(["tests.crashes.rehearsed"])
 
 LEASES_ARE_OVER = timedelta(minutes=3)
 """Longer than the lease of due work (60 s), and of a message with its look-up (30 s + 60 s)."""
