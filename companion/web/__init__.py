@@ -4,7 +4,19 @@ from flask import Blueprint, Flask
 
 from companion.services import Services, build_services
 from companion.settings import load_settings
-from companion.web import counting, errors, gate, home, language, layout, reads, request_ids, row_numbers, security
+from companion.web import (
+    counting,
+    errors,
+    gate,
+    home,
+    language,
+    layout,
+    reads,
+    refused,
+    request_ids,
+    row_numbers,
+    security,
+)
 from companion.web.access import public
 from companion.web.api.install import install as install_api
 from companion.web.door import (
@@ -278,6 +290,7 @@ def create_app(services: Services | None = None) -> Flask:
     public(app.view_functions["static"])
     counting.install(app)
     request_ids.install(app)
+    refused.install(app)
     gate.install(app)
     reads.install(app)
     security.install(app, services.settings)
