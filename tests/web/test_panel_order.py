@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from companion.panel.standing import Standing
 from companion.panel.trend import Measure, Period
-from companion.web.for_doctors.panel_order import By, Chosen, Line, Listed, Show, how_many, ordered
+from companion.web.for_doctors.listed import Listed
+from companion.web.for_doctors.panel_order import By, Chosen, Line, Show, how_many, ordered
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TODAY = NOON.date()

@@ -1,6 +1,7 @@
 """Who is deciding on a suggestion just now. A claim is a lease: it ends by itself, and decides nothing."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
@@ -17,7 +18,16 @@ LEASE = timedelta(minutes=5)
 """How long a clinician may look and think before another may decide (clinical.md 4)."""
 
 
-def holder_of(suggestion: Suggestion, now: datetime) -> int | None:
+class Claimed(Protocol):
+    """A suggestion, or what a list tells of one."""
+
+    @property
+    def claimed_by(self) -> int | None: ...
+    @property
+    def claimed_until(self) -> datetime | None: ...
+
+
+def holder_of(suggestion: Claimed, now: datetime) -> int | None:
     """The clinician who holds it now."""
     is_held = suggestion.claimed_until is not None and suggestion.claimed_until > now
     return suggestion.claimed_by if is_held else None

@@ -1,6 +1,7 @@
 """A doctor decides later: the suggestion leaves the queue until then, and comes back by itself."""
 
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +24,14 @@ def latest(suggestion: Suggestion) -> datetime:
     return suggestion.expires_at - BEFORE_IT_EXPIRES
 
 
-def is_put_off(suggestion: Suggestion, now: datetime) -> bool:
+class Waits(Protocol):
+    """A suggestion, or what a list tells of one."""
+
+    @property
+    def put_off_until(self) -> datetime | None: ...
+
+
+def is_put_off(suggestion: Waits, now: datetime) -> bool:
     """Whether it is out of the queue now."""
     return suggestion.put_off_until is not None and suggestion.put_off_until > now
 

@@ -13,6 +13,7 @@ from companion.care.people import Person
 from companion.readings.amendments import Amended
 from companion.readings.units import PRESSURE_UNIT
 from companion.reminders.doses.models import Dose, DoseEvent
+from companion.web.for_doctors.listed import Listed
 from companion.web.for_doctors.standing import Standing
 from companion.web.for_patients.today import amount_told
 from companion.web.identifiers import dose_id, reading_id
@@ -82,7 +83,7 @@ def dose_event(found: DoseEvent, of: Dose, zone: str) -> dict[str, Any]:
     }
 
 
-def suggestion(found: Suggestion, patient: Person, standing: Standing) -> dict[str, Any]:
+def suggestion(found: Suggestion, patient: Person | Listed, standing: Standing) -> dict[str, Any]:
     return {
         "id": found.public_id,
         "patient": patient.public_id,

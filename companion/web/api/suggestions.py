@@ -1,18 +1,19 @@
 """Suggestions by API, for a doctor only. The ETag is the digest of what was shown; a decision needs it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from flask import request
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from companion.advice.deciding.acts import Act, Decision
 from companion.advice.deciding.opinions import find_signed
 from companion.advice.deciding.refusals import AlreadyDecided, DataChanged, FreshSignInNeeded, HeldByAnother
 from companion.advice.models import Review, Suggestion
 from companion.care.people import Person
+from companion.care.regimens import Regimen
 from companion.clock import to_ms
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.api import schemas, shown
@@ -38,10 +39,29 @@ def suggestions(query: dict[str, Any]) -> dict[str, Any]:
             limit=query["limit"],
         )
         shows(each.patient for each in found)
+        rows = _rows(db, [each.suggestion.id for each in found])
         told = [
-            shown.suggestion(each.suggestion, each.patient, standing_of(db, each.suggestion, now())) for each in found
+            shown.suggestion(row, each.patient, standing_of(db, row, now()))
+            for each, row in zip(found, rows, strict=True)
         ]
         return {"suggestions": told, "next": cursor}
+
+
+def _rows(db: Session, ids: Sequence[int]) -> list[Suggestion]:
+    """Those suggestions, as the ids stand; without their evidence, which is large."""
+    found = {row.id: row for row in db.scalars(_ROWS, {"ids": ids})}
+    return [found[each] for each in ids]
+
+
+_ROWS = (
+    select(Suggestion)
+    .where(Suggestion.id.in_(bindparam("ids", expanding=True)))
+    .options(
+        defer(Suggestion.evidence),
+        joinedload(Suggestion.regimen).lazyload(Regimen.revisions),
+        joinedload(Suggestion.signature),
+    )
+)
 
 
 @endpoint("GET", "/suggestions/<suggestion_id>", gives=schemas.SuggestionDetail)

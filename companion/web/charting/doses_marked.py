@@ -1,34 +1,41 @@
 """What happened to a patient's doses, as charts mark it: amounts that changed, doses that were missed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from itertools import pairwise
+from decimal import Decimal
+from itertools import groupby, pairwise
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.care.regimens import Regimen, active_regimens
+from companion.care.regimens import Regimen, RegimenRevision
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
 from companion.web.charting.charts import DoseChange, Span
 
 
 def dose_changes(db: Session, patient: Person, span: Span) -> list[DoseChange]:
-    """Every dose that changed within the span, oldest first."""
-    return sorted(_changes(active_regimens(db, patient.id), span), key=lambda change: change.at)
+    """Every dose of a running medicine that changed within the span, oldest first."""
+    held = groupby(db.execute(_HELD, {"patient": patient.id}), key=lambda row: row.id)
+    return sorted((change for _, rows in held for change in _changes(rows, span)), key=lambda change: change.at)
 
 
-def _changes(regimens: Sequence[Regimen], span: Span) -> list[DoseChange]:
-    found = []
-    for regimen in regimens:
-        held = [revision for revision in regimen.revisions if revision.effective_at is not None]
-        for before, after in pairwise(held):
-            assert after.effective_at is not None, "filtered above"
-            if span.start <= after.effective_at <= span.end and before.amount != after.amount:
-                words = f"{regimen.drug} {before.amount} → {after.amount} {regimen.unit}"
-                found.append(DoseChange(after.effective_at, words))
-    return found
+_HELD = (
+    select(Regimen.id, Regimen.drug, Regimen.unit, RegimenRevision.amount, RegimenRevision.effective_at)
+    .join(RegimenRevision, RegimenRevision.regimen_id == Regimen.id)
+    .where(Regimen.patient_id == bindparam("patient"), Regimen.stopped_at.is_(None))
+    .where(RegimenRevision.effective_at.is_not(None))
+    .order_by(Regimen.id, RegimenRevision.number)
+)
+
+
+def _changes(held: Iterable[Row[int, str, str, Decimal, datetime | None]], span: Span) -> Iterable[DoseChange]:
+    """Of one medicine's revisions that took effect, in their order."""
+    for before, after in pairwise(held):
+        assert after.effective_at is not None, "as the statement says"
+        if span.start <= after.effective_at <= span.end and before.amount != after.amount:
+            yield DoseChange(after.effective_at, f"{after.drug} {before.amount} → {after.amount} {after.unit}")
 
 
 def missed_doses(db: Session, patient: Person, span: Span) -> list[datetime]:

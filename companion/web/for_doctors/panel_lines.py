@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from companion.advice.models import Plan
@@ -13,7 +13,8 @@ from companion.care.tasks import Task, TaskKind
 from companion.devices.models import Device, Hub
 from companion.panel.keeping import Kept, PatientFigures, kept_of
 from companion.web.access import Whose
-from companion.web.for_doctors.panel_order import Line, Listed
+from companion.web.for_doctors.listed import LISTED, Listed
+from companion.web.for_doctors.panel_order import Line
 from companion.web.in_words.device_words import BATTERY_LOW, DEVICE_SILENT_AFTER, HUB_SILENT_AFTER
 
 Named = tuple[str, datetime]
@@ -46,8 +47,7 @@ def lines_of(
 
 def _patients(db: Session, whose: Whose) -> Iterable[Listed]:
     """A doctor may have a thousand: as rows, and no more of them than a line tells."""
-    told = Person.id, Person.public_id, Person.name, Person.sex, Person.birth_on, Person.zone
-    return map(Listed._make, db.connection().execute(select(*told).where(whose(Person.id))).all())
+    return map(Listed._make, db.connection().execute(select(*LISTED).where(whose(Person.id))).all())
 
 
 def _oldest(kept: Collection[Kept]) -> datetime | None:
@@ -89,9 +89,11 @@ def _devices(
     return silent, batteries
 
 
-def _newest_of_each_kind(db: Session, whose: Whose) -> Collection[Device]:
-    query = select(Device).where(whose(Device.patient_id), Device.removed_at.is_(None))
-    newest = {(device.patient_id, device.kind): device for device in db.scalars(query.order_by(Device.last_seen_at))}
+def _newest_of_each_kind(db: Session, whose: Whose) -> Collection[Row[int, str, str, datetime, int | None]]:
+    """As rows, as patients are."""
+    told = Device.patient_id, Device.kind, Device.name, Device.last_seen_at, Device.battery_percent
+    query = select(*told).where(whose(Device.patient_id), Device.removed_at.is_(None))
+    newest = {(row.patient_id, row.kind): row for row in db.execute(query.order_by(Device.last_seen_at))}
     return newest.values()
 
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from companion.care.people import Person, age_on
+from companion.care.people import Person
 from companion.clock import EPOCH
 from companion.panel.control import Control
 from companion.panel.standing import Standing
 from companion.panel.trend import Verdict
+from companion.web.for_doctors.listed import Listed
 
 SILENT_DAYS = (3, 7, 14)
 """After how many days somebody is silent: the reader chooses."""
@@ -34,21 +34,6 @@ class By(StrEnum):
     NAME = "name"
     SILENCE = "silence"
     PLAN_END = "plan_end"
-
-
-class Listed(NamedTuple):
-    """A patient, as far as a line tells of them."""
-
-    id: int
-    public_id: str
-    name: str
-    sex: str | None
-    birth_on: date | None
-    zone: str
-
-    def age_at(self, at: datetime) -> int | None:
-        """Full years on the patient's own calendar."""
-        return age_on(self.birth_on, at.astimezone(ZoneInfo(self.zone)).date()) if self.birth_on else None
 
 
 class Line(NamedTuple):

@@ -3,20 +3,48 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, bindparam, select
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy.orm import Session
 
 from companion.advice.deciding.filing import SuggestionState
 from companion.advice.deciding.leases import holder_of
 from companion.advice.deciding.putting_off import is_put_off
 from companion.advice.deciding.second_opinion_models import SecondOpinion
 from companion.advice.models import Suggestion
+from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person, age_on
 from companion.care.regimens import Regimen
+from companion.web.for_doctors.listed import LISTED, Listed
 from companion.web.for_doctors.queue_order import About, Lines, Marks, about_of, measured_on_days, risk_of
+
+
+class Proposed(NamedTuple):
+    """A suggestion, as far as a list tells of it. `is_demo`: a demo account signed the protocol; None: nobody did."""
+
+    id: int
+    public_id: str
+    drug: str
+    action: str
+    from_amount: Decimal
+    to_amount: Decimal
+    unit: str
+    is_urgent: bool
+    created_at: datetime
+    claimed_by: int | None
+    claimed_until: datetime | None
+    put_off_until: datetime | None
+    is_demo: bool | None
+
+
+class Doctor(NamedTuple):
+    """Who does something about one."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True)
@@ -24,12 +52,12 @@ class Waiting:
     """One suggestion in the queue. `holder` is deciding on it just now, `asked_by` wants a second signature, `lines`
     are what was found when it was made."""
 
-    suggestion: Suggestion
-    patient: Person
+    suggestion: Proposed
+    patient: Listed
     age: int | None
     marks: Marks
-    holder: Person | None = None
-    asked_by: Person | None = None
+    holder: Doctor | None = None
+    asked_by: Doctor | None = None
     lines: Lines = ()
 
     @property
@@ -54,54 +82,67 @@ def pending_of(db: Session, theirs: ColumnElement[bool], at: datetime, covered: 
 
     One look at the table for all. What was found is picked out of the evidence by the database: whole, it is large.
     """
-    found = db.execute(_PENDING.where(theirs), {"at": at}).all()
-    doctors = _people(db, [holder_of(row.Suggestion, at) for row in found] + [row.proposed_by for row in found])
-    waiting = [_waiting(row, doctors, at, row.Suggestion.patient_id in covered) for row in found]
+    found = [_parted(row) for row in db.execute(_PENDING.where(theirs), {"at": at})]
+    doctors = _doctors(db, [holder_of(each.suggestion, at) for each in found] + [each.proposed_by for each in found])
+    waiting = [_waiting(each, doctors, at, each.patient.id in covered) for each in found]
     return sorted(waiting, key=lambda each: (risk_of(each.marks), each.suggestion.created_at, each.suggestion.id))
 
 
+class _Found(NamedTuple):
+    """A row of `_PENDING`. `proposed_by`: who wants a second signature."""
+
+    suggestion: Proposed
+    patient: Listed
+    proposed_by: int | None
+    lines: Lines | None
+    asks: Sequence[str] | None
+
+
+_PROPOSED = (
+    Suggestion.id, Suggestion.public_id, Regimen.drug, Suggestion.action, Suggestion.from_amount, Suggestion.to_amount,
+    Suggestion.unit, Suggestion.is_urgent, Suggestion.created_at, Suggestion.claimed_by, Suggestion.claimed_until,
+    Suggestion.put_off_until, ProtocolSignature.is_demo,
+)  # fmt: skip
 _IS_OPEN = (SecondOpinion.suggestion_id == Suggestion.id) & SecondOpinion.ended_at.is_(None)
 _PENDING = (
     select(
-        Suggestion,
-        Person,
+        *_PROPOSED,
+        *LISTED,
         SecondOpinion.proposed_by,
-        Suggestion.evidence["lines"].label("lines"),
-        Suggestion.evidence["outcome"]["asks"].label("asks"),
+        Suggestion.evidence["lines"],
+        Suggestion.evidence["outcome"]["asks"],
     )
     .join(Person, Person.id == Suggestion.patient_id)
+    .join(Regimen, Regimen.id == Suggestion.regimen_id)
+    .outerjoin(ProtocolSignature, ProtocolSignature.id == Suggestion.signature_id)
     .outerjoin(SecondOpinion, _IS_OPEN)
     .where(Suggestion.state == SuggestionState.PENDING.value, Suggestion.expires_at >= bindparam("at"))
-    .options(
-        defer(Suggestion.evidence),
-        joinedload(Suggestion.regimen).lazyload(Regimen.revisions),
-        joinedload(Suggestion.signature),
-    )
 )
 
 
-def _waiting(
-    row: Row[Suggestion, Person, int | None, Any, Any],
-    doctors: dict[int, Person],
-    at: datetime,
-    is_covered: bool,
-) -> Waiting:
-    suggestion = row.Suggestion
+def _parted(row: Sequence[Any]) -> _Found:
+    ends = len(_PROPOSED), len(_PROPOSED) + len(LISTED)
+    return _Found(Proposed._make(row[: ends[0]]), Listed._make(row[ends[0] : ends[1]]), *row[ends[1] :])
+
+
+def _waiting(found: _Found, doctors: dict[int, Doctor], at: datetime, is_covered: bool) -> Waiting:
+    suggestion, is_second = found.suggestion, found.proposed_by is not None
     marks = Marks(
         is_urgent=suggestion.is_urgent,
         action=suggestion.action,
         is_covered=is_covered,
-        is_second=row.proposed_by is not None,
-        is_question=bool(row.asks) or row.proposed_by is not None,
+        is_second=is_second,
+        is_question=bool(found.asks) or is_second,
         is_put_off=is_put_off(suggestion, at),
     )
-    holder, asked_by = doctors.get(holder_of(suggestion, at) or 0), doctors.get(row.proposed_by or 0)
-    return Waiting(suggestion, row.Person, age_of(row.Person, at), marks, holder, asked_by, row.lines or ())
+    holder, asked_by = doctors.get(holder_of(suggestion, at) or 0), doctors.get(found.proposed_by or 0)
+    return Waiting(suggestion, found.patient, found.patient.age_at(at), marks, holder, asked_by, found.lines or ())
 
 
-def _people(db: Session, ids: Iterable[int | None]) -> dict[int, Person]:
+def _doctors(db: Session, ids: Iterable[int | None]) -> dict[int, Doctor]:
     wanted = {each for each in ids if each is not None}
-    return {each.id: each for each in db.scalars(select(Person).where(Person.id.in_(wanted)))} if wanted else {}
+    query = select(Person.id, Person.name).where(Person.id.in_(wanted))
+    return {row.id: Doctor(*row) for row in db.execute(query)} if wanted else {}
 
 
 def age_of(patient: Person, at: datetime) -> int | None:

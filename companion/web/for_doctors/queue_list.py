@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -61,13 +62,13 @@ class QueueList:
     opened: str
     at: datetime
 
-    @property
+    @cached_property
     def place(self) -> int | None:
         """Where the opened one stands, from 0; None where it is not among the rows."""
         ids = [each.suggestion.public_id for each in self.rows]
         return ids.index(self.opened) if self.opened in ids else None
 
-    @property
+    @cached_property
     def shown(self) -> list[Waiting]:
         """Beside an opened suggestion only those around it."""
         if not self.opened:
@@ -125,4 +126,4 @@ def _rows() -> int:
 def _says(waiting: Waiting, text: str) -> bool:
     """Whether the patient's name or the medicine's has the text in it."""
     wanted = text.strip().casefold()
-    return any(wanted in said.casefold() for said in (waiting.patient.name, waiting.suggestion.regimen.drug))
+    return any(wanted in said.casefold() for said in (waiting.patient.name, waiting.suggestion.drug))

@@ -1,6 +1,6 @@
 """In which order suggestions wait, which of them a filter shows, and what each is about in a word. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -66,17 +66,19 @@ def risk_of(marks: Marks) -> Risk:
 
 def is_shown(show: Show, marks: Marks) -> bool:
     """Whether the filter lets it through. What was put off is shown only where it is asked for."""
-    if marks.is_put_off or show is Show.PUT_OFF:
-        return marks.is_put_off and show is Show.PUT_OFF
-    return {
-        Show.ALL: True,
-        Show.MINE: not marks.is_covered,
-        Show.COVERED: marks.is_covered,
-        Show.URGENT: marks.is_urgent,
-        Show.INCREASES: marks.action == "increase",
-        Show.DECREASES: marks.action == "decrease",
-        Show.QUESTIONS: marks.is_question,
-    }[show]
+    return marks.is_put_off == (show is Show.PUT_OFF) and _FILTERS[show](marks)
+
+
+_FILTERS: Mapping[Show, Callable[[Marks], bool]] = {
+    Show.ALL: lambda marks: True,
+    Show.MINE: lambda marks: not marks.is_covered,
+    Show.COVERED: lambda marks: marks.is_covered,
+    Show.URGENT: lambda marks: marks.is_urgent,
+    Show.INCREASES: lambda marks: marks.action == "increase",
+    Show.DECREASES: lambda marks: marks.action == "decrease",
+    Show.QUESTIONS: lambda marks: marks.is_question,
+    Show.PUT_OFF: lambda marks: True,
+}
 
 
 def about_of(action: str, lines: Lines) -> About:
