@@ -1,8 +1,10 @@
 """One assessment of one plan: rows in, an outcome with everything it looked at."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,7 +34,7 @@ from companion.errors import BadInput
 from companion.gather.measured import FINGER_STICK, Measured, for_rules, glucose_reading, measured_of, pressure_reading
 from companion.gather.medicines import OUTCOMES, doses_of, doses_taken, regimen_of, waiting_for
 from companion.gather.person import known_of
-from companion.gather.snapshot import digest_of, snapshot_of
+from companion.gather.snapshot import digest_of, written
 from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
 
@@ -43,17 +45,26 @@ log = structlog.get_logger()
 class Evidence:
     """One assessment with everything it looked at, and the digest that binds a decision to exactly this.
 
-    `signature`: by which the protocol ran; None: nobody signed its text, and nothing is proposed. `facts` and
-    `measured` are what the case was made from, for a page that shows them, too.
+    `written`: all of it as canonical JSON. `signature`: by which the protocol ran; None: nobody signed its text, and
+    nothing is proposed. `facts` and `measured` are what the case was made from, for a page that shows them, too.
     """
 
     case: Case
     outcome: Outcome
-    snapshot: dict[str, Any]
-    digest: str
+    written: str
     signature: ProtocolSignature | None
     facts: ClinicalFacts
     measured: Measured
+
+    @cached_property
+    def digest(self) -> str:
+        return digest_of(self.written)
+
+    @cached_property
+    def snapshot(self) -> dict[str, Any]:
+        """The copy that a suggestion keeps."""
+        held: dict[str, Any] = json.loads(self.written)
+        return held
 
 
 def gather(
@@ -81,8 +92,8 @@ def gather(
     # A sensor adds a value every few minutes. Its lowest is among the outcome's figures; the values one by one
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(map(glucose_reading, _by_finger_stick(for_rules(measured.glucose))))
-    snapshot = snapshot_of(replace(case, glucose=finger_stick), outcome, plan, signature)
-    return Evidence(case, outcome, snapshot, digest_of(snapshot), signature, facts, measured)
+    shown = written(replace(case, glucose=finger_stick), outcome, plan, signature)
+    return Evidence(case, outcome, shown, signature, facts, measured)
 
 
 def _by_finger_stick(readings: Iterable[Reading]) -> list[Reading]:

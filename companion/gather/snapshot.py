@@ -13,19 +13,19 @@ from companion.advice.models import Plan
 from companion.advice.signed.signing_models import ProtocolSignature
 
 
-def snapshot_of(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSignature | None) -> dict[str, Any]:
-    """What the doctor is shown, as JSON: the copy of the evidence that a suggestion keeps."""
+def written(case: Case, outcome: Outcome, plan: Plan, signature: ProtocolSignature | None) -> str:
+    """What the doctor is shown, as canonical JSON."""
     told = outcome.as_dict(amounts_as_text=True)
     del told["expires_at"]
     seen = _fields_of(case)
     del seen["assessed_at"]
     by = {"id": signature.public_id, "is_demo": signature.is_demo} if signature else None
-    held: dict[str, Any] = json.loads(
-        json.dumps(
-            {"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": outcome.lines}, default=_as_json
-        )
-    )
-    return held
+    return canonical({"plan": plan.id, "signature": by, "case": seen, "outcome": told, "lines": outcome.lines})
+
+
+def canonical(told: dict[str, Any]) -> str:
+    """The same text for the same, whatever the order of its keys."""
+    return json.dumps(told, default=_as_json, sort_keys=True, separators=(",", ":"))
 
 
 def _as_json(value: object) -> object:
@@ -48,6 +48,6 @@ def _names_of(kind: Any) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind))
 
 
-def digest_of(snapshot: dict[str, Any]) -> str:
+def digest_of(text: str) -> str:
     """SHA-256 of the canonical JSON."""
-    return hashlib.sha256(json.dumps(snapshot, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()

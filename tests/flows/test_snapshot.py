@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from companion.advice.models import Plan, Suggestion
-from companion.gather.snapshot import digest_of, snapshot_of
+from companion.gather.snapshot import canonical, digest_of, written
 from companion.reminders.doses.dose_state import DoseState
 from tests.advice.builders import case_of, outcome_of, plain, pressure
 from tests.world import World
@@ -34,9 +34,9 @@ def test_the_digest_of_a_known_case_is_what_it_always_was() -> None:
     raw = plain()
     raw["readings"] = [*raw["readings"], pressure(5, 141, 83)]
 
-    snapshot = snapshot_of(case_of(raw), outcome_of(raw), Plan(id=7), None)
+    snapshot = json.loads(written(case_of(raw), outcome_of(raw), Plan(id=7), None))
 
-    assert digest_of(snapshot["case"]) == OF_PLAIN_CASE
+    assert digest_of(canonical(snapshot["case"])) == OF_PLAIN_CASE
 
 
 def test_a_suggestion_keeps_every_field_of_what_was_looked_at(world: World) -> None:
@@ -51,4 +51,4 @@ def test_a_suggestion_keeps_every_field_of_what_was_looked_at(world: World) -> N
     kept = world.only(Suggestion).evidence
     assert kept["case"] == {name: value for name, value in copied(evidence.case).items() if name != "assessed_at"}
     assert kept["lines"] == [copied(line) for line in evidence.outcome.lines]
-    assert digest_of(kept) == evidence.digest
+    assert digest_of(canonical(kept)) == evidence.digest

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from companion.advice.deciding import leases, putting_off, review, second_opinion
 from companion.advice.deciding.acts import Act, Present
@@ -35,7 +35,8 @@ def patient_of_suggestion(session: Session, suggestion_id: str) -> Person | None
 
 
 _IS_IT = Suggestion.public_id == bindparam("suggestion")
-_SUGGESTION = select(Suggestion).where(_IS_IT)
+_SUGGESTION = select(Suggestion).where(_IS_IT).options(defer(Suggestion.evidence))
+"""Its copy of the evidence is large, and few ask for it."""
 _ITS_PATIENT = select(Person).join(Suggestion, Suggestion.patient_id == Person.id).where(_IS_IT)
 
 

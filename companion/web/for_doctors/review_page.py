@@ -39,14 +39,19 @@ MEASURED = {"glucose": Metric.GLUCOSE, "bp": Metric.BLOOD_PRESSURE}
 @dataclass(frozen=True)
 class Look:
     """The evidence as it is now. `may_decide`: it still proposes exactly what is on the page. `may_sign`: nothing has
-    changed since a second signature was asked for. `news`: what was not known when it was proposed (`what_changed`)."""
+    changed since a second signature was asked for."""
 
+    suggestion: Suggestion
     evidence: Evidence
     may_decide: bool
     may_sign: bool
     last_change: AmountSince | None
     values: tuple[GlucoseReading, ...]
-    news: list[dict[str, Any]]
+
+    @property
+    def news(self) -> list[dict[str, Any]]:
+        """What was not known when it was proposed (`what_changed`): only asked for where a decision came too late."""
+        return what_changed(self.suggestion.evidence, self.evidence.snapshot)
 
 
 @dataclass(frozen=True)
@@ -161,12 +166,12 @@ def _look(db: Session, suggestion: Suggestion, opinion: SecondOpinion | None, at
     evidence = evidence_for(db, suggestion, at)
     histories = [r.history for r in evidence.case.regimens if r.id == suggestion.regimen.public_id and r.history]
     return Look(
+        suggestion=suggestion,
         evidence=evidence,
         may_decide=is_supported(db, suggestion, evidence, at),
         may_sign=opinion is not None and opinion.shown_digest == evidence.digest,
         last_change=histories[0][-1] if histories else None,
         values=_fasting(evidence.case),
-        news=what_changed(suggestion.evidence, evidence.snapshot),
     )
 
 
