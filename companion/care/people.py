@@ -51,7 +51,7 @@ class Person(Base):
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     public_id: Mapped[str] = mapped_column(String(20), unique=True)
     role: Mapped[str] = mapped_column(String(10))
-    name: Mapped[str] = mapped_column(SealedText("person.name", whose="id", was=120))
+    name: Mapped[str] = mapped_column(SealedText("person.name", whose="id", was=120, is_listed=True))
     """Sealed, as is the number: people are sorted by name in Python (companion.care.names)."""
     login: Mapped[str | None] = mapped_column(String(64), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
