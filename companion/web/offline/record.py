@@ -13,6 +13,7 @@ from companion.clock import to_ms
 from companion.reminders.doses.dose_state import OPEN
 from companion.reminders.doses.models import Dose
 from companion.web.identifiers import dose_id
+from companion.web.language import language
 
 AHEAD = timedelta(hours=24)
 """Doses later than this are not kept; nor is the record itself longer than this."""
@@ -34,6 +35,7 @@ def record_of(db: Session, patient: Person, at: datetime) -> dict[str, Any]:
             card["doses"].append(dose_id(dose))
     return {
         "whose": patient.public_id,
+        "language": language(),
         "made_at": to_ms(at),
         "over_at": to_ms(at + AHEAD),
         "cards": list(cards.values()),

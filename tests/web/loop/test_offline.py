@@ -61,7 +61,7 @@ def test_the_record_has_the_days_doses_without_amount_or_name(at_eight: House) -
 
     (card,) = kept["cards"]
     assert (card["title"], card["names"], card["doses"]) == ("Your 08:00 medicine", [], [name_of(at_eight)])
-    assert kept["whose"] == at_eight.anna.public_id
+    assert (kept["whose"], kept["language"]) == (at_eight.anna.public_id, at_eight.anna.language)
     assert kept["over_at"] - kept["made_at"] == 24 * 3600 * 1000
     assert "amount" not in str(kept)
 
