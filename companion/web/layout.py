@@ -8,6 +8,8 @@ from typing import Any
 from flask import Flask, g, request, url_for
 from flask_compress import Compress
 
+from companion.care.emergency import number_at
+from companion.care.people import Person
 from companion.web.addresses import Addresses
 from companion.web.context import found_actor, outside
 from companion.web.cookies import PRINT_COOKIE, taste
@@ -35,6 +37,7 @@ def shared() -> dict[str, Any]:
     person = found_actor()
     return {
         "settings": outside().settings,
+        "emergency_number": _emergency_number(person),
         "me": person,
         "standing_in_for": g.get("standing_in_for"),
         "opened_in_emergency": g.get("opened_in_emergency"),
@@ -44,6 +47,12 @@ def shared() -> dict[str, Any]:
         "is_large": taste(request, outside().settings, PRINT_COOKIE) == "large",
         "here": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
+
+
+def _emergency_number(person: Person | None) -> str:
+    """The number of where the reader lives; all of the setting's for whoever is not signed in."""
+    setting = outside().settings.emergency_number
+    return number_at(setting, person.zone) if person else setting
 
 
 def asset(name: str) -> str:

@@ -56,6 +56,7 @@ def test_everything_that_readers_say_is_known(chinese: None) -> None:
     ("said", "shown"),
     [
         ("no value", "没有数值"),
+        ("may.csv, row 4", "may.csv，第 4 行"),
         ("'mmH' is no unit of pressure", "'mmH' 不是血压的单位"),
         ("glucose 9999 mg/dL is not possible", "血糖 9999 mg/dL 不可能"),
         (

@@ -12,6 +12,9 @@ from flask_babel import gettext
 from companion.web.language import marked
 
 SENTENCES = (
+    # where
+    marked("%(name)s, row %(n)s"),
+    marked("row %(n)s"),
     # left aside
     marked("no value"),
     marked("control solution"),
