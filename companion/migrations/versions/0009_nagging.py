@@ -8,6 +8,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+LINK = "care_link"
 COLUMNS = (
     ("person", "quiet_from", sa.String(length=5), None),
     ("person", "quiet_until", sa.String(length=5), None),
@@ -58,5 +59,19 @@ def _keep_telling_of_every_miss_together() -> None:
 
 def downgrade() -> None:
     op.execute("DELETE FROM due_work WHERE kind IN ('escalate', 'digest')")
+    _take_off_links()
     for table, name, _, _ in reversed(COLUMNS):
-        op.drop_column(table, name)
+        if table != LINK:
+            op.drop_column(table, name)
+
+
+def _take_off_links() -> None:
+    """With their checks first: on SQLite a later revision may have made the table anew, and a check of the table, which
+    it has become, does not go with the column."""
+    columns = [name for table, name, _, _ in reversed(COLUMNS) if table == LINK]
+    with op.batch_alter_table(LINK) as links:
+        for name in columns:
+            if name in CHECKS:
+                links.drop_constraint(op.f(f"ck_{LINK}_{CHECKS[name][0]}"), type_="check")
+        for name in columns:
+            links.drop_column(name)
