@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,7 @@ from companion.advice.alarms.urgent import LOW
 from companion.care.people import Person
 from companion.clock import MILLISECOND, from_ms
 from companion.readings.counted import Counted
-from companion.readings.glucose_values import FINGER_STICK, SENSOR
+from companion.readings.glucose_values import FINGER_STICK
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
@@ -23,6 +22,7 @@ from companion.readings.values import Values
 from companion.web.charting.charts import Chart, DoseChange, GlucosePoint, Span, glucose_chart
 from companion.web.charting.doses_marked import dose_changes, missed_doses
 from companion.web.charting.home_summary import HomeSummary, home_summary
+from companion.web.charting.measured import Asked, Measured, measured_of
 from companion.web.charting.pressure_figures import Part, PressureFigures, pressure_figures
 from companion.web.charting.shown_glucose import shown_in
 from companion.web.charting.summaries import Summary, meter_summary, sensor_summary
@@ -31,20 +31,6 @@ from companion.web.charting.targets import glucose_target, pressure_target
 SHOWN = timedelta(days=14)
 AVERAGED = timedelta(days=14)
 """How far back a blood pressure may lie that is in the average of home (protocols.yaml, hbpm.product_default)."""
-
-
-class Asked(StrEnum):
-    """What a page may show of a patient's readings."""
-
-    COURSE = "course"
-    """Of finger-stick values, from day to day."""
-    SENSOR = "sensor"
-    MORE = "more"
-    """Of a sensor: the figures that few ask for, which take longest."""
-    METER = "meter"
-    PRESSURE = "pressure"
-    HOME = "home"
-    """The averages of guidelines."""
 
 
 @dataclass(frozen=True)
@@ -61,37 +47,48 @@ class Figures:
 
 def figures_of(
     db: Session,
-    store: ReadingStore,
     patient: Person,
-    at: datetime,
-    shown: timedelta = SHOWN,
+    measured: Measured,
+    span: Span,
     *,
     asked: Collection[Asked] = frozenset(Asked),
     tells_doses: bool = True,
     part: Part = Part.ALL,
 ) -> Figures:
-    """The patient's charts over the days before `at`, without the readings somebody excluded. Only what is asked for is
-    worked out: a page has 15 ms.
+    """What was measured in the span, as charts and figures. Only what is asked for is worked out: a page has 15 ms.
 
     `tells_doses` False leaves out how doses changed: the patient's own page must not repeat an old amount.
     """
-    span = Span(at - shown, at, ZoneInfo(patient.zone))
-    # The store's spans are half-open; the value of this very instant is the one the page is about.
-    counted = Counted.of(db, store, patient.public_id, span.start, span.end + MILLISECOND)
-    sticks, sensor = _glucose(counted, asked)
-    measured = counted.readings(Metric.BLOOD_PRESSURE)
+    sticks, sensor, pressures = measured.sticks, measured.sensor, measured.pressures
     has_course = bool(sticks) and Asked.COURSE in asked
-    marks = _marks(db, patient, span, tells_doses=tells_doses) if measured or has_course else _Marks((), ())
-    pressures = _pressures(db, patient, measured, span, marks, part) if Asked.PRESSURE in asked else None
-    newest = [reading for reading in measured if reading.taken_at > at - AVERAGED] if Asked.HOME in asked else []
+    marks = _marks(db, patient, span, tells_doses=tells_doses) if pressures or has_course else _Marks((), ())
+    bars = _pressures(db, patient, pressures, span, marks, part) if Asked.PRESSURE in asked else None
+    newest = [each for each in pressures if each.taken_at > span.end - AVERAGED] if Asked.HOME in asked else []
     return Figures(
         glucose=_course(db, patient, sticks, span, marks) if has_course else None,
-        pressure=pressures.chart if pressures else None,
-        pressures=pressures,
+        pressure=bars.chart if bars else None,
+        pressures=bars,
         sensor=sensor_summary(sensor, span, is_short=Asked.MORE not in asked) if sensor else None,
         meter=meter_summary(sticks, span.zone) if sticks and Asked.METER in asked else None,
         home=home_summary(newest, span.zone) if newest else None,
     )
+
+
+def figures_before(
+    db: Session,
+    store: ReadingStore,
+    patient: Person,
+    at: datetime,
+    shown: timedelta,
+    *,
+    asked: Collection[Asked] = frozenset(Asked),
+    tells_doses: bool = True,
+    part: Part = Part.ALL,
+) -> Figures:
+    """The same of the days before `at`, read here."""
+    measured = measured_of(db, store, patient, at, shown, asked)
+    span = Span(at - shown, at, ZoneInfo(patient.zone))
+    return figures_of(db, patient, measured, span, asked=asked, tells_doses=tells_doses, part=part)
 
 
 class _Marks(NamedTuple):
@@ -103,14 +100,6 @@ class _Marks(NamedTuple):
 
 def _marks(db: Session, patient: Person, span: Span, *, tells_doses: bool = True) -> _Marks:
     return _Marks(dose_changes(db, patient, span) if tells_doses else (), missed_doses(db, patient, span))
-
-
-def _glucose(counted: Counted, asked: Collection[Asked]) -> tuple[Values, Values]:
-    """Finger-stick values, and a sensor's: none of these where nobody asked for them."""
-    if Asked.SENSOR not in asked:
-        return counted.values(Metric.GLUCOSE, FINGER_STICK), Values.of([])
-    sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
-    return sticks, sensor
 
 
 def _pressures(

@@ -13,7 +13,8 @@ from companion.reminders.adherence import WINDOW_DAYS
 from companion.reminders.outcomes import figures_taken
 from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, listed_for
-from companion.web.charting.figures import Asked, figures_of
+from companion.web.charting.figures import figures_before
+from companion.web.charting.measured import Asked
 from companion.web.context import actor, look, now, outside, shows, subject
 from companion.web.door.auth import Answer
 from companion.web.for_doctors.patient_medicines import acts_of, medicines_of
@@ -77,7 +78,7 @@ def summary(patient_id: str) -> str:
             patient=subject(),
             page=summary_of(db, outside().stores.registry, subject(), language(), now()),
             reached=lines_of(db, subject()),
-            figures=figures_of(db, outside().store, subject(), now(), timedelta(days=days), asked=AT_A_GLANCE),
+            figures=figures_before(db, outside().store, subject(), now(), timedelta(days=days), asked=AT_A_GLANCE),
             days=days,
             spans=SPANS,
             now=now(),
@@ -110,7 +111,7 @@ def values(patient_id: str) -> str:
     """What the readings come to."""
     days = _days()
     with look() as db:
-        figures = figures_of(db, outside().store, subject(), now(), timedelta(days=days))
+        figures = figures_before(db, outside().store, subject(), now(), timedelta(days=days))
         return render_template("clinic/values.html", patient=subject(), figures=figures, days=days, spans=SPANS)
 
 

@@ -21,8 +21,9 @@ from companion.readings.units import GlucoseUnit
 from companion.sealing.columns import QUARANTINED, texts_by_id
 from companion.web.access import Action, guarded
 from companion.web.charting import values
-from companion.web.charting.figures import AVERAGED, Asked, figures_of
+from companion.web.charting.figures import AVERAGED, figures_before
 from companion.web.charting.home_summary import home_summary
+from companion.web.charting.measured import Asked
 from companion.web.charting.pressure_figures import Part
 from companion.web.context import actor, look, now, outside, subject
 from companion.web.door.auth import Answer
@@ -54,7 +55,9 @@ def index() -> str:
         abort(404)
     span = timedelta(days=days)
     with look() as db:
-        figures = figures_of(db, outside().store, subject(), now(), span, asked=FIGURES, tells_doses=False, part=part)
+        figures = figures_before(
+            db, outside().store, subject(), now(), span, asked=FIGURES, tells_doses=False, part=part
+        )
     return render_template("patient/readings.html", days=days, spans=SPANS, part=part, parts=PARTS, figures=figures)
 
 

@@ -9,18 +9,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person, age_on
-from companion.clock import MILLISECOND
-from companion.readings.counted import Counted
-from companion.readings.glucose_values import FINGER_STICK
-from companion.readings.reading import Metric, Reading
+from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.readings.values import Values
 from companion.reminders.adherence import DoseOutcome, figures
 from companion.reminders.adherence import Figures as Taken
 from companion.reminders.outcomes import outcomes_by_medicine
-from companion.web.charting.charts import Pressure
-from companion.web.charting.figures import Asked, Figures, figures_of
+from companion.web.charting.charts import Pressure, Span
+from companion.web.charting.figures import Figures, figures_of
+from companion.web.charting.measured import Asked, Measured, measured_of
 from companion.web.charting.shown_glucose import GENERAL_TARGET
 from companion.web.charting.targets import HOME_PRESSURE_TARGET
 from companion.web.for_patients.medicines import Told, told_of
@@ -55,7 +53,10 @@ def report_of(
     """The patient's last `days` days. `tells_doses` False: how doses changed is left out, because the patient's own
     pages must not repeat an old amount."""
     zone = ZoneInfo(patient.zone)
-    today, span = at.astimezone(zone).date(), timedelta(days=days)
+    today = at.astimezone(zone).date()
+    # A day more than the figures are of: the log begins at a midnight.
+    measured = measured_of(db, store, patient, at, timedelta(days=days + 1), FIGURES)
+    span = Span(at - timedelta(days=days), at, zone)
     by_medicine = outcomes_by_medicine(db, patient, at, days)
     doses = list(chain.from_iterable(by_medicine.values()))
     return Report(
@@ -65,26 +66,21 @@ def report_of(
         first_on=today - timedelta(days=days - 1),
         last_on=today,
         made_at=at,
-        figures=figures_of(db, store, patient, at, span, asked=FIGURES, tells_doses=tells_doses),
+        figures=figures_of(db, patient, measured.since(span.start), span, asked=FIGURES, tells_doses=tells_doses),
         taken=figures(doses, today, days),
         by_medicine={medicine: figures(some, today, days) for medicine, some in by_medicine.items()},
         medicines=told_of(db, patient, language, at),
-        log=_log(db, store, patient, at, zone, doses),
+        log=_log(measured, doses, today, zone),
     )
 
 
-def _log(
-    db: Session, store: ReadingStore, patient: Person, at: datetime, zone: ZoneInfo, doses: Sequence[DoseOutcome]
-) -> list[Day]:
-    since, until = at - timedelta(days=LOG_DAYS + 1), at + MILLISECOND
-    counted = Counted.of(db, store, patient.public_id, since, until)
-    sticks = counted.values(Metric.GLUCOSE, FINGER_STICK)
-    unit = unit_of(sticks)
+def _log(measured: Measured, doses: Sequence[DoseOutcome], today: date, zone: ZoneInfo) -> list[Day]:
+    unit = unit_of(measured.sticks)
     return day_log(
-        sticks,
-        _pressures(counted.readings(Metric.BLOOD_PRESSURE)),
+        measured.sticks,
+        _pressures(measured.pressures),
         doses,
-        last_on=at.astimezone(zone).date(),
+        last_on=today,
         days=LOG_DAYS,
         zone=zone,
         unit=unit,
