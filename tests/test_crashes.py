@@ -4,7 +4,6 @@ In each story a deed is begun and killed; then a fresh process starts, and the d
 doctor or the heartbeat would.
 """
 
-import multiprocessing
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -52,11 +51,11 @@ from tests.crashes.scenes import (
     take_change_back,
     work_on_files,
 )
+from tests.forking import PROCESSES, forked_knowing
 from tests.programme.orders.ordering import ordered
 from tests.world import World
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.crashes.rehearsed"])
+knowing = forked_knowing("tests.crashes.rehearsed")
 
 LEASES_ARE_OVER = timedelta(minutes=3)
 """Longer than the lease of due work (60 s), and of a message with its look-up (30 s + 60 s)."""

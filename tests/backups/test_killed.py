@@ -1,6 +1,5 @@
 """A backup that is killed leaves no file that looks whole, and the next one clears up after it."""
 
-import multiprocessing
 import os
 import signal
 from pathlib import Path
@@ -14,10 +13,10 @@ from companion.care.backup_notes import BackupMade
 from companion.errors import BadInput
 from tests.backups.dying import die_after
 from tests.backups.machines import KEY, OPERATOR, RECIPIENT, back_up, services_in
+from tests.forking import PROCESSES, forked_knowing
 from tests.world import World
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.backups.dying"])
+knowing = forked_knowing("tests.backups.dying")
 
 SHARES = (0.0, 0.3, 0.51, 0.99)
 """Of all bytes: the first half is written, the second one read back."""

@@ -1,7 +1,6 @@
 """A restore that is killed leaves the machine as empty as it was, or with a note that it is half restored: the service
 does not start on that, and the note says how to start again."""
 
-import multiprocessing
 import shutil
 import signal
 from pathlib import Path
@@ -17,11 +16,11 @@ from companion.errors import BadInput
 from companion.settings import Settings
 from tests.backups.dying import Dying, restore_and_die
 from tests.backups.machines import KEY, back_up, bring_back, counts, counts_at, empty_machine, keep_file, services_in
+from tests.forking import PROCESSES, forked_knowing
 from tests.servers import own_database
 from tests.world import World
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.backups.dying"])
+knowing = forked_knowing("tests.backups.dying")
 
 FILE = b"time,glucose (mg/dL)\n2026-03-01 08:00,140\n" * 9
 HALF = r"half-restored: the restore of a.backup that began at .* was cut off; what is here is not whole"

@@ -2,7 +2,6 @@
 records are at the service, each once."""
 
 import json
-import multiprocessing
 import signal
 import subprocess
 import sys
@@ -16,11 +15,11 @@ from companion.crash_points import Point
 from companion.devices.models import Device
 from companion.readings.reading import Metric
 from firmware_mocks.lives import rising_mornings
+from tests.forking import PROCESSES, forked_knowing
 from tests.hub.household import Household, Hub, Machine, add_paired
 from tests.hub.scenes import read_and_send
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.hub.scenes"])
+knowing = forked_knowing("tests.hub.scenes")
 ROOT = Path(__file__).parents[2]
 
 TIMES: dict[Point, tuple[int, ...]] = {

@@ -1,11 +1,7 @@
-"""One dispatch round in a process of its own, killed at a named point: `dispatch_worker.py DB TWILIO_URL POINT`.
-
-TWILIO_URL may be a path: then the console channel writes there.
-"""
+"""One dispatch round in a process of its own, killed at a named point."""
 
 import os
 import signal
-import sys
 from pathlib import Path
 
 from companion import crash_points
@@ -26,8 +22,8 @@ def die_at(point: str) -> None:
     crash_points.listeners.append(listener)
 
 
-if __name__ == "__main__":
-    database_url, target, point = sys.argv[1:]
+def dispatch_and_die(database_url: str, target: str, point: str) -> None:
+    """One round with up to 50 messages, to a Twilio at that URL or, where it is a path, to the console's file there."""
     channel: Channel = twilio_channel(target, timeout_s=10) if target.startswith("http") else Console(Path(target))
     die_at(point)
     dispatch(with_keys(make_engine(database_url)), by_text(channel), compose, system_clock, 50)

@@ -1,7 +1,6 @@
 """Three workers on PostgreSQL, one of them killed by SIGKILL about every second, 500 messages, a local Twilio: none is
 lost, and none is doubled, because Twilio can be asked what it took."""
 
-import multiprocessing
 import random
 import signal
 import time
@@ -27,11 +26,11 @@ from companion.messages.outbox import NewMessage
 from companion.messages.ways_out import WaysOut
 from companion.migrations import upgrade
 from tests.fake_twilio import ACCOUNT_SID, AUTH_TOKEN, NUMBER, FakeTwilio
+from tests.forking import PROCESSES, forked_knowing
 from tests.keys import with_keys
 from tests.messages.conftest import compose
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["companion.migrations", "tests.messages.conftest"])
+knowing = forked_knowing("companion.migrations", "tests.messages.conftest")
 
 PATIENTS, EACH = 50, 10
 WORKERS, PER_SECOND = 3, 80

@@ -2,8 +2,6 @@
 
 import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from companion.messages.dispatch import dispatch
 from companion.messages.models import DeliveryState, MessageState
 from companion.messages.receipts import note_report
 from tests.fake_twilio import FakeTwilio
+from tests.forking import PROCESSES, forked_knowing
 from tests.messages.conftest import (
     Enqueue,
     MovableClock,
@@ -28,8 +27,9 @@ from tests.messages.conftest import (
     only_message,
     twilio_channel,
 )
+from tests.messages.dispatch_worker import dispatch_and_die
 
-ROOT = Path(__file__).parents[2]
+knowing = forked_knowing("companion.migrations", "tests.messages.dispatch_worker")
 POINTS = [Point.DISPATCH_AFTER_CLAIM, Point.DISPATCH_AFTER_SEND, Point.DISPATCH_AFTER_COMMIT]
 
 
@@ -41,9 +41,10 @@ def sms(twilio: FakeTwilio) -> TwilioSms:
 
 def die_at(point: Point, database_url: str, target: str) -> None:
     """Runs a dispatcher in a process that is killed there."""
-    command = [sys.executable, "-m", "tests.messages.dispatch_worker", database_url, target, point.value]
-    died = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
-    assert died.returncode == -signal.SIGKILL, died.stderr
+    process = PROCESSES.Process(target=dispatch_and_die, args=(database_url, target, point.value))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -1,18 +1,17 @@
 """What every readings store must do while several write, and when one of them is killed."""
 
-import multiprocessing
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
 from companion.readings.opening import open_store
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import Appended, ReadingStore
+from tests.forking import PROCESSES, forked_knowing
 from tests.readings.backends import influx_token
 from tests.readings.store_builders import everything, glucose
 from tests.readings.writers import append_all, die_before_the_commit
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["companion.readings.opening"])
+knowing = forked_knowing("companion.readings.opening")
 
 
 def batches(patient: str, first: int = 0) -> list[list[Reading]]:

@@ -2,7 +2,6 @@
 leaves, and neither twice."""
 
 import json
-import multiprocessing
 import random
 import signal
 import time
@@ -27,11 +26,11 @@ from companion.reminders.telling.sweep import BATCH, Swept, sweep, under_a_lease
 from companion.services import build_services
 from companion.settings import load_settings
 from tests.crashes.jobs import run_jobs
+from tests.forking import PROCESSES, forked_knowing
 from tests.keys import KEY, with_keys
 from tests.servers import own_database
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["companion.migrations", "tests.crashes.jobs"])
+knowing = forked_knowing("companion.migrations", "tests.crashes.jobs")
 
 AHEAD = timedelta(hours=24)
 DOSES, MEDICINES = 4_000, 8

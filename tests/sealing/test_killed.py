@@ -1,7 +1,6 @@
 """Who changes the master key, or seals what is from before, is killed after every step that lasts: whatever was
 readable is readable, and the next process goes on where that one was."""
 
-import multiprocessing
 import os
 import shutil
 import signal
@@ -23,10 +22,11 @@ from companion.sealing import older, rotating
 from companion.sealing.data_keys import DataKey
 from companion.sealing.keyring import KeyRing, use_keys
 from companion.sealing.master import MasterKeyFile
+from tests.forking import PROCESSES, forked_knowing
 from tests.sealing.kept import set_aside, texts
 from tests.world import World
 
-PROCESSES = multiprocessing.get_context("forkserver")
+knowing = forked_knowing("tests.world")
 OURS = str(Path(companion.__file__).parent)
 WORDS, CONTENT = ["one", "two"], b"time,glucose (mg/dL)\n"
 
