@@ -24,7 +24,6 @@ from sqlalchemy import (
     inspect,
     select,
 )
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.types import TypeEngine
 
 from companion.db import Base, DecimalText, UtcDateTime, make_engine, partitions
@@ -268,46 +267,3 @@ def test_a_schema_built_by_the_models_has_the_same_tables_and_columns(engine: En
     built = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
 
     assert {n: set(t.columns.keys()) for n, t in migrated.tables.items() if n != "alembic_version"} == built
-
-
-@pytest.mark.parametrize(
-    "table",
-    [
-        "audit_entry",
-        "audit_anchor",
-        "read_log",
-        "review",
-        "withdrawal",
-        "change_answer",
-        "dose_event",
-        "delivery_event",
-        "regimen_revision",
-        "supply_entry",
-        "exposure",
-        "guidance",
-        "guidance_review",
-        "instruction",
-        "instruction_signature",
-        "message_consent",
-        "pharmacy_consent",
-        "second_opinion",
-        "protocol_signature",
-        "signature_withdrawal",
-    ],
-)
-def test_history_can_neither_be_deleted_nor_rewritten(engine: Engine, table: str) -> None:
-    upgrade(engine)
-    fill(engine)
-    rows = Base.metadata.tables[table]
-    said: dict[str, dict[str, Any]] = {
-        "regimen_revision": {"amount": Decimal(9)},
-        "guidance": {"source": "me"},
-        "withdrawal": {"code": "y"},
-        "instruction": {"patient_en": "y"},
-    }
-    changed = said.get(table, {"id": 9})
-
-    with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
-        connection.execute(rows.delete())
-    with pytest.raises(DatabaseError, match="is history"), engine.begin() as connection:
-        connection.execute(rows.update().values(changed))
