@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from firmware_mocks.bluez.bus import private_bus
 from tests import servers
 from tests.one_dialect import share_what_is_compiled
+from tests.sealing.plain_details import words_in
 from tests.world import World
 
 share_what_is_compiled()
@@ -58,9 +59,11 @@ def logs_of_its_own() -> Iterator[None]:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path) -> Iterator[World]:
     """Anna, her doctor, her family and her meter, on a Wednesday morning."""
-    return World(tmp_path)
+    world = World(tmp_path)
+    yield world
+    assert words_in(world.engine) == []
 
 
 @pytest.fixture(scope="session")

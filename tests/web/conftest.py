@@ -24,6 +24,7 @@ from companion.web.door.sessions import OpenedBy, open_session
 from tests.apps import app_over
 from tests.empty_database import copy_empty_database, first_days
 from tests.people import NOON, PASSWORD, Cast, add_cast
+from tests.sealing.plain_details import words_in
 
 FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -87,6 +88,7 @@ def services(folder: Path, clock: FakeClock) -> Iterator[Services]:
     settings = settings_with(DATABASE_URL=f"sqlite:///{folder}/companion.db", CLINIC_PHONE="+861000000")
     services = build_services(settings, clock)
     yield services
+    assert words_in(services.engine) == []
     services.engine.dispose()
 
 

@@ -8,12 +8,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from tests.sealing.plain_details import words_in
 from tests.web.loop.house import House
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    assert words_in(house.engine) == []
 
 
 @pytest.fixture
