@@ -8,6 +8,7 @@ from itertools import groupby
 from math import ceil
 
 from companion.readings.glucose_metrics import Glucose
+from companion.readings.many_numbers import on_grid
 
 BRIDGED_S = 45 * 60
 """Between two values further apart than this nobody knows what was (R iglu's `inter_gap`, 45 minutes)."""
@@ -47,22 +48,7 @@ def trace(glucose: Glucose, step: timedelta | None = None) -> Trace | None:
     if step is None or len(glucose.taken_at_ms) < 2:
         return None
     step_min = step // timedelta(minutes=1)
-    return Trace(step_min, _on_grid(glucose.seconds, glucose.mg_dl, step_min * 60.0))
-
-
-def _on_grid(seconds: Sequence[float], values: Sequence[float], step_s: float) -> list[float | None]:
-    """The values at every multiple of the step from the first value to the last."""
-    grid: list[float | None] = []
-    moment = ceil(seconds[0] / step_s) * step_s
-    for start, before, end, after in zip(seconds, values, seconds[1:], values[1:], strict=False):
-        is_bridged = end - start <= BRIDGED_S
-        while moment < end:
-            if is_bridged:
-                grid.append(before + (after - before) / (end - start) * (moment - start))
-            else:
-                grid.append(before if moment == start else None)
-            moment += step_s
-    return [*grid, values[-1]] if moment == seconds[-1] else grid
+    return Trace(step_min, on_grid(glucose.seconds, glucose.mg_dl, step_min * 60.0, BRIDGED_S))
 
 
 def unbroken(values: Sequence[float | None]) -> list[list[float]]:

@@ -7,13 +7,13 @@ larger than one standard deviation. Rises and falls count alike.
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from itertools import accumulate, groupby, pairwise
+from itertools import groupby, pairwise
 from math import sqrt
-from operator import sub
 from statistics import fmean
 from typing import NamedTuple
 
 from companion.readings.glucose_trace import Trace
+from companion.readings.many_numbers import averages_cross
 
 STEP_MIN = 5
 STEP = timedelta(minutes=STEP_MIN)
@@ -90,36 +90,9 @@ def _turning_points(piece: Sequence[float | None]) -> list[float]:
 
 def _crossings(piece: Sequence[float | None]) -> list[tuple[int, bool]]:
     """Where the short average crosses the long one, and whether it is above from there on; and both ends."""
-    sums = list(accumulate([value or 0.0 for value in piece], initial=0.0))
-    counts = list(accumulate([value is not None for value in piece], initial=0)) if None in piece else None
-    differences = _differences(_moving_average(sums, counts, SHORT), _moving_average(sums, counts, LONG))
-    is_above = differences[0] > 0
-    found = [(0, is_above)]
-    for place, difference in enumerate(differences):
-        if difference < -NOTHING if is_above else difference > NOTHING:
-            is_above = not is_above
-            found.append((place, is_above))
-    return [*found, (len(piece) - 1, is_above)]
-
-
-def _differences(short: Sequence[float | None], long: Sequence[float | None]) -> list[float]:
-    """0 where one of the averages has nothing to rest on."""
-    pairs = zip(short, long, strict=True)
-    return [0.0 if mine is None or theirs is None else mine - theirs for mine, theirs in pairs]
-
-
-def _moving_average(sums: Sequence[float], counts: Sequence[int] | None, width: int) -> list[float | None]:
-    """Of the last `width` values, gaps left out; before there are so many: that of the first so many. By the sum and
-    the number of all values before each; no number where there is no gap."""
-    width = min(width, len(sums) - 1)
-    totals = map(sub, sums[width:], sums)
-    averages: list[float | None]
-    if counts is None:
-        averages = [total / width for total in totals]
-    else:
-        numbers = map(sub, counts[width:], counts)
-        averages = [total / number if number else None for total, number in zip(totals, numbers, strict=True)]
-    return [averages[0]] * (width - 1) + averages
+    begins_above, found = averages_cross(piece, SHORT, LONG, NOTHING)
+    is_above = found[-1][1] if found else begins_above
+    return [(0, begins_above), *found, (len(piece) - 1, is_above)]
 
 
 def _rises(turns: Sequence[float], least: float) -> list[float]:
