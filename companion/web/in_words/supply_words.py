@@ -2,14 +2,13 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.reminders.supply.refills import LISTED_DAYS, RefillLine
 from companion.reminders.supply.stock import Doubt, EntryKind
 from companion.reminders.supply.supply_models import SupplyEntry
 from companion.supplying.arrived import is_of_order
 from companion.web.language import digits, on
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import UNITS, Words
 
 KINDS: Words = {
@@ -66,6 +65,8 @@ def until_text(line: RefillLine) -> str:
         return _("Enough for as far as we can see.")
     if found.days_left == 0:
         return _("Not enough for today.")
+    if found.days_left == 1:
+        return _("Enough for one day. On %(day)s there is not enough.", day=on(found.run_out_on))
     return _("Enough for %(n)s days. On %(day)s there is not enough.", n=found.days_left, day=on(found.run_out_on))
 
 
