@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.readings.blood_pressure_average import HomeAverage, Lack, Needed, Spread, home_average
 from companion.readings.home_methods import METHODS, HomeMethod
 from companion.readings.pressure_quality import FEWEST_WHEN_IRREGULAR, HomePressure, Mark, marks, prefers_zero
 from companion.readings.reading import Reading
 from companion.web.charting.summaries import Row
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import EVIDENCE, Words
 
 NAMES: Words = {
@@ -40,6 +39,7 @@ class MethodFigures:
     """One method's average. `is_high` None: too little to say so. `verdict` says it, or what is missing."""
 
     name: str
+    version: str
     is_high: bool | None
     verdict: str
     rows: tuple[Row, ...]
@@ -69,7 +69,8 @@ def home_summary(readings: Sequence[Reading], zone: ZoneInfo) -> HomeSummary:
 def _method(average: HomeAverage) -> MethodFigures:
     method = average.method
     return MethodFigures(
-        name=f"{NAMES[method.id]} {method.version}",
+        name=str(NAMES[method.id]),
+        version=method.version,
         is_high=average.is_high,
         verdict=_verdict(average),
         rows=_rows(average),
