@@ -5,6 +5,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
+# Hundreds of processes begin in a run of the tests: each would compile every file anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 setup: .venv/.setup
 
 .venv/.setup: requirements.txt pyproject.toml
