@@ -1,16 +1,17 @@
 """The database: engine, transactions, and column types that refuse what would be ambiguous."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVarTuple
 
 from sqlalchemy import (
     BigInteger,
     Connection,
+    CursorResult,
     DateTime,
     Engine,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import NullPool
+from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from companion.clock import EPOCH, from_ms, to_ms
@@ -30,6 +32,8 @@ from companion.write_turns import own_turn
 
 READ_ONLY = "companion_read_only"
 IF_FREE = "companion_if_free"
+
+Told = TypeVarTuple("Told")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -170,6 +174,15 @@ def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine) as session:
         session.connection(execution_options={READ_ONLY: True})
         yield session
+
+
+def rows_of(
+    session: Session, query: TypedReturnsRows[*Told], values: Mapping[str, Any] | None = None
+) -> CursorResult[*Told]:
+    """What a statement over columns finds, past the session's own machinery, which takes thrice as long as such a look.
+    As with the session, what was changed before is seen."""
+    session.flush()
+    return session.connection().execute(query, values)
 
 
 @contextmanager

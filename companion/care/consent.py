@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from companion.care import sharing_texts
 from companion.care.names import by_name
 from companion.care.people import Person, Role
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.errors import BadInput
 
 
@@ -175,12 +175,19 @@ def find_link(session: Session, patient_id: int, member_id: int, scope: Scope, n
     return session.scalar(_LINK, wanted)
 
 
+def has_link(session: Session, patient_id: int, member_id: int, scope: Scope, now: datetime) -> bool:
+    """Whether there is one."""
+    wanted = {"patient": patient_id, "member": member_id, "scope": scope.value, "now": now}
+    return rows_of(session, _ITS_ID, wanted).first() is not None
+
+
 _LINK = select(CareLink).where(
     CareLink.patient_id == bindparam("patient"),
     CareLink.member_id == bindparam("member"),
     CareLink.scope == bindparam("scope"),
     *running_at(bindparam("now")),
 )
+_ITS_ID = _LINK.with_only_columns(CareLink.id)
 
 
 def treated_to_the_end(session: Session, patient: Person, member_id: int) -> bool:

@@ -14,7 +14,7 @@ from companion.care.consent import CareLink, Scope, running_for
 from companion.care.names import by_name
 from companion.care.people import Person, Role
 from companion.care.standing_in import Span, goes_in_a_circle, last_cover
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.errors import BadInput
 
 
@@ -99,7 +99,7 @@ def absences_of(session: Session, clinician_id: int, now: datetime) -> list[Abse
 
 def away_now(session: Session, now: datetime) -> dict[int, int]:
     """By the id of every clinician who is away the id of the cover they named, as far as that one is still here."""
-    return {row.clinician_id: row.cover_id for row in session.execute(_AWAY, {"now": now})}
+    return {row.clinician_id: row.cover_id for row in rows_of(session, _AWAY, {"now": now})}
 
 
 _cover = aliased(Person)
@@ -146,7 +146,7 @@ def stands_in_for(
     )
     if patient_ids is not None:
         links = links.where(CareLink.patient_id.in_(patient_ids))
-    found = session.execute(links.order_by(CareLink.id.desc()))
+    found = rows_of(session, links.order_by(CareLink.id.desc()))
     return {link.patient_id: clinicians[link.member_id] for link in found}
 
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.errors import BadInput
 
 
@@ -183,13 +184,26 @@ def _checked_value(kind: FactKind, value: str) -> str:
 
 def facts_of(session: Session, patient_id: int) -> ClinicalFacts:
     """What is known of the patient now."""
-    return known_from(session.scalars(_FACTS, {"patient": patient_id}))
+    return known_from(map(_Said._make, rows_of(session, _FACTS, {"patient": patient_id})))
 
 
-_FACTS = select(Fact).where(Fact.patient_id == bindparam("patient")).order_by(Fact.measured_on, Fact.id)
+class _Said(NamedTuple):
+    """What a fact says, and of which day."""
+
+    kind: str
+    name: str
+    value: str
+    measured_on: date
 
 
-def known_from(facts: Iterable[Fact]) -> ClinicalFacts:
+_FACTS = (
+    select(Fact.kind, Fact.name, Fact.value, Fact.measured_on)
+    .where(Fact.patient_id == bindparam("patient"))
+    .order_by(Fact.measured_on, Fact.id)
+)
+
+
+def known_from(facts: Iterable[_Said | Fact]) -> ClinicalFacts:
     """What facts of one patient come to, given from the oldest day to the newest."""
     newest = {(fact.kind, fact.name): fact for fact in facts}
 

@@ -11,6 +11,7 @@ from companion.care.consent_texts import STARTED, STOPPED, VERSION, agreement
 from companion.care.contact_models import ContactPoint, ContactState, Kind, MessageConsent, Topic
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind, add_task
+from companion.db import rows_of
 
 LONGEST_WORD = 40
 """Of what was said to end or take up messages."""
@@ -20,7 +21,7 @@ CALL_WITHIN = timedelta(hours=4)
 
 def consents_of(session: Session, person_ids: Collection[int]) -> set[tuple[int, str, str]]:
     """What stands of these people's agreements, as (person, kind, topic)."""
-    found = session.execute(_STANDS, {"people": list(person_ids)})
+    found = rows_of(session, _STANDS, {"people": list(person_ids)})
     return {(person_id, kind, topic) for person_id, kind, topic in found}
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.sealing.texts import SealedText, told_in
 
 
@@ -146,7 +146,7 @@ class RecordConflict(Base):
 
 def has_open_conflict(session: Session, patient_id: int, about: frozenset[About] = MEDICINES) -> bool:
     """Whether a person still has to decide on a contradiction of that kind."""
-    return bool(session.scalar(_is_contradicted(about), {"patient": patient_id}))
+    return bool(rows_of(session, _is_contradicted(about), {"patient": patient_id}).scalar())
 
 
 @cache

@@ -46,7 +46,8 @@ class Evidence:
     """One assessment with everything it looked at, and the digest that binds a decision to exactly this.
 
     `written`: all of it as canonical JSON. `signature`: by which the protocol ran; None: nobody signed its text, and
-    nothing is proposed. `facts` and `measured` are what the case was made from, for a page that shows them, too.
+    nothing is proposed. `facts`, `measured` and `medicines` are what the case was made from, for a page that shows
+    them, too.
     """
 
     case: Case
@@ -55,6 +56,7 @@ class Evidence:
     signature: ProtocolSignature | None
     facts: ClinicalFacts
     measured: Measured
+    medicines: list[care.Regimen]
 
     @cached_property
     def digest(self) -> str:
@@ -82,7 +84,8 @@ def gather(
     signature = standing(session, registry, plan.protocol, person)
     today = now.astimezone(ZoneInfo(person.zone)).date()
     signed = plan_of_case(session, plan, registry, signature, now, today)
-    case, facts = _case(session, registry.get(plan.protocol), signed, person, measured, now, reviewing)
+    active = care.active_regimens(session, person.id)
+    case, facts = _case(session, registry.get(plan.protocol), signed, person, active, measured, now, reviewing)
     outcome = _assessed(case, registry)
     if outcome.action == "increase" and another_lowers(session, registry, plan):
         case = replace(case, patient=replace(case.patient, flags=case.patient.flags | {DISAGREE}))
@@ -93,7 +96,7 @@ def gather(
     # are not what a doctor decides on, and would make every page old before it is read.
     finger_stick = tuple(map(glucose_reading, _by_finger_stick(for_rules(measured.glucose))))
     shown = written(replace(case, glucose=finger_stick), outcome, plan, signature)
-    return Evidence(case, outcome, shown, signature, facts, measured)
+    return Evidence(case, outcome, shown, signature, facts, measured, active)
 
 
 def _by_finger_stick(readings: Iterable[Reading]) -> list[Reading]:
@@ -129,7 +132,8 @@ def would_say(
     protocol = registry.get(protocol_id)
     other = replace(terms, protocol=protocol.id, version=protocol.version, is_protocol_signed=True)
     measured = measured_of(session, store, person.public_id, now)
-    case, _facts = _case(session, protocol, other, person, measured, now, reviewing)
+    active = care.active_regimens(session, person.id)
+    case, _facts = _case(session, protocol, other, person, active, measured, now, reviewing)
     return _assessed(case, registry)
 
 
@@ -156,13 +160,13 @@ def _case(
     protocol: Protocol,
     plan: CasePlan,
     person: Person,
+    active: list[care.Regimen],
     measured: Measured,
     now: datetime,
     reviewing: int | None,
 ) -> tuple[Case, ClinicalFacts]:
     """And the facts it holds, as they were noted."""
     zone = ZoneInfo(person.zone)
-    active = care.active_regimens(session, person.id)
     # Of blood pressure the doses of every drug for it count together.
     classes = FOR_PRESSURE if protocol.kind == "bp" else frozenset(protocol.drug_classes)
     counting = {regimen.id for regimen in active if regimen.drug_class in classes}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from companion.advice.assessing.case import AmountSince, DosesTaken, DoseState, Regimen
 from companion.advice.models import Suggestion
 from companion.care import regimens as care
+from companion.db import rows_of
 from companion.gather.measured import LOOK_BACK
 from companion.reminders.adherence import ADVICE_METHOD, DoseOutcome, count_outcomes
 from companion.reminders.doses import models as reminders
@@ -34,7 +35,7 @@ class DoseOver(NamedTuple):
 
 def waiting_for(session: Session, patient_id: int, reviewing: int | None) -> frozenset[int]:
     """The medicines of the patient for which a suggestion waits; `reviewing` does not count as open."""
-    return frozenset(session.scalars(_WAITING, {"patient": patient_id, "reviewing": reviewing or 0}))
+    return frozenset(rows_of(session, _WAITING, {"patient": patient_id, "reviewing": reviewing or 0}).scalars())
 
 
 _WAITING = select(Suggestion.regimen_id).where(
@@ -84,7 +85,7 @@ def doses_of(session: Session, patient_id: int, now: datetime) -> list[DoseOver]
     span = {"patient": patient_id, "since": now - LOOK_BACK, "now": now}
     return [
         DoseOver(regimen_id, regimen, DoseOutcome(due_at, local_on, State(state), taken_at))
-        for regimen_id, regimen, due_at, local_on, state, taken_at in session.execute(_OVER, span)
+        for regimen_id, regimen, due_at, local_on, state, taken_at in rows_of(session, _OVER, span)
     ]
 
 

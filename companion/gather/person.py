@@ -16,6 +16,7 @@ from companion.care.people import Person, age_on
 from companion.care.records import has_open_conflict
 from companion.care.reported import reported_conditions
 from companion.care.tasks import Task, TaskKind
+from companion.db import rows_of
 from companion.devices.models import Device
 from companion.devices.records.device_time import TimeCase
 from companion.gather.measured import has
@@ -95,7 +96,7 @@ def _own_flags(
     """The conditions that the service sees by itself. `measured`: the values that the protocol goes by."""
     recent = [reading for reading in measured if reading.taken_at > now - MANUAL_WINDOW]
     typed = sum(1 for reading in recent if reading.kind is Kind.TYPED)
-    offsets = session.scalars(_CLOCKS, {"patient": person.id})
+    offsets = rows_of(session, _CLOCKS, {"patient": person.id}).scalars()
     confirmed_on = facts.drug_list_confirmed_on
     seen = {
         "manual_entry_majority": 2 * typed > len(recent),
@@ -104,7 +105,7 @@ def _own_flags(
         "drug_list_unconfirmed_90d": confirmed_on is None
         or (today - confirmed_on).days > DRUG_LIST_VALID_DAYS
         or has_open_conflict(session, person.id),
-        "urgent_event_open": session.scalar(_URGENT, {"patient": person.id}) is not None,
+        "urgent_event_open": rows_of(session, _URGENT, {"patient": person.id}).first() is not None,
     }
     return frozenset(name for name, is_so in seen.items() if is_so)
 

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ColumnElement, Engine, ForeignKey, Text, cast, sele
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from companion.care.people import Person, Role
-from companion.db import Base, RowId, reading, writing
+from companion.db import Base, RowId, reading, rows_of, writing
 from companion.many_rows import run_for_rows
 from companion.panel.standing import Standing, standing_from
 from companion.panel.working_out import standing_of
@@ -43,7 +43,7 @@ class Kept(NamedTuple):
 def kept_of(session: Session, of_whom: ColumnElement[bool]) -> dict[int, Kept]:
     """By patient; one whose standing was never worked out is left out."""
     query = select(PatientFigures.patient_id, cast(PatientFigures.figures, Text), PatientFigures.worked_out_at)
-    rows = session.execute(query.where(of_whom))
+    rows = rows_of(session, query.where(of_whom))
     return {patient_id: Kept(_standing(figures), at) for patient_id, figures, at in rows}
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, Index, Integer, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.errors import BadInput
 from companion.readings.annulments import Annulled, annulled
 from companion.readings.corrected import check_correction, corrected, value_text
@@ -166,7 +166,7 @@ def instants_said(session: Session, patient: str, first: datetime, last: datetim
     leaves all others as they are. None: a whole upload was taken back, and any reading may be of it."""
     if annulled(session, patient, first, last):
         return None
-    amended_at = session.scalars(_AMENDED_AT, {"patient": patient, "first": first, "last": last})
+    amended_at = rows_of(session, _AMENDED_AT, {"patient": patient, "first": first, "last": last}).scalars()
     links = links_within(session, patient, first, last)
     return frozenset([*amended_at, *(at for link in links for at in (link.counted_at, link.other_at))])
 
@@ -177,7 +177,19 @@ _THERE = (
     Amendment.taken_at <= bindparam("last"),
 )
 _AMENDED_AT = select(Amendment.taken_at).where(*_THERE)
-_AMENDMENTS = select(Amendment).where(*_THERE).order_by(Amendment.id)
+_AMENDMENTS = (
+    select(
+        Amendment.metric,
+        Amendment.taken_at,
+        Amendment.device,
+        Amendment.sequence,
+        Amendment.field,
+        Amendment.new,
+        Amendment.words,
+    )
+    .where(*_THERE)
+    .order_by(Amendment.id)
+)
 
 
 def _laid_over(readings: Iterable[Reading], said: _Said) -> list[Amended]:
@@ -195,15 +207,18 @@ def _said_of(session: Session, patient: str, readings: Sequence[Reading]) -> _Sa
 
 
 def _said(session: Session, patient: str, first: datetime, last: datetime) -> _Said:
-    rows = session.scalars(_AMENDMENTS, {"patient": patient, "first": first, "last": last})
+    rows = rows_of(session, _AMENDMENTS, {"patient": patient, "first": first, "last": last})
     taken_back = annulled(session, patient, first, last)
     linked = running(links_within(session, patient, first, last), taken_back)
-    words = {(_about(row, linked), row.field): row.said for row in rows}
+    words = {
+        (_about((metric, at, device, sequence), field, linked), field): note if field == Field.NOTE else new
+        for metric, at, device, sequence, field, new, note in rows
+    }
     return _Said(words, taken_back, linked)
 
 
-def _about(row: Amendment, linked: Mapping[Key, Key]) -> Key:
-    return row.key if row.field == Field.VALUE else linked.get(row.key, row.key)
+def _about(key: Key, field: str, linked: Mapping[Key, Key]) -> Key:
+    return key if field == Field.VALUE else linked.get(key, key)
 
 
 def _lay_over(reading: Reading, said: _Said) -> Amended:

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Integer, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from companion.db import Base, RowId
+from companion.db import Base, RowId, rows_of
 from companion.many_rows import insert_rows
 from companion.readings.reading import Reading
 from companion.readings.same import FARTHEST_CLOCKS, Key, key_of
@@ -71,7 +71,7 @@ def annul(session: Session, patient: str, source: str, by_id: int, now: datetime
 
 def annulled_sources(session: Session, patient: str) -> frozenset[str]:
     """The intakes of the patient that were taken back."""
-    return frozenset(session.scalars(_SOURCES, {"patient": patient}))
+    return frozenset(rows_of(session, _SOURCES, {"patient": patient}).scalars())
 
 
 _SOURCES = select(Annulment.source).where(Annulment.patient == bindparam("patient"))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen
+from companion.db import rows_of
 from companion.reminders.adherence import PERIODS, DoseOutcome, Figures, figures
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
@@ -37,7 +38,7 @@ def outcome_of(dose: Dose) -> DoseOutcome:
 
 def outcomes_of(session: Session, patient: Person, now: datetime, days: int) -> list[DoseOutcome]:
     """What became of all the patient's doses whose time has come within so many local days."""
-    times = session.execute(_TIMES, _span(patient, now, days))
+    times = rows_of(session, _TIMES, _span(patient, now, days))
     return [DoseOutcome(due_at, local_on, DoseState(state), taken_at) for due_at, local_on, state, taken_at in times]
 
 
@@ -58,7 +59,7 @@ def figures_taken(session: Session, patient: Person, now: datetime, days: int) -
 def outcomes_by_medicine(session: Session, patient: Person, now: datetime, days: int) -> dict[str, list[DoseOutcome]]:
     """As `outcomes_of`, by the public id of each medicine that had doses."""
     found: dict[str, list[DoseOutcome]] = defaultdict(list)
-    for regimen, due_at, local_on, state, taken_at in session.execute(_OUTCOMES, _span(patient, now, days)):
+    for regimen, due_at, local_on, state, taken_at in rows_of(session, _OUTCOMES, _span(patient, now, days)):
         found[regimen].append(DoseOutcome(due_at, local_on, DoseState(state), taken_at))
     return found
 

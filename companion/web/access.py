@@ -10,7 +10,7 @@ from flask import g, has_request_context
 from sqlalchemy import ColumnElement, Select, false, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from companion.care.consent import CareLink, Scope, find_link, patients_of, running_for, treated_to_the_end
+from companion.care.consent import CareLink, Scope, has_link, patients_of, running_for, treated_to_the_end
 from companion.care.covers import patients_covered, stands_in_for
 from companion.care.emergency_access import EmergencyAccess, find_running
 from companion.care.people import Person, Role
@@ -358,7 +358,7 @@ def can(session: Session, actor: Person | None, action: Action, patient: Person 
         return actor.id == patient.id
     if needed is Relation.CONVERSATION:
         return holds(session, actor.id, patient.id, now)
-    if find_link(session, patient.id, actor.id, LINK_SCOPE[needed], now) is not None:
+    if has_link(session, patient.id, actor.id, LINK_SCOPE[needed], now):
         return True
     if needed is Relation.CARE_TO_THE_END and treated_to_the_end(session, patient, actor.id):
         return True

@@ -19,7 +19,7 @@ from companion.advice.models import Plan, ProtocolRun, Suggestion, Withdrawal
 from companion.care import due_work
 from companion.care.due_work import WorkKind
 from companion.care.regimens import RegimenRevision
-from companion.db import rows_changed
+from companion.db import rows_changed, rows_of
 
 LOOK_AGAIN_AFTER = timedelta(hours=1)
 """How often a waiting suggestion is held against what has happened since (adherence, days gone by)."""
@@ -109,7 +109,7 @@ def last_rejected_at(session: Session, patient_id: int, outcome: Outcome) -> dat
     same = {"patient": patient_id, "protocol": outcome.protocol, "rule": outcome.rule}
     wanted = outcome.from_amount, outcome.to_amount
     # Compared as numbers: kept is the text, and 18 is 18.0.
-    at = [row.ended_at for row in session.execute(_NOT_WANTED, same) if (row.from_amount, row.to_amount) == wanted]
+    at = [row.ended_at for row in rows_of(session, _NOT_WANTED, same) if (row.from_amount, row.to_amount) == wanted]
     return max(at, default=None)
 
 

@@ -17,7 +17,7 @@ from companion.advice.quality.rule_quality import LAST, InUse, Judged, is_reject
 from companion.care import audit, due_work
 from companion.care.due_work import WorkKind
 from companion.care.people import Person, Role
-from companion.db import rows_changed
+from companion.db import rows_changed, rows_of
 from companion.errors import BadInput
 
 UNDECIDED = (SuggestionState.EXPIRED.value, SuggestionState.SUPERSEDED.value)
@@ -81,7 +81,7 @@ def _look_at_waiting(session: Session, suggestion: Suggestion, now: datetime) ->
 
 def suspended_rules(session: Session, protocol: str) -> frozenset[str]:
     """The rules of that protocol, named with its version, that propose nothing now."""
-    return frozenset(session.scalars(_STANDING, {"protocol": protocol}))
+    return frozenset(rows_of(session, _STANDING, {"protocol": protocol}).scalars())
 
 
 _STANDING = select(RuleSuspension.rule).where(

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from companion.advice.grammar.protocol import Registry
 from companion.advice.models import Plan, ProtocolRun
+from companion.db import rows_of
 
 DISAGREE = "two_protocols_disagree"
 
@@ -16,7 +17,7 @@ def another_lowers(session: Session, registry: Registry, plan: Plan) -> bool:
     others = {"patient": plan.patient_id, "medicines": list(plan.medicine_ids)}
     return any(
         told["outcome"]["action"] == "decrease" and _kind(registry, protocol) == kind
-        for protocol, told in session.execute(_OTHERS, others)
+        for protocol, told in rows_of(session, _OTHERS, others)
     )
 
 

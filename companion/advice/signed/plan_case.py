@@ -12,7 +12,7 @@ from companion.advice.assessing.case import PressureTarget
 from companion.advice.grammar.protocol import Registry
 from companion.advice.models import Plan, PlanStep
 from companion.advice.signed.signing_models import ProtocolSignature
-from companion.care.people import Person
+from companion.care.names import name_of
 from companion.care.regimens import Regimen
 
 
@@ -20,7 +20,6 @@ def plan_of_case(
     session: Session, plan: Plan, registry: Registry, signature: ProtocolSignature | None, now: datetime, today: date
 ) -> CasePlan:
     """The plan on the patient's local day `today`. `signature`: by which the protocol may run, if any."""
-    signer = session.get_one(Person, plan.signed_by)
     is_as_signed = registry.digests.get(plan.protocol) == plan.protocol_hash
     is_running = plan.stopped_at is None or plan.stopped_at > now
     return CasePlan(
@@ -29,7 +28,7 @@ def plan_of_case(
         target_low=plan.target_low,
         target_high=plan.target_high,
         max_daily=plan.max_daily,
-        signed_by=signer.name if is_running else None,
+        signed_by=name_of(session, plan.signed_by) if is_running else None,
         ends_on=plan.ends_on,
         signed_at=plan.signed_at,
         targets_profile=plan.targets_profile,

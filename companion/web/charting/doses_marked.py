@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.regimens import Regimen, RegimenRevision
+from companion.db import rows_of
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
 from companion.web.charting.charts import DoseChange, Span
@@ -17,7 +18,7 @@ from companion.web.charting.charts import DoseChange, Span
 
 def dose_changes(db: Session, patient: Person, span: Span) -> list[DoseChange]:
     """Every dose of a running medicine that changed within the span, oldest first."""
-    held = groupby(db.execute(_HELD, {"patient": patient.id}), key=lambda row: row.id)
+    held = groupby(rows_of(db, _HELD, {"patient": patient.id}), key=lambda row: row.id)
     return sorted((change for _, rows in held for change in _changes(rows, span)), key=lambda change: change.at)
 
 
@@ -40,7 +41,7 @@ def _changes(held: Iterable[Row[int, str, str, Decimal, datetime | None]], span:
 
 def missed_doses(db: Session, patient: Person, span: Span) -> list[datetime]:
     """When they were due, oldest first."""
-    return list(db.scalars(_MISSED, {"patient": patient.id, "start": span.start, "end": span.end}))
+    return [row.due_at for row in rows_of(db, _MISSED, {"patient": patient.id, "start": span.start, "end": span.end})]
 
 
 _MISSED = (

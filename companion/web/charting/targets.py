@@ -7,6 +7,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from companion.advice.models import Plan
 from companion.care.people import Person
+from companion.db import rows_of
 from companion.readings.units import GlucoseUnit
 from companion.web.charting.charts import Target
 from companion.web.charting.shown_glucose import GENERAL_TARGET, shown_in
@@ -17,7 +18,7 @@ HOME_PRESSURE_TARGET = Target(low=Decimal(85), high=Decimal(135))
 
 def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
     """In that unit."""
-    aims = db.execute(_OF_GLUCOSE, {"patient": patient.id}).first()
+    aims = rows_of(db, _OF_GLUCOSE, {"patient": patient.id}).first()
     if aims is None or aims.target_high is None:
         return GENERAL_TARGET[unit]
     return Target(*(shown_in(value, GlucoseUnit.MG_DL, unit) for value in aims))
@@ -25,7 +26,7 @@ def glucose_target(db: Session, patient: Person, unit: GlucoseUnit) -> Target:
 
 def pressure_target(db: Session, patient: Person) -> Target:
     """Below these, in mmHg at home: `high` the systolic, `low` the diastolic."""
-    aims = db.execute(_OF_PRESSURE, {"patient": patient.id}).first()
+    aims = rows_of(db, _OF_PRESSURE, {"patient": patient.id}).first()
     if aims is None or aims.target_diastolic is None:
         return HOME_PRESSURE_TARGET
     return Target(low=aims.target_diastolic, high=aims.target_systolic)

@@ -14,6 +14,7 @@ from companion.advice.models import Plan
 from companion.care.facts import BOUNDS, Fact, FactKind
 from companion.care.lab_units import mmol_mol_of
 from companion.care.people import Person
+from companion.db import rows_of
 from companion.gather.person import DRUG_LIST_VALID_DAYS
 
 
@@ -70,7 +71,7 @@ def newest_of(history: Iterable[Known]) -> list[Known]:
 
 def running_protocols(db: Session, registry: Registry, patient: Person) -> Sequence[Protocol]:
     """Those of the patient's plans that nobody ended."""
-    names = set(db.scalars(_RUNNING, {"patient": patient.id}))
+    names = set(rows_of(db, _RUNNING, {"patient": patient.id}).scalars())
     return [registry.protocols[name] for name in names if name in registry.protocols]
 
 

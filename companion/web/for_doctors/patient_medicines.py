@@ -24,6 +24,7 @@ from companion.care.regimens import (
     in_force,
     is_in_doubt,
 )
+from companion.db import rows_of
 from companion.reminders.adherence import Figures
 from companion.reminders.schedules.pauses import pause_now_or_to_come
 from companion.reminders.schedules.schedule_models import RegimenPause
@@ -119,5 +120,5 @@ _RUNNING = select(Plan).where(Plan.patient_id == bindparam("patient"), Plan.stop
 
 
 def _names(db: Session, ids: Collection[int]) -> dict[int, str]:
-    rows = db.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+    rows = rows_of(db, select(Person.id, Person.name).where(Person.id.in_(ids)))
     return {row[0]: row[1] for row in rows}

@@ -18,6 +18,7 @@ from companion.advice.models import Suggestion
 from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person, age_on
 from companion.care.regimens import Regimen
+from companion.db import rows_of
 from companion.web.for_doctors.listed import LISTED, Listed
 from companion.web.for_doctors.queue_order import About, Lines, Marks, about_of, measured_on_days, risk_of
 
@@ -82,7 +83,7 @@ def pending_of(db: Session, theirs: ColumnElement[bool], at: datetime, covered: 
 
     One look at the table for all. What was found is picked out of the evidence by the database: whole, it is large.
     """
-    found = [_parted(row) for row in db.execute(_PENDING.where(theirs), {"at": at})]
+    found = [_parted(row) for row in rows_of(db, _PENDING.where(theirs), {"at": at})]
     doctors = _doctors(db, [holder_of(each.suggestion, at) for each in found] + [each.proposed_by for each in found])
     waiting = [_waiting(each, doctors, at, each.patient.id in covered) for each in found]
     return sorted(waiting, key=lambda each: (risk_of(each.marks), each.suggestion.created_at, each.suggestion.id))
@@ -142,7 +143,7 @@ def _waiting(found: _Found, doctors: dict[int, Doctor], at: datetime, is_covered
 def _doctors(db: Session, ids: Iterable[int | None]) -> dict[int, Doctor]:
     wanted = {each for each in ids if each is not None}
     query = select(Person.id, Person.name).where(Person.id.in_(wanted))
-    return {row.id: Doctor(*row) for row in db.execute(query)} if wanted else {}
+    return {row.id: Doctor(*row) for row in rows_of(db, query)} if wanted else {}
 
 
 def age_of(patient: Person, at: datetime) -> int | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.advice.assessing.case import AmountSince, Case, GlucoseReading
 from companion.advice.deciding.filing import SuggestionState
@@ -17,6 +17,7 @@ from companion.advice.deciding.what_changed import what_changed
 from companion.advice.grammar.protocol import Protocol, Rule, Source
 from companion.advice.models import Plan, Suggestion
 from companion.care.facts import ClinicalFacts, facts_of
+from companion.care.names import name_of
 from companion.care.people import Person
 from companion.care.regimens import RegimenRevision
 from companion.gather import Evidence
@@ -67,7 +68,7 @@ class ReviewPage:
     facts: ClinicalFacts
     chart: Chart | None
     plan: Plan
-    signer: Person
+    signer: str
     protocol: Protocol
     rule: Rule | None
     source: Source | None
@@ -125,8 +126,7 @@ class ReviewPage:
 def review_page(db: Session, suggestion: Suggestion, reader: Person, at: datetime) -> ReviewPage:
     """The page of that suggestion at that instant, for that doctor."""
     patient = db.get_one(Person, suggestion.patient_id)
-    plan = db.get_one(Plan, suggestion.plan_id)
-    signer = db.get_one(Person, plan.signed_by)
+    plan = db.get_one(Plan, suggestion.plan_id, options=[joinedload(Plan.steps)])
     protocol = outside().stores.registry.get(plan.protocol)
     rule = next((rule for rule in protocol.rules if rule.id == suggestion.rule), None)
     standing = standing_of(db, suggestion, at)
@@ -142,7 +142,7 @@ def review_page(db: Session, suggestion: Suggestion, reader: Person, at: datetim
         facts=look.evidence.facts if look else facts_of(db, patient.id),
         chart=_chart(db, patient, protocol, look, at),
         plan=plan,
-        signer=signer,
+        signer=name_of(db, plan.signed_by),
         protocol=protocol,
         rule=rule,
         source=protocol.sources.get(rule.cited.source) if rule and rule.cited.source else None,
