@@ -133,6 +133,10 @@ class Opener:
         wrapped = self._lookup.wrapped(name)
         return None if wrapped is None else self._ring.unwrap(name, wrapped)
 
+    def has(self, key_id: bytes) -> bool:
+        """Whether there is still the key, which opened something before."""
+        return self._lookup.wrapped(key_id.hex()) is not None
+
 
 def use_keys(engine: Engine, ring: KeyRing) -> None:
     """From now on what is sealed in that database is sealed by that ring. What reads a column knows no more of where

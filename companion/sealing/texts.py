@@ -25,7 +25,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from companion.sealing import blind
 from companion.sealing.cipher import key_id_of, seal, unseal
-from companion.sealing.keyring import opener_of, ring_of
+from companion.sealing.keyring import Opener, opener_of, ring_of
 
 MARK = "\x1fs1:"
 ERASED = "erased"
@@ -107,11 +107,11 @@ class SealedText(TypeDecorator[str]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
         if value is None or not value.startswith(MARK):
             return value
-        sealed = b64decode(value[len(MARK) :])
-        key = opener_of(dialect).key(key_id_of(sealed))
-        if key is None:
-            return ERASED
-        return _remembered(key, sealed, self.about) if self.is_listed else _opened(key, sealed, self.about)
+        opener = opener_of(dialect)
+        if not self.is_listed:
+            return _opened(value, self.about, opener).text
+        key_id, text = _remembered(value, self.about, opener)
+        return text if opener.has(key_id) else ERASED
 
 
 class _Column(Protocol):
@@ -166,8 +166,18 @@ def stored(key: bytes, key_id: bytes, text: str, about: str) -> str:
     return MARK + b64encode(seal(key, key_id, text.encode(), about.encode())).decode()
 
 
-def _opened(key: bytes, sealed: bytes, about: str) -> str:
-    return unseal(key, sealed, about.encode()).decode()
+class _Opened(NamedTuple):
+    """What a sealed text says, and by which key it opened."""
+
+    key_id: bytes
+    text: str
+
+
+def _opened(value: str, about: str, opener: Opener) -> _Opened:
+    sealed = b64decode(value[len(MARK) :])
+    key_id = key_id_of(sealed)
+    key = opener.key(key_id)
+    return _Opened(key_id, ERASED if key is None else unseal(key, sealed, about.encode()).decode())
 
 
 _remembered = lru_cache(REMEMBERED)(_opened)

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from companion.panel.standing import Standing
 from companion.panel.trend import Measure, Period
-from companion.web.for_doctors.listed import Listed
-from companion.web.for_doctors.panel_order import By, Chosen, Line, Show, how_many, ordered
+from companion.web.for_doctors.panel_order import By, Called, Chosen, Line, Show, how_many, ordered
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TODAY = NOON.date()
@@ -25,13 +24,13 @@ standings = st.builds(
 )
 
 
-def patient(number: int, name: str) -> Listed:
-    return Listed(number, f"pa_{number}", name, None, None, "UTC")
+def patient(number: int, name: str) -> Called:
+    return Called(number, name)
 
 
 lines = st.builds(
     Line,
-    patient=st.builds(patient, st.integers(1, 10_000), st.text("ABC", min_size=1, max_size=3)),
+    patient=st.builds(Called, st.integers(1, 10_000), st.text("ABC", min_size=1, max_size=3)),
     standing=st.none() | standings,
     silent_devices=st.just(()) | st.just((("Meter", NOON - timedelta(days=9)),)),
     plan_ends_on=st.none() | st.dates(date(2026, 11, 1), date(2027, 3, 1)),

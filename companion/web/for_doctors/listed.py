@@ -1,10 +1,15 @@
 """A patient as lists tell of one: a doctor may have a thousand, so they are read as rows of a few columns."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from companion.care.people import Person, age_on
+from companion.db import rows_of
 
 
 class Listed(NamedTuple):
@@ -23,4 +28,10 @@ class Listed(NamedTuple):
 
 
 LISTED = (Person.id, Person.public_id, Person.name, Person.sex, Person.birth_on, Person.zone)
-"""The columns, in the order of the fields."""
+"""The columns of `Listed`, in the order of its fields."""
+
+
+def listed_of(db: Session, ids: Collection[int]) -> dict[int, Listed]:
+    """Those patients by their ids."""
+    rows = rows_of(db, select(*LISTED).where(Person.id.in_(ids)))
+    return {patient.id: patient for patient in map(Listed._make, rows)}

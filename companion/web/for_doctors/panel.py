@@ -10,6 +10,7 @@ from companion.care.covers import stands_in_for
 from companion.web import words
 from companion.web.access import Action, guarded_list, listed_for
 from companion.web.context import actor, look, now, shows
+from companion.web.for_doctors.listed import listed_of
 from companion.web.for_doctors.panel_lines import lines_of
 from companion.web.for_doctors.panel_order import SILENT_DAYS, USUAL_DAYS, By, Chosen, Show, how_many, ordered
 from companion.web.in_words import panel_words
@@ -33,11 +34,12 @@ def index() -> str:
         shown = found[(page - 1) * A_PAGE : page * A_PAGE] if page > 0 else []
         if not shown and page != 1:
             abort(404)
-        shows(line.patient for line in shown)
+        people = listed_of(db, [line.patient.id for line in shown])
+        shows(people.values())
         return render_template(
             "doctor/panel.html",
             lines=shown,
-            ages={line.patient.id: line.patient.age_at(now()) for line in shown},
+            people=people,
             counts=how_many(lines, chosen),
             chosen=chosen,
             days=days,

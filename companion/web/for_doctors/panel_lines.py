@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from companion.advice.models import Plan
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
+from companion.db import rows_of
 from companion.devices.models import Device, Hub
 from companion.panel.keeping import Kept, PatientFigures, kept_of
 from companion.web.access import Whose
-from companion.web.for_doctors.listed import LISTED, Listed
-from companion.web.for_doctors.panel_order import Line
+from companion.web.for_doctors.panel_order import Called, Line
 from companion.web.in_words.device_words import BATTERY_LOW, DEVICE_SILENT_AFTER, HUB_SILENT_AFTER
 
 Named = tuple[str, datetime]
@@ -45,9 +45,9 @@ def lines_of(
     return lines, _oldest(kept.values())
 
 
-def _patients(db: Session, whose: Whose) -> Iterable[Listed]:
-    """A doctor may have a thousand: as rows, and no more of them than a line tells."""
-    return map(Listed._make, db.connection().execute(select(*LISTED).where(whose(Person.id))).all())
+def _patients(db: Session, whose: Whose) -> Iterable[Called]:
+    """A doctor may have a thousand: no more is read of them than their order needs."""
+    return map(Called._make, rows_of(db, select(Person.id, Person.name).where(whose(Person.id))))
 
 
 def _oldest(kept: Collection[Kept]) -> datetime | None:
@@ -61,13 +61,13 @@ def _plan_ends(db: Session, whose: Whose) -> dict[int, date]:
         .where(whose(Plan.patient_id), Plan.stopped_at.is_(None))
         .group_by(Plan.patient_id)
     )
-    return {row[0]: row[1] for row in db.execute(query)}
+    return {row[0]: row[1] for row in rows_of(db, query)}
 
 
 def _tasks(db: Session, whose: Whose) -> tuple[Counter[int], set[int]]:
     """By patient how many tasks are open; and who has an urgent one."""
     query = select(Task.patient_id, Task.kind).where(whose(Task.patient_id), Task.done_at.is_(None))
-    rows = db.execute(query).all()
+    rows = rows_of(db, query).all()
     urgent = {row.patient_id for row in rows if row.kind == TaskKind.URGENT_READING}
     return Counter(row.patient_id for row in rows), urgent
 
@@ -84,7 +84,7 @@ def _devices(
             silent[device.patient_id].append((device.name, device.last_seen_at))
         if device.battery_percent is not None and device.battery_percent <= BATTERY_LOW:
             batteries[device.patient_id].append((device.name, device.battery_percent))
-    for patient_id, name, seen in db.execute(_silent_hubs(whose, now)):
+    for patient_id, name, seen in rows_of(db, _silent_hubs(whose, now)):
         silent[patient_id].append((name, seen))
     return silent, batteries
 
@@ -93,7 +93,7 @@ def _newest_of_each_kind(db: Session, whose: Whose) -> Collection[Row[int, str, 
     """As rows, as patients are."""
     told = Device.patient_id, Device.kind, Device.name, Device.last_seen_at, Device.battery_percent
     query = select(*told).where(whose(Device.patient_id), Device.removed_at.is_(None))
-    newest = {(row.patient_id, row.kind): row for row in db.execute(query.order_by(Device.last_seen_at))}
+    newest = {(row.patient_id, row.kind): row for row in rows_of(db, query.order_by(Device.last_seen_at))}
     return newest.values()
 
 

@@ -11,7 +11,6 @@ from companion.clock import EPOCH
 from companion.panel.control import Control
 from companion.panel.standing import Standing
 from companion.panel.trend import Verdict
-from companion.web.for_doctors.listed import Listed
 
 SILENT_DAYS = (3, 7, 14)
 """After how many days somebody is silent: the reader chooses."""
@@ -36,11 +35,18 @@ class By(StrEnum):
     PLAN_END = "plan_end"
 
 
+class Called(NamedTuple):
+    """A patient, as far as their order needs."""
+
+    id: int
+    name: str
+
+
 class Line(NamedTuple):
     """One patient. `standing` None: not worked out yet. `silent_devices`, `low_batteries`: what to look after, by name.
     `tasks`: how many are open, `is_urgent` if one of them is; `in_place_of`: the doctor who is away."""
 
-    patient: Listed
+    patient: Called
     standing: Standing | None
     silent_devices: tuple[tuple[str, datetime], ...] = ()
     low_batteries: tuple[tuple[str, int], ...] = ()
