@@ -10,6 +10,7 @@ from babel.dates import format_date, format_skeleton
 from babel.support import NullTranslations
 from flask import Flask, g, request
 from flask_babel import Babel, Domain, get_locale
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from companion.i18n import LANGUAGES, SOURCE_LANGUAGE, catalogue
@@ -24,9 +25,18 @@ class CatalogueDomain(Domain):
         return catalogue(language())
 
     def gettext(self, string: str, **variables: object) -> str:
-        """As Flask-Babel's own: what a page says hundreds of times is looked up once."""
-        message = _message(language(), string)
-        return message % variables if variables else message
+        return gettext(string, **variables)
+
+
+def gettext(string: str, /, **variables: object) -> str:
+    """As Flask-Babel's own: what a page says hundreds of times is looked up once, and nothing else on the way."""
+    message = _message(language(), string)
+    return message % variables if variables else message
+
+
+def lazy_gettext(string: str, /) -> LazyString:
+    """As Flask-Babel's own: said in the language of whoever reads it."""
+    return LazyString(gettext, string)  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=8192)

@@ -1,10 +1,10 @@
 """Where each role starts, and the few places it goes to. An entry whose page is not there is left out."""
 
 from flask import current_app
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from companion.care.people import Role
+from companion.web.language import lazy_gettext as _l
 
 PLACES: dict[Role, tuple[tuple[str, LazyString], ...]] = {
     Role.PATIENT: (

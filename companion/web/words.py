@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from companion.care.consent import Scope
 from companion.care.facts import FactKind, Source
 from companion.care.people import Role
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 
 Words = dict[str, LazyString]
 Choice = tuple[str, object]

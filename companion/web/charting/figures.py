@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from companion.advice.alarms.urgent import LOW
@@ -27,6 +26,7 @@ from companion.web.charting.pressure_figures import Part, PressureFigures, press
 from companion.web.charting.shown_glucose import shown_in
 from companion.web.charting.summaries import Summary, meter_summary, sensor_summary
 from companion.web.charting.targets import glucose_target, pressure_target
+from companion.web.language import gettext
 
 SHOWN = timedelta(days=14)
 AVERAGED = timedelta(days=14)

@@ -8,8 +8,6 @@ from enum import StrEnum
 from statistics import fmean
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from companion.readings.blood_pressure_average import NOON
 from companion.readings.reading import Reading
 from companion.web.charting.charts import Chart, DoseChange, Pressure, Span, Target, is_above, pressure_chart
@@ -17,6 +15,7 @@ from companion.web.charting.charts import verdict_words as beside_the_target
 from companion.web.charting.condensing import Grain, Mean, grain_of, means
 from companion.web.charting.verdict_words import pressure_words
 from companion.web.charting.verdicts import pressure_verdict
+from companion.web.language import gettext as _
 from companion.web.language import on
 
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-
 from companion.readings.coverage import CONSENSUS_DAYS, CONSENSUS_PERCENT
 from companion.readings.glucose_episodes import Episodes
 from companion.readings.glucose_values import glucose_of, ranges_for
@@ -19,6 +17,7 @@ from companion.web.charting.day_charts import DayPart, DayPoint, ModalRow, modal
 from companion.web.charting.shown_glucose import GENERAL_TARGET, figure_in
 from companion.web.charting.verdict_words import SLOTS, meter_words, sensor_words
 from companion.web.charting.verdicts import meter_verdict, sensor_verdict
+from companion.web.language import gettext as _
 
 Row = tuple[str, str]
 """What, and how much of it."""

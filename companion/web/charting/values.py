@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import structlog
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
@@ -25,6 +23,8 @@ from companion.web.charting.charts import GlucosePoint, Target, verdict
 from companion.web.charting.targets import glucose_target, pressure_target
 from companion.web.for_patients.calling import contacts_for
 from companion.web.language import digits, language
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 
 log = structlog.get_logger()
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.readings.meal_slots import Slot
 from companion.web.charting.charts import Target
 from companion.web.charting.verdicts import MeterVerdict, OfPart, PressureVerdict, SensorVerdict, Tone
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 SLOTS: Words = {

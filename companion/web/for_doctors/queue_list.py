@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import cached_property
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
@@ -17,6 +16,7 @@ from companion.web.access import Action, is_listed
 from companion.web.context import actor, now
 from companion.web.for_doctors.queue import Waiting, pending_of
 from companion.web.for_doctors.queue_order import About, Show, is_shown
+from companion.web.language import lazy_gettext as _l
 from companion.web.schemas import FormSchema
 from companion.web.words import Words
 

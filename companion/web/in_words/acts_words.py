@@ -1,7 +1,6 @@
 """What others did in a patient's place or about their care, as the patient reads it, by the kinds of the audit."""
 
-from flask_babel import lazy_gettext as _l
-
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 DONE_FOR_PATIENT: Words = {

@@ -2,15 +2,14 @@
 
 from decimal import Decimal
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.advice.assessing.case import GateResult, Line, Plain, Reason
 from companion.advice.assessing.reasons import SENTENCES
 from companion.care.tasks import TaskKind
 from companion.readings.units import GlucoseUnit
 from companion.web.charting.shown_glucose import shown_in
 from companion.web.language import digits
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words, fact_value
 
 GATES: Words = {

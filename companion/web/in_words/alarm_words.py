@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.tasks import Alert
 from companion.reminders.doses.models import Dose
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 ACKNOWLEDGEMENTS: Words = {

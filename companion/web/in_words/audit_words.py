@@ -1,7 +1,6 @@
 """What the acts in the audit are called, in the reader's language; `audit_entry.action` keeps the codes."""
 
-from flask_babel import lazy_gettext as _l
-
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 KINDS: Words = {

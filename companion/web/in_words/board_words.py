@@ -1,12 +1,11 @@
 """Boards in the reader's language: what they are called, what became of a post, why."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.board.board_models import PostState
 from companion.programme.board.made_up_names import shown_name
 from companion.programme.board.reading_boards import Shown
+from companion.web.language import gettext as _
 from companion.web.language import language
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import ROLES, Words
 
 BOARDS: Words = {

@@ -6,8 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_timedelta
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from companion.advice.deciding import concluding
 from companion.advice.deciding.decision_codes import Ended, PutOff, Rejection
@@ -16,6 +14,8 @@ from companion.readings.units import GlucoseUnit
 from companion.web.charting.shown_glucose import shown_in
 from companion.web.in_words.advice_words import INPUTS
 from companion.web.language import at, digits, language
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import CONDITIONS, FACTS, Words
 
 STATES: Words = {

@@ -1,9 +1,8 @@
 """What to do about messages that do not arrive, by what providers and we say of them."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.kpi.arriving import Fault
 from companion.messages.channel import Refusal
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 _ASK_NUMBER = _l("Ask the person for the right number, and change it under Addresses.")

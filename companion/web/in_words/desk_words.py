@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.desk.desk_models import Channel, State, Subject
 from companion.programme.desk.specialties import Specialty
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 SPECIALTIES: Words = {

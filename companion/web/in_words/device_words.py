@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from flask_babel import gettext as _
-
 from companion.devices.models import Device, Hub
 from companion.web.in_words.time_words import time_text
+from companion.web.language import gettext as _
 
 DEVICE_SILENT_AFTER = timedelta(days=7)
 HUB_SILENT_AFTER = timedelta(days=2)

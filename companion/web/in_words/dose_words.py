@@ -3,12 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.reminders.doses.dose_state import DoseState, Refusal, SkipReason
 from companion.reminders.doses.models import Dose
 from companion.web.language import clock_time
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 SKIP_REASONS: Words = {

@@ -1,8 +1,7 @@
 """Why a patient was opened in an emergency, in words."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.emergency_access import EmergencyReason
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 REASONS: Words = {

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
 from companion.care.report_kinds import What
 from companion.care.reported import reports_of
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 BUTTONS: Words = {

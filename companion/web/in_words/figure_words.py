@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from companion.kpi.figures import DELIVERY
 from companion.kpi.hiding import Shown
 from companion.web.in_words.time_words import time_text
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 
 
 class Told(Enum):

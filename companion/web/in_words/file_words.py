@@ -7,9 +7,7 @@ a name where something stands: the sentence is translated, what stands there is 
 import re
 from collections.abc import Iterator
 
-from flask_babel import gettext
-
-from companion.web.language import marked
+from companion.web.language import gettext, marked
 
 SENTENCES = (
     # where

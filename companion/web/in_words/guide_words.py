@@ -1,13 +1,12 @@
 """What is said of guides."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.people import Role
 from companion.programme.guides.kinds import About, Topic
 from companion.programme.guides.models import Guide
 from companion.programme.guides.publishing import State
 from companion.programme.guides.writing import CLASSES, CONDITIONS_NAMED, DIABETES
 from companion.web import words
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Choice, Words
 
 ABOUT: Words = {

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.contact_models import ContactPoint, ContactState, Kind
 from companion.messages.by_hand import HowSeenTo
 from companion.messages.courtesy import TOO_MANY
@@ -12,6 +10,7 @@ from companion.messages.models import Delivery, DeliveryState, Message, MessageS
 from companion.messages.overview import End, Row, Trouble
 from companion.messages.prepare import OF_PACE
 from companion.messages.routing import NoWayBecause
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 UNDERSTOOD: Words = {

@@ -2,9 +2,6 @@
 
 from decimal import Decimal
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.demand.forecasting import Verdict
 from companion.programme.orders.order_life import OrderState, TrackingEvent
 from companion.programme.orders.order_models import MedicineOrder, OrderLine
@@ -13,6 +10,8 @@ from companion.programme.orders.promises import OnTime
 from companion.reminders.supply.refills import RefillLine
 from companion.reminders.supply.supply_models import SupplyEntry
 from companion.web.in_words.supply_words import ask_text, counted_text
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 STATES: Words = {

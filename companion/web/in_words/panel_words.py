@@ -1,11 +1,10 @@
 """How patients stand, in the doctor's words."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.panel.control import Control
 from companion.panel.trend import Measure, Period, Verdict
 from companion.web.for_doctors.panel_order import By, Show
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 SHOWN: Words = {

@@ -1,10 +1,9 @@
 """What is said of people and of the end of their care."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.endings import Ending
 from companion.care.invitations import ValidDays
 from companion.web.for_clinic.directory import State
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 STATES: Words = {

@@ -3,7 +3,6 @@
 from datetime import date
 
 from babel.dates import format_date
-from flask_babel import gettext as _
 
 from companion.advice.grammar.protocol import Protocol
 from companion.advice.models import Plan
@@ -11,6 +10,7 @@ from companion.advice.signed.plan_terms import PlannedStep, Terms
 from companion.i18n import translate
 from companion.web.in_words.protocol_words import PROFILES
 from companion.web.language import digits, on
+from companion.web.language import gettext as _
 
 
 def terms_of_plan(plan: Plan) -> Terms:

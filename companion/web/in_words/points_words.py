@@ -1,9 +1,8 @@
 """What points were given for, in the reader's language."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.points.points_models import Account, PointTransfer
 from companion.programme.points.rules import Event, Rules, Text
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 REASONS: Words = {

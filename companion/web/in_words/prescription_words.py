@@ -2,8 +2,7 @@
 
 from datetime import date
 
-from flask_babel import gettext as _
-
+from companion.web.language import gettext as _
 from companion.web.language import on
 
 

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from companion.programme.figures.definitions import FIGURES, Kind
 from companion.web.in_words.figure_words import hidden_text
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.programme.figure_cells import BY_NAME, Cell
 
 

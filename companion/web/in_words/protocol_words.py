@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.advice.assessing.reasons import SENTENCES
 from companion.advice.grammar.cited_numbers import CitedNumber, step_of
 from companion.advice.grammar.protocol import Protocol, Rule, Source
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import ACTIONS, LIMITS, Words
 
 NUMBERS: Words = {

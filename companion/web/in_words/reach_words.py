@@ -3,13 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.consent_texts import agreement
 from companion.care.contact_codes import BY_CODE
 from companion.care.contact_models import TOPICS, ContactPoint, ContactState, Kind, Topic
 from companion.care.contacts import shown_address
 from companion.care.people import Person, Role
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 KINDS: Words = {

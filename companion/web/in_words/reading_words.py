@@ -1,9 +1,8 @@
 """What was said of a reading, in words of the reader's language."""
 
-from flask_babel import gettext as _
-
 from companion.readings.amendments import MINE, NOT_MINE, Amendment, Field
 from companion.web.charting.values import MEALS
+from companion.web.language import gettext as _
 
 
 def said_words(row: Amendment) -> str:

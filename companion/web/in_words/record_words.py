@@ -1,8 +1,7 @@
 """What record systems' things are called on the pages."""
 
-from flask_babel import lazy_gettext as _l
-
 from companion.care.records import About, ConflictState, Outcome
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import CONDITIONS, FACTS, Words
 
 ABOUT: Words = {

@@ -1,12 +1,11 @@
 """Why somebody is in a list, in the doctor's words."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.segments.definitions import Figure, Limit
 from companion.programme.segments.placing import Because
 from companion.programme.segments.trend import SPAN_DAYS, Measure, Trend
 from companion.rates import Interval
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 AXES: Words = {"risk": _l("risk"), "adherence": _l("adherence"), "engagement": _l("keeping in touch")}

@@ -1,13 +1,13 @@
 """Who may see a patient, and what of it: in the patient's words, and in the caregiver's."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from companion.care.consent import Scope
 from companion.care.people import Person
 from companion.care.tasks import Task, TaskKind
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
 SHARED: Words = {

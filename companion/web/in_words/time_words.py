@@ -1,6 +1,6 @@
 """Spans of time in words."""
 
-from flask_babel import gettext as _
+from companion.web.language import gettext as _
 
 
 def time_text(seconds: float) -> str:

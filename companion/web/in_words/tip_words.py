@@ -1,10 +1,9 @@
 """Tips, in the clinic's words: for whom they are."""
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-
 from companion.programme.outreach.tips import Tip
 from companion.web.in_words.segment_words import AXES, MEASURES, level_words
+from companion.web.language import gettext as _
+from companion.web.language import lazy_gettext as _l
 from companion.web.words import DRUG_CLASSES, FACT_VALUES, Words
 
 EVENTS: Words = {
