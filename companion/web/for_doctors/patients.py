@@ -22,10 +22,12 @@ from companion.web.for_doctors.patient_summary import summary_of
 from companion.web.for_doctors.queue_list import FindSchema
 from companion.web.forms import Form
 from companion.web.in_words import advice_words, feeling_words, message_words
+from companion.web.in_words.kept_reasons import kept_words
 from companion.web.language import language
 from companion.web.reach.reaching import lines_of
 
 blueprint = Blueprint("patients", __name__)
+blueprint.add_app_template_filter(kept_words)
 
 SPANS = (14, 30, 90)
 """Days of the charts."""
