@@ -147,7 +147,7 @@ def _spread(used: Sequence[HomePressure], sessions: Sequence[_Session], of: Call
         sd=sd,
         cv=None if sd is None or mean is None else 100 * sd / mean,
         arv_by_reading=_real_variability(values),
-        arv_by_session=_real_variability([fmean(of(p) for p in session.readings) for session in sessions]),
+        arv_by_session=_real_variability([fmean([of(p) for p in session.readings]) for session in sessions]),
     )
 
 

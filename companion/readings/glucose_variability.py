@@ -33,7 +33,7 @@ def daily_difference(trace: Trace) -> float | None:
     """MODD: the mean of the absolute differences between values 24 hours apart, both measured (Service 1980; the lag
     of one day of R iglu)."""
     differences = trace.from_day_to_day
-    return fmean(map(abs, differences)) if differences else None
+    return fmean([abs(each) for each in differences]) if differences else None
 
 
 def net_action(trace: Trace, hours: int = 24) -> float | None:
