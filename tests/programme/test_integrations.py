@@ -8,11 +8,12 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
 from companion.care.audit import AuditEntry
 from companion.care.facts import Fact
-from companion.care.integrations import STANDS_FOR, Integration, Reach, add_integration
-from companion.care.people import Role
+from companion.care.integrations import STANDS_FOR, Integration, Reach, add_integration, revoke_integration
+from companion.care.people import Person, Role
 from companion.care.read_log import ReadEntry
 from companion.care.regimens import UNITS
 from companion.cli import companion
@@ -158,18 +159,36 @@ def test_a_laboratorys_report_waits_for_a_person_and_comes_once(
     assert {each.who for each in house.all(ReadEntry)} == {program.id}
 
 
-def test_a_laboratory_reads_no_reports_and_decides_on_none(house: House) -> None:
+def test_a_laboratory_reads_no_reports_decides_on_none_and_reaches_no_other_doctors_patient(house: House) -> None:
     program, path = Program(house, Reach.CHECKUPS), f"/patients/{house.anna.public_id}/checkups"
+    with writing(house.engine) as session:
+        other = house.add(session, Role.PATIENT, "Of another doctor", None)
     value = program.post(path, data=TABLE).json["values"][0]["id"]
 
     codes = [
         program.get(path).status_code,
         program.post(f"/checkup-values/{value}/decision", json={"is_right": True}).status_code,
         program.post(path, data=b"").status_code,
-        program.post(f"/patients/{house.ben.public_id}/checkups", data=TABLE).status_code,
+        program.post(f"/patients/{other.public_id}/checkups", data=TABLE).status_code,
     ]
 
     assert codes == [403, 403, 422, 404]
+
+
+@pytest.mark.parametrize("why", ["revoked", "over", "person left"])
+def test_a_token_that_ended_opens_nothing(house: House, why: str) -> None:
+    program = Program(house, Reach.CHECKUPS)
+    with writing(house.engine) as session:
+        if why == "revoked":
+            revoke_integration(session, program.id, by="test", now=house.now)
+        if why == "over":
+            session.execute(update(Integration).values(expires_at=house.now))
+        if why == "person left":
+            session.get_one(Person, house.doctor.id).left_at = house.now
+
+    got = program.post(f"/patients/{house.anna.public_id}/checkups", data=TABLE)
+
+    assert (got.status_code, house.all(Checkup)) == (401, [])
 
 
 # The programme's lists
