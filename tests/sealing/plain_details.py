@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
+from companion.care.regimens import UNITS
 from companion.db import looking
 
 WHERE = {"message": "params", "task": "details", "alert": "details"}
@@ -32,7 +33,11 @@ def words_in(engine: Engine) -> list[str]:
             for row in connection.scalars(text(f"SELECT DISTINCT CAST({column} AS TEXT) FROM {table}"))
             for said in leaves(json.loads(row))
         ]
-    return [f"{table}: {said}" for table, said in found if not PLAIN.fullmatch(said) or said.casefold() in drugs]
+    return [f"{table}: {said}" for table, said in found if not is_plain(said) or said.casefold() in drugs]
+
+
+def is_plain(said: str) -> bool:
+    return said in UNITS or PLAIN.fullmatch(said) is not None
 
 
 def leaves(told: Any) -> Iterator[str]:
