@@ -41,6 +41,8 @@ _NEWEST = (
 
 def attempts_of(session: Session, message_ids: Collection[int]) -> defaultdict[int, list[Delivery]]:
     """By message, in the order they were made."""
+    if not message_ids:
+        return defaultdict(list)
     query = select(Delivery).where(Delivery.message_id.in_(message_ids)).order_by(Delivery.message_id, Delivery.attempt)
     attempts: defaultdict[int, list[Delivery]] = defaultdict(list)
     for delivery in session.scalars(query):

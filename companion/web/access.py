@@ -401,8 +401,10 @@ def _listed(actor: Person, action: Action, now: datetime, covered: Collection[in
     scope = LINK_SCOPE.get(NEEDED.get((Role(actor.role), action), Relation.NONE))
     own = select(CareLink.patient_id).where(CareLink.member_id == actor.id)
     own = own.where(*running_for(scope, now)) if scope else own.where(false())
-    as_cover = covered if _may_cover(actor, action) else ()
-    return select(Person.id).where(Person.left_at.is_(None), or_(Person.id.in_(own), Person.id.in_(as_cover)))
+    theirs: ColumnElement[bool] = Person.id.in_(own)
+    if covered and _may_cover(actor, action):
+        theirs = or_(theirs, Person.id.in_(covered))
+    return select(Person.id).where(Person.left_at.is_(None), theirs)
 
 
 Whose = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]

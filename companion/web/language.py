@@ -105,20 +105,25 @@ _locale = lru_cache(maxsize=8)(Locale.parse)
 """Babel parses a language's name at every date; there are two languages."""
 
 
+def locale() -> Locale:
+    """What Babel writes times and numbers of this request by."""
+    return _locale(language())
+
+
 def at(instant: datetime, zone: str) -> str:
     """An instant as calendar and clock on the wall of that zone show it: "Sat, Nov 21 17:52"."""
-    day = format_skeleton("MMMEd", instant, tzinfo=ZoneInfo(zone), locale=_locale(language()))
+    day = format_skeleton("MMMEd", instant, tzinfo=ZoneInfo(zone), locale=locale())
     return f"{day} {clock_time(instant, zone)}"
 
 
 def clock_time(instant: datetime, zone: str) -> str:
     """Hours and minutes in that zone, of 24: "17:52"."""
-    return format_skeleton("Hm", instant, tzinfo=ZoneInfo(zone), locale=_locale(language()))
+    return format_skeleton("Hm", instant, tzinfo=ZoneInfo(zone), locale=locale())
 
 
 def on(day: date) -> str:
     """A calendar day: "Nov 21, 2026"."""
-    return format_date(day, "medium", locale=_locale(language()))
+    return format_date(day, "medium", locale=locale())
 
 
 def digits(number: Decimal) -> str:

@@ -1,7 +1,8 @@
 """What every template may use: the switches, the navigation, and addresses of our own files."""
 
 import hashlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ def install(app: Flask) -> None:
     app.config.update(COMPRESS_MIMETYPES=SMALLER_ON_THE_WAY, COMPRESS_ALGORITHM=["br", "gzip"])
     Compress(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, vendored=vendored, url_for=Addresses(app))
+    addresses = Addresses(app)
+    app.jinja_env.globals.update(asset=partial(asset, url_for=addresses), vendored=vendored, url_for=addresses)
     app.context_processor(shared)
 
 
@@ -55,7 +57,7 @@ def _emergency_number(person: Person | None) -> str:
     return number_at(setting, person.zone) if person else setting
 
 
-def asset(name: str) -> str:
+def asset(name: str, url_for: Callable[..., str] = url_for) -> str:
     """The address of a static file, with its content's hash: a new version is never mistaken for the old."""
     return url_for("static", filename=name, v=_version(name))
 

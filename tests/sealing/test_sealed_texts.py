@@ -25,6 +25,7 @@ NOTE = Table(
     Column("id", Integer, primary_key=True),
     Column("said", SealedText("note_of_tests.said")),
     Column("other", SealedText("note_of_tests.other")),
+    Column("listed", SealedText("note_of_tests.listed", is_listed=True)),
 )
 
 
@@ -43,6 +44,11 @@ def keep(world: World, said: str | None, of: int | None = None) -> None:
 def read(world: World) -> list[str | None]:
     with looking(world.engine) as connection:
         return list(connection.scalars(select(NOTE.c.said).order_by(NOTE.c.id)))
+
+
+def listed(world: World) -> str | None:
+    with looking(world.engine) as connection:
+        return connection.scalar(select(NOTE.c.listed))
 
 
 def kept(world: World) -> list[str]:
@@ -159,6 +165,22 @@ def test_a_key_destroyed_by_another_process_is_believed_for_five_minutes_only(no
     before, uptime[0] = read(notes), BELIEVED_S
 
     assert (before, read(notes)) == (["words"], [ERASED])
+
+
+def test_what_a_listed_text_said_is_remembered_as_long_as_there_is_its_key(notes: World) -> None:
+    uptime = [0.0]
+    ring = KeyRing(MasterKeyFile(notes.folder / "master.key"), lambda: uptime[0])
+    use_keys(notes.engine, ring)
+    with notes.engine.begin() as connection:
+        name = seal_text(connection, notes.anna.id, NOTE.c.listed, "Anna", notes.now)
+        connection.execute(NOTE.insert().values(listed=name))
+    said = [listed(notes), listed(notes)]
+
+    with notes.engine.begin() as connection:
+        data_keys.destroy(connection, notes.anna.id, notes.now)
+    uptime[0] = BELIEVED_S
+
+    assert (said, listed(notes)) == (["Anna", "Anna"], ERASED)
 
 
 def test_what_a_transaction_sealed_it_also_reads(world_on_postgresql: World) -> None:

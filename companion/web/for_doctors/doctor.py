@@ -15,7 +15,7 @@ from companion.web.for_doctors.queue_list import ABOUTS, AT_ONCE, SHOWS, FindSch
 from companion.web.for_doctors.queue_order import masked
 from companion.web.for_doctors.rules_in_use import standing_suspensions
 from companion.web.forms import Form
-from companion.web.language import language
+from companion.web.language import locale
 
 blueprint = Blueprint("doctor", __name__)
 Answer = str | Response | tuple[str, int]
@@ -25,7 +25,7 @@ ON, OFF = "on", "off"
 @blueprint.app_template_filter("since")
 def since(span: timedelta) -> str:
     """How long, in words: "3 hours"."""
-    return format_timedelta(span, locale=language(), threshold=1.2)
+    return format_timedelta(span, locale=locale(), threshold=1.2)
 
 
 @blueprint.app_context_processor

@@ -60,6 +60,8 @@ def _is_about(whose: Whose) -> ColumnElement[bool]:
 
 def told_of(db: Session, whose: Whose, tasks: Sequence[Task]) -> list[Open]:
     """Each with what is needed to see to it."""
+    if not tasks:
+        return []
     ids = {task.patient_id for task in tasks}
     people = {person.id: person for person in db.scalars(select(Person).where(Person.id.in_(ids)))}
     through, drugs = _patients_behind(db, whose, ids), _drugs(db, tasks)

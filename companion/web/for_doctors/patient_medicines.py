@@ -7,7 +7,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from companion.advice.grammar.protocol import Registry
 from companion.advice.models import Plan, ProtocolRun, Suggestion
@@ -112,11 +112,16 @@ def acts_of(db: Session, known: Registry, medicines: Collection[Medicine]) -> di
 
 def _plans(db: Session, patient: Person) -> dict[int, Plan]:
     """By each medicine that it may change the newest plan that nobody ended."""
-    found = db.scalars(_RUNNING, {"patient": patient.id})
+    found = db.scalars(_RUNNING, {"patient": patient.id}).unique()
     return {medicine: plan for plan in found for medicine in plan.medicine_ids}
 
 
-_RUNNING = select(Plan).where(Plan.patient_id == bindparam("patient"), Plan.stopped_at.is_(None)).order_by(Plan.id)
+_RUNNING = (
+    select(Plan)
+    .where(Plan.patient_id == bindparam("patient"), Plan.stopped_at.is_(None))
+    .order_by(Plan.id)
+    .options(joinedload(Plan.steps))
+)
 
 
 def _names(db: Session, ids: Collection[int]) -> dict[int, str]:
