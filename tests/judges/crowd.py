@@ -22,6 +22,8 @@ from companion.devices.models import Hub, RefusedBatch
 from companion.ending.ending import end
 from companion.programme.board.moderating import release, reply
 from companion.programme.board.writing import write
+from companion.programme.care_plans.plan_models import LineKind
+from companion.programme.care_plans.writing import NewLine, add_line
 from companion.programme.desk.asking import ask
 from companion.programme.desk.serving import take
 from companion.programme.orders.agreeing import say_pharmacy
@@ -30,6 +32,10 @@ from companion.programme.orders.placing import Asked, NewOrder, place
 from companion.programme.orders.prices import take_list
 from companion.programme.outreach.reviewing import review
 from companion.programme.outreach.tip_models import TipChosen
+from companion.programme.points.coupons import buy
+from companion.programme.points.ledger import day_key, earn
+from companion.programme.points.rules import Event
+from companion.programme.points.shipped import load_rules
 from companion.programme.segments import keeping
 from companion.programme.segments.definitions import Figure
 from companion.programme.segments.placing import Sheet
@@ -78,6 +84,8 @@ def crowd(services: Services) -> None:
             _ask_pharmacist,
             _ask_on_a_board,
             _send_tips_and_ask,
+            _earn_points,
+            _agree_on_goal,
         ):
             fill(session, services)
     send_files(services)
@@ -264,6 +272,20 @@ def _send_tips_and_ask(session: Session, services: Services) -> None:
     session.add(SurveyAsk(public_id="sa_judged", round_id=asked.id, patient_id=patient.id, asked_at=now))
     shares = {"usual": 1, "question": 1}
     start(session, by=office, place="tip_wording", shares=shares, metric="opened", days=28, now=now)
+
+
+def _earn_points(session: Session, services: Services) -> None:
+    """For three months of measuring; some are spent."""
+    rules, now, patient = load_rules(), services.clock(), person(session, "patient")
+    for days in range(1, 91):
+        at = now - timedelta(days=days)
+        earn(session, rules, patient.id, Event.MEASURED, day_key(at.date()), at)
+    buy(session, rules, patient, "diary", "judged", now)
+
+
+def _agree_on_goal(session: Session, services: Services) -> None:
+    goal = NewLine(LineKind.GOAL, "Climbing the stairs without a rest", due_on=services.clock().date() + timedelta(60))
+    add_line(session, person(session, "patient"), goal, by=person(session, "doctor"), now=services.clock())
 
 
 def _add_passkeys(session: Session, services: Services) -> None:

@@ -1,113 +1,124 @@
-"""`make screenshots`: every page of the demo's people on a phone and on a desk, as pictures in docs/pages/.
+"""`make screenshots`: every page of the demo's people in both languages, as pictures in docs/pages/.
 
-Run as `python -m tests.judges.screenshots docs/pages`. The house stands still, so that a picture changes only when its
-page does.
+Run as `python -m tests.judges.screenshots docs/pages`; with beginnings of names behind it only those pictures are taken
+anew. The houses stand still, so that a picture changes only when its page does.
 """
 
 import sys
 import tempfile
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from companion.cli.demo_story import ZONE
+from companion.i18n import LANGUAGES
 from tests.conftest import CHROMIUM
-from tests.judges import told
-from tests.judges.crowd import crowd
-from tests.judges.walk import DESK, PHONE, House
+from tests.judges.pictured import MADE_READY, ROLES, Picture, houses
+from tests.judges.walk import House
 
-WIDTHS = {"phone": PHONE, "desk": DESK}
-IN_CHINESE = ("patient.today", "readings.index", "patient.medicines", "devices.index", "doctor.queue", "caregiver.home")
-"""The main pages; the others are alike but for the words."""
+MOST_HEIGHT = 1900
+"""Pixels; what is lower on a longer page is left out."""
 QUALITY = 28
 """Of WebP: words stay readable, and all pictures together stay small."""
 HEAD = """\
 # Every page, as it looks
 
-Made by `make screenshots` from the demo's people on a Saturday morning; do not edit. The first screen of each page, on
-a phone (390 x 844) and on a desk (1280 x 900).
-
-| page | who | phone | desk |
-|---|---|---|---|
+Made by `make screenshots` from the demo's people on a Saturday morning; do not edit. Patients, their family and whoever
+is not signed in hold a phone (390 pixels wide), the others sit at a desk (1280 pixels). A long page is cut off below.
 """
+FULL_HEIGHT = "document.documentElement.scrollHeight"
+LOCALES = {"en": "en-GB", "zh": "zh-CN"}
+"""What the browser's own fields speak."""
+GROUPS = {
+    None: "Not signed in",
+    "patient": "A patient",
+    "caregiver": "A daughter or a son",
+    "doctor": "A doctor",
+    "pharmacist": "A pharmacist",
+    "admin": "An administrator",
+}
 
 
-class Picture(NamedTuple):
-    """A page as one person sees it."""
-
-    role: str
-    language: str
-    endpoint: str
-    path: str
-
-    def name(self, width: str) -> str:
-        who = self.role if self.language == "en" else f"{self.role}-{self.language}"
-        return f"{who}-{self.endpoint.replace('.', '-')}-{width}.webp"
-
-
-def pictures(house: House) -> Iterator[Picture]:
-    """Each page once, of the first role that sees it; the main ones in Chinese, too."""
-    shown: set[str] = set()
-    for role in (None, "patient", "caregiver", "doctor", "admin", "pharmacist"):
-        for rule, paths in house.pages_for(role):
-            if paths and rule.endpoint not in shown:
-                shown.add(rule.endpoint)
-                yield Picture(role or "nobody", "en", rule.endpoint, paths[0])
-                if rule.endpoint in IN_CHINESE:
-                    yield Picture(role or "nobody", "zh", rule.endpoint, paths[0])
+def take_all(house: House, pictures: list[Picture], chromium: Browser, folder: Path) -> Iterator[tuple[Picture, str]]:
+    """Takes each picture in both languages; gives those that are pages, each with its title in English."""
+    titles: dict[Picture, str] = {}
+    for language in reversed(LANGUAGES):
+        house.speak(house.person("patient"), language)  # a link from a message speaks the patient's language
+        for (role, state), together in groupby(pictures, key=lambda each: (each.role, each.state)):
+            person, here = house.person(role) if role else None, {"locale": LOCALES[language], "timezone_id": ZONE}
+            with house.browser_of(person, language, chromium, **here) as page:
+                MADE_READY.get(state, _as_it_is)(page, house)
+                for one in together:
+                    if _opens(page, house.url, one.paths):
+                        _keep(page, folder / one.name(language))
+                        titles[one] = page.title().rsplit(" · ", 1)[0]
+    yield from titles.items()
 
 
-def take(house: House, chromium: Browser, picture: Picture, folder: Path) -> bool:
-    """Both widths of a page; False for what is no page."""
-    person = None if picture.role == "nobody" else house.person(picture.role)
-    with house.browser_of(person, picture.language, chromium) as page:
-        for width, size in WIDTHS.items():
-            page.set_viewport_size(size)
-            if not _opens(page, house.url + picture.path):
-                return False
-            _keep(page, folder / picture.name(width))
-    return True
+def _as_it_is(_page: Page, _house: House) -> None:
+    """Nothing is done before the picture."""
 
 
-def _opens(page: Page, url: str) -> bool:
+def _opens(page: Page, root: str, paths: tuple[str, ...]) -> bool:
+    """Whether one of the addresses led to a page; it is on the screen then."""
+    return any(_is_page(page, root + path) for path in paths)
+
+
+def _is_page(page: Page, url: str) -> bool:
     try:
         answer = page.goto(url)
     except Error:
         return False  # a file
-    return answer is not None and answer.ok and answer.headers.get("content-type", "").startswith("text/html")
+    is_there = answer is not None and answer.ok and page.url == url
+    return is_there and answer.headers.get("content-type", "").startswith("text/html")
 
 
 def _keep(page: Page, path: Path) -> None:
-    Image.open(BytesIO(page.screenshot())).convert("RGB").save(path, "webp", quality=QUALITY, method=4)
+    """On a screen as high as the page, so that the bar at its lower edge covers nothing."""
+    before = page.viewport_size
+    assert before is not None
+    for _drawn in range(2):  # a script draws on while the first one is set
+        page.set_viewport_size({**before, "height": min(page.evaluate(FULL_HEIGHT), MOST_HEIGHT)})
+    Image.open(BytesIO(page.screenshot())).convert("RGB").save(path, "webp", quality=QUALITY, method=6)
+    page.set_viewport_size(before)
 
 
-def table(taken: list[Picture]) -> str:
-    rows = [
-        f"| {one.endpoint} | {one.role}{'' if one.language == 'en' else ', Chinese'} | "
-        + " | ".join(f"[{width}]({one.name(width)})" for width in WIDTHS)
-        + " |"
-        for one in taken
-    ]
-    return HEAD + "\n".join(rows) + "\n"
+def table(taken: list[tuple[Picture, str]]) -> str:
+    """The page of the pictures: a part a role, a line a page."""
+    parts = [HEAD]
+    for role in ROLES:
+        rows = [_row(one, title) for one, title in taken if one.role == role]
+        parts.append(f"\n## {GROUPS[role]}\n| page | address | |\n|---|---|---|\n" + "\n".join(rows) + "\n")
+    return "".join(parts)
 
 
-def main(folder: Path) -> None:
-    """Takes all pictures anew."""
+def _row(one: Picture, title: str) -> str:
+    state = f", {one.state}" if one.state else ""
+    links = " · ".join(f"[{words}]({one.name(code)})" for code, words in (("en", "English"), ("zh", "中文")))
+    return f"| {title.replace('|', '/')}{state} | {one.endpoint} | {links} |"
+
+
+def main(folder: Path, *only: str) -> None:
+    """Takes all pictures anew, or those whose names begin so."""
     with tempfile.TemporaryDirectory() as own:
-        told.tell_once(Path(own) / "story")
-        services = told.told(Path(own) / "house", Path(own) / "story")
-        crowd(services)
-        for old in folder.glob("*.webp"):
+        built = list(houses(Path(own)))
+        for old in () if only else folder.glob("*.webp"):
             old.unlink()
-        with House(services).served() as house, sync_playwright() as playwright:
+        taken: list[tuple[Picture, str]] = []
+        with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM)
-            taken = [one for one in pictures(house) if take(house, chromium, one, folder)]
+            for house, pictures in built:
+                wanted = [one for one in pictures if one.name("").startswith(only or "")]
+                with house.served():
+                    taken += take_all(house, wanted, chromium, folder)
             chromium.close()
-    (folder / "README.md").write_text(table(taken), "utf-8")
+    if not only:
+        (folder / "README.md").write_text(table(taken), "utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -103,7 +103,7 @@ class House:
         person = self.person(role) if role else None
         may = person.role if person else None
         rules = sorted(self.app.url_map.iter_rules(), key=lambda rule: rule.rule)
-        return [(rule, self._addresses(rule, person)) for rule in rules if _is_page(rule) and _may(rule, may)]
+        return [(rule, self._addresses(rule, person)) for rule in rules if is_page(rule) and _may(rule, may)]
 
     def _addresses(self, rule: Rule, person: Person | None) -> list[str]:
         """The route's addresses, one for each thing in the house that it may be about."""
@@ -127,11 +127,15 @@ class House:
 
     @contextmanager
     def browser_of(
-        self, person: Person | None, language: str, chromium: Browser, *, scripts: bool = True
+        self, person: Person | None, language: str, chromium: Browser, *, scripts: bool = True, **like: str
     ) -> Iterator[Page]:
-        """A page in a browser in which that person just signed in; patients and families hold a phone."""
+        """A page in a browser in which that person just signed in; patients and families hold a phone. `like`: how the
+        browser differs from the machine's own, as playwright calls it."""
         context = chromium.new_context(
-            viewport=PHONE if _is_at_home(person) else DESK, service_workers="block", java_script_enabled=scripts
+            viewport=PHONE if _is_at_home(person) else DESK,
+            service_workers="block",
+            java_script_enabled=scripts,
+            **like,
         )
         cookies = {LANGUAGE_COOKIE: language}
         if person is not None:
@@ -242,7 +246,8 @@ def _is_at_home(person: Person | None) -> bool:
     return person is None or person.role in (Role.PATIENT, Role.CAREGIVER)
 
 
-def _is_page(rule: Rule) -> bool:
+def is_page(rule: Rule) -> bool:
+    """Whether a person may open something there, a file perhaps."""
     is_read = "GET" in (rule.methods or ()) and not rule.rule.startswith(FOR_MACHINES)
     return is_read and rule.endpoint not in NO_PAGE_HERE
 
