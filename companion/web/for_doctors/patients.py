@@ -31,7 +31,7 @@ blueprint.add_app_template_filter(kept_words)
 
 SPANS = (14, 30, 90)
 """Days of the charts."""
-AT_A_GLANCE = frozenset({Asked.COURSE, Asked.PRESSURE, Asked.HOME})
+AT_A_GLANCE = frozenset({Asked.COURSE, Asked.SENSOR, Asked.PRESSURE, Asked.HOME})
 """Of the readings; all that they come to has a page of its own."""
 A_PAGE = 50
 """Patients of the list."""

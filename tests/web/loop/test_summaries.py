@@ -63,6 +63,17 @@ def test_fourteen_days_of_a_sensor_show_time_in_range_gmi_and_the_profile(house:
     assert page.count("profile-wide-only-title") == 2
 
 
+def test_the_doctors_first_page_of_a_patient_tells_the_main_figures_of_a_sensor(house: House) -> None:
+    sensor(house, 14, swing=50)
+
+    page = house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}")
+
+    for words in ("Glucose, sensor", "Time in range, 70 mg/dL to 180 mg/dL", "GMI", "profile-wide-only-title"):
+        assert words in page
+    for words in ("No finger-stick values", "MAGE"):
+        assert words not in page
+
+
 def test_a_sensor_that_measured_too_little_shows_why_and_no_figure(house: House) -> None:
     sensor(house, 9)
 
