@@ -203,7 +203,7 @@ _FACTS = (
 )
 
 
-def known_from(facts: Iterable[_Said | Fact]) -> ClinicalFacts:
+def known_from(facts: Iterable[_Said]) -> ClinicalFacts:
     """What facts of one patient come to, given from the oldest day to the newest."""
     newest = {(fact.kind, fact.name): fact for fact in facts}
 
