@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from companion.advice.models import Suggestion
 from companion.care.regimens import Regimen
-from companion.db import reading, writing
-from companion.devices.uploaded_files import UploadedFile
+from companion.db import writing
 from companion.reminders.doses.models import Dose
 from companion.reminders.doses.one_tap import one_tap_link
 from companion.services import Services
@@ -75,18 +74,12 @@ def _crowded(house: House) -> Iterator[Picture]:
                 yield Picture(role, rule.endpoint, tuple(paths))
     for state in ("large print", "without a network"):
         yield Picture("patient", "patient.today", ("/today",), state)
-    yield Picture("patient", "uploads.preview", _previews(house))
     for role, endpoint in (("patient", "report.mine"), ("doctor", "report.of_patient")):
         yield Picture(role, endpoint, _paths(house, role, endpoint), "on paper")
 
 
 def _paths(house: House, role: str, endpoint: str) -> tuple[str, ...]:
     return next(tuple(paths) for rule, paths in house.pages_for(role) if rule.endpoint == endpoint)
-
-
-def _previews(house: House) -> tuple[str, ...]:
-    with reading(house.services.engine) as session:
-        return tuple(f"/upload/{file_id}" for file_id in session.scalars(select(UploadedFile.public_id)))
 
 
 def _urgent(_house: House) -> Iterator[Picture]:

@@ -25,6 +25,7 @@ from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside
 from companion.web.door.auth import Answer, needs_fresh_password
 from companion.web.forms import Form
+from companion.web.in_words import message_words
 from companion.web.language import language
 from companion.web.schemas import FormSchema
 
@@ -62,6 +63,7 @@ def index() -> str:
             tables=tables,
             tried=[(trial, result_of(db, trial, now()), end_of(trial) <= now()) for trial in trials(db)],
             metrics=METRICS,
+            channels=message_words.CHANNELS,
             percent=percent,
             points=points,
             fewest=FEWEST,
