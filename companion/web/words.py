@@ -1,6 +1,7 @@
 """What the names in the database are called on a page, in the reader's language."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from flask_babel.speaklater import LazyString
@@ -8,7 +9,9 @@ from flask_babel.speaklater import LazyString
 from companion.care.consent import Scope
 from companion.care.facts import FactKind, Source
 from companion.care.people import Role
+from companion.reminders.schedules.plain_words import dose, unit_of
 from companion.web.language import gettext as _
+from companion.web.language import language
 from companion.web.language import lazy_gettext as _l
 
 Words = dict[str, LazyString]
@@ -56,6 +59,13 @@ UNITS: Words = {
     "puff": _l("puff"),
     "drop": _l("drop"),
 }
+UNITS_SAID: Words = UNITS | {
+    "U": _l("units"),
+    "tablet": _l("tablets"),
+    "puff": _l("puffs"),
+    "drop": _l("drops"),
+}
+"""Of several, for patients and families: "U" is for doctors."""
 FOOD: Words = {
     "": _l("with or without food"),
     "before": _l("before a meal"),
@@ -176,6 +186,16 @@ def choices(words: Words, *, empty: object = None) -> list[Choice]:
 def named(names: Iterable[str], words: Words) -> list[Choice]:
     """Those names as choices of a field."""
     return [(name, words[name]) for name in names]
+
+
+def amount_said(amount: Decimal, unit: str) -> str:
+    """ "16 units", "1 tablet", for patients and families."""
+    return dose(language(), amount, unit)
+
+
+def unit_said(amount: Decimal, unit: str) -> str:
+    """The unit of that amount, where it stands apart from the number."""
+    return unit_of(language(), amount, unit)
 
 
 def fact_value(value: str) -> str:

@@ -138,7 +138,7 @@ def test_only_who_chose_so_reads_the_names_of_medicines(morning: World) -> None:
 
     said = (plain.text, plain.title, plain.spoken, *plain.fields.values())
     assert not re.search("Glargine|Metformin|16|500", str(said))
-    assert "medicine: Glargine 16 U, Metformin 500 mg. Reply 1" in named.text
+    assert "medicine: Glargine 16 units, Metformin 500 mg. Reply 1" in named.text
     assert named.title == plain.title
 
 

@@ -184,7 +184,7 @@ def test_the_doctors_journey(clinic: Clinic, open_page: OpenPage, air: str) -> N
     first_day = re.search(r"the next dose, on (\w+ \d+, \d+)\.", phone_page.locator("main").inner_text())
     assert first_day is not None
     phone_page.get_by_role("link", name="I have read this: ask me").click()
-    phone_page.get_by_label("18 U", exact=True).check()
+    phone_page.get_by_label("18 units", exact=True).check()
     phone_page.get_by_label(re.compile(first_day[1])).check()
     phone_page.get_by_role("button", name="This is my answer").first.click()
     expect(phone_page.locator("body")).to_contain_text("That is right.")

@@ -196,7 +196,7 @@ def test_a_changed_dose_is_told_in_one_way_only(language: str, put: Wording) -> 
     plain = wording.reminder(language, ["08:00"], CONTACTS[language], has_changed=True)
 
     again = wording.reminder(
-        language, ["08:00"], CONTACTS[language], has_changed=True, put=put, medicines=["Glargine 16 U"]
+        language, ["08:00"], CONTACTS[language], has_changed=True, put=put, medicines=["Glargine 16 units"]
     )
 
     assert again == plain
@@ -214,9 +214,9 @@ MANY = [f"Medicine number {number} 500 mg" for number in range(12)]
 
 
 def test_a_patient_who_chose_so_reads_the_names_and_amounts() -> None:
-    said = wording.reminder("en", ["08:00"], CONTACTS["en"], medicines=["Metformin 500 mg", "Glargine 16 U"])
+    said = wording.reminder("en", ["08:00"], CONTACTS["en"], medicines=["Metformin 500 mg", "Glargine 16 units"])
 
-    assert said.text.startswith("Time for your 08:00 medicine: Metformin 500 mg, Glargine 16 U. Reply 1")
+    assert said.text.startswith("Time for your 08:00 medicine: Metformin 500 mg, Glargine 16 units. Reply 1")
     assert "Glargine" not in said.title
 
 

@@ -89,4 +89,4 @@ def test_every_kind_of_rule_has_its_words() -> None:
 def test_a_linked_medicine_without_a_name_is_another_medicine() -> None:
     rule = parse_rule({"kind": "linked", "minutes": 90})
 
-    assert describe("en", rule, "5", "U") == "5 U, 90 minutes after another medicine was taken"
+    assert describe("en", rule, "5", "U") == "5 units, 90 minutes after another medicine was taken"

@@ -45,10 +45,10 @@ DAYS = {
 }  # fmt: skip
 FOOD = {"before": _("before food"), "with": _("with food"), "after": _("after food")}
 ONE = {
-    "U": _("U"), "mg": _("mg"), "ml": _("ml"),
+    "U": _("unit"), "mg": _("mg"), "ml": _("ml"),
     "tablet": _("tablet"), "puff": _("puff"), "drop": _("drop"),
 }  # fmt: skip
-MANY = {"tablet": _("tablets"), "puff": _("puffs"), "drop": _("drops")}
+MANY = {"U": _("units"), "tablet": _("tablets"), "puff": _("puffs"), "drop": _("drops")}
 SHORTEST_MONTH = 28
 
 
@@ -65,8 +65,13 @@ def describe(
 def dose(language: str, amount: Decimal | str, unit: str) -> str:
     """ "1 tablet", "2 tablets"; an amount that is no number stays as it was written."""
     number = _plain(amount)
-    name = ONE[unit] if number == "1" else MANY.get(unit, ONE[unit])
-    return f"{number} {translate(language, name)}"
+    return f"{number} {unit_of(language, number, unit)}"
+
+
+def unit_of(language: str, number: Decimal | str, unit: str) -> str:
+    """ "unit" of 1, "units" of any other number: who reads "16 U" may take the U for a nought."""
+    name = ONE[unit] if _plain(number) == "1" else MANY.get(unit, ONE[unit])
+    return translate(language, name)
 
 
 def _plain(amount: Decimal | str) -> str:

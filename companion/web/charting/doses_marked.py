@@ -14,6 +14,8 @@ from companion.db import rows_of
 from companion.reminders.doses.dose_state import DoseState
 from companion.reminders.doses.models import Dose
 from companion.web.charting.charts import DoseChange, Span
+from companion.web.language import digits
+from companion.web.words import amount_said
 
 
 def dose_changes(db: Session, patient: Person, span: Span) -> list[DoseChange]:
@@ -36,7 +38,8 @@ def _changes(held: Iterable[Row[int, str, str, Decimal, datetime | None]], span:
     for before, after in pairwise(held):
         assert after.effective_at is not None, "as the statement says"
         if span.start <= after.effective_at <= span.end and before.amount != after.amount:
-            yield DoseChange(after.effective_at, f"{after.drug} {before.amount} → {after.amount} {after.unit}")
+            words = f"{after.drug} {digits(before.amount)} → {amount_said(after.amount, after.unit)}"
+            yield DoseChange(after.effective_at, words)
 
 
 def missed_doses(db: Session, patient: Person, span: Span) -> list[datetime]:

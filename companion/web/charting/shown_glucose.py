@@ -28,3 +28,16 @@ def figure_in(mg_dl: float, wanted: GlucoseUnit) -> Decimal:
     value = Decimal(mg_dl)
     converted = as_mmol_l(value, GlucoseUnit.MG_DL) if wanted == GlucoseUnit.MMOL_L else value
     return converted.quantize(DIGITS[wanted], ROUND_HALF_UP)
+
+
+def in_both_units(mg_dl: Decimal, limit: Decimal | None = None) -> str:
+    """ "154 mg/dL (8.6 mmol/L)". As `beside` has it, one digit more where the rounded figure would lie on the limit."""
+    mmol_l = shown_in(mg_dl, GlucoseUnit.MG_DL, GlucoseUnit.MMOL_L)
+    return f"{beside(mg_dl, limit)} mg/dL ({mmol_l} mmol/L)"
+
+
+def beside(value: Decimal, limit: Decimal | None) -> Decimal:
+    """A mean in whole numbers, as a device shows it; 130.33 beside a limit of 130 is 130.3: nobody must read that they
+    are the same."""
+    whole = value.quantize(Decimal(1), ROUND_HALF_UP)
+    return value.quantize(Decimal("0.1"), ROUND_HALF_UP) if whole == limit != value else whole

@@ -24,6 +24,7 @@ from companion.web.context import actor, changes, look, now, outside
 from companion.web.door.auth import Answer, needs_fresh_password
 from companion.web.forms import Form
 from companion.web.in_words import advice_words
+from companion.web.in_words.instruction_words import text_shown
 from companion.web.schemas import FormSchema
 
 blueprint = Blueprint("instructions", __name__)
@@ -49,7 +50,13 @@ def index() -> str:
         signers = {about: _signer(db, found) for about, found in in_force.items()}
         drafts = [found for found in _newest(db).values() if found.signature is None and found.withdrawn_at is None]
         return render_template(
-            "instructions/index.html", every=ABOUT, in_force=in_force, signers=signers, drafts=drafts, about=about_words
+            "instructions/index.html",
+            every=ABOUT,
+            in_force=in_force,
+            signers=signers,
+            drafts=drafts,
+            about=about_words,
+            text_shown=text_shown,
         )
 
 
@@ -139,7 +146,8 @@ def _last_texts(db: Session, about: str) -> Mapping[str, str]:
 def _told(db: Session, found: Instruction) -> dict[str, Any]:
     """What a page about one version shows."""
     drafter = db.get_one(Person, found.drafted_by).name
-    return {"one": found, "about": about_words(found.about), "signer": _signer(db, found), "drafter": drafter}
+    told = {"about": about_words(found.about), "signer": _signer(db, found), "drafter": drafter}
+    return told | {"one": found, "text_shown": text_shown}
 
 
 def _signer(db: Session, found: Instruction) -> str:

@@ -208,7 +208,7 @@ def _details(event: DoseEvent, dose: Dose) -> tuple[str, ...]:
     if event.taken_at is not None:
         told.append(_("taken at %(time)s", time=dose_words.local_time(event.taken_at, subject().zone)))
     if event.amount_taken is not None:
-        told.append(f"{digits(event.amount_taken)} {words.UNITS[dose.regimen.unit]}")
+        told.append(words.amount_said(event.amount_taken, dose.regimen.unit))
     if event.note:
         told.append(str(dose_words.SKIP_REASONS.get(event.note, event.note)))
     if event.remark:

@@ -6,7 +6,7 @@ from companion.advice.assessing.case import GateResult, Line, Plain, Reason
 from companion.advice.assessing.reasons import SENTENCES
 from companion.care.tasks import TaskKind
 from companion.readings.units import GlucoseUnit
-from companion.web.charting.shown_glucose import shown_in
+from companion.web.charting.shown_glucose import beside, in_both_units
 from companion.web.language import digits
 from companion.web.language import gettext as _
 from companion.web.language import lazy_gettext as _l
@@ -170,27 +170,36 @@ def reason_words(reason: Reason) -> str:
 
 
 def gate_value(gate: GateResult) -> str:
-    """What a gate found; the adherence as a share of a hundred."""
-    return _percent(gate.value) if gate.id == "G01" else plain(gate.value)
+    """What a gate found; the adherence as a share of a hundred, the lowest glucose in both units."""
+    if gate.id == "G01":
+        return _percent(gate.value)
+    value = _number(gate.value)
+    return plain(gate.value) if gate.id != "G07" or value is None else in_both_units(value, _number(gate.limit))
 
 
 def line_value(line: Line) -> str:
-    return _in_unit(line.value, line)
+    """Means as a device rounds them; the evidence that is kept has their digits."""
+    return _in_unit(line.value, line, _number(line.threshold))
 
 
 def line_threshold(line: Line) -> str:
-    return _in_unit(line.threshold, line)
+    return _in_unit(line.threshold, line, None)
 
 
-def _in_unit(value: Plain, line: Line) -> str:
-    if value is None:
-        return plain(None)
+def _in_unit(value: Plain, line: Line, limit: Decimal | None) -> str:
     if line.name == "adherence_14d":
         return _percent(value)
-    if line.unit != GlucoseUnit.MG_DL:
-        return f"{plain(value)} {line.unit}".strip()
-    mmol_l = shown_in(Decimal(str(value)), GlucoseUnit.MG_DL, GlucoseUnit.MMOL_L)
-    return f"{plain(value)} mg/dL ({mmol_l} mmol/L)"
+    number = _number(value)
+    if number is not None and line.unit == GlucoseUnit.MG_DL:
+        return in_both_units(number, limit)
+    if number is not None and line.unit == "mmHg":
+        return f"{beside(number, limit)} mmHg"
+    return plain(None) if value is None else f"{plain(value)} {line.unit}".strip()
+
+
+def _number(value: Plain) -> Decimal | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return Decimal(str(value)) if is_number else None
 
 
 def _percent(value: Plain) -> str:

@@ -10,8 +10,7 @@ from babel.dates import format_timedelta
 from companion.advice.deciding import concluding
 from companion.advice.deciding.decision_codes import Ended, PutOff, Rejection
 from companion.advice.models import Plan
-from companion.readings.units import GlucoseUnit
-from companion.web.charting.shown_glucose import shown_in
+from companion.web.charting.shown_glucose import in_both_units
 from companion.web.in_words.advice_words import INPUTS
 from companion.web.language import at, digits, language
 from companion.web.language import gettext as _
@@ -124,8 +123,7 @@ def step_words(before: Decimal, after: Decimal) -> str:
 
 def glucose(mg_dl: Decimal) -> str:
     """In both units."""
-    mmol_l = shown_in(mg_dl, GlucoseUnit.MG_DL, GlucoseUnit.MMOL_L)
-    return f"{round(mg_dl)} mg/dL ({mmol_l} mmol/L)"
+    return in_both_units(mg_dl)
 
 
 def target_words(plan: Plan) -> str:

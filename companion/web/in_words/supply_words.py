@@ -6,10 +6,10 @@ from companion.reminders.supply.refills import LISTED_DAYS, RefillLine
 from companion.reminders.supply.stock import Doubt, EntryKind
 from companion.reminders.supply.supply_models import SupplyEntry
 from companion.supplying.arrived import is_of_order
-from companion.web.language import digits, on
 from companion.web.language import gettext as _
 from companion.web.language import lazy_gettext as _l
-from companion.web.words import UNITS, Words
+from companion.web.language import on
+from companion.web.words import Words, amount_said
 
 KINDS: Words = {
     EntryKind.RECEIVED: _l("received"),
@@ -27,16 +27,9 @@ DOUBTS: Words = {
 }
 
 
-SEVERAL: Words = UNITS | {
-    "tablet": _l("tablets"),
-    "puff": _l("puffs"),
-    "drop": _l("drops"),
-}
-
-
 def counted_text(number: Decimal | int, piece: str) -> str:
     """A number of pieces: "1 tablet", "12.5 tablets"."""
-    return f"{digits(Decimal(number))} {(UNITS if number == 1 else SEVERAL)[piece]}"
+    return amount_said(Decimal(number), piece)
 
 
 def pieces_text(line: RefillLine, amount: Decimal) -> str:

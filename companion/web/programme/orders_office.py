@@ -6,7 +6,7 @@ from companion.programme.orders.orders_seen import running_orders
 from companion.programme.orders.prices import compared
 from companion.web.access import Action, guarded, guarded_list, listed_for
 from companion.web.context import actor, look, now, shows
-from companion.web.in_words import order_words, supply_words
+from companion.web.in_words import order_words
 
 blueprint = Blueprint("orders_office", __name__)
 
@@ -28,4 +28,4 @@ def prices() -> str:
     sought = request.args.get("drug", "").strip()[:LONGEST_SEARCH]
     with look() as db:
         found = compared(db, now().date(), sought)
-    return render_template("programme/prices.html", found=found, sought=sought, told=order_words, pieces=supply_words)
+    return render_template("programme/prices.html", found=found, sought=sought, told=order_words)

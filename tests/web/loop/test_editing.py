@@ -41,8 +41,8 @@ def test_a_changed_dose_is_shown_beside_what_holds_in_both_languages_with_its_ne
 
     page = text_of(answer)
     assert answer.status_code == 200
-    assert '<th scope="row">How it is taken</th><td>16 U every morning</td>' in page
-    assert "<td><strong>18 U every morning and evening</strong></td>" in page
+    assert '<th scope="row">How it is taken</th><td>16 units every morning</td>' in page
+    assert "<td><strong>18 units every morning and evening</strong></td>" in page
     assert 'lang="zh">' in page
     assert page.count("<li>") >= 3
     assert "Last day</th>" not in page
@@ -59,7 +59,7 @@ def test_a_dose_that_a_colleague_changed_meanwhile_is_shown_and_nothing_is_writt
     page = text_of(answer)
     assert answer.status_code == 412
     assert "Nothing of yours was prescribed" in page
-    assert "<dd>20 U every morning</dd>" in page
+    assert "<dd>20 units every morning</dd>" in page
     assert 'name="seen" value="2"' in page
     assert [revision.amount for revision in house.all(RegimenRevision)] == [16, 20]
 

@@ -145,7 +145,7 @@ def test_after_it_was_said_back_a_dose_that_was_told_with_the_old_amount_is_told
     lowered.clock.instant = lowered.local("2026-03-05 08:21")
     said = lowered.beat()
 
-    assert [text.text for text in said if "Glargine 33 U" in text.text]
+    assert [text.text for text in said if "Glargine 33 units" in text.text]
     assert repeated(lowered) == []
 
     lowered.clock.instant = lowered.local("2026-03-05 11:00")

@@ -71,7 +71,7 @@ def test_a_suggestion_that_waits_is_in_nobodys_report(house: House) -> None:
     pages = report_of(house), house.page(house.anna, "/report")
 
     assert proposed == 18
-    assert all("16 U" in page and "18 U" not in page for page in pages)
+    assert all("16 units" in page and "18 U" not in page and "18 units" not in page for page in pages)
 
 
 @pytest.mark.parametrize("days", ["13", "0", "-1", "x", "36500"])

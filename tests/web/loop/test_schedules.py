@@ -108,7 +108,7 @@ def test_a_change_of_a_day_to_come_is_announced_and_the_present_dose_stays(house
 
     assert house.only(Regimen).revisions[-1].effective_at == house.local("2026-03-09 00:00")
     page = house.page(house.doctor, f"/clinic/patients/{house.anna.public_id}")
-    assert "16 U every morning" in page
+    assert "16 units every morning" in page
     assert "changes on Mar 9, 2026" in page
 
 

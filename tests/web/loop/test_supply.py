@@ -202,7 +202,7 @@ def test_other_medicines_can_be_ticked(house: House) -> None:
 
     page = house.page(house.anna, "/supply/list?medicine=rg_insulin")
 
-    assert "- Glargine: 480 U" in page
+    assert "- Glargine: 480 units" in page
     assert "- Metformin" not in page
 
 

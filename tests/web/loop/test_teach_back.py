@@ -41,7 +41,7 @@ def test_the_change_is_told_in_plain_words_with_its_first_day(house: House) -> N
 
     page = house.page(house.anna, "/today")
 
-    assert "From 16 U to 18 U" in page
+    assert "From 16 units to 18 units" in page
     assert "It starts with the next dose, on Mar 5, 2026." in page
     assert "Dr. Roth" in page
     assert newest(house).read_at == house.now

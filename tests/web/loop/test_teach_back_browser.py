@@ -25,7 +25,7 @@ def test_an_increase_is_read_chosen_and_holds(house: House, address: str, phone:
     phone.get_by_role("link", name="I have read this: ask me").click()
     question = widest(phone)
     choices = [label.bounding_box() for label in phone.locator("label.choice").all()]
-    phone.get_by_label("18 U", exact=True).check()
+    phone.get_by_label("18 units", exact=True).check()
     phone.get_by_label("Mar 5, 2026", exact=True).check()
     phone.get_by_role("button", name="This is my answer").first.click()
 

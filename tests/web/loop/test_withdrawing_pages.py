@@ -92,7 +92,7 @@ def test_the_patient_reads_what_holds_and_says_so(house: House) -> None:
     after = browser.get("/today").get_data(as_text=True)
 
     assert "Dr. Roth has taken the last change back." in page
-    assert "Take 16 U, as you do." in page
+    assert "Take 16 units, as you do." in page
     assert house.only(Withdrawal).acknowledged_at == house.now
     assert "A change was taken back" not in after
 
@@ -117,7 +117,7 @@ def test_of_a_decrease_taken_back_the_page_names_no_amount_and_says_whom_to_call
     assert "Check first: Glargine" in page
     assert "Before your next dose call the clinic" in page
     assert "14" not in re.sub(r"<[^>]*>", " ", page.split("Glargine")[1].split("</section>")[0])
-    assert "16 U" not in page
+    assert "16 units" not in page
     assert held(house) == 14
 
 
