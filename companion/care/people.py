@@ -46,6 +46,7 @@ class Person(Base):
         # Lets other tables demand "a clinician" by a foreign key on (id, role).
         UniqueConstraint("id", "role"),
         CheckConstraint("role IN ('patient', 'clinician', 'caregiver', 'pharmacist', 'admin')", name="role"),
+        CheckConstraint("glucose_unit IN ('mg/dL', 'mmol/L')", name="glucose_unit"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -60,6 +61,8 @@ class Person(Base):
     language: Mapped[str] = mapped_column(String(5))
     zone: Mapped[str] = mapped_column(String(64))
     zone_mode: Mapped[str] = mapped_column(String(8), default=ZoneMode.ASK.value, server_default="ask")
+    glucose_unit: Mapped[str | None] = mapped_column(String(6))
+    """In which all of a patient's glucose is shown; None: as their own meter shows it (companion.readings.one_unit)."""
     quiet_from: Mapped[str | None] = mapped_column(String(5))
     quiet_until: Mapped[str | None] = mapped_column(String(5))
     """Hours of the person's own day in which what can wait is not sent, as "22:00" and "07:00"."""

@@ -33,6 +33,7 @@ from tests.keys import from_before
 
 CHOSEN: dict[tuple[str, str], Any] = {
     ("person", "role"): "clinician",
+    ("person", "glucose_unit"): "mmol/L",
     ("person", "zone"): "Europe/Berlin",
     ("care_link", "scope"): "care",
     ("care_link", "member_id"): 2,

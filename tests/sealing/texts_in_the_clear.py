@@ -28,6 +28,7 @@ BY_NAME = {
         "ended_as", "ended_how", "understood_as", "turn", "means", "arm", "way", "action", "what", "field", "metric",
         "put_off_code", "opened_by", "verified_by", "said_by", "resource_type", "board", "against", "about", "format",
         "zone_mode", "ceremony", "currency", "piece", "area", "error_code", "fault_code", "why", "trait",
+        "glucose_unit",
     },
     WHO: {
         "patient", "who", "actor", "role", "clinician_role", "proposer_role", "ender_role", "asked_by", "ended_by",

@@ -284,6 +284,8 @@ ROUTES: dict[str, Row | None] = {
     "readings.average": PATIENTS,
     "every_value.index": PATIENTS,
     "explore.index": PATIENTS,
+    "glucose_unit.index": PATIENTS,
+    "glucose_unit.choose": PATIENTS,
     "one_reading.index": PATIENTS,
     "one_reading.note": PATIENTS,
     "one_reading.meal": PATIENTS,

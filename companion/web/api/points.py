@@ -24,7 +24,7 @@ def points(query: dict[str, Any], patient_id: str) -> dict[str, Any]:
     start, end = span(query["since"], query["until"], SHOWN)
     patient, at_most = subject(), query["points"]
     with look() as db:
-        found = explored(db, outside().store, patient, Metric(query["metric"]), start, end)
+        found = explored(db, outside().store, patient, Metric(query["metric"]), start, end, now())
         may_see_doses = can(db, actor(), Action.SEE_ADHERENCE, patient, now())
         doses = doses_within(db, patient, start, end, at_most) if may_see_doses else []
     return {

@@ -24,6 +24,7 @@ from companion.web.charting.charts import Target
 from companion.web.charting.condensing import Thinned, thinned
 from companion.web.charting.shown_glucose import figure_in
 from companion.web.charting.targets import glucose_target, pressure_target
+from companion.web.charting.unit_of import unit_of
 
 GLUCOSE = {"sensor": SENSOR, "finger_stick": FINGER_STICK}
 """The series of glucose, each of some kinds of values."""
@@ -80,21 +81,22 @@ class Explored:
 
 
 def explored(
-    db: Session, store: ReadingStore, patient: Person, metric: Metric, start: datetime, end: datetime
+    db: Session, store: ReadingStore, patient: Person, metric: Metric, start: datetime, end: datetime, at: datetime
 ) -> Explored:
-    """The values that count from `start` on and before `end`; glucose as a meter of the newest value's unit shows it,
+    """The values that count from `start` on and before `end`; glucose in the patient's unit as of `at`,
     LO and HI as 20 and 600 mg/dL."""
     if metric is Metric.GLUCOSE:
-        return _glucose(db, store, patient, start, end)
+        unit = unit_of(db, store, patient, at) or GlucoseUnit.MMOL_L
+        return _glucose(db, store, patient, start, end, unit)
     measured = Counted.of(db, store, patient.public_id, start, end).readings(metric)
     return Explored(PRESSURE_UNIT, pressure_target(db, patient), _pressures(measured))
 
 
-def _glucose(db: Session, store: ReadingStore, patient: Person, start: datetime, end: datetime) -> Explored:
+def _glucose(
+    db: Session, store: ReadingStore, patient: Person, start: datetime, end: datetime, unit: GlucoseUnit
+) -> Explored:
     counted = Counted.of(db, store, patient.public_id, start, end)
     found = dict(zip(GLUCOSE, counted.by_kinds(Metric.GLUCOSE, GLUCOSE.values()), strict=True))
-    units = [values.unit[-1] for values in found.values() if values]
-    unit = GlucoseUnit(units[-1]) if units else GlucoseUnit.MMOL_L
     columns = {of: (values.taken_at_ms, _shown(values, unit)) for of, values in found.items() if values}
     return Explored(unit.value, glucose_target(db, patient, unit), columns)
 

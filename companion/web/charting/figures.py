@@ -22,6 +22,7 @@ from companion.web.charting.charts import Chart, DoseChange, GlucosePoint, Span,
 from companion.web.charting.doses_marked import dose_changes, missed_doses
 from companion.web.charting.home_summary import HomeSummary, home_summary
 from companion.web.charting.measured import Asked, Measured, measured_of
+from companion.web.charting.one_unit import decided
 from companion.web.charting.pressure_figures import Part, PressureFigures, pressure_figures
 from companion.web.charting.shown_glucose import shown_in
 from companion.web.charting.summaries import Summary, meter_summary, sensor_summary
@@ -65,11 +66,11 @@ def figures_of(
     bars = _pressures(db, patient, pressures, span, marks, part) if Asked.PRESSURE in asked else None
     newest = [each for each in pressures if each.taken_at > span.end - AVERAGED] if Asked.HOME in asked else []
     return Figures(
-        glucose=_course(db, patient, sticks, span, marks) if has_course else None,
+        glucose=_course(db, patient, sticks, measured.unit, span, marks) if has_course else None,
         pressure=bars.chart if bars else None,
         pressures=bars,
-        sensor=sensor_summary(sensor, span, is_short=Asked.MORE not in asked) if sensor else None,
-        meter=meter_summary(sticks, span.zone) if sticks and Asked.METER in asked else None,
+        sensor=sensor_summary(sensor, measured.unit, span, is_short=Asked.MORE not in asked) if sensor else None,
+        meter=meter_summary(sticks, measured.unit, span.zone) if sticks and Asked.METER in asked else None,
         home=home_summary(newest, span.zone) if newest else None,
     )
 
@@ -127,13 +128,15 @@ def course_of(db: Session, patient: Person, at: datetime, metric: Metric, measur
     marks = _marks(db, patient, span)
     if metric is Metric.GLUCOSE:
         sticks = Values.of(reading for reading in shown if reading.kind in FINGER_STICK)
-        return _course(db, patient, sticks, span, marks) if sticks else None
+        if not sticks:
+            return None
+        unit = decided(patient.glucose_unit, sticks.unit[-1], None) or GlucoseUnit.MMOL_L
+        return _course(db, patient, sticks, unit, span, marks)
     found = _pressures(db, patient, shown, span, marks, Part.ALL)
     return found.chart if found else None
 
 
-def _course(db: Session, patient: Person, sticks: Values, span: Span, marks: _Marks) -> Chart:
-    unit = GlucoseUnit(sticks.unit[-1])
+def _course(db: Session, patient: Person, sticks: Values, unit: GlucoseUnit, span: Span, marks: _Marks) -> Chart:
     return glucose_chart(
         _points(sticks, unit),
         span=span,

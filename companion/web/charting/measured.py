@@ -13,7 +13,10 @@ from companion.readings.counted import Counted
 from companion.readings.glucose_values import FINGER_STICK, SENSOR
 from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
+from companion.readings.units import GlucoseUnit
 from companion.readings.values import Values
+from companion.web.charting.one_unit import decided
+from companion.web.charting.unit_of import unit_of
 
 END_OF_TIME = 2**63
 """Later than any instant that is kept, in milliseconds."""
@@ -35,16 +38,19 @@ class Asked(StrEnum):
 
 @dataclass(frozen=True)
 class Measured:
-    """What counts of a patient's readings, oldest first: finger-stick values, a sensor's, and blood pressures."""
+    """What counts of a patient's readings, oldest first: finger-stick values, a sensor's, and blood pressures. All
+    glucose is shown in `unit`, whatever each was measured in."""
 
     sticks: Values
     sensor: Values
     pressures: Sequence[Reading]
+    unit: GlucoseUnit
 
     def since(self, start: datetime) -> "Measured":
         """Those from that instant on."""
         sticks, sensor = (values.within(to_ms(start), END_OF_TIME) for values in (self.sticks, self.sensor))
-        return Measured(sticks, sensor, [reading for reading in self.pressures if reading.taken_at >= start])
+        pressures = [reading for reading in self.pressures if reading.taken_at >= start]
+        return Measured(sticks, sensor, pressures, self.unit)
 
 
 def measured_of(
@@ -59,7 +65,10 @@ def measured_of(
     # The store's spans are half-open; the value of this very instant is the one the page is about.
     counted = Counted.of(db, store, patient.public_id, at - shown, at + MILLISECOND)
     pressures = counted.readings(Metric.BLOOD_PRESSURE)
-    if Asked.SENSOR not in asked:
-        return Measured(counted.values(Metric.GLUCOSE, FINGER_STICK), Values.of([]), pressures)
-    sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
-    return Measured(sticks, sensor, pressures)
+    if Asked.SENSOR in asked:
+        sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
+    else:
+        sticks, sensor = counted.values(Metric.GLUCOSE, FINGER_STICK), Values.of([])
+    # The store is looked into once more only where the span has no finger-stick value that would tell.
+    unit = decided(patient.glucose_unit, sticks.unit[-1] if len(sticks) else None, None)
+    return Measured(sticks, sensor, pressures, unit or unit_of(db, store, patient, at) or GlucoseUnit.MMOL_L)

@@ -36,14 +36,15 @@ class Summary:
     chart: Chart | None = None
 
 
-def sensor_summary(values: Values, span: Span, *, is_short: bool = False) -> Summary:
-    """Of a sensor's values over the days of the span; figures only where the consensus allows them. `is_short`:
-    without those that few ask for."""
+def sensor_summary(values: Values, unit: GlucoseUnit, span: Span, *, is_short: bool = False) -> Summary:
+    """Of a sensor's values over the days of the span, shown in that unit; figures only where the consensus allows them.
+    `is_short`: without those that few ask for."""
     report = sensor_report(values, span.zone, span.start, span.end, is_short=is_short)
     if report.figures is None:
         return Summary(_coverage_words(report) + " " + _minimum_words())
-    unit = GlucoseUnit(values.unit[-1])
-    ranges = ranges_for(unit)
+    # Values are held against the limits of the unit they were measured in: 70 mg/dL, the end of the range, is a little
+    # less than 3.9 mmol/L.
+    ranges = ranges_for(values.unit[-1])
     verdict = sensor_verdict(report.figures, ranges.low, ranges.high)
     return Summary(
         told=_coverage_words(report),
@@ -144,11 +145,10 @@ def _profile(figures: SensorFigures, unit: GlucoseUnit) -> Chart:
     return profile_chart(parts, target=GENERAL_TARGET[unit], unit=unit.value, gettext=_)
 
 
-def meter_summary(values: Values, zone: ZoneInfo) -> Summary:
+def meter_summary(values: Values, unit: GlucoseUnit, zone: ZoneInfo) -> Summary:
     """Of finger-stick values: how many are in range, and all days over each other. Never times."""
-    unit = GlucoseUnit(values.unit[-1])
     general = GENERAL_TARGET[unit]
-    parts = by_slot(values, zone, ranges_for(unit))
+    parts = by_slot(values, zone, ranges_for(values.unit[-1]))
     n, below, above = (sum(getattr(part, name) for part in parts) for name in ("n", "below", "above"))
     told = _(
         "%(percent)s %% of %(n)s readings in range (%(low)s to %(high)s %(unit)s); %(below)s below, %(above)s above.",

@@ -20,7 +20,9 @@ from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.settings import Settings
 from companion.web.charting.charts import GlucosePoint, Target, verdict
+from companion.web.charting.one_unit import in_unit
 from companion.web.charting.targets import glucose_target, pressure_target
+from companion.web.charting.unit_of import unit_of
 from companion.web.for_patients.calling import contacts_for
 from companion.web.language import digits, language
 from companion.web.language import gettext as _
@@ -87,6 +89,7 @@ def lately(db: Session, store: ReadingStore, patient: Person, settings: Settings
     try:
         glucose, pressure = (_newest(store, patient, metric, now) for metric in (Metric.GLUCOSE, Metric.BLOOD_PRESSURE))
         sticks = _sticks_of_question(store, patient, now)
+        unit = unit_of(db, store, patient, now)
     except Unavailable as away:
         log.warning("a page goes without values", reason=str(away))
         return Lately((), (), is_away=True)
@@ -95,8 +98,8 @@ def lately(db: Session, store: ReadingStore, patient: Person, settings: Settings
     newest = of_glucose[: len(glucose)], amended(db, patient.public_id, pressure)
     last = (next(iter(counted(entries)), None) for entries in newest)
     return Lately(
-        tuple(_value(db, patient, reading, contacts_for(settings, patient), now) for reading in last if reading),
-        _without_meal(of_glucose[len(glucose) :]),
+        tuple(_value(db, patient, reading, unit, contacts_for(settings, patient), now) for reading in last if reading),
+        tuple(in_unit(reading, unit) for reading in _without_meal(of_glucose[len(glucose) :])),
     )
 
 
@@ -105,10 +108,13 @@ def _newest(store: ReadingStore, patient: Person, metric: Metric, now: datetime)
     return [reading for reading in store.latest(patient.public_id, metric, LOOKED_AT) if reading.taken_at <= now]
 
 
-def _value(db: Session, patient: Person, reading: Reading, contacts: Contacts, now: datetime) -> LastValue:
+def _value(
+    db: Session, patient: Person, measured: Reading, unit: GlucoseUnit | None, contacts: Contacts, now: datetime
+) -> LastValue:
+    # What cannot wait is told by what was measured; rounding is for eyes.
+    event, reading = urgent_event(measured, now), in_unit(measured, unit)
     is_pressure = reading.metric is Metric.BLOOD_PRESSURE
     target = pressure_target(db, patient) if is_pressure else glucose_target(db, patient, GlucoseUnit(reading.unit))
-    event = urgent_event(reading, now)
     return LastValue(
         metric=reading.metric,
         text=value_text(reading),

@@ -15,6 +15,8 @@ from companion.readings.amendments import Amended, amended
 from companion.readings.reading import Metric
 from companion.web.access import Action, guarded, patients_for
 from companion.web.charting import values
+from companion.web.charting.one_unit import in_unit
+from companion.web.charting.unit_of import unit_of
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.door.auth import Answer
 from companion.web.forms import Form
@@ -79,4 +81,6 @@ def _entries(db: Session, at: datetime) -> list[Amended]:
     store, patient = outside().store, subject().public_id
     found = [one for metric in Metric for one in store.between(patient, metric, at - SHOWN_FOR, at + MILLISECOND)]
     listed = [one for one in found if one.metric is not Metric.GLUCOSE or one.kind in values.FINGER_STICK]
-    return sorted(amended(db, patient, listed), key=lambda entry: entry.reading.taken_at, reverse=True)[:LISTED]
+    entries = sorted(amended(db, patient, listed), key=lambda entry: entry.reading.taken_at, reverse=True)[:LISTED]
+    unit = unit_of(db, store, subject(), at)
+    return [entry._replace(reading=in_unit(entry.reading, unit)) for entry in entries]

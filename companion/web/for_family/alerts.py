@@ -14,8 +14,8 @@ from companion.care.tasks import Alert, AlertKind
 from companion.reminders.doses.models import Dose
 from companion.web.context import actor, now, outside
 from companion.web.for_patients.calling import contacts_for
-from companion.web.in_words import advice_words
 from companion.web.in_words.alarm_words import Heard, heard_of
+from companion.web.in_words.event_words import event_text
 from companion.web.language import language
 
 SHOWN_FOR = timedelta(days=7)
@@ -61,7 +61,7 @@ def _line(db: Session, alert: Alert, patient: Person) -> AlertLine:
         event = str(alert.details["event"])
         contacts = contacts_for(outside().settings, patient)
         advice = signed(db).words(language(), event, contacts, patient=patient.name).text
-        return AlertLine(alert, patient, str(advice_words.EVENTS[event]), advice)
+        return AlertLine(alert, patient, event_text(event, patient.glucose_unit), advice)
     dose = db.get(Dose, alert.dose_id)
     time = dose.local_time if dose else ""
     others = heard_of(db, together(db, dose), actor().id) if dose else []

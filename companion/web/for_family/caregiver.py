@@ -20,6 +20,8 @@ from companion.readings.reading import Metric, Reading
 from companion.reminders.doses.models import Dose
 from companion.web.access import Action, guarded, guarded_list, patients_for
 from companion.web.charting import values
+from companion.web.charting.one_unit import in_unit
+from companion.web.charting.unit_of import unit_of
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.for_family.alerts import alerts_of, together
 from companion.web.for_family.tiles import ended_of, tiles_of
@@ -118,11 +120,12 @@ def _of_one_time(db: Session, alert_id: int) -> Sequence[int]:
 @guarded(Action.SEE_READINGS)
 def readings(patient_id: str) -> str:
     with look() as db:
+        unit = unit_of(db, outside().store, subject(), now())
         found = [*_readings(db, Metric.GLUCOSE), *_readings(db, Metric.BLOOD_PRESSURE)]
     return render_template(
         "caregiver/readings.html",
         patient=subject(),
-        readings=sorted(found, key=lambda reading: reading.taken_at, reverse=True),
+        readings=[in_unit(each, unit) for each in sorted(found, key=lambda each: each.taken_at, reverse=True)],
         values=values,
     )
 

@@ -23,7 +23,7 @@ from companion.web.charting import values
 from companion.web.charting.values import LastValue
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.for_patients.calling import contacts_for
-from companion.web.in_words import advice_words
+from companion.web.in_words.event_words import event_text
 from companion.web.language import language
 
 blueprint = Blueprint("act_now", __name__)
@@ -93,7 +93,7 @@ def todo_of(db: Session, patient: Person, at: datetime) -> list[ToDo]:
         signature = instruction.signature if instruction else None
         signer = db.get_one(Person, signature.clinician_id).name if signature else ""
         words = texts.words(language(), episode.event, call).text
-        found.append(ToDo(episode, str(advice_words.EVENTS[episode.event]), words, signer))
+        found.append(ToDo(episode, event_text(episode.event, patient.glucose_unit), words, signer))
     return found
 
 

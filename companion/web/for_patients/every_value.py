@@ -13,6 +13,8 @@ from companion.readings.glucose_values import FINGER_STICK
 from companion.readings.reading import Metric, Reading
 from companion.web.access import Action, guarded
 from companion.web.charting import values
+from companion.web.charting.one_unit import in_unit
+from companion.web.charting.unit_of import unit_of
 from companion.web.context import look, now, outside, subject
 from companion.web.identifiers import reading_id
 
@@ -64,7 +66,9 @@ def _entries(db: Session, last_on: date) -> list[Amended]:
     except OverflowError:
         abort(404)
     found = _readings(start, min(end, now() + MILLISECOND))
-    return sorted(amended(db, subject().public_id, found), key=lambda entry: entry.reading.taken_at, reverse=True)
+    entries = sorted(amended(db, subject().public_id, found), key=lambda entry: entry.reading.taken_at, reverse=True)
+    unit = unit_of(db, outside().store, subject(), now())
+    return [entry._replace(reading=in_unit(entry.reading, unit)) for entry in entries]
 
 
 def _midnight(on: date, zone: ZoneInfo) -> datetime:

@@ -38,7 +38,7 @@ def index() -> str:
         abort(404)
     start, end = (datetime.combine(on, time(), zone) for on in (first_on, last_on + timedelta(days=1)))
     with look() as db:
-        found = explored(db, outside().store, patient, metric, start, end)
+        found = explored(db, outside().store, patient, metric, start, end, now())
     return render_template(
         "patient/explore.html",
         patient=patient,

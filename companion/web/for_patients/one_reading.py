@@ -18,12 +18,14 @@ from companion.care.people import Person
 from companion.readings.amendments import LONGEST_NOTE, Amended, Amendment, Field, amend, amendments_of
 from companion.readings.glucose_values import FINGER_STICK
 from companion.readings.links import ReadingLink, links_within
-from companion.readings.reading import Meal, Metric
+from companion.readings.reading import Meal, Metric, Reading
 from companion.readings.same import key_of
 from companion.readings.units import GlucoseUnit
 from companion.web.access import Action, guarded
 from companion.web.charting import values
+from companion.web.charting.one_unit import in_unit
 from companion.web.charting.targets import glucose_target, pressure_target
+from companion.web.charting.unit_of import unit_of
 from companion.web.context import actor, changes, look, now, outside, subject
 from companion.web.door.auth import Answer
 from companion.web.forms import Form
@@ -56,14 +58,16 @@ def index(reading: str) -> str:
 def _page(reading: str, form: Form) -> str:
     with look() as db:
         entry = _find(db, reading)
+        shown = in_unit(entry.reading, unit_of(db, outside().store, subject(), now()))
         form.defaults["note"] = entry.note
         return render_template(
             "patient/one_reading.html",
             patient=subject(),
             id=reading,
             entry=entry,
+            shown=shown,
             form=form,
-            verdict=_verdict(db, entry),
+            verdict=_verdict(db, shown),
             may_ask_meal=entry.reading.metric is Metric.GLUCOSE and entry.reading.kind in FINGER_STICK,
             link=_link(db, entry),
             history=_history(db, amendments_of(db, entry.reading)),
@@ -79,9 +83,8 @@ def _find(db: Session, reading: str) -> Amended:
     return found
 
 
-def _verdict(db: Session, entry: Amended) -> str:
+def _verdict(db: Session, found: Reading) -> str:
     """low, ok or high; "" for ketones, which have no target."""
-    found = entry.reading
     if found.metric is Metric.KETONE:
         return ""
     is_pressure = found.metric is Metric.BLOOD_PRESSURE

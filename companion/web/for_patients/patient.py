@@ -30,8 +30,9 @@ from companion.web.for_patients.medicines import medicines_of
 from companion.web.for_patients.taken_back import in_doubt_among, taken_back_of
 from companion.web.for_patients.today import changes_of, today_of
 from companion.web.identifiers import find_amended, reading_id
-from companion.web.in_words import advice_words, dose_words
+from companion.web.in_words import dose_words
 from companion.web.in_words.alarm_words import SAID_SHOWN_FOR, said_about
+from companion.web.in_words.event_words import event_text
 from companion.web.in_words.feeling_words import told_lately
 from companion.web.language import language
 
@@ -62,7 +63,7 @@ def today() -> str:
             heard=said_about(db, patient, now() - SAID_SHOWN_FOR),
             journey=journey_of(db, patient, now()),
             urgent=unread_of(db, patient, now()),
-            events=advice_words.EVENTS,
+            event_text=event_text,
             told=told_lately(db, patient, now()),
             values=lately.last,
             values_away=lately.is_away,

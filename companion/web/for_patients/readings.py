@@ -25,6 +25,7 @@ from companion.web.charting.figures import AVERAGED, figures_before
 from companion.web.charting.home_summary import home_summary
 from companion.web.charting.measured import Asked
 from companion.web.charting.pressure_figures import Part
+from companion.web.charting.unit_of import unit_of
 from companion.web.context import actor, look, now, outside, subject
 from companion.web.door.auth import Answer
 from companion.web.for_patients.act_now import must_act
@@ -132,9 +133,8 @@ def _local_now() -> str:
     return now().astimezone(ZoneInfo(subject().zone)).strftime(TIME_FORMAT)
 
 
-def usual_unit() -> str:
-    """The unit of the patient's last value; before the first one, what is usual where the language is spoken."""
-    newest = outside().store.latest(subject().public_id, Metric.GLUCOSE)
-    if newest:
-        return newest[0].unit
-    return GlucoseUnit.MMOL_L.value if language() == "zh" else GlucoseUnit.MG_DL.value
+def usual_unit() -> GlucoseUnit:
+    """The unit in which the patient reads values; before the first one, what is usual where the language is spoken."""
+    with look() as db:
+        unit = unit_of(db, outside().store, subject(), now())
+    return unit or (GlucoseUnit.MMOL_L if language() == "zh" else GlucoseUnit.MG_DL)

@@ -100,6 +100,7 @@ KINDS: Words = {
     "refill.ask": _l("asked for more medicine"),
     "acknowledged_alert": _l("answered an alert"),
     "chose_travel_mode": _l("chose what happens on journeys"),
+    "chose_glucose_unit": _l("chose the unit of glucose"),
     "proposed_move": _l("was asked about another time zone"),
     "moved_zone": _l("moved to another time zone"),
     "declined_move": _l("stayed with the time zone"),

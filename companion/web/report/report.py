@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from companion.care.people import Person, age_on
 from companion.readings.reading import Reading
 from companion.readings.store import ReadingStore
-from companion.readings.units import GlucoseUnit
-from companion.readings.values import Values
 from companion.reminders.adherence import DoseOutcome, figures
 from companion.reminders.adherence import Figures as Taken
 from companion.reminders.outcomes import outcomes_by_medicine
@@ -75,7 +73,7 @@ def report_of(
 
 
 def _log(measured: Measured, doses: Sequence[DoseOutcome], today: date, zone: ZoneInfo) -> list[Day]:
-    unit = unit_of(measured.sticks)
+    unit = measured.unit
     return day_log(
         measured.sticks,
         _pressures(measured.pressures),
@@ -87,11 +85,6 @@ def _log(measured: Measured, doses: Sequence[DoseOutcome], today: date, zone: Zo
         glucose=GENERAL_TARGET[unit],
         pressure=HOME_PRESSURE_TARGET,
     )
-
-
-def unit_of(values: Values) -> GlucoseUnit:
-    """The unit of the newest value; mmol/L where there is none."""
-    return GlucoseUnit(values.unit[-1]) if len(values) else GlucoseUnit.MMOL_L
 
 
 def _pressures(readings: Iterable[Reading]) -> list[Pressure]:
