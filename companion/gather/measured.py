@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from companion.advice.alarms.ketones import KetoneReading
@@ -68,11 +69,14 @@ class Measured(NamedTuple):
 
 
 def measured_of(session: Session, store: ReadingStore, patient: str, now: datetime) -> Measured:
-    """Of both metrics; what people said about them is looked up once."""
+    """Of both metrics, within the look at the records where these have the readings, too: a look of their own each
+    takes as long as the reading. What people said about them is looked up once."""
+    here = session.connection()
+    within = here if store.joins(here) else None
     stored = [
         reading
         for metric in (Metric.GLUCOSE, Metric.BLOOD_PRESSURE)
-        for reading in _lately(store, patient, metric, now)
+        for reading in _lately(store, patient, metric, now, within)
     ]
     found = counting(session, patient, stored)
     return Measured(
@@ -88,8 +92,10 @@ def counted_readings(
     return for_rules(counting(session, patient, _lately(store, patient, metric, now)))
 
 
-def _lately(store: ReadingStore, patient: str, metric: Metric, now: datetime) -> list[Reading]:
-    return store.between(patient, metric, now - LOOK_BACK, now + MILLISECOND)
+def _lately(
+    store: ReadingStore, patient: str, metric: Metric, now: datetime, within: Connection | None = None
+) -> list[Reading]:
+    return store.between(patient, metric, now - LOOK_BACK, now + MILLISECOND, within=within)
 
 
 def for_rules(readings: Iterable[Reading]) -> list[Reading]:

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -28,14 +29,29 @@ def canonical(told: dict[str, Any]) -> str:
     return json.dumps(told, default=_as_json, sort_keys=True, separators=(",", ":"))
 
 
-def _as_json(value: object) -> object:
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, frozenset):
-        return sorted(value)
-    return _fields_of(value) if is_dataclass(value) else str(value)
+def _as_json(value: Any) -> object:
+    kind = value.__class__
+    write = _WRITES.get(kind)
+    return write(value) if write else _write_of(kind)(value)
+
+
+def _as_text(amount: Decimal) -> str:
+    return format(amount, "f")
+
+
+_WRITES: dict[type, Callable[[Any], object]] = {Decimal: _as_text, datetime: datetime.isoformat, frozenset: sorted}
+"""How a value of just that class is written: there are hundreds in a case, and most are one of these."""
+
+
+@lru_cache(maxsize=100)
+def _write_of(kind: type) -> Callable[[Any], object]:
+    if issubclass(kind, Decimal):
+        return _as_text
+    if issubclass(kind, date):
+        return kind.isoformat
+    if issubclass(kind, frozenset):
+        return sorted
+    return _fields_of if is_dataclass(kind) else str
 
 
 def _fields_of(value: Any) -> dict[str, Any]:

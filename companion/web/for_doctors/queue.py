@@ -19,8 +19,9 @@ from companion.advice.signed.signing_models import ProtocolSignature
 from companion.care.people import Person, age_on
 from companion.care.regimens import Regimen
 from companion.db import rows_of
+from companion.web.for_doctors.found import Found, Key, found_in
 from companion.web.for_doctors.listed import LISTED, Listed
-from companion.web.for_doctors.queue_order import About, Lines, Marks, about_of, measured_on_days, risk_of
+from companion.web.for_doctors.queue_order import About, Marks, risk_of
 
 
 class Proposed(NamedTuple):
@@ -50,25 +51,25 @@ class Doctor(NamedTuple):
 
 @dataclass(frozen=True)
 class Waiting:
-    """One suggestion in the queue. `holder` is deciding on it just now, `asked_by` wants a second signature, `lines`
-    are what was found when it was made."""
+    """One suggestion in the queue. `holder` is deciding on it just now, `asked_by` wants a second signature, `found`
+    is what was found when it was made."""
 
     suggestion: Proposed
     patient: Listed
     age: int | None
     marks: Marks
+    found: Found
     holder: Doctor | None = None
     asked_by: Doctor | None = None
-    lines: Lines = ()
 
     @property
     def about(self) -> About:
-        return about_of(self.suggestion.action, self.lines)
+        return self.found.about
 
     @property
     def measured(self) -> tuple[int, int] | None:
         """Values, and the days they are of."""
-        return measured_on_days(self.lines)
+        return self.found.measured
 
 
 def waiting_of(db: Session, patients: Sequence[Person], at: datetime) -> list[Waiting]:
@@ -81,22 +82,26 @@ def pending_of(db: Session, theirs: ColumnElement[bool], at: datetime, covered: 
     """Those that were put off, too, in the order of the queue. `theirs`: about whom; `covered`: the patients of doctors
     who are away.
 
-    One look at the table for all. What was found is picked out of the evidence by the database: whole, it is large.
+    One look at the table for all.
     """
-    found = [_parted(row) for row in rows_of(db, _PENDING.where(theirs), {"at": at})]
-    doctors = _doctors(db, [holder_of(each.suggestion, at) for each in found] + [each.proposed_by for each in found])
-    waiting = [_waiting(each, doctors, at, each.patient.id in covered) for each in found]
+    rows = [_parted(row) for row in rows_of(db, _PENDING.where(theirs), {"at": at})]
+    found = found_in(db, {each.suggestion.id: each.key for each in rows})
+    doctors = _doctors(db, [holder_of(each.suggestion, at) for each in rows] + [each.proposed_by for each in rows])
+    waiting = [_waiting(each, found[each.key], doctors, at, each.patient.id in covered) for each in rows]
     return sorted(waiting, key=lambda each: (risk_of(each.marks), each.suggestion.created_at, each.suggestion.id))
 
 
-class _Found(NamedTuple):
-    """A row of `_PENDING`. `proposed_by`: who wants a second signature."""
+class _Pending(NamedTuple):
+    """A row of `_PENDING`. `proposed_by`: who wants a second signature; `digest`: of the evidence."""
 
     suggestion: Proposed
     patient: Listed
     proposed_by: int | None
-    lines: Lines | None
-    asks: Sequence[str] | None
+    digest: str
+
+    @property
+    def key(self) -> Key:
+        return self.digest, self.suggestion.action
 
 
 _PROPOSED = (
@@ -110,8 +115,7 @@ _PENDING = (
         *_PROPOSED,
         *LISTED,
         SecondOpinion.proposed_by,
-        Suggestion.evidence["lines"],
-        Suggestion.evidence["outcome"]["asks"],
+        Suggestion.digest,
     )
     .join(Person, Person.id == Suggestion.patient_id)
     .join(Regimen, Regimen.id == Suggestion.regimen_id)
@@ -121,23 +125,23 @@ _PENDING = (
 )
 
 
-def _parted(row: Sequence[Any]) -> _Found:
+def _parted(row: Sequence[Any]) -> _Pending:
     ends = len(_PROPOSED), len(_PROPOSED) + len(LISTED)
-    return _Found(Proposed._make(row[: ends[0]]), Listed._make(row[ends[0] : ends[1]]), *row[ends[1] :])
+    return _Pending(Proposed._make(row[: ends[0]]), Listed._make(row[ends[0] : ends[1]]), *row[ends[1] :])
 
 
-def _waiting(found: _Found, doctors: dict[int, Doctor], at: datetime, is_covered: bool) -> Waiting:
-    suggestion, is_second = found.suggestion, found.proposed_by is not None
+def _waiting(row: _Pending, found: Found, doctors: dict[int, Doctor], at: datetime, is_covered: bool) -> Waiting:
+    suggestion, is_second = row.suggestion, row.proposed_by is not None
     marks = Marks(
         is_urgent=suggestion.is_urgent,
         action=suggestion.action,
         is_covered=is_covered,
         is_second=is_second,
-        is_question=bool(found.asks) or is_second,
+        is_question=found.is_asked or is_second,
         is_put_off=is_put_off(suggestion, at),
     )
-    holder, asked_by = doctors.get(holder_of(suggestion, at) or 0), doctors.get(found.proposed_by or 0)
-    return Waiting(suggestion, found.patient, found.patient.age_at(at), marks, holder, asked_by, found.lines or ())
+    holder, asked_by = doctors.get(holder_of(suggestion, at) or 0), doctors.get(row.proposed_by or 0)
+    return Waiting(suggestion, row.patient, row.patient.age_at(at), marks, found, holder, asked_by)
 
 
 def _doctors(db: Session, ids: Iterable[int | None]) -> dict[int, Doctor]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from companion.advice.models import Suggestion
 from companion.care.consent import Scope
@@ -82,6 +83,17 @@ def test_a_row_says_what_it_is_about_and_by_how_much_it_was_measured(ward: Ward)
 
     assert "▲ fasting glucose high" in page
     assert "3 values, 3 days" in page
+
+
+def test_evidence_is_searched_once_however_often_it_is_listed(ward: Ward) -> None:
+    first, statements = ward.queue(), list[str]()
+    event.listen(ward.house.engine, "before_cursor_execute", lambda *told: statements.append(told[2]))
+
+    again = ward.queue()
+
+    assert "3 values, 3 days" in first
+    assert "3 values, 3 days" in again
+    assert not [each for each in statements if "suggestion.evidence" in each]
 
 
 @pytest.mark.parametrize(
