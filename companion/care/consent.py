@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    Index,
     Select,
     String,
     and_,
@@ -84,11 +85,13 @@ class CareLink(Base):
         CheckConstraint("delay_minutes BETWEEN 0 AND 240", name="delay"),
         CheckConstraint("wait_minutes BETWEEN 5 AND 240", name="wait"),
         CheckConstraint("digest_hour BETWEEN 0 AND 23", name="digest_hour"),
+        # Asked of every page; by the member alone, a doctor's thousand links would be gone through for it.
+        Index("ix_care_link_member_id_patient_id", "member_id", "patient_id"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
     patient_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     scope: Mapped[str] = mapped_column(String(20))
     consent_given_at: Mapped[datetime]
     consent_noted_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
