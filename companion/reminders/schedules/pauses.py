@@ -3,7 +3,7 @@
 Doses of the rest that nobody was told of are cancelled, and no rate counts them; what was told stays as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -89,8 +89,25 @@ def standing(session: Session, regimen_id: int) -> list[RegimenPause]:
 
 def pause_now_or_to_come(session: Session, regimen_id: int, today: date) -> RegimenPause | None:
     """The rest under way, or else the next one."""
-    coming = (p for p in standing(session, regimen_id) if not p.to_on or p.to_on >= today)
-    return next(coming, None)
+    return pauses_now_or_to_come(session, [regimen_id], today).get(regimen_id)
+
+
+def pauses_now_or_to_come(session: Session, regimen_ids: Collection[int], today: date) -> dict[int, RegimenPause]:
+    """The same by medicine, by one statement for all; none for those that do not rest."""
+    coming = session.scalars(_COMING, {"regimens": list(regimen_ids), "today": today})
+    return {pause.regimen_id: pause for pause in coming}
+
+
+_COMING = (
+    select(RegimenPause)
+    .where(
+        RegimenPause.regimen_id.in_(bindparam("regimens", expanding=True)),
+        RegimenPause.ended_at.is_(None),
+        RegimenPause.to_on.is_(None) | (RegimenPause.to_on >= bindparam("today")),
+    )
+    .order_by(RegimenPause.from_on.desc(), RegimenPause.id.desc())
+)
+"""The first one comes last, and so it stays."""
 
 
 def ask_for_pause(

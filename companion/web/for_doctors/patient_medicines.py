@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from companion.care.regimens import (
 )
 from companion.db import rows_of
 from companion.reminders.adherence import Figures
-from companion.reminders.schedules.pauses import pause_now_or_to_come
+from companion.reminders.schedules.pauses import pauses_now_or_to_come
 from companion.reminders.schedules.schedule_models import RegimenPause
 from companion.web.for_patients.medicines import said_of
 
@@ -66,8 +66,9 @@ def medicines_of(
     held = {regimen.id: in_force(regimen, now) for regimen in regimens}
     names = _names(db, {revision.clinician_id for revision in held.values() if revision})
     today = now.astimezone(ZoneInfo(patient.zone)).date()
+    resting = pauses_now_or_to_come(db, list(held), today)
     return [
-        _medicine(db, regimen, held[regimen.id], names, running, taken.get(regimen.public_id), language, today, now)
+        _medicine(db, regimen, held[regimen.id], names, running, taken.get(regimen.public_id), language, resting, now)
         for regimen in regimens
     ]
 
@@ -80,7 +81,7 @@ def _medicine(
     running: Mapping[int, Plan],
     taken: Figures | None,
     language: str,
-    today: date,
+    resting: Mapping[int, RegimenPause],
     now: datetime,
 ) -> Medicine:
     return Medicine(
@@ -90,7 +91,7 @@ def _medicine(
         changed_by=names[held.clinician_id] if held else "",
         before=amount_before(regimen, held) if held else None,
         coming=coming_change(regimen, now),
-        resting=pause_now_or_to_come(db, regimen.id, today),
+        resting=resting.get(regimen.id),
         waits_for_patient=awaiting_confirmation(regimen) is not None,
         is_in_doubt=is_in_doubt(regimen),
         plan=running.get(regimen.id),
