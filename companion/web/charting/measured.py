@@ -15,8 +15,7 @@ from companion.readings.reading import Metric, Reading
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
 from companion.readings.values import Values
-from companion.web.charting.one_unit import decided
-from companion.web.charting.unit_of import unit_of
+from companion.web.charting.unit_of import unit_of, unit_of_span
 
 END_OF_TIME = 2**63
 """Later than any instant that is kept, in milliseconds."""
@@ -69,6 +68,5 @@ def measured_of(
         sticks, sensor = counted.by_kinds(Metric.GLUCOSE, (FINGER_STICK, SENSOR))
     else:
         sticks, sensor = counted.values(Metric.GLUCOSE, FINGER_STICK), Values.of([])
-    # The store is looked into once more only where the span has no finger-stick value that would tell.
-    unit = decided(patient.glucose_unit, sticks.unit[-1] if len(sticks) else None, None)
-    return Measured(sticks, sensor, pressures, unit or unit_of(db, store, patient, at) or GlucoseUnit.MMOL_L)
+    unit = unit_of_span(patient, sticks, sensor, at - shown, at) or unit_of(db, store, patient, at)
+    return Measured(sticks, sensor, pressures, unit or GlucoseUnit.MMOL_L)

@@ -5,19 +5,20 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from companion.care.people import Person
-from companion.clock import MILLISECOND
+from companion.clock import MILLISECOND, to_ms
 from companion.readings.amendments import amended
 from companion.readings.counted import Counted
 from companion.readings.glucose_values import FINGER_STICK
 from companion.readings.reading import Metric
 from companion.readings.store import ReadingStore
 from companion.readings.units import GlucoseUnit
+from companion.readings.values import Values
 from companion.web.charting.one_unit import decided
 
 LOOKED_AT = 20
 """How many of the newest values are looked at, of any kind."""
-SPANS = timedelta(days=14), timedelta(days=400)
-"""How far back a finger-stick value is looked for: most people have one in the first."""
+STICKS_COUNT_FOR = timedelta(days=14)
+"""A finger-stick value from before says nothing of how the patient reads glucose now."""
 
 
 def unit_of(db: Session, store: ReadingStore, patient: Person, at: datetime) -> GlucoseUnit | None:
@@ -33,11 +34,14 @@ def unit_of(db: Session, store: ReadingStore, patient: Person, at: datetime) -> 
     return decided(None, stick, (newest or stored)[0].unit)
 
 
+def unit_of_span(patient: Person, sticks: Values, sensor: Values, start: datetime, at: datetime) -> GlucoseUnit | None:
+    """The same, by what counts from `start` until that instant. None: that does not tell."""
+    lately = at - STICKS_COUNT_FOR
+    stick = sticks.unit[-1] if len(sticks) and sticks.taken_at_ms[-1] >= to_ms(lately) else None
+    return decided(patient.glucose_unit, stick, sensor.unit[-1] if len(sensor) and start <= lately else None)
+
+
 def _last_stick(db: Session, store: ReadingStore, patient: Person, at: datetime) -> str | None:
-    for span in SPANS:
-        sticks = Counted.of(db, store, patient.public_id, at - span, at + MILLISECOND).values(
-            Metric.GLUCOSE, FINGER_STICK
-        )
-        if len(sticks):
-            return sticks.unit[-1]
-    return None
+    found = Counted.of(db, store, patient.public_id, at - STICKS_COUNT_FOR, at + MILLISECOND)
+    sticks = found.values(Metric.GLUCOSE, FINGER_STICK)
+    return sticks.unit[-1] if len(sticks) else None
