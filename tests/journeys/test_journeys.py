@@ -189,5 +189,5 @@ def test_the_doctors_journey(clinic: Clinic, open_page: OpenPage, air: str) -> N
     phone_page.get_by_role("button", name="This is my answer").first.click()
     expect(phone_page.locator("body")).to_contain_text("That is right.")
     phone_page.goto(f"{clinic.url}/medicines")
-    expect(phone_page.locator("main")).to_contain_text(re.compile("18\\s*U"))
+    expect(phone_page.locator("main")).to_contain_text(re.compile("18\\s*units"))
     wait_for(lambda: clinic.companion("audit", "verify"), 10, "a whole audit trail")

@@ -188,7 +188,9 @@ def test_work_that_waits_and_erasures_that_are_cut_off_are_told(engine: Engine, 
 
     office = signed_in(cast.admin)
 
-    assert lines(office)["Due work ⚠ see to it"].startswith("assess has waited for 2 h 0 min.")
+    assert lines(office)["Due work ⚠ see to it"].startswith(
+        "What waits longest: assessments of readings, for 2 h 0 min."
+    )
     told = words_of(office.get("/clinic/service").get_data(as_text=True))
     assert "pa_gone Sat, Nov 21 20:00 ⚠ not finished" in told
 

@@ -22,6 +22,7 @@ from companion.web.for_clinic.audit_asked import (
     what_is_asked,
 )
 from companion.web.in_words.audit_words import kind_words
+from companion.web.in_words.look_words import look_words
 
 blueprint = Blueprint("audit_office", __name__)
 
@@ -78,6 +79,7 @@ def reads() -> str:
         older=older_than(found),
         who=_names(people),
         waiting=waiting,
+        look_words=look_words,
     )
 
 

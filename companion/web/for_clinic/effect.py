@@ -36,6 +36,11 @@ METRICS = {
     Metric.ANSWERED.value: _l("answered within the window"),
     Metric.TAKEN.value: _l("taken, said within the window"),
 }
+ARMS = {
+    Wording.STANDARD.value: _l("the usual way"),
+    Wording.THANKS.value: _l("with thanks"),
+    Wording.STEP.value: _l("taking it as a step"),
+}
 
 
 class TrialSchema(FormSchema):
@@ -63,7 +68,8 @@ def index() -> str:
             tables=tables,
             tried=[(trial, result_of(db, trial, now()), end_of(trial) <= now()) for trial in trials(db)],
             metrics=METRICS,
-            channels=message_words.CHANNELS,
+            names=message_words.CHANNELS | ARMS,
+            arms=ARMS,
             percent=percent,
             points=points,
             fewest=FEWEST,
@@ -88,7 +94,13 @@ def new() -> Answer:
     with look() as db:
         running = running_trial(db, now())
     shown = render_template(
-        "effect/new.html", form=form, running=running, metrics=list(METRICS.items()), parts=parts, wordings=_wordings()
+        "effect/new.html",
+        form=form,
+        running=running,
+        metrics=list(METRICS.items()),
+        parts=parts,
+        wordings=_wordings(),
+        arms=ARMS,
     )
     return shown, form.status
 

@@ -24,6 +24,7 @@ from companion.readings.reading import Metric
 from companion.retention.sweep import SWEPT_ACTION, last_report
 from companion.web.access import Action, guarded
 from companion.web.context import look, now, outside
+from companion.web.in_words import work_words
 from companion.web.in_words.time_words import time_text
 
 blueprint = Blueprint("service_office", __name__)
@@ -67,11 +68,11 @@ def _beat(db: Session) -> Line:
 
 def _due_work(db: Session) -> Line:
     """The kind of work that waits longest."""
-    late = [(since, kind.value) for kind, since in oldest_work(db).items() if since <= now()]
-    since, kind = min(late, default=(None, ""))
-    if since is None:
+    late = [(since, kind) for kind, since in oldest_work(db).items() if since <= now()]
+    if not late:
         return Line(_("Due work"), _("Nothing waits."), is_well=True)
-    told = _("%(kind)s has waited for %(span)s.", kind=kind, span=_age(since))
+    since, kind = min(late)
+    told = _("What waits longest: %(kind)s, for %(span)s.", kind=work_words.KINDS[kind], span=_age(since))
     return Line(_("Due work"), told, _is_recent(since), _("Look for errors in the log of the jobs process."))
 
 

@@ -10,6 +10,7 @@ from companion.messages.models import Delivery, DeliveryState, Message, MessageS
 from companion.messages.overview import End, Row, Trouble
 from companion.messages.prepare import OF_PACE
 from companion.messages.routing import NoWayBecause
+from companion.web.language import gettext as _
 from companion.web.language import lazy_gettext as _l
 from companion.web.words import Words
 
@@ -195,3 +196,10 @@ def address(point: ContactPoint) -> str:
         return point.label
     is_number = point.kind in (Kind.SMS, Kind.VOICE)
     return f"…{point.address[-SHOWN_OF_NUMBER:]}" if is_number else ""
+
+
+def count_words(n: int, is_whole: bool) -> str:
+    """How many messages of a day; of those on this page where another page may have more of that day."""
+    if not is_whole:
+        return _("%(n)s on this page", n=n)
+    return _("1 message") if n == 1 else _("%(n)s messages", n=n)

@@ -14,6 +14,7 @@ from companion.web.access import Action, guarded
 from companion.web.context import actor, changes, look, now, outside
 from companion.web.in_words import tip_words
 from companion.web.in_words.segment_words import percent
+from companion.web.language import language
 from companion.web.programme.tip_figures import entered, followed, tip_counts
 
 blueprint = Blueprint("tips_office", __name__)
@@ -62,6 +63,7 @@ def figures() -> str:
             "programme/tip_effect.html",
             effect=effect(followed(db, now()), parts, SHARES),
             counts=tip_counts(db),
+            titles={tip.key: tip.title[language()] for tip in outside().tips},
             share=share,
             percent=percent,
             words=tip_words,

@@ -1,5 +1,7 @@
 """Anna sees what was sent to her and about her; Ben sees what was sent to him; nobody sees what it said."""
 
+from datetime import timedelta
+
 import pytest
 
 from companion.messages.models import DeliveryState, MessageState, Purpose
@@ -103,6 +105,28 @@ def test_an_open_message_that_may_have_got_out_says_so(house: House) -> None:
     put(house.engine, house.anna, house.now, DeliveryState.AMBIGUOUS)
 
     assert "not known whether it got out" in house.page(house.anna, "/sent")
+
+
+def test_they_stand_by_day_with_how_many_and_the_newest_day_is_open(house: House) -> None:
+    for days_ago in (1, 0, 0):
+        put(house.engine, house.anna, house.now - timedelta(days=days_ago))
+
+    page = house.page(house.anna, "/sent")
+    today, yesterday = page.split('<details class="day-sent"')[1:]
+
+    assert today.startswith(" open>")
+    assert yesterday.startswith(">")
+    assert ": 2 messages" in today
+    assert ": 1 message<" in yesterday
+
+
+def test_a_day_that_goes_on_on_another_page_is_not_counted_as_whole(house: House) -> None:
+    for _number in range(51):
+        put(house.engine, house.anna, house.now)
+
+    page = house.page(house.anna, "/sent")
+
+    assert ": 50 on this page<" in page
 
 
 def test_fifty_stand_on_a_page_and_a_link_leads_to_the_older_ones(house: House) -> None:
