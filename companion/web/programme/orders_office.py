@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from companion.programme.orders.orders_seen import running_orders
 from companion.programme.orders.prices import compared
+from companion.web import words
 from companion.web.access import Action, guarded, guarded_list, listed_for
 from companion.web.context import actor, look, now, shows
 from companion.web.in_words import order_words
@@ -28,4 +29,4 @@ def prices() -> str:
     sought = request.args.get("drug", "").strip()[:LONGEST_SEARCH]
     with look() as db:
         found = compared(db, now().date(), sought)
-    return render_template("programme/prices.html", found=found, sought=sought, told=order_words)
+    return render_template("programme/prices.html", found=found, sought=sought, told=order_words, words=words)
