@@ -110,6 +110,7 @@ def walk(engine: Engine) -> Walk:
     return seen
 
 
+@pytest.mark.timeout(400)
 def test_triggers_outlive_every_step_up_and_down_and_no_row_is_lost_untold(engine: Engine) -> None:
     seen = walk(engine)
 
